@@ -1,0 +1,83 @@
+# Everything happens in .venv; nothing outside this folder is touched.
+# Options: PYTHON=python3.11   TORCH_INDEX=<index URL of a CPU or CUDA build of torch>
+PYTHON ?= python3
+TORCH_INDEX ?=
+VENV := .venv
+RUN := $(VENV)/bin/python
+PIP := $(VENV)/bin/pip
+STAMP := $(VENV)/.installed
+MINI := data/agot-mini
+CONFIG := configs/mini/yowo_enfloss_agot.py
+DEMO := work_dirs/demo
+export PYTHONUNBUFFERED := 1
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.PHONY: help install demo test lint doctor standin standin-mini clean
+
+help: ## Show this list
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):[^#]*## /  make \1|/' | column -t -s '|'
+
+install: $(STAMP) ## Create .venv with pinned dependencies (no compiler needed)
+
+$(STAMP): setup.py constraints.txt
+	@$(PYTHON) -c 'import sys; v=sys.version_info[:2]; sys.exit(0 if (3,10)<=v<(3,13) else "Python %d.%d found, 3.10 to 3.12 needed: make PYTHON=python3.11 ..." % v)'
+	@echo "== Installing into $(VENV) (about two minutes)"
+	$(PYTHON) -m venv $(VENV)
+	$(PIP) install --quiet --disable-pip-version-check -c constraints.txt $(if $(TORCH_INDEX),--index-url $(TORCH_INDEX)) torch
+	$(PIP) install --quiet --disable-pip-version-check --progress-bar off -c constraints.txt -e '.[lite,dev]'
+	@$(RUN) -c 'import cv2' 2>/dev/null || { echo "== No libGL here: switching to the headless build of OpenCV"; \
+	  $(PIP) install --quiet --disable-pip-version-check --no-deps --force-reinstall opencv-python-headless==$$($(PIP) show opencv-python | sed -n 's/^Version: //p'); }
+	@touch $@
+
+demo: $(DEMO)/contact_sheet.png $(DEMO)/training_curve.png ## Footage, training, test and pictures, from nothing
+	@$(RUN) tools/show_metrics.py $(DEMO)
+
+standin-mini: $(MINI)/annotations.csv ## Make the small stand-in data set (data/agot-mini)
+
+standin: data/agot/annotations.csv ## Make the full-size stand-in data set (data/agot)
+
+data/agot-mini/raw/annotations.xml: | $(STAMP)
+	@echo "== Drawing stand-in footage"
+	$(RUN) tools/dataset_converters/synthesize_agot.py data/agot-mini/raw --size mini
+
+$(MINI)/annotations.csv: data/agot-mini/raw/annotations.xml
+	@echo "== Converting it as real Agot footage is converted"
+	$(RUN) tools/dataset_converters/agot.py data/agot-mini/raw --out $(MINI) --size 160x90
+
+data/agot-full-raw/annotations.xml: | $(STAMP)
+	$(RUN) tools/dataset_converters/synthesize_agot.py data/agot-full-raw --size full
+
+data/agot/annotations.csv: data/agot-full-raw/annotations.xml
+	$(RUN) tools/dataset_converters/agot.py data/agot-full-raw --out data/agot
+
+$(DEMO)/trained: $(MINI)/annotations.csv
+	@echo "== Training (resumes if it was interrupted)"
+	$(RUN) tools/train.py $(CONFIG) --work-dir $(DEMO) --resume auto
+	@touch $@
+
+$(DEMO)/metrics.json: $(DEMO)/trained
+	@echo "== Testing"
+	$(RUN) tools/test.py $(CONFIG) $$(cat $(DEMO)/last_checkpoint) --work-dir $(DEMO) --out $(DEMO)/predictions.csv
+
+$(DEMO)/contact_sheet.png: $(DEMO)/metrics.json
+	@echo "== Drawing"
+	$(RUN) tools/draw.py $(MINI)/annotations.csv $(DEMO)/predictions.csv --out-dir $(DEMO)
+
+$(DEMO)/training_curve.png: $(DEMO)/trained
+	$(RUN) tools/plot_curves.py $(DEMO) --out $@
+
+test: $(STAMP) lint ## Lint, type check and run all tests
+	$(RUN) -m pytest
+
+lint: $(STAMP) ## ruff, mypy, codespell
+	$(VENV)/bin/ruff check .
+	$(VENV)/bin/ruff format --check .
+	$(VENV)/bin/mypy
+	$(VENV)/bin/codespell
+
+doctor: $(STAMP) ## What is wrong with this environment, and how to fix it
+	$(RUN) tools/doctor.py
+
+clean: ## Remove what demo and tests made (not .venv, not data)
+	rm -rf work_dirs .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -1,0 +1,47 @@
+# YOWO at a quarter of its width, output stride 16, for 8 x 112 x 112 clips on CPUs.
+# CIoU and IoU-target BCE instead of YOWO's smooth L1 and MSE: from random
+# initialisation and in a few minutes the latter hardly learn.
+model = dict(
+    type="mmdet.SingleStageDetector",
+    data_preprocessor=dict(
+        type="stal_plugin.ClipDataPreprocessor",
+        mean=[114.0, 114.0, 114.0],
+        std=[58.0, 58.0, 58.0],
+        format_shape="NCTHW",
+    ),
+    backbone=dict(
+        type="stal_plugin.LinkNet",
+        channels_last=True,
+        backbone_2d=dict(type="stal_plugin.Darknet19", width=0.25, output_stride=16),
+        backbone_3d=dict(
+            type="stal_plugin.ResNet3D18",
+            width=0.25,
+            stem_kernel=(3, 5, 5),
+            spatial_strides=(1, 2, 2, 1),
+        ),
+    ),
+    neck=dict(type="stal_plugin.CFAM", in_channels=(256, 128), channels=256),
+    bbox_head=dict(
+        type="stal_plugin.YOWOHead",
+        num_classes=8,
+        in_channels=256,
+        prior_prob=0.01,
+        prior_generator=dict(
+            type="mmdet.YOLOAnchorGenerator",
+            strides=[16],
+            base_sizes=[
+                [(11, 19), (20, 41), (26, 65), (37, 79), (56, 95)],
+            ],
+        ),
+        loss_bbox=dict(type="mmdet.CIoULoss", loss_weight=2.0),
+        loss_obj=dict(type="mmdet.CrossEntropyLoss", use_sigmoid=True),
+        loss_cls=dict(type="stal_plugin.ENFLoss", num_classes=8, alpha=2.0, beta=0.0),
+    ),
+    train_cfg=dict(scales=dict(coord=1.0, object=1.0, noobject=1.0), reduction="mean"),
+    test_cfg=dict(
+        score_thr=0.005,
+        nms=dict(type="nms", iou_threshold=0.4),
+        nms_pre=300,
+        max_per_img=20,
+    ),
+)

@@ -1,0 +1,7 @@
+# CPU-size child of yowo_agot.py: UCF101-24 anchors, focal loss.
+_base_ = [
+    "../_base_/models/yowo_mini.py",
+    "../_base_/datasets/agot_mini.py",
+    "../_base_/schedules/adamw_mini.py",
+    "../_base_/default_runtime.py",
+]

@@ -1,0 +1,11 @@
+# CPU-size child of yowo_enfloss-balanced_agot.py. The classification loss keeps the
+# weight 3.33 of yowo_enfloss_agot.py, so that the two differ in balance only.
+_base_ = "./yowo_enfloss_agot.py"
+
+model = dict(
+    bbox_head=dict(
+        loss_cls=dict(
+            beta=0.999, form="inverse", normalize="instance", loss_weight=10 / 3
+        )
+    ),
+)

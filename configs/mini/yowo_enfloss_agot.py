@@ -1,0 +1,14 @@
+# CPU-size child of yowo_enfloss_agot.py: the paper's setting of ENFLoss, whose weight
+# is 3.33 for every class. `make demo` trains this one.
+_base_ = "./yowo_diyanchor_agot.py"
+
+model = dict(
+    bbox_head=dict(
+        loss_cls=dict(
+            beta=0.7,
+            form="paper",
+            normalize="none",
+            samples_per_class=dict(ann_file="data/agot-mini/annotations.csv", unit="frames"),
+        ),
+    ),
+)

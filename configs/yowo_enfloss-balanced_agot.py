@@ -1,0 +1,8 @@
+# ENFLoss that balances: Cui et al.'s inverse effective number of frames, beta chosen
+# in the range where it discriminates, and mean weight 1 over the training instances,
+# so that the size of the loss, and with it the comparison, stays fair.
+_base_ = "./yowo_enfloss_agot.py"
+
+model = dict(
+    bbox_head=dict(loss_cls=dict(beta=0.9999, form="inverse", normalize="instance")),
+)

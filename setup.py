@@ -1,0 +1,51 @@
+"""Packaging of stal_plugin."""
+
+from pathlib import Path
+
+from setuptools import find_packages, setup
+
+ROOT = Path(__file__).parent
+VERSION = next(
+    line.split('"')[1]
+    for line in (ROOT / "stal_plugin/__init__.py").read_text().splitlines()
+    if line.startswith("__version__")
+)
+
+setup(
+    name="stal_plugin",
+    version=VERSION,
+    description="Spatiotemporal action localization for MMAction2 and OpenMMLab",
+    long_description=(ROOT / "README.md").read_text(encoding="utf-8"),
+    long_description_content_type="text/markdown",
+    license="Apache-2.0",
+    packages=find_packages(include=["stal_plugin", "stal_plugin.*"]),
+    python_requires=">=3.10,<3.13",
+    install_requires=[
+        "torch>=2.6,<2.15",
+        "mmengine>=0.10.7,<0.11",
+        "mmdet>=3.3,<3.4",
+        "mmaction2>=1.2,<1.3",
+        "numpy>=1.26,<2.6",
+        "scikit-learn>=1.3,<2",
+        "opencv-python>=4.8,<6",
+        "av>=12,<19",
+        "rich>=13,<16",
+        "matplotlib>=3.8,<4",
+        "scipy>=1.11,<2",
+        "importlib_metadata>=6,<12",  # mmaction2 imports but does not declare it
+        "setuptools>=64,<81",  # mmengine imports distutils and pkg_resources
+    ],
+    # mmcv and mmcv-lite share one folder: exactly one of them, the user chooses.
+    extras_require={
+        "lite": ["mmcv-lite>=2.0,<2.2"],
+        "full": ["mmcv>=2.0,<2.2"],
+        "dev": [
+            "ruff>=0.17,<0.18",
+            "mypy>=2.4,<3",
+            "pytest>=9,<10",
+            "hypothesis>=6.100,<7",
+            "pre-commit>=4,<5",
+            "codespell>=2.4,<3",
+        ],
+    },
+)

@@ -1,0 +1,10 @@
+"""Work-arounds for faults of host packages, one small module each.
+
+Every module says which upstream fault it mends and when it can go. Nothing here is
+imported from outside before it is needed: the import fixes wait in ``sys.meta_path``
+behind the real packages, so a healthy installation never meets them.
+"""
+
+from stal_plugin.compat.import_fixes import install_import_fixes
+
+__all__ = ["install_import_fixes"]

@@ -1,0 +1,1 @@
+"""Running: hooks, the helpers of the command-line tools, the environment check."""

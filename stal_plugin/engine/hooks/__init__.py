@@ -1,0 +1,15 @@
+"""Hooks of the runner."""
+
+from stal_plugin.engine.hooks.clean_checkpoint_hook import CleanCheckpointHook
+from stal_plugin.engine.hooks.non_finite_loss_hook import NonFiniteLossHook
+from stal_plugin.engine.hooks.peak_memory_hook import PeakMemoryHook
+from stal_plugin.engine.hooks.rng_state_hook import RNGStateHook
+from stal_plugin.engine.hooks.sample_seed_hook import SampleSeedHook
+
+__all__ = [
+    "CleanCheckpointHook",
+    "NonFiniteLossHook",
+    "PeakMemoryHook",
+    "RNGStateHook",
+    "SampleSeedHook",
+]

@@ -1,0 +1,21 @@
+"""Metrics: plain functions on arrays, and the registered wrappers around them."""
+
+from stal_plugin.evaluation.detections import Detections
+from stal_plugin.evaluation.frame_ap import FrameAP, drop_unlabelled_frames, frame_ap
+from stal_plugin.evaluation.ground_truth import GroundTruth
+from stal_plugin.evaluation.localization import (
+    LocalizationScores,
+    localization_scores,
+    one_row_per_box,
+)
+
+__all__ = [
+    "Detections",
+    "FrameAP",
+    "GroundTruth",
+    "LocalizationScores",
+    "drop_unlabelled_frames",
+    "frame_ap",
+    "localization_scores",
+    "one_row_per_box",
+]

@@ -1,0 +1,105 @@
+"""Overlaps between two ragged sets of boxes, without a loop over frames or boxes."""
+
+import numpy as np
+
+MAX_PAIRS = 2_000_000
+"""Pairs of boxes that are compared at a time; bounds the memory to some 200 MB."""
+
+
+def elementwise_iou(
+    boxes1: np.ndarray, boxes2: np.ndarray, offset: float = 0.0
+) -> np.ndarray:
+    """Return the IoU of box i of one array with box i of the other.
+
+    Args:
+        boxes1: ``(P, 4)`` xyxy.
+        boxes2: ``(P, 4)`` xyxy.
+        offset: Added to each width and height. 0 for continuous coordinates, 1 for
+            the convention of inclusive pixel corners.
+
+    Returns:
+        ``(P,)``; 0 where both boxes are empty.
+    """
+    top_left = np.maximum(boxes1[:, :2], boxes2[:, :2])
+    bottom_right = np.minimum(boxes1[:, 2:], boxes2[:, 2:])
+    inter = np.clip(bottom_right - top_left + offset, 0, None).prod(1)
+    area1 = (boxes1[:, 2:] - boxes1[:, :2] + offset).prod(1)
+    area2 = (boxes2[:, 2:] - boxes2[:, :2] + offset).prod(1)
+    union = area1 + area2 - inter
+    return np.divide(inter, union, out=np.zeros(len(inter)), where=union > 0)
+
+
+def best_overlap(
+    keys1: np.ndarray,
+    boxes1: np.ndarray,
+    keys2: np.ndarray,
+    boxes2: np.ndarray,
+    offset: float = 0.0,
+) -> tuple[np.ndarray, np.ndarray]:
+    """For each first box, find the second box of the same key with the largest IoU.
+
+    Of several with the same IoU the one that comes first in ``boxes2`` is taken.
+
+    Args:
+        keys1: ``(P,)`` integers; only boxes of equal key (say, frame) are compared.
+        boxes1: ``(P, 4)`` xyxy.
+        keys2: ``(Q,)``.
+        boxes2: ``(Q, 4)`` xyxy, in the unit of ``boxes1``.
+        offset: See :func:`elementwise_iou`.
+
+    Returns:
+        ``(P,)`` largest IoU, 0 without partner; ``(P,)`` index into ``boxes2``, -1
+        without partner.
+    """
+    order = np.argsort(keys2, kind="stable")
+    sorted_keys = keys2[order]
+    starts = np.searchsorted(sorted_keys, keys1, "left")
+    counts = np.searchsorted(sorted_keys, keys1, "right") - starts
+    best_iou = np.zeros(len(keys1))
+    best_index = np.full(len(keys1), -1, np.int64)
+    rows = np.flatnonzero(counts)
+    for part in _chunks(counts[rows], MAX_PAIRS):
+        chosen = rows[part]
+        first, second = _expand(starts[chosen], counts[chosen])
+        second = order[second]
+        iou = elementwise_iou(boxes1[chosen[first]], boxes2[second], offset)
+        begins = np.cumsum(counts[chosen]) - counts[chosen]
+        largest = np.maximum.reduceat(iou, begins)
+        positions = np.where(iou == largest[first], np.arange(len(iou)), len(iou))
+        best_iou[chosen] = largest
+        best_index[chosen] = second[np.minimum.reduceat(positions, begins)]
+    return best_iou, best_index
+
+
+def first_claims(best_gt: np.ndarray, hits: np.ndarray) -> np.ndarray:
+    """Let each ground-truth box be taken by one detection: the first that hits it.
+
+    Args:
+        best_gt: ``(M,)`` ground truth of largest IoU, detections by falling score.
+        hits: ``(M,)`` bool, whether the overlap suffices.
+
+    Returns:
+        ``(M,)`` bool, true positives.
+    """
+    rows = np.flatnonzero(hits)
+    _, first = np.unique(best_gt[rows], return_index=True)
+    true_positive = np.zeros(len(hits), bool)
+    true_positive[rows[first]] = True
+    return true_positive
+
+
+def _expand(starts: np.ndarray, counts: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """List every (row, partner) of ragged ranges ``starts .. starts + counts``."""
+    first = np.repeat(np.arange(len(counts)), counts)
+    within = np.arange(len(first)) - np.repeat(np.cumsum(counts) - counts, counts)
+    return first, starts[first] + within
+
+
+def _chunks(counts: np.ndarray, limit: int) -> list[slice]:
+    """Cut rows into runs of about ``limit`` pairs (one row is never cut)."""
+    if not len(counts):
+        return []
+    group = (np.cumsum(counts) - 1) // limit
+    edges = np.flatnonzero(np.diff(group)) + 1
+    bounds = [0, *edges.tolist(), len(counts)]
+    return [slice(a, b) for a, b in zip(bounds[:-1], bounds[1:], strict=True)]

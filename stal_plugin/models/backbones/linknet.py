@@ -1,0 +1,82 @@
+"""The two-branch backbone: key frame in 2D, clip in 3D, links between them."""
+
+import torch
+from mmengine.model import BaseModule
+from torch import Tensor
+
+from stal_plugin.registry import MODELS
+
+
+@MODELS.register_module()
+class LinkNet(BaseModule):
+    """Run a 2D branch on the key frame and a 3D branch on the clip.
+
+    ::
+
+        clip (B, 3, T, H, W) -+- last frame -> 2D branch -> (B, C2, h, w)
+                              +- all frames -> 3D branch -> mean over T -> (B, C3, h, w)
+
+    Without links this is the backbone of YOWO. Not the segmentation network of the
+    same name (2017). Any backbone that maps ``(B, 3, H, W)`` (2D: mmdet) or
+    ``(B, 3, T, H, W)`` (3D: mmaction2) to a map, or to a tuple whose last entry is
+    the map, can be a branch.
+
+    Args:
+        backbone_2d: Config of the 2D branch; None leaves the branch out.
+        backbone_3d: Config of the 3D branch; None leaves the branch out.
+        channels_last: Run the branches in channels-last memory format, which is
+            faster for thin networks on CPUs and for half precision on GPUs.
+        init_cfg: Initialisation, see mmengine.
+
+    Shape:
+        input ``(B, 3, T, H, W)``, the key frame is the last; output: a tuple of the
+        maps of the branches, 2D first, all of the same size ``(h, w)``.
+
+    Raises:
+        ValueError: If both branches are None, or their maps differ in size.
+
+    Reference:
+        Paper, sections 5 and 6.1, figure 1.
+    """
+
+    def __init__(
+        self,
+        backbone_2d: dict | None,
+        backbone_3d: dict | None,
+        channels_last: bool = False,
+        init_cfg: dict | list | None = None,
+    ) -> None:
+        super().__init__(init_cfg)
+        if backbone_2d is None and backbone_3d is None:
+            raise ValueError("LinkNet needs backbone_2d, backbone_3d or both")
+        self.backbone_2d = None if backbone_2d is None else MODELS.build(backbone_2d)
+        self.backbone_3d = None if backbone_3d is None else MODELS.build(backbone_3d)
+        self.channels_last = channels_last
+
+    def forward(self, clip: Tensor) -> tuple[Tensor, ...]:
+        """Return the maps of the branches."""
+        maps = []
+        if self.backbone_2d is not None:
+            maps.append(_last(self.backbone_2d(self._format(clip[:, :, -1]))))
+        if self.backbone_3d is not None:
+            maps.append(_last(self.backbone_3d(self._format(clip))).mean(dim=2))
+        sizes = {tuple(m.shape[-2:]) for m in maps}
+        if len(sizes) > 1:
+            raise ValueError(
+                f"the 2D branch gives a map of {tuple(maps[0].shape[-2:])} cells, the "
+                f"3D branch one of {tuple(maps[1].shape[-2:])}, for an input of "
+                f"{tuple(clip.shape[-2:])} pixels: give both branches the same output "
+                "stride"
+            )
+        return tuple(maps)
+
+    def _format(self, x: Tensor) -> Tensor:
+        if not self.channels_last:
+            return x
+        if x.ndim == 4:
+            return x.contiguous(memory_format=torch.channels_last)
+        return x.contiguous(memory_format=torch.channels_last_3d)
+
+
+def _last(output: Tensor | tuple[Tensor, ...] | list[Tensor]) -> Tensor:
+    return output if isinstance(output, Tensor) else output[-1]

@@ -1,0 +1,106 @@
+"""3D ResNet-18, the 3D branch of YOWO."""
+
+from collections.abc import Sequence
+
+from mmengine.model import BaseModule
+from torch import Tensor, nn
+
+from stal_plugin.compat.safe_conv3d import SafeConv3d
+from stal_plugin.models.backbones.basic_block3d import SHORTCUTS, BasicBlock3d
+from stal_plugin.models.backbones.stages import Stages, run_stages, scaled_channels
+from stal_plugin.registry import MODELS
+
+_CHANNELS = (64, 128, 256, 512)
+
+
+@MODELS.register_module()
+class ResNet3D18(BaseModule):
+    """3D ResNet-18 with YOWO's stem, in the layout of the Kinetics checkpoints.
+
+    ::
+
+        x -> 7x7x7 conv, stride (1, 2, 2) -> max-pool, stride 2 -> layer1..layer4
+
+    A 16-frame clip has 16, 8, 8, 4, 2, 1 frames after the stem convolution, the pool
+    and the four layers.
+
+    Args:
+        width: Multiplies every channel count.
+        stem_kernel: Kernel (T, H, W) of the first convolution.
+        pool_stride: Stride (T, H, W) of the max-pool.
+        spatial_strides: Stride of each layer in H and W; ``(1, 2, 2, 1)`` gives
+            output stride 16.
+        temporal_strides: Stride of each layer in T.
+        shortcut: ``'A'``, ``'A-detached'`` (YOWO's code: no gradient through the
+            shortcut of down-sampling blocks) or ``'B'``.
+        init_cfg: Initialisation, see mmengine.
+
+    Shape:
+        input ``(B, 3, T, H, W)``; output: a tuple of one map
+        ``(B, 512 * width, T / 16, H / 32, W / 32)``, sizes rounded up.
+
+    Raises:
+        ValueError: If ``shortcut`` is none of the three.
+
+    Reference:
+        Hara et al., Can Spatiotemporal 3D CNNs Retrace the History of 2D CNNs and
+        ImageNet? (CVPR 2018); paper, section 5.
+    """
+
+    stage_names = ("layer1", "layer2", "layer3", "layer4")
+
+    def __init__(
+        self,
+        width: float = 1.0,
+        stem_kernel: Sequence[int] = (7, 7, 7),
+        pool_stride: Sequence[int] = (2, 2, 2),
+        spatial_strides: Sequence[int] = (1, 2, 2, 2),
+        temporal_strides: Sequence[int] = (1, 2, 2, 2),
+        shortcut: str = "A",
+        init_cfg: dict | list | None = None,
+    ) -> None:
+        super().__init__(init_cfg)
+        if shortcut not in SHORTCUTS:
+            raise ValueError(f"shortcut must be one of {SHORTCUTS}, got {shortcut!r}")
+        channels = [scaled_channels(c, width) for c in _CHANNELS]
+        kernel = (stem_kernel[0], stem_kernel[1], stem_kernel[2])
+        self.conv1 = SafeConv3d(
+            3,
+            channels[0],
+            kernel,
+            stride=(1, 2, 2),
+            padding=(kernel[0] // 2, kernel[1] // 2, kernel[2] // 2),
+            bias=False,
+        )
+        self.bn1 = nn.BatchNorm3d(channels[0])
+        self.relu = nn.ReLU(inplace=True)
+        self.maxpool = nn.MaxPool3d(3, stride=tuple(pool_stride), padding=1)
+        in_channels = channels[0]
+        strides = zip(temporal_strides, spatial_strides, strict=True)
+        for name, out, (step_t, step_s) in zip(
+            self.stage_names, channels, strides, strict=True
+        ):
+            first = BasicBlock3d(in_channels, out, (step_t, step_s, step_s), shortcut)
+            second = BasicBlock3d(out, out, (1, 1, 1), shortcut)
+            self.add_module(name, nn.Sequential(first, second))
+            in_channels = out
+        self.out_channels = channels[-1]
+
+    def stages(self, x: Tensor) -> Stages:
+        """Yield the feature after each layer, see ``stages.py``."""
+        x = self.maxpool(self.relu(self.bn1(self.conv1(x))))
+        for name in self.stage_names:
+            x = yield name, getattr(self, name)(x)
+        return (x,)
+
+    def forward(self, x: Tensor) -> tuple[Tensor]:
+        """Return the features of a batch of clips."""
+        (output,) = run_stages(self.stages(x))
+        return (output,)
+
+    def init_weights(self) -> None:
+        """Kaiming initialisation of convolutions, unless ``init_cfg`` says more."""
+        for module in self.modules():
+            if isinstance(module, nn.Conv3d):
+                nn.init.kaiming_normal_(module.weight, mode="fan_out")
+        super().init_weights()

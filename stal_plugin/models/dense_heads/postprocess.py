@@ -1,0 +1,77 @@
+"""From scored boxes to detections; shared by all heads."""
+
+import torch
+from mmcv.ops import batched_nms
+from mmengine.structures import InstanceData
+from torch import Tensor
+
+
+def select_detections(
+    boxes: Tensor,
+    objectness: Tensor,
+    class_probs: Tensor,
+    multilabel: bool,
+    score_thr: float,
+) -> InstanceData:
+    """Score (box, class) pairs and drop the weak ones.
+
+    Args:
+        boxes: ``(P, 4)`` xyxy.
+        objectness: ``(P,)`` in [0, 1].
+        class_probs: ``(P, K)`` in [0, 1].
+        multilabel: Keep every class of a box that scores enough, or only the best.
+        score_thr: Pairs must score more; the score is objectness times probability.
+
+    Returns:
+        ``bboxes (M, 4)``, ``scores (M,)``, ``labels (M,)`` and ``objectness (M,)``;
+        a box with several labels comes once for each.
+    """
+    scores = objectness[:, None] * class_probs
+    if multilabel:
+        index, labels = (scores > score_thr).nonzero(as_tuple=True)
+        picked = scores[index, labels]
+    else:
+        best, labels = scores.max(dim=1)
+        index = (best > score_thr).nonzero(as_tuple=True)[0]
+        picked, labels = best[index], labels[index]
+    return InstanceData(
+        bboxes=boxes[index], scores=picked, labels=labels, objectness=objectness[index]
+    )
+
+
+def class_aware_nms(
+    detections: InstanceData, nms_cfg: dict, nms_pre: int, max_per_img: int
+) -> InstanceData:
+    """Suppress overlapping detections of the same class, best first.
+
+    Args:
+        detections: As :func:`select_detections` returns them.
+        nms_cfg: Arguments of ``mmcv.ops.batched_nms``, e.g.
+            ``dict(type='nms', iou_threshold=0.4)``.
+        nms_pre: At most so many detections, the best, enter.
+        max_per_img: At most so many leave.
+    """
+    if len(detections) > nms_pre:
+        detections = detections[detections.scores.topk(nms_pre).indices]
+    if len(detections) == 0:
+        return detections
+    _, keep = batched_nms(
+        detections.bboxes, detections.scores, detections.labels, nms_cfg
+    )
+    return detections[keep[:max_per_img]]
+
+
+def to_original_pixels(
+    boxes: Tensor, scale_factor: Tensor, original_shape: tuple[int, int]
+) -> Tensor:
+    """Undo the resize and keep boxes inside the frame.
+
+    Args:
+        boxes: ``(M, 4)`` xyxy, network pixels.
+        scale_factor: ``(2,)`` network pixels per original pixel (x, y).
+        original_shape: Frame (h, w).
+    """
+    height, width = original_shape
+    boxes = boxes / scale_factor.repeat(2)
+    limit = boxes.new_tensor([width, height, width, height])
+    return torch.minimum(boxes.clamp(min=0), limit)

@@ -1,0 +1,279 @@
+"""YOWO's anchor head: one 1x1 convolution, YOLOv2's targets and losses."""
+
+import math
+from typing import NamedTuple
+
+import torch
+from mmdet.models.dense_heads.base_dense_head import BaseDenseHead
+from mmdet.structures.bbox import bbox_overlaps
+from mmengine.structures import InstanceData
+from torch import Tensor, nn
+
+from stal_plugin.models.dense_heads.postprocess import (
+    class_aware_nms,
+    select_detections,
+    to_original_pixels,
+)
+from stal_plugin.models.task_modules.yowo_assigner import YOWOTargets
+from stal_plugin.registry import MODELS, TASK_UTILS
+
+#: Weights of the four parts of the loss in YOWO.
+YOWO_SCALES = {"coord": 1.0, "object": 5.0, "noobject": 1.0, "class": 1.0}
+_DEFAULT_TEST_CFG = {
+    "score_thr": 0.005,
+    "nms": {"type": "nms", "iou_threshold": 0.4},
+    "nms_pre": 1000,
+    "max_per_img": 100,
+}
+
+
+class _Predictions(NamedTuple):
+    """Raw output per prior, P = H * W * A ordered row, column, anchor.
+
+    Attributes:
+        deltas: ``(B, P, 4)``: sigmoid(tx), sigmoid(ty), tw, th.
+        objectness: ``(B, P)`` logits.
+        class_logits: ``(B, P, K)``.
+        priors: ``(P, 4)`` anchors, xyxy pixels.
+        boxes: ``(B, P, 4)`` decoded, xyxy pixels.
+    """
+
+    deltas: Tensor
+    objectness: Tensor
+    class_logits: Tensor
+    priors: Tensor
+    boxes: Tensor
+
+
+@MODELS.register_module()
+class YOWOHead(BaseDenseHead):
+    """Predict boxes, objectness and classes at every anchor of one map.
+
+    The channels of the map are, anchor by anchor, ``tx ty tw th objectness classes``.
+
+    Args:
+        num_classes: Classes K, without background.
+        in_channels: Channels of the input map.
+        prior_generator: Anchors, e.g. ``stal_plugin.KMeansAnchorGenerator``.
+        loss_bbox: A loss of deltas (YOWO: smooth L1) or of boxes (``mmdet.CIoULoss``
+            and other IoU losses), which one is seen from its name.
+        loss_obj: A loss of probabilities (YOWO: MSE) or, with ``use_sigmoid=True``,
+            of logits. Its target at matched priors is the IoU of the prediction.
+        loss_cls: A loss with mmdet's signature, e.g. ``stal_plugin.ENFLoss``. If it
+            has ``activation``, that must agree with ``multilabel``.
+        multilabel: Classes are independent (sigmoid, several labels per box) or
+            exclusive (softmax, one label per box): loss, decoding and NMS follow.
+        prior_prob: Initial objectness; adds a bias to the layer. None: YOWO's layer,
+            which has none.
+        train_cfg: ``assigner``, ``scales`` (see ``YOWO_SCALES``), ``reduction``:
+            ``'mean'`` over the clips of the batch or ``'sum'`` as in YOWO.
+        test_cfg: ``score_thr``, ``nms``, ``nms_pre``, ``max_per_img``.
+
+    Shape:
+        input: a tuple of one map ``(B, C, H, W)``; output: a tuple of one map
+        ``(B, A * (5 + K), H, W)``.
+
+    Losses:
+        ``loss_bbox``, ``loss_obj``, ``loss_cls``.
+
+    Raises:
+        ValueError: If activation and ``multilabel`` disagree, an unknown scale or
+            reduction is given, or the strides of anchors and map differ.
+
+    Reference:
+        Redmon & Farhadi, YOLO9000 (CVPR 2017); Köpüklü et al., You Only Watch Once.
+    """
+
+    def __init__(
+        self,
+        num_classes: int,
+        in_channels: int,
+        prior_generator: dict,
+        loss_bbox: dict,
+        loss_obj: dict,
+        loss_cls: dict,
+        multilabel: bool = False,
+        prior_prob: float | None = None,
+        train_cfg: dict | None = None,
+        test_cfg: dict | None = None,
+    ) -> None:
+        super().__init__()
+        self.num_classes = num_classes
+        self.multilabel = multilabel
+        self.prior_prob = prior_prob
+        self.prior_generator = TASK_UTILS.build(prior_generator)
+        self.bbox_coder = TASK_UTILS.build({"type": "mmdet.YOLOBBoxCoder"})
+        self.loss_bbox = MODELS.build(loss_bbox)
+        self.loss_obj = MODELS.build(loss_obj)
+        self.loss_cls = MODELS.build(loss_cls)
+        self._check_activation()
+        self.loss_on_boxes = "IoU" in type(self.loss_bbox).__name__
+        self._read_train_cfg(dict(train_cfg or {}))
+        self.test_cfg = {**_DEFAULT_TEST_CFG, **(test_cfg or {})}
+        self.num_anchors = self.prior_generator.num_base_priors[0]
+        self.conv_pred = nn.Conv2d(
+            in_channels,
+            self.num_anchors * (5 + num_classes),
+            1,
+            bias=prior_prob is not None,
+        )
+
+    def _check_activation(self) -> None:
+        expected = "sigmoid" if self.multilabel else "softmax"
+        actual = getattr(self.loss_cls, "activation", expected)
+        if actual != expected:
+            raise ValueError(
+                f"loss_cls trains a {actual}, but multilabel={self.multilabel} decodes "
+                f"a {expected}: set multilabel={not self.multilabel} or "
+                f"loss_cls.activation='{expected}'"
+            )
+
+    def _read_train_cfg(self, cfg: dict) -> None:
+        self.assigner = TASK_UTILS.build(
+            cfg.get("assigner") or {"type": "stal_plugin.YOWOAssigner"}
+        )
+        self.scales = {**YOWO_SCALES, **cfg.get("scales", {})}
+        self.reduction = cfg.get("reduction", "mean")
+        if set(self.scales) != set(YOWO_SCALES):
+            raise ValueError(
+                f"train_cfg.scales has {sorted(self.scales)}, allowed are "
+                f"{sorted(YOWO_SCALES)}"
+            )
+        if self.reduction not in ("mean", "sum"):
+            raise ValueError(
+                f"train_cfg.reduction must be 'mean' or 'sum', got {self.reduction!r}"
+            )
+
+    def init_weights(self) -> None:
+        """Start with objectness ``prior_prob`` everywhere, if it is given."""
+        super().init_weights()
+        if self.prior_prob is None:
+            return
+        nn.init.normal_(self.conv_pred.weight, std=0.01)
+        bias = self.conv_pred.bias.new_zeros(self.num_anchors, 5 + self.num_classes)
+        bias[:, 4] = -math.log((1 - self.prior_prob) / self.prior_prob)
+        self.conv_pred.bias.data = bias.flatten()
+
+    def forward(self, x: tuple[Tensor, ...]) -> tuple[Tensor]:
+        """Return the raw map."""
+        return (self.conv_pred(x[0]),)
+
+    def loss_by_feat(
+        self,
+        pred_map: Tensor,
+        batch_gt_instances: list[InstanceData],
+        batch_img_metas: list[dict],
+        batch_gt_instances_ignore: list[InstanceData] | None = None,
+    ) -> dict[str, Tensor]:
+        """Losses of a batch, from the raw map ``(B, A * (5 + K), H, W)``."""
+        pred = self._unpack(pred_map, batch_img_metas)
+        gt_boxes = [gt.bboxes for gt in batch_gt_instances]
+        base = self.prior_generator.base_anchors[0].to(pred_map.device)
+        targets = self.assigner.assign(
+            pred.boxes.detach(),
+            gt_boxes,
+            base[:, 2:] - base[:, :2],
+            self.prior_generator.strides[0],
+            tuple(pred_map.shape[-2:]),
+        )
+        matched = (targets.clips, targets.priors)
+        boxes = torch.cat(gt_boxes)[targets.gts]
+        labels = torch.cat([gt.labels for gt in batch_gt_instances])[targets.gts]
+        losses = {
+            "loss_bbox": self._bbox_loss(pred, matched, boxes),
+            "loss_obj": self._objectness_loss(pred, targets, boxes),
+            "loss_cls": self.scales["class"]
+            * self.loss_cls(
+                pred.class_logits[matched], labels, reduction_override="sum"
+            ),
+        }
+        divisor = len(pred_map) if self.reduction == "mean" else 1
+        return {name: loss / divisor for name, loss in losses.items()}
+
+    def _bbox_loss(
+        self, pred: _Predictions, matched: tuple[Tensor, Tensor], boxes: Tensor
+    ) -> Tensor:
+        if self.loss_on_boxes:
+            values, wanted = pred.boxes[matched], boxes
+        else:
+            values = pred.deltas[matched]
+            wanted = self.bbox_coder.encode(
+                pred.priors[matched[1]], boxes, self.prior_generator.strides[0][0]
+            )
+        if len(boxes) == 0:
+            return values.sum() * 0
+        return self.scales["coord"] * self.loss_bbox(
+            values, wanted, reduction_override="sum"
+        )
+
+    def _objectness_loss(
+        self, pred: _Predictions, targets: YOWOTargets, boxes: Tensor
+    ) -> Tensor:
+        matched = (targets.clips, targets.priors)
+        wanted = torch.zeros_like(pred.objectness)
+        weight = torch.full_like(pred.objectness, self.scales["noobject"])
+        weight[targets.ignored] = 0
+        overlaps = bbox_overlaps(pred.boxes[matched].detach(), boxes, is_aligned=True)
+        wanted[matched] = overlaps.to(wanted.dtype)
+        weight[matched] = self.scales["object"]
+        on_logits = getattr(self.loss_obj, "use_sigmoid", False)
+        values = pred.objectness if on_logits else pred.objectness.sigmoid()
+        return self.loss_obj(
+            values.flatten(),
+            wanted.flatten(),
+            weight.flatten(),
+            reduction_override="sum",
+        )
+
+    def predict_by_feat(
+        self,
+        pred_map: Tensor,
+        batch_img_metas: list[dict],
+        rescale: bool = False,
+    ) -> list[InstanceData]:
+        """Detections of each clip, from the raw map ``(B, A * (5 + K), H, W)``."""
+        pred = self._unpack(pred_map, batch_img_metas)
+        objectness = pred.objectness.sigmoid()
+        logits = pred.class_logits
+        probs = logits.sigmoid() if self.multilabel else logits.softmax(dim=-1)
+        results = []
+        for b, meta in enumerate(batch_img_metas):
+            found = select_detections(
+                pred.boxes[b],
+                objectness[b],
+                probs[b],
+                self.multilabel,
+                self.test_cfg["score_thr"],
+            )
+            found = class_aware_nms(
+                found,
+                dict(self.test_cfg["nms"]),
+                self.test_cfg["nms_pre"],
+                self.test_cfg["max_per_img"],
+            )
+            if rescale:
+                scale = found.bboxes.new_tensor(meta["scale_factor"])
+                found.bboxes = to_original_pixels(
+                    found.bboxes, scale, meta["original_shape"]
+                )
+            results.append(found)
+        return results
+
+    def _unpack(self, pred_map: Tensor, metas: list[dict]) -> _Predictions:
+        batch, _, height, width = pred_map.shape
+        stride_x, stride_y = self.prior_generator.strides[0]
+        shape = tuple(metas[0]["img_shape"][:2])
+        if shape != (height * stride_y, width * stride_x):
+            raise ValueError(
+                f"prior_generator.strides={[(stride_x, stride_y)]}, but an input of "
+                f"{shape} pixels gives a map of {(height, width)} cells: set the "
+                "stride to the output stride of the backbone"
+            )
+        values = pred_map.float().view(batch, self.num_anchors, -1, height, width)
+        values = values.permute(0, 3, 4, 1, 2).flatten(1, 3)
+        deltas = torch.cat([values[..., :2].sigmoid(), values[..., 2:4]], dim=-1)
+        priors = self.prior_generator.grid_priors(
+            [(height, width)], device=pred_map.device
+        )[0]
+        boxes = self.bbox_coder.decode(priors, deltas, stride_x)
+        return _Predictions(deltas, values[..., 4], values[..., 5:], priors, boxes)

@@ -1,0 +1,304 @@
+"""Focal loss weighted by the effective number of samples per class."""
+
+import logging
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import torch
+from mmdet.models.losses import weight_reduce_loss
+from mmengine.logging import print_log
+from torch import Tensor, nn
+
+from stal_plugin.models.losses.effective_number import effective_number_weights
+from stal_plugin.models.losses.focal import (
+    focal_binary,
+    focal_cross_entropy,
+    focal_terms,
+)
+from stal_plugin.registry import MODELS
+
+REDUCTIONS = ("none", "mean", "sum")
+
+
+@MODELS.register_module()
+class ENFLoss(nn.Module):
+    """Focal loss times a class weight from the effective number of frames.
+
+    The loss of one box is ``w_y * (1 - p_y)**alpha * -log(p_y)`` with
+    ``w_y = (1 - beta**n_y) / (1 - beta)`` (form 'paper') or its inverse. It follows
+    the call of mmdet's losses and of mmaction2's, so it fits their heads.
+
+    The paper's beta = 0.7 saturates at about 30 samples: every weight is 1 / 0.3, and
+    the loss is 3.33 times the focal loss without any balancing. To balance, use
+    ``form='inverse'``, ``beta=0.999`` (or 0.9999) and ``normalize='instance'``.
+
+    The weights are a persistent buffer, ``class_weights``: a model built where the
+    annotation file is missing takes them from its checkpoint. Weights computed from
+    the configuration win over those of a checkpoint (which may be of other data).
+
+    Args:
+        num_classes: K, without background.
+        samples_per_class: Samples of each class, ``(K,)``; or the arguments of
+            :func:`stal_plugin.datasets.annotation_stats.class_counts` with
+            ``ann_file``: ``dict(ann_file=..., split='train', unit='frames')``, unit
+            'frames', 'clips' or 'boxes'. None is allowed with ``beta=0`` only.
+        beta: In [0, 1); 0 gives the plain focal loss.
+        alpha: Focal exponent, >= 0 (the paper's alpha; gamma elsewhere).
+        form: 'paper' (as printed, favours frequent classes) or 'inverse' (Cui et
+            al., favours rare classes).
+        normalize: 'none', 'class' (mean weight over classes 1) or 'instance' (mean
+            weight over samples 1: keeps the size of the loss).
+        activation: 'softmax' or 'sigmoid'; must be what the head decodes with.
+            None follows ``use_sigmoid``.
+        use_sigmoid: mmdet's name of the same switch. mmdet's heads look for it in
+            the config to choose K or K + 1 channels. None follows ``activation``.
+        reduction: 'mean' (over rows for softmax, over elements for sigmoid), 'sum'
+            or 'none'.
+        loss_weight: Factor on the result.
+
+    Shape:
+        pred ``(..., C)``, target ``(...)`` int64 0-based or ``(..., C)``.
+        C = K; softmax also takes C = K + 1, where the last column is background.
+
+    Raises:
+        ValueError: If an argument is out of range.
+
+    Reference:
+        The paper, section 6.4; Cui et al., "Class-Balanced Loss Based on Effective
+        Number of Samples", CVPR 2019.
+    """
+
+    class_weights: Tensor
+
+    def __init__(
+        self,
+        num_classes: int,
+        samples_per_class: Sequence[float] | Mapping[str, Any] | None = None,
+        beta: float = 0.7,
+        alpha: float = 2.0,
+        form: str = "paper",
+        normalize: str = "none",
+        activation: str | None = None,
+        use_sigmoid: bool | None = None,
+        reduction: str = "mean",
+        loss_weight: float = 1.0,
+    ) -> None:
+        super().__init__()
+        if alpha < 0:
+            raise ValueError(f"alpha must be >= 0, got {alpha}")
+        if reduction not in REDUCTIONS:
+            raise ValueError(f"reduction must be one of {REDUCTIONS}, got {reduction}")
+        self.num_classes = num_classes
+        self.alpha = alpha
+        self.use_sigmoid = _resolve_sigmoid(activation, use_sigmoid)
+        self.activation = "sigmoid" if self.use_sigmoid else "softmax"
+        self.normalized = normalize != "none"
+        self.reduction = reduction
+        self.loss_weight = loss_weight
+        self._missing = ""
+        counts = self._read_counts(samples_per_class, beta)
+        weights = torch.full((num_classes,), float("nan"))
+        if counts is not None:
+            values = effective_number_weights(counts, beta, form, normalize)
+            _warn_if_uniform(values[counts > 0], beta, form)
+            weights = torch.from_numpy(values).float()
+        self.register_buffer("class_weights", weights)
+        self._from_config = counts is not None
+
+    def _read_counts(
+        self, samples_per_class: Sequence[float] | Mapping[str, Any] | None, beta: float
+    ) -> np.ndarray | None:
+        """Return ``(K,)`` counts, or None where the annotation file is missing."""
+        if samples_per_class is None:
+            if beta > 0:
+                raise ValueError(
+                    f"ENFLoss with beta={beta} needs samples_per_class: a list of "
+                    f"{self.num_classes} counts or dict(ann_file=..., split='train', "
+                    "unit='frames'). Use beta=0 for the plain focal loss."
+                )
+            return np.ones(self.num_classes)
+        source = "samples_per_class"
+        if isinstance(samples_per_class, Mapping):
+            source = str(samples_per_class.get("ann_file"))
+            try:
+                samples_per_class = _counts_from_annotation(**samples_per_class)
+            except FileNotFoundError as error:
+                self._missing = str(error)
+                return None
+        counts = np.asarray(samples_per_class, dtype=np.float64)
+        if counts.shape != (self.num_classes,):
+            raise ValueError(
+                f"{source} has {counts.size} classes, but num_classes is "
+                f"{self.num_classes}. Set num_classes to the number of classes of the "
+                "training annotation, without background."
+            )
+        return counts
+
+    def forward(
+        self,
+        pred: Tensor,
+        target: Tensor,
+        weight: Tensor | None = None,
+        avg_factor: float | None = None,
+        reduction_override: str | None = None,
+    ) -> Tensor:
+        """Compute the loss.
+
+        Args:
+            pred: Logits, ``(..., C)``.
+            target: ``(...)`` int64, 0-based. Background is K: a row of zeros for
+                sigmoid, the last of C = K + 1 logits for softmax. Or ``(..., C)``:
+                one-hot, soft, and (sigmoid) multi-hot labels.
+            weight: Factor on each row ``(...)`` or element.
+            avg_factor: Divisor that replaces the number of elements in 'mean', e.g.
+                the number of positives.
+            reduction_override: Replaces ``reduction`` for this call.
+
+        Returns:
+            A scalar; for 'none' ``(...)`` (softmax) or ``(..., C)`` (sigmoid). A
+            mean over nothing is 0 (with a gradient of 0), not NaN.
+
+        Raises:
+            ValueError: If shapes or labels do not fit.
+            FileNotFoundError: If the class weights are still unknown.
+        """
+        self._check_ready()
+        self._check_shapes(pred, target)
+        if pred.dtype in (torch.float16, torch.bfloat16):
+            pred = pred.float()
+        rowwise = self._sigmoid_loss if self.use_sigmoid else self._softmax_loss
+        loss = rowwise(pred, target)
+        if loss.numel() == 0 and reduction_override != "none":
+            return self.loss_weight * pred.sum()
+        loss = weight_reduce_loss(
+            loss,
+            None if weight is None else _fit_weight(weight, loss),
+            reduction_override or self.reduction,
+            avg_factor,
+        )
+        return self.loss_weight * loss
+
+    def _softmax_loss(self, pred: Tensor, target: Tensor) -> Tensor:
+        class_weights = self.class_weights.to(pred)
+        if pred.size(-1) == self.num_classes + 1:
+            background = self._background_weight().to(pred)
+            class_weights = torch.cat([class_weights, background[None]])
+        if target.dim() == pred.dim():
+            return (target * class_weights * focal_terms(pred, self.alpha)).sum(-1)
+        return class_weights[target] * focal_cross_entropy(pred, target, self.alpha)
+
+    def _sigmoid_loss(self, pred: Tensor, target: Tensor) -> Tensor:
+        if target.dim() < pred.dim():
+            target = nn.functional.one_hot(target, self.num_classes + 1)[..., :-1]
+        target = target.to(pred)
+        # As in Cui et al., all K terms of a row carry the weight of its true class;
+        # with several true classes their mean.
+        total = target.sum(-1, keepdim=True)
+        positive = (target * self.class_weights.to(pred)).sum(-1, keepdim=True)
+        row_weight = torch.where(
+            total > 0, positive / total.clamp(min=1e-12), self._background_weight()
+        )
+        return row_weight * focal_binary(pred, target, self.alpha)
+
+    def _background_weight(self) -> Tensor:
+        """Return the weight of an average sample, so that scale alone cancels out."""
+        if self.normalized:
+            return self.class_weights.new_ones(())
+        return self.class_weights.mean()
+
+    def _check_ready(self) -> None:
+        if self._from_config:
+            return
+        if not torch.isfinite(self.class_weights).all():
+            raise FileNotFoundError(
+                f"ENFLoss does not know its class weights. {self._missing} Or load a "
+                "checkpoint that was trained with this loss; it contains them "
+                "('class_weights')."
+            )
+
+    def _check_shapes(self, pred: Tensor, target: Tensor) -> None:
+        allowed = {self.num_classes}
+        if not self.use_sigmoid:
+            allowed.add(self.num_classes + 1)
+        if pred.size(-1) not in allowed:
+            raise ValueError(
+                f"ENFLoss ({self.activation}, num_classes={self.num_classes}) takes "
+                f"{sorted(allowed)} logits per row, got pred {tuple(pred.shape)}"
+            )
+        if target.dim() == pred.dim():
+            if target.shape != pred.shape:
+                raise ValueError(
+                    f"dense labels must have the shape of pred {tuple(pred.shape)}, "
+                    f"got {tuple(target.shape)}"
+                )
+            return
+        largest = self.num_classes if self.use_sigmoid else pred.size(-1) - 1
+        if target.shape != pred.shape[:-1] or (
+            target.numel() and not 0 <= target.min() <= target.max() <= largest
+        ):
+            raise ValueError(
+                f"labels must be 0 to {largest} with shape {tuple(pred.shape[:-1])}, "
+                f"got shape {tuple(target.shape)}, values {target.unique().tolist()}. "
+                "Background is label K: it needs sigmoid or K + 1 softmax logits."
+            )
+
+    def _load_from_state_dict(
+        self, state_dict: dict[str, Any], prefix: str, *args: Any, **kwargs: Any
+    ) -> None:
+        own = self.class_weights.clone()
+        super()._load_from_state_dict(state_dict, prefix, *args, **kwargs)
+        if not self._from_config or torch.equal(own, self.class_weights):
+            return
+        self.class_weights.copy_(own)
+        print_log(
+            f"{prefix}class_weights of the checkpoint differ from those computed from "
+            "the configuration; the latter are used.",
+            logger="current",
+            level=logging.WARNING,
+        )
+
+
+def _resolve_sigmoid(activation: str | None, use_sigmoid: bool | None) -> bool:
+    if activation not in (None, "softmax", "sigmoid"):
+        raise ValueError(
+            f"activation must be 'softmax' or 'sigmoid', got '{activation}'"
+        )
+    if activation is None:
+        return bool(use_sigmoid)
+    if use_sigmoid not in (None, activation == "sigmoid"):
+        raise ValueError(
+            f"activation='{activation}' contradicts use_sigmoid={use_sigmoid}; give one"
+        )
+    return activation == "sigmoid"
+
+
+def _counts_from_annotation(
+    ann_file: str, split: str = "train", unit: str = "frames"
+) -> np.ndarray:
+    # Imported late: a loss with given counts needs no dataset code.
+    from stal_plugin.datasets.annotation_stats import class_counts
+    from stal_plugin.datasets.formats import read_annotation
+
+    return class_counts(read_annotation(ann_file), split=split, unit=unit)
+
+
+def _fit_weight(weight: Tensor, loss: Tensor) -> Tensor:
+    """Reshape mmdet's weights (of rows, of elements, or flat) to broadcast."""
+    if weight.numel() == loss.numel():
+        return weight.reshape(loss.shape)
+    return weight.unsqueeze(-1) if weight.dim() == loss.dim() - 1 else weight
+
+
+def _warn_if_uniform(weights: np.ndarray, beta: float, form: str) -> None:
+    ratio = weights.max() / weights.min()
+    if beta == 0 or len(weights) < 2 or ratio >= 1.01:
+        return
+    print_log(
+        f"ENFLoss(beta={beta}, form='{form}') does not balance the classes: the "
+        f"largest weight is {ratio:.4f} times the smallest, all are about "
+        f"{weights.mean():.4g}. beta=0.999 or 0.9999 with form='inverse' and "
+        "normalize='instance' weights rare classes up.",
+        logger="current",
+        level=logging.WARNING,
+    )
