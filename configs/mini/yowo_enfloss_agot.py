@@ -8,7 +8,9 @@ model = dict(
             beta=0.7,
             form="paper",
             normalize="none",
-            samples_per_class=dict(ann_file="data/agot-mini/annotations.csv", unit="frames"),
+            samples_per_class=dict(
+                ann_file="data/agot-mini/annotations.csv", unit="frames"
+            ),
         ),
     ),
 )

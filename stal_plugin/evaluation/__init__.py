@@ -2,6 +2,7 @@
 
 from stal_plugin.evaluation.detections import Detections
 from stal_plugin.evaluation.frame_ap import FrameAP, drop_unlabelled_frames, frame_ap
+from stal_plugin.evaluation.frame_map import FrameMAP
 from stal_plugin.evaluation.ground_truth import GroundTruth
 from stal_plugin.evaluation.localization import (
     LocalizationScores,
@@ -12,6 +13,7 @@ from stal_plugin.evaluation.localization import (
 __all__ = [
     "Detections",
     "FrameAP",
+    "FrameMAP",
     "GroundTruth",
     "LocalizationScores",
     "drop_unlabelled_frames",

@@ -1,5 +1,7 @@
 """Overlaps between two ragged sets of boxes, without a loop over frames or boxes."""
 
+from itertools import pairwise
+
 import numpy as np
 
 MAX_PAIRS = 2_000_000
@@ -102,4 +104,4 @@ def _chunks(counts: np.ndarray, limit: int) -> list[slice]:
     group = (np.cumsum(counts) - 1) // limit
     edges = np.flatnonzero(np.diff(group)) + 1
     bounds = [0, *edges.tolist(), len(counts)]
-    return [slice(a, b) for a, b in zip(bounds[:-1], bounds[1:], strict=True)]
+    return [slice(a, b) for a, b in pairwise(bounds)]

@@ -5,6 +5,19 @@ from stal_plugin.datasets.formats.annotation_files import (
     read_annotation,
     write_annotation,
 )
+from stal_plugin.datasets.formats.predictions import (
+    Predictions,
+    read_predictions,
+    write_predictions,
+)
 from stal_plugin.datasets.formats.video_info import VideoInfo
 
-__all__ = ["Annotation", "VideoInfo", "read_annotation", "write_annotation"]
+__all__ = [
+    "Annotation",
+    "Predictions",
+    "VideoInfo",
+    "read_annotation",
+    "read_predictions",
+    "write_annotation",
+    "write_predictions",
+]

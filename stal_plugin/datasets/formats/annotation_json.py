@@ -74,8 +74,9 @@ def header_json(annotation: Annotation) -> str:
     Raises:
         ValueError: The json could not be read back.
     """
-    videos = {k: {n: getattr(v, n) for n in _VIDEO_KEYS} for k, v in
-              annotation.videos.items()}
+    videos = {
+        k: {n: getattr(v, n) for n in _VIDEO_KEYS} for k, v in annotation.videos.items()
+    }
     problems = _class_problems(annotation.classes) or _pair_problems(
         annotation.classes, annotation.mirrored_classes
     )
@@ -100,9 +101,11 @@ def _dump(value: object) -> str:
 
 def _without_repeats(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     keys = [key for key, _ in pairs]
-    repeated = sorted({key for key in keys if keys.count(key) > 1}) if (
-        len(set(keys)) < len(keys)
-    ) else []
+    repeated = (
+        sorted({key for key in keys if keys.count(key) > 1})
+        if (len(set(keys)) < len(keys))
+        else []
+    )
     if repeated:
         raise ValueError(f"keys {repeated} are there twice")
     return dict(pairs)

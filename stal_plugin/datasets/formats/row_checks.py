@@ -40,8 +40,10 @@ def check_rows(annotation: Annotation) -> list[RowProblem]:
         ),
         (
             ~good_box,
-            lambda i: f"box {boxes[i].tolist()} is not 0 <= x1 < x2 <= 1, "
-            "0 <= y1 < y2 <= 1 (corners normalised by the video's width and height)",
+            lambda i: (
+                f"box {boxes[i].tolist()} is not 0 <= x1 < x2 <= 1, "
+                "0 <= y1 < y2 <= 1 (corners normalised by the video's width and height)"
+            ),
         ),
         (
             (actions < 1) | (actions > num_classes),

@@ -9,7 +9,7 @@ from stal_plugin.datasets.standin.plan import ActionPlan, SegmentPlan, SourcePla
 from stal_plugin.datasets.standin.profile import ClipSpec, Profile
 
 NUM_SLOTS = 3
-_ACTORS_SHARE = (0.4, 0.4, 0.2)  # groups with 1, 2 and 3 acting workers
+_ACTORS_SHARE = (0.3, 0.4, 0.3)  # groups with 1, 2 and 3 acting workers
 _GAP = (5, 11)  # empty frames between two actions of one worker
 _MIN_LENGTH = 8
 

@@ -5,6 +5,7 @@ from typing import Any
 
 import torch
 from mmengine.hooks import Hook
+from mmengine.optim import OptimWrapperDict
 from mmengine.runner import Runner
 from torch import Tensor, nn
 
@@ -25,18 +26,21 @@ class NonFiniteLossHook(Hook):
 
     def __init__(self) -> None:
         self._handles: list[Any] = []
+        self._names: dict[nn.Parameter, str] = {}
         self._data_batch: Any = None
         self._iter = 0
 
     def before_train(self, runner: Runner) -> None:
         """Listen to the model and to the optimizer."""
-        self._handles = [
-            runner.model.register_forward_hook(self._check_losses),
-            runner.optim_wrapper.optimizer.register_step_pre_hook(
-                self._check_gradients
-            ),
-        ]
+        wrapper = runner.optim_wrapper
+        several = isinstance(wrapper, OptimWrapperDict)
+        optimizers = [w.optimizer for w in (wrapper.values() if several else [wrapper])]
         self._names = {p: name for name, p in runner.model.named_parameters()}
+        self._handles = [runner.model.register_forward_hook(self._check_losses)]
+        self._handles += [
+            optimizer.register_step_pre_hook(self._check_gradients)
+            for optimizer in optimizers
+        ]
 
     def after_train(self, runner: Runner) -> None:
         """Stop listening."""

@@ -1,8 +1,11 @@
 """Log the largest memory that a run has used so far."""
 
+import multiprocessing
 import resource
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
 
 import torch
 from mmengine.hooks import Hook
@@ -15,6 +18,27 @@ from stal_plugin.registry import HOOKS
 class PeakMemoryHook(Hook):
     """Log peak memory after each epoch: of this process, its workers and the GPU."""
 
+    def __init__(self) -> None:
+        self._worker = 0.0
+
+    def after_train_iter(
+        self, runner: Runner, batch_idx: int, data_batch: Any = None, outputs: Any = None
+    ) -> None:
+        """Look at the workers while they live."""
+        if self.end_of_epoch(runner.train_dataloader, batch_idx):
+            self._worker = max(self._worker, peak_worker_memory())
+
+    def after_test_iter(
+        self,
+        runner: Runner,
+        batch_idx: int,
+        data_batch: Any = None,
+        outputs: Sequence | None = None,
+    ) -> None:
+        """Look at the workers while they live."""
+        if self.end_of_epoch(runner.test_dataloader, batch_idx):
+            self._worker = max(self._worker, peak_worker_memory())
+
     def after_train_epoch(self, runner: Runner) -> None:
         """Log after a training epoch."""
         self._log(runner, "train")
@@ -26,7 +50,7 @@ class PeakMemoryHook(Hook):
         self._log(runner, "test")
 
     def _log(self, runner: Runner, mode: str) -> None:
-        peaks = peak_memory()
+        peaks = {**peak_memory(), "peak_rss_worker": self._worker}
         for name, mib in peaks.items():
             runner.visualizer.add_scalar(f"{mode}/{name}", mib, runner.iter)
         text = "  ".join(f"{name}: {mib:.0f}" for name, mib in peaks.items())
@@ -34,18 +58,22 @@ class PeakMemoryHook(Hook):
 
 
 def peak_memory() -> dict[str, float]:
-    """Return peak memory in MiB.
-
-    Returns:
-        ``peak_rss`` of this process, ``peak_rss_worker`` of its largest ended child
-        (0 while the workers run), ``peak_gpu`` where there is one.
-    """
+    """Return peak memory in MiB: ``peak_rss``, and ``peak_gpu`` where there is one."""
     unit = 2**20 if sys.platform == "darwin" else 2**10
-    peaks = {
-        "peak_rss": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / unit,
-        "peak_rss_worker": resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
-        / unit,
-    }
+    peaks = {"peak_rss": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / unit}
     if torch.cuda.is_available():
         peaks["peak_gpu"] = torch.cuda.max_memory_allocated() / 2**20
     return peaks
+
+
+def peak_worker_memory() -> float:
+    """Return the peak memory in MiB of the largest running worker process.
+
+    Only Linux tells this of another process; elsewhere, and without workers, 0.
+    """
+    peaks = [0.0]
+    for process in multiprocessing.active_children():
+        status = Path(f"/proc/{process.pid}/status")
+        lines = status.read_text().splitlines() if status.exists() else []
+        peaks += [int(s.split()[1]) / 2**10 for s in lines if s.startswith("VmHWM")]
+    return max(peaks)

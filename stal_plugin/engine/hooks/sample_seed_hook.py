@@ -16,10 +16,6 @@ class SampleSeedHook(Hook):
     the same samples with any number of workers, and after a resume. Wrapped datasets
     are found through ``.dataset`` and ``.datasets``. Persistent workers hold copies
     of the dataset; they see the epoch only if the dataset keeps it in shared memory.
-
-    Raises:
-        ValueError: If a dataset keeps its epoch in a plain attribute while the
-            workers are persistent.
     """
 
     def before_train_epoch(self, runner: Runner) -> None:

@@ -1,7 +1,6 @@
 """Focal loss weighted by the effective number of samples per class."""
 
 import logging
-from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -15,6 +14,12 @@ from stal_plugin.models.losses.focal import (
     focal_binary,
     focal_cross_entropy,
     focal_terms,
+)
+from stal_plugin.models.losses.label_checks import check_labels
+from stal_plugin.models.losses.sample_counts import (
+    SampleCounts,
+    read_sample_counts,
+    warn_if_uniform,
 )
 from stal_plugin.registry import MODELS
 
@@ -74,7 +79,7 @@ class ENFLoss(nn.Module):
     def __init__(
         self,
         num_classes: int,
-        samples_per_class: Sequence[float] | Mapping[str, Any] | None = None,
+        samples_per_class: SampleCounts | None = None,
         beta: float = 0.7,
         alpha: float = 2.0,
         form: str = "paper",
@@ -97,43 +102,21 @@ class ENFLoss(nn.Module):
         self.reduction = reduction
         self.loss_weight = loss_weight
         self._missing = ""
-        counts = self._read_counts(samples_per_class, beta)
-        weights = torch.full((num_classes,), float("nan"))
-        if counts is not None:
-            values = effective_number_weights(counts, beta, form, normalize)
-            _warn_if_uniform(values[counts > 0], beta, form)
-            weights = torch.from_numpy(values).float()
-        self.register_buffer("class_weights", weights)
-        self._from_config = counts is not None
+        self._fill_weights(samples_per_class, beta, form, normalize)
 
-    def _read_counts(
-        self, samples_per_class: Sequence[float] | Mapping[str, Any] | None, beta: float
-    ) -> np.ndarray | None:
-        """Return ``(K,)`` counts, or None where the annotation file is missing."""
-        if samples_per_class is None:
-            if beta > 0:
-                raise ValueError(
-                    f"ENFLoss with beta={beta} needs samples_per_class: a list of "
-                    f"{self.num_classes} counts or dict(ann_file=..., split='train', "
-                    "unit='frames'). Use beta=0 for the plain focal loss."
-                )
-            return np.ones(self.num_classes)
-        source = "samples_per_class"
-        if isinstance(samples_per_class, Mapping):
-            source = str(samples_per_class.get("ann_file"))
-            try:
-                samples_per_class = _counts_from_annotation(**samples_per_class)
-            except FileNotFoundError as error:
-                self._missing = str(error)
-                return None
-        counts = np.asarray(samples_per_class, dtype=np.float64)
-        if counts.shape != (self.num_classes,):
-            raise ValueError(
-                f"{source} has {counts.size} classes, but num_classes is "
-                f"{self.num_classes}. Set num_classes to the number of classes of the "
-                "training annotation, without background."
-            )
-        return counts
+    def _fill_weights(
+        self, counts: SampleCounts | None, beta: float, form: str, normalize: str
+    ) -> None:
+        try:
+            n = read_sample_counts(counts, self.num_classes, beta)
+        except FileNotFoundError as error:
+            self._missing = str(error)
+            weights = np.full(self.num_classes, np.nan)
+        else:
+            weights = effective_number_weights(n, beta, form, normalize)
+            warn_if_uniform(weights[n > 0], beta, form)
+        self.register_buffer("class_weights", torch.from_numpy(weights).float())
+        self._from_config = not self._missing
 
     def forward(
         self,
@@ -164,7 +147,7 @@ class ENFLoss(nn.Module):
             FileNotFoundError: If the class weights are still unknown.
         """
         self._check_ready()
-        self._check_shapes(pred, target)
+        check_labels(pred, target, self.num_classes, self.use_sigmoid)
         if pred.dtype in (torch.float16, torch.bfloat16):
             pred = pred.float()
         rowwise = self._sigmoid_loss if self.use_sigmoid else self._softmax_loss
@@ -208,40 +191,13 @@ class ENFLoss(nn.Module):
         return self.class_weights.mean()
 
     def _check_ready(self) -> None:
-        if self._from_config:
+        if self._from_config or torch.isfinite(self.class_weights).all():
             return
-        if not torch.isfinite(self.class_weights).all():
-            raise FileNotFoundError(
-                f"ENFLoss does not know its class weights. {self._missing} Or load a "
-                "checkpoint that was trained with this loss; it contains them "
-                "('class_weights')."
-            )
-
-    def _check_shapes(self, pred: Tensor, target: Tensor) -> None:
-        allowed = {self.num_classes}
-        if not self.use_sigmoid:
-            allowed.add(self.num_classes + 1)
-        if pred.size(-1) not in allowed:
-            raise ValueError(
-                f"ENFLoss ({self.activation}, num_classes={self.num_classes}) takes "
-                f"{sorted(allowed)} logits per row, got pred {tuple(pred.shape)}"
-            )
-        if target.dim() == pred.dim():
-            if target.shape != pred.shape:
-                raise ValueError(
-                    f"dense labels must have the shape of pred {tuple(pred.shape)}, "
-                    f"got {tuple(target.shape)}"
-                )
-            return
-        largest = self.num_classes if self.use_sigmoid else pred.size(-1) - 1
-        if target.shape != pred.shape[:-1] or (
-            target.numel() and not 0 <= target.min() <= target.max() <= largest
-        ):
-            raise ValueError(
-                f"labels must be 0 to {largest} with shape {tuple(pred.shape[:-1])}, "
-                f"got shape {tuple(target.shape)}, values {target.unique().tolist()}. "
-                "Background is label K: it needs sigmoid or K + 1 softmax logits."
-            )
+        raise FileNotFoundError(
+            f"ENFLoss does not know its class weights. {self._missing} Or load a "
+            "checkpoint that was trained with this loss: it contains them "
+            "('class_weights')."
+        )
 
     def _load_from_state_dict(
         self, state_dict: dict[str, Any], prefix: str, *args: Any, **kwargs: Any
@@ -273,32 +229,8 @@ def _resolve_sigmoid(activation: str | None, use_sigmoid: bool | None) -> bool:
     return activation == "sigmoid"
 
 
-def _counts_from_annotation(
-    ann_file: str, split: str = "train", unit: str = "frames"
-) -> np.ndarray:
-    # Imported late: a loss with given counts needs no dataset code.
-    from stal_plugin.datasets.annotation_stats import class_counts
-    from stal_plugin.datasets.formats import read_annotation
-
-    return class_counts(read_annotation(ann_file), split=split, unit=unit)
-
-
 def _fit_weight(weight: Tensor, loss: Tensor) -> Tensor:
     """Reshape mmdet's weights (of rows, of elements, or flat) to broadcast."""
     if weight.numel() == loss.numel():
         return weight.reshape(loss.shape)
     return weight.unsqueeze(-1) if weight.dim() == loss.dim() - 1 else weight
-
-
-def _warn_if_uniform(weights: np.ndarray, beta: float, form: str) -> None:
-    ratio = weights.max() / weights.min()
-    if beta == 0 or len(weights) < 2 or ratio >= 1.01:
-        return
-    print_log(
-        f"ENFLoss(beta={beta}, form='{form}') does not balance the classes: the "
-        f"largest weight is {ratio:.4f} times the smallest, all are about "
-        f"{weights.mean():.4g}. beta=0.999 or 0.9999 with form='inverse' and "
-        "normalize='instance' weights rare classes up.",
-        logger="current",
-        level=logging.WARNING,
-    )

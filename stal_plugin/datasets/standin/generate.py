@@ -1,0 +1,142 @@
+"""Write the stand-in to a folder: videos, CVAT XML and a json that says what it is."""
+
+import json
+import os
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+import av
+import numpy as np
+
+from stal_plugin.datasets.standin.cvat_writer import CvatWriter
+from stal_plugin.datasets.standin.labels import ALL_LABELS
+from stal_plugin.datasets.standin.plan import SourcePlan
+from stal_plugin.datasets.standin.profile import Profile
+from stal_plugin.datasets.standin.programmes import mirrored_pairs, reversed_pairs
+from stal_plugin.datasets.standin.scene import Scene
+from stal_plugin.datasets.standin.schedule import build_schedule
+
+GENERATOR_VERSION = 1
+ANNOTATIONS = "annotations.xml"
+DESCRIPTION = "standin.json"
+
+
+def write_standin(
+    out_dir: Path,
+    profile: Profile,
+    seed: int,
+    advance: Callable[[int], None] = lambda frames: None,
+) -> dict[str, Any]:
+    """Write videos ``c0.mp4``, ..., ``annotations.xml`` and ``standin.json``.
+
+    Every file is written under a temporary name and renamed when it is complete;
+    ``standin.json`` comes last, so that its presence says that all is there.
+
+    Args:
+        out_dir: Folder, created if necessary.
+        profile: Size of the footage and the clips in it.
+        seed: Seed; the same seed gives the same frames and the same XML.
+        advance: Called with a number of frames that have just been written.
+
+    Returns:
+        The content of ``standin.json``.
+    """
+    out_dir.mkdir(parents=True, exist_ok=True)
+    description_path = out_dir / DESCRIPTION
+    description_path.unlink(missing_ok=True)
+    plans = build_schedule(profile, seed)
+    scenes = [Scene(profile, plan, seed) for plan in plans]
+    _replace(out_dir / ANNOTATIONS, lambda path: _write_xml(path, profile, scenes))
+    for plan, scene in zip(plans, scenes, strict=True):
+        frames = _counted(scene.frames(), advance)
+        _write_video(out_dir / f"{plan.name}.mp4", frames, profile)
+    description = describe(profile, plans, seed)
+    text = json.dumps(description, indent=2) + "\n"
+    _replace(description_path, lambda path: path.write_text(text, encoding="utf-8"))
+    return description
+
+
+def describe(profile: Profile, plans: list[SourcePlan], seed: int) -> dict[str, Any]:
+    """Say what the footage is and what is in it.
+
+    Args:
+        profile: Size of the footage.
+        plans: The source videos.
+        seed: Seed of the stand-in.
+
+    Returns:
+        Content of ``standin.json``; ``synthetic`` is always true.
+    """
+    labels = [spec.name for spec in profile.clips]
+    clips = dict.fromkeys(labels, 0)
+    frames = dict.fromkeys(labels, 0)
+    for plan in plans:
+        for action in plan.actions:
+            clips[action.label] += 1
+            frames[action.label] += action.length
+    return {
+        "synthetic": True,
+        "note": "Computer-generated stand-in for the private Agot footage.",
+        "generator": "synthesize_agot.py",
+        "generator_version": GENERATOR_VERSION,
+        "size": profile.name,
+        "seed": seed,
+        "fps": profile.fps,
+        "width": profile.width,
+        "height": profile.height,
+        "annotations": ANNOTATIONS,
+        "sources": {f"{plan.name}.mp4": plan.num_frames for plan in plans},
+        "mirrored_classes": [list(pair) for pair in mirrored_pairs(labels)],
+        "reversed_classes": [list(pair) for pair in reversed_pairs(labels)],
+        "clips": clips,
+        "frames": frames,
+    }
+
+
+def _write_xml(path: Path, profile: Profile, scenes: list[Scene]) -> None:
+    """Write all tracks of all sources."""
+    tasks = [(f"{scene.plan.name}.mp4", scene.plan.num_frames) for scene in scenes]
+    size = (profile.width, profile.height)
+    with CvatWriter(path, "Agot stand-in", ALL_LABELS, tasks, size) as writer:
+        for task_id, scene in enumerate(scenes, start=1):
+            length = scene.plan.num_frames
+            for segment in scene.plan.segments:
+                for action in segment.actions:
+                    boxes = scene.boxes(segment, action)
+                    writer.write_track(
+                        action.label, task_id, action.start, boxes, length
+                    )
+
+
+def _counted(
+    frames: Iterable[np.ndarray], advance: Callable[[int], None]
+) -> Iterator[np.ndarray]:
+    """Report each frame that has been taken."""
+    for frame in frames:
+        yield frame
+        advance(1)
+
+
+def _replace(path: Path, write: Callable[[Path], Any]) -> None:
+    """Write under a temporary name, then rename."""
+    temporary = path.with_name(f".{path.name}.tmp")
+    write(temporary)
+    os.replace(temporary, path)
+
+
+def _write_video(path: Path, frames: Iterable[np.ndarray], profile: Profile) -> None:
+    """Encode frames as H.264 with a key frame every second."""
+
+    def write(temporary: Path) -> None:
+        with av.open(str(temporary), "w", format="mp4") as container:
+            stream = container.add_stream("libx264", rate=profile.fps)
+            stream.width, stream.height = profile.width, profile.height
+            stream.pix_fmt = "yuv420p"
+            stream.options = {"preset": "veryfast", "crf": "23", "g": str(profile.fps)}
+            for image in frames:
+                frame = av.VideoFrame.from_ndarray(image, format="rgb24")
+                container.mux(stream.encode(frame))
+            container.mux(stream.encode())
+
+    _replace(path, write)

@@ -1,0 +1,215 @@
+"""Where the frames of a video file are."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from fractions import Fraction
+from os import PathLike
+
+import av
+import numpy as np
+from numpy.typing import NDArray
+
+
+@dataclass(frozen=True)
+class VideoIndex:
+    """Frames of a video in the order of presentation.
+
+    Args:
+        num_frames: Number of frames.
+        pts: ``(num_frames,)`` int64, increasing time stamps in units of the stream's
+            time base; None where the file has no usable ones. Then frames are known
+            by counting from the start only.
+        keyframes: Increasing 0-based indices of frames at which decoding can start.
+    """
+
+    num_frames: int
+    pts: NDArray[np.int64] | None
+    keyframes: NDArray[np.int64]
+
+    def keyframe_before(self, index: int) -> int:
+        """Last frame at or before ``index`` at which decoding can start."""
+        place = np.searchsorted(self.keyframes, index, side="right") - 1
+        return int(self.keyframes[max(place, 0)])
+
+
+def open_video(
+    path: str | PathLike, thread_type: str = "NONE"
+) -> tuple[av.container.InputContainer, av.video.stream.VideoStream]:
+    """Open a video file.
+
+    Args:
+        path: The file.
+        thread_type: ``'AUTO'`` decodes with several threads.
+
+    Returns:
+        Container and its first video stream.
+
+    Raises:
+        FileNotFoundError: There is no such file.
+        ValueError: The file is no video, or is cut short.
+    """
+    try:
+        container = av.open(str(path))
+    except FileNotFoundError:
+        raise FileNotFoundError(f"video file {path} is missing") from None
+    except (av.FFmpegError, OSError) as error:
+        raise ValueError(
+            f"{path} cannot be opened as a video ({error}): it is no video, or its end "
+            "is missing. Copy it again, or convert it to H.264 mp4 with ffmpeg."
+        ) from None
+    if not container.streams.video:
+        container.close()
+        raise ValueError(f"{path} has no video stream")
+    stream = container.streams.video[0]
+    stream.thread_type = thread_type
+    return container, stream
+
+
+def cut_short(path: str | PathLike, found: int, announced: int) -> ValueError:
+    """Error for a video whose data end early.
+
+    Args:
+        path: The video file.
+        found: Frames that are there.
+        announced: Frames that the container promises; 0 if it does not say.
+
+    Returns:
+        The error, to be raised.
+    """
+    promise = f" of the {announced} that its header announces" if announced else ""
+    return ValueError(
+        f"{path} is damaged or cut short: only {found} frames{promise} can be decoded. "
+        "Copy it again, or keep what is there with: "
+        f"ffmpeg -err_detect ignore_err -i {path} -c:v libx264 repaired.mp4"
+    )
+
+
+def checked_packets(
+    container: av.container.InputContainer,
+    stream: av.video.stream.VideoStream,
+    path: str | PathLike,
+) -> Iterator[av.Packet]:
+    """Packets of a video, the last and empty one included, that flushes the decoder.
+
+    Args:
+        container: From ``open_video``.
+        stream: From ``open_video``.
+        path: The video file, for the error.
+
+    Yields:
+        The packets.
+
+    Raises:
+        ValueError: The data end early: a packet is incomplete, or packets of the
+            container's own list of packets are not there.
+    """
+    listed = len(stream.index_entries)
+    count = 0
+    for packet in container.demux(stream):
+        if packet.is_corrupt:
+            raise cut_short(path, count, stream.frames)
+        count += packet.size > 0
+        if not packet.size and count < listed:
+            raise cut_short(path, count, listed)
+        yield packet
+
+
+def build_video_index(path: str | PathLike) -> VideoIndex:
+    """List the frames of a video without decoding it, where its packets tell.
+
+    Args:
+        path: The video file.
+
+    Returns:
+        The index; by decoding if packets lack time stamps or share them.
+
+    Raises:
+        ValueError: The file is no video or is cut short.
+    """
+    container, stream = open_video(path)
+    with container:
+        packets = [
+            (packet.pts, packet.is_keyframe)
+            for packet in checked_packets(container, stream, path)
+            if packet.size and not packet.is_discard
+        ]
+    stamps = [pts for pts, _ in packets]
+    distinct = None not in stamps and len(set(stamps)) == len(stamps)
+    if not packets or not distinct or not packets[0][1]:
+        return index_by_decoding(path)
+    pts = np.array(stamps, dtype=np.int64)
+    order = np.argsort(pts)
+    is_key = np.array([key for _, key in packets])[order]
+    # A stream may begin with frames shown before its first key frame.
+    keyframes = np.union1d(0, np.flatnonzero(is_key))
+    return VideoIndex(len(pts), pts[order], keyframes)
+
+
+def index_by_decoding(path: str | PathLike) -> VideoIndex:
+    """Count the frames of a video by decoding all of it.
+
+    Args:
+        path: The video file.
+
+    Returns:
+        An index whose only starting point is the first frame.
+
+    Raises:
+        ValueError: The file is no video or is cut short.
+    """
+    container, stream = open_video(path, "AUTO")
+    with container:
+        count = sum(1 for _ in checked_frames(container, stream, path))
+    return VideoIndex(count, None, np.zeros(1, dtype=np.int64))
+
+
+def checked_frames(
+    container: av.container.InputContainer,
+    stream: av.video.stream.VideoStream,
+    path: str | PathLike,
+) -> Iterator[av.VideoFrame]:
+    """Decode a video from its start.
+
+    Args:
+        container: From ``open_video``.
+        stream: From ``open_video``.
+        path: The video file, for the error.
+
+    Yields:
+        The frames.
+
+    Raises:
+        ValueError: The data end early or cannot be decoded.
+    """
+    count = 0
+    try:
+        for packet in checked_packets(container, stream, path):
+            for frame in packet.decode():
+                count += 1
+                yield frame
+    except av.FFmpegError:
+        raise cut_short(path, count, stream.frames) from None
+
+
+def frame_rate(
+    rates: tuple[Fraction | None, ...], duration: Fraction, num_frames: int
+) -> float:
+    """Frames per second, from time stamps where there are any.
+
+    Headers are often wrong, hence a header's rate is used only if it agrees with the
+    time stamps within 1 %, for being the rounder number.
+
+    Args:
+        rates: Rates that the header names.
+        duration: Seconds between the first and the last frame; 0 if unknown.
+        num_frames: Number of frames.
+
+    Returns:
+        Frames per second; 25 if nothing is known.
+    """
+    known = [float(rate) for rate in rates if rate]
+    if duration <= 0 or num_frames < 2:
+        return known[0] if known else 25.0
+    measured = float((num_frames - 1) / duration)
+    near = [rate for rate in known if abs(rate - measured) <= 0.01 * measured]
+    return min(near, key=lambda rate: abs(rate - measured), default=measured)

@@ -1,0 +1,69 @@
+"""Size, length and rate of a video, by decoding it."""
+
+from dataclasses import dataclass
+from fractions import Fraction
+from os import PathLike
+
+from stal_plugin.datasets.video.rotation import quarter_turns
+from stal_plugin.datasets.video.video_index import (
+    checked_frames,
+    frame_rate,
+    open_video,
+)
+
+
+@dataclass(frozen=True)
+class VideoProbe:
+    """Facts about a video.
+
+    Args:
+        num_frames: Number of frames that can be decoded.
+        fps: Frames per second, from the time stamps of the frames.
+        width: Width in pixels, as shown (rotation applied).
+        height: Height in pixels, as shown.
+    """
+
+    num_frames: int
+    fps: float
+    width: int
+    height: int
+
+
+def probe_video(path: str | PathLike) -> VideoProbe:
+    """Measure a video by decoding it: containers are often wrong.
+
+    Args:
+        path: The video file.
+
+    Returns:
+        Its facts.
+
+    Raises:
+        FileNotFoundError: There is no such file.
+        ValueError: The file is no video, has no frame, is cut short, changes its size
+            or is rotated by an angle other than a quarter turn.
+    """
+    container, stream = open_video(path, "AUTO")
+    count, stamps, sizes = 0, [], set()
+    turned = False
+    with container:
+        for frame in checked_frames(container, stream, path):
+            count += 1
+            turned = quarter_turns(frame, path) % 2 == 1
+            sizes.add((frame.width, frame.height))
+            if frame.pts is not None:
+                stamps = [*stamps[:1], frame.pts]
+        seconds = Fraction(0)
+        if len(stamps) == 2 and stream.time_base:
+            seconds = (stamps[1] - stamps[0]) * stream.time_base
+        rates = (stream.average_rate, stream.guessed_rate)
+    if count == 0:
+        raise ValueError(f"{path} has no frame that can be decoded")
+    if len(sizes) > 1:
+        raise ValueError(
+            f"{path} changes its size between {sorted(sizes)}; convert it to one size"
+        )
+    width, height = sizes.pop()
+    if turned:
+        width, height = height, width
+    return VideoProbe(count, frame_rate(rates, seconds, count), width, height)

@@ -1,0 +1,89 @@
+"""What the command-line tools share: arguments, errors in one line."""
+
+import argparse
+import functools
+import sys
+import traceback
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import stal_plugin
+
+_PACKAGE = Path(stal_plugin.__file__).parent
+_INTERRUPTED = 130  # the shell's status for Ctrl-C
+
+
+def add_common_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments that training and testing share."""
+    from mmengine.config import DictAction
+
+    parser.add_argument(
+        "--work-dir", help="where logs go; default: work_dirs/<name of the config>"
+    )
+    parser.add_argument(
+        "--cfg-options",
+        nargs="+",
+        action=DictAction,
+        default={},
+        metavar="KEY=VALUE",
+        help="change settings of the config, e.g. train_cfg.max_epochs=2",
+    )
+    parser.add_argument(
+        "--launcher",
+        choices=["none", "pytorch", "slurm", "mpi"],
+        default="none",
+        help="how this process was started; see tools/dist_train.sh",
+    )
+    parser.add_argument(
+        "--trust-checkpoint",
+        action="store_true",
+        help="let the given checkpoint run code of its own while it is loaded",
+    )
+    parser.add_argument(
+        "--debug", action="store_true", help="show the traceback of every error"
+    )
+    parser.add_argument(
+        "--local_rank", "--local-rank", type=int, default=0, help=argparse.SUPPRESS
+    )
+
+
+def one_line_errors(main: Callable[[], None]) -> Callable[[], None]:
+    """Show a user's mistake as one line, exit status 1; others with traceback."""
+
+    @functools.wraps(main)
+    def wrapped() -> None:
+        try:
+            main()
+        except KeyboardInterrupt:
+            print("\nInterrupted. --resume continues.", file=sys.stderr)  # noqa: T201
+            sys.exit(_INTERRUPTED)
+        except Exception as error:
+            if "--debug" in sys.argv or not is_users_mistake(error):
+                raise
+            print(f"Error: {error}", file=sys.stderr)  # noqa: T201
+            sys.exit(1)
+
+    return wrapped
+
+
+def is_users_mistake(error: BaseException) -> bool:
+    """Tell errors that explain themselves from faults of the program.
+
+    These are: a missing file, and what this package raises itself about a value.
+    """
+    if isinstance(error, FileNotFoundError):
+        return True
+    if not isinstance(error, (ValueError, FloatingPointError)):
+        return False
+    return any(_raised_here(e) for e in _chain(error))
+
+
+def _raised_here(error: BaseException) -> bool:
+    frames = traceback.extract_tb(error.__traceback__)
+    return bool(frames) and _PACKAGE in Path(frames[-1].filename).parents
+
+
+def _chain(error: BaseException | None) -> Iterator[BaseException]:
+    while error is not None:
+        yield error
+        error = error.__cause__

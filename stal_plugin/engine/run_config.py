@@ -1,0 +1,151 @@
+"""From a config file and command-line arguments to a config that a Runner takes."""
+
+import logging
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import torch
+from mmengine.config import Config
+from mmengine.logging import print_log
+from mmengine.runner import find_latest_checkpoint
+
+from stal_plugin.compat.cpu_distributed import init_cpu_distributed
+from stal_plugin.compat.safe_load import install_safe_load, trust_checkpoint
+
+
+def load_config(
+    path: str,
+    work_dir: str | None = None,
+    options: Mapping[str, Any] | None = None,
+    launcher: str = "none",
+) -> Config:
+    """Read a config and apply the arguments that training and testing share.
+
+    On CPUs a launcher also starts the process group and sets the model wrapper.
+
+    Args:
+        path: Config file.
+        work_dir: Folder for logs; default: the config's, then
+            ``work_dirs/<name of the config>``.
+        options: Settings to change, dotted names.
+        launcher: ``'none'``, ``'pytorch'``, ``'slurm'`` or ``'mpi'``.
+
+    Raises:
+        FileNotFoundError: If the config does not exist.
+    """
+    if not Path(path).is_file():
+        raise FileNotFoundError(
+            f"config '{path}' does not exist. Configs are in the folder configs/"
+        )
+    install_safe_load()
+    cfg = Config.fromfile(path)
+    cfg.merge_from_dict(dict(options or {}))
+    cfg.launcher = launcher
+    default = cfg.get("work_dir") or f"work_dirs/{Path(path).stem}"
+    cfg.work_dir = work_dir or default
+    if init_cpu_distributed(launcher):
+        _wrap_on_cpu(cfg)
+    return cfg
+
+
+def enable_amp(cfg: Config) -> None:
+    """Train in mixed precision on a GPU; say so and stay in fp32 without one."""
+    if not torch.cuda.is_available():
+        print_log("--amp: no GPU found, training in fp32.", level=logging.WARNING)
+        return
+    cfg.optim_wrapper.type = "AmpOptimWrapper"
+    cfg.optim_wrapper.setdefault("loss_scale", "dynamic")
+
+
+def set_resume(cfg: Config, resume: str | None) -> None:
+    """Apply ``--resume [auto|PATH]``.
+
+    Args:
+        cfg: Config to change; its ``work_dir`` is set.
+        resume: ``None``, ``'auto'`` (the last checkpoint of the work dir, if there
+            is one) or a checkpoint.
+
+    Raises:
+        FileNotFoundError: If the given checkpoint does not exist.
+    """
+    if resume is None:
+        return
+    if resume == "auto":
+        resume = _last_checkpoint(cfg.work_dir)
+        if resume is None:
+            print_log(f"--resume: no checkpoint in {cfg.work_dir}, starting anew.")
+            return
+    cfg.load_from = require_checkpoint(resume)
+    cfg.resume = True
+
+
+def require_checkpoint(path: str, trust: bool = False) -> str:
+    """Check that a checkpoint exists.
+
+    Args:
+        path: File, or an address such as ``https://...``.
+        trust: Let it run code of its own when it is loaded.
+
+    Raises:
+        FileNotFoundError: If the file does not exist.
+    """
+    if "://" not in path and not Path(path).is_file():
+        raise FileNotFoundError(
+            f"checkpoint '{path}' does not exist. tools/train.py writes them to "
+            "work_dirs/<name of the config>/"
+        )
+    if trust:
+        trust_checkpoint(path)
+    return path
+
+
+def set_prediction_files(cfg: Config, csv_path: str) -> None:
+    """Make the frame-mAP evaluator write its predictions and its numbers.
+
+    Args:
+        cfg: Config to change.
+        csv_path: File for the predictions; the numbers go to the json beside it.
+
+    Raises:
+        ValueError: If the config has no ``stal_plugin.FrameMAP`` in
+            ``test_evaluator``, or if the file is no csv.
+    """
+    path = Path(csv_path)
+    if path.suffix != ".csv":
+        raise ValueError(f"--out '{csv_path}': allowed is a name that ends in .csv")
+    evaluators = cfg.test_evaluator
+    evaluators = evaluators if isinstance(evaluators, list) else [evaluators]
+    for evaluator in evaluators:
+        if evaluator["type"] == "stal_plugin.FrameMAP":
+            evaluator["out_csv"] = str(path)
+            evaluator["out_json"] = str(path.with_suffix(".json"))
+            return
+    raise ValueError(
+        f"--out needs a test_evaluator of type 'stal_plugin.FrameMAP', this config has "
+        f"{[str(e['type']) for e in evaluators]}"
+    )
+
+
+def _last_checkpoint(work_dir: str) -> str | None:
+    """Return the last checkpoint that still exists."""
+    if not Path(work_dir, "last_checkpoint").is_file():
+        return None
+    path = find_latest_checkpoint(work_dir)
+    if path is None or Path(path).is_file():
+        return path
+    moved = Path(work_dir, Path(path).name)  # the folder was renamed or moved
+    return str(moved) if moved.is_file() else path
+
+
+def _wrap_on_cpu(cfg: Config) -> None:
+    """Choose the model wrapper that works on CPUs, unless the config names one."""
+    import stal_plugin.compat.cpu_distributed_data_parallel  # noqa: F401 - registers
+
+    wrapper = dict(cfg.get("model_wrapper_cfg") or {})
+    wrapper.setdefault("type", "stal_plugin.CPUDistributedDataParallel")
+    wrapper.setdefault("broadcast_buffers", False)
+    wrapper.setdefault(
+        "find_unused_parameters", cfg.get("find_unused_parameters", False)
+    )
+    cfg.model_wrapper_cfg = wrapper

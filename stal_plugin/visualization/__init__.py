@@ -1,0 +1,1 @@
+"""Drawing with OpenCV and plotting with matplotlib."""

@@ -1,0 +1,76 @@
+"""Boxes with their labels, ready to be drawn."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from stal_plugin.evaluation.ground_truth import label_rows
+from stal_plugin.visualization.palette import class_colors
+
+
+@dataclass(frozen=True)
+class BoxOverlay:
+    """Boxes to draw; each may have several labels.
+
+    Args:
+        boxes: ``(N, 4)`` xyxy in pixels of the image to draw on.
+        lines: One tuple of text lines per box.
+        colors: ``(N, 3)`` uint8 RGB.
+    """
+
+    boxes: np.ndarray
+    lines: tuple[tuple[str, ...], ...]
+    colors: np.ndarray
+
+    @classmethod
+    def of_predictions(
+        cls,
+        boxes: np.ndarray,
+        labels: np.ndarray,
+        scores: np.ndarray,
+        classes: Sequence[str],
+        score_thr: float = 0.3,
+    ) -> "BoxOverlay":
+        """Show detections: labels of equal boxes under each other, best first.
+
+        Args:
+            boxes: ``(M, 4)``, one row per (box, label).
+            labels: ``(M,)`` 0-based.
+            scores: ``(M,)``.
+            classes: Names of the classes.
+            score_thr: Rows with a smaller score are not shown.
+        """
+        rows = np.flatnonzero(scores >= score_thr)
+        rows = rows[np.argsort(-scores[rows], kind="stable")]
+        texts = [f"{classes[labels[row]]} {scores[row]:.2f}" for row in rows]
+        return cls._grouped(boxes[rows], labels[rows], texts, len(classes))
+
+    @classmethod
+    def of_ground_truth(
+        cls, boxes: np.ndarray, labels: np.ndarray, classes: Sequence[str]
+    ) -> "BoxOverlay":
+        """Show annotated boxes.
+
+        Args:
+            boxes: ``(N, 4)``.
+            labels: ``(N,)`` 0-based, or ``(N, K)`` multi-hot.
+            classes: Names of the classes.
+        """
+        box_inds, flat = label_rows(labels)
+        texts = [classes[label] for label in flat]
+        return cls._grouped(boxes[box_inds], flat, texts, len(classes))
+
+    @classmethod
+    def _grouped(
+        cls, boxes: np.ndarray, labels: np.ndarray, texts: list[str], num_classes: int
+    ) -> "BoxOverlay":
+        """Merge rows with equal boxes, in order of their first row."""
+        boxes = np.asarray(boxes, np.float64).reshape(-1, 4)
+        groups: dict[tuple, list[int]] = {}
+        for row, box in enumerate(boxes.tolist()):
+            groups.setdefault(tuple(box), []).append(row)
+        first = [rows[0] for rows in groups.values()]
+        lines = tuple(tuple(texts[row] for row in rows) for rows in groups.values())
+        colors = class_colors(num_classes)[np.asarray(labels, np.int64)[first]]
+        return cls(boxes[first], lines, colors)

@@ -1,0 +1,159 @@
+"""Draw boxes with labels on a frame: the one place where this is done."""
+
+import cv2
+import numpy as np
+
+from stal_plugin.visualization.box_overlay import BoxOverlay
+from stal_plugin.visualization.palette import text_color
+from stal_plugin.visualization.text import TextStyle, fit_lines
+
+_DARK, _WHITE = (32, 32, 32), (255, 255, 255)
+
+
+def draw_frame(
+    image: np.ndarray,
+    predictions: BoxOverlay | None = None,
+    ground_truth: BoxOverlay | None = None,
+) -> np.ndarray:
+    """Draw predictions (solid, colour of the class) and ground truth (dashed).
+
+    Ground truth has black and white dashes, so that it shows on top of a prediction
+    at the same place; its labels are white on dark, with a bar in the colour of the
+    class. Lines and letters grow with the frame, labels never leave it.
+
+    Args:
+        image: ``(H, W, 3)`` uint8 RGB; it is not changed.
+        predictions: Boxes in pixels of ``image``.
+        ground_truth: Boxes in pixels of ``image``.
+
+    Returns:
+        ``(H, W, 3)`` uint8 RGB.
+    """
+    canvas = np.ascontiguousarray(image).copy()
+    style = TextStyle.for_frame(*canvas.shape[:2])
+    for overlay, draw_edge in ((predictions, _solid), (ground_truth, _dashed)):
+        if overlay is not None:
+            corners = _corners(overlay.boxes, canvas)
+            for box, color in zip(corners, overlay.colors.tolist(), strict=True):
+                draw_edge(canvas, box, color, style.line)
+    # labels come last: no edge may cross them
+    taken: list[tuple] = []
+    for overlay, is_truth in ((predictions, False), (ground_truth, True)):
+        if overlay is not None:
+            corners = _corners(overlay.boxes, canvas)
+            for box, lines, color in zip(
+                corners, overlay.lines, overlay.colors.tolist(), strict=True
+            ):
+                _label(canvas, style, (box, lines, color), is_truth, taken)
+    return canvas
+
+
+def resize_frame(image: np.ndarray, width: int, height: int) -> np.ndarray:
+    """Resize with the filter that suits the direction."""
+    if image.shape[:2] == (height, width):
+        return image
+    smaller = width < image.shape[1]
+    method = cv2.INTER_AREA if smaller else cv2.INTER_CUBIC
+    return cv2.resize(image, (width, height), interpolation=method)
+
+
+def add_caption(image: np.ndarray, text: str) -> np.ndarray:
+    """Put a line of text below an image, on a dark bar of its width."""
+    style = TextStyle.for_frame(*image.shape[:2])
+    bar = np.full((style.height, image.shape[1], 3), _DARK, np.uint8)
+    style.put(bar, style.fit(text, image.shape[1]), 0, 0, _WHITE)
+    return np.concatenate([image, bar])
+
+
+def _corners(boxes: np.ndarray, canvas: np.ndarray) -> np.ndarray:
+    """Round corners to pixels and keep them within the frame: ``(N, 4)`` int."""
+    height, width = canvas.shape[:2]
+    limit = np.array([width, height, width, height]) - 1
+    return np.clip(np.round(boxes), 0, limit).astype(np.int64)
+
+
+def _solid(canvas: np.ndarray, box: np.ndarray, color: list, thickness: int) -> None:
+    x1, y1, x2, y2 = box.tolist()
+    cv2.rectangle(canvas, (x1, y1), (x2, y2), color, thickness)
+
+
+def _dashed(canvas: np.ndarray, box: np.ndarray, color: list, thickness: int) -> None:
+    """Draw a thin black edge with white dashes; the class colours its label only."""
+    del color
+    thin = max(1, thickness // 2)
+    _solid(canvas, box, [0, 0, 0], thin)
+    x1, y1, x2, y2 = box.tolist()
+    dash = 4 * thin
+    across = np.arange(x1, x2, 2 * dash)
+    down = np.arange(y1, y2, 2 * dash)
+    starts = [
+        np.stack([np.tile(across, 2), np.repeat([y1, y2], len(across))], 1),
+        np.stack([np.repeat([x1, x2], len(down)), np.tile(down, 2)], 1),
+    ]
+    ends = [
+        np.minimum(starts[0] + [dash, 0], [x2, y2]),
+        np.minimum(starts[1] + [0, dash], [x2, y2]),
+    ]
+    dashes = np.stack([np.concatenate(starts), np.concatenate(ends)], 1)
+    cv2.polylines(canvas, list(dashes.astype(np.int32)), False, _WHITE, thin)
+
+
+def _label(
+    canvas: np.ndarray, style: TextStyle, item: tuple, is_truth: bool, taken: list
+) -> None:
+    """Write the lines of a box where they cover no other label, if there is room."""
+    box, lines, color = item
+    height, width = canvas.shape[:2]
+    shown = fit_lines(lines, style, (width, height))
+    if not any(shown):
+        return
+    bar = 2 * style.pad if is_truth else 0
+    size = (
+        min(width, bar + 2 * style.pad + max(map(style.width, shown))),
+        min(height, style.height * len(shown)),
+    )
+    left, top = _place(box, size, (width, height), is_truth, taken)
+    right, bottom = left + size[0], top + size[1]
+    taken.append((left, top, right, bottom))
+    background = _DARK if is_truth else color
+    canvas[top:bottom, left:right] = background
+    if is_truth:
+        canvas[top:bottom, left : left + bar] = color
+    # a view of the block keeps letters from leaving it
+    block = np.ascontiguousarray(canvas[top:bottom, left:right])
+    ink = text_color(np.array(background))
+    for row, line in enumerate(shown):
+        style.put(block, line, bar, row * style.height, ink)
+    canvas[top:bottom, left:right] = block
+
+
+def _place(
+    box: np.ndarray, size: tuple, frame: tuple, is_truth: bool, taken: list
+) -> tuple[int, int]:
+    """Choose the corner of a label: the first spot that covers the least of others.
+
+    Predictions try above the box first, ground truth below it.
+    """
+    x1, y1, x2, y2 = box.tolist()
+    above, below = [(x1, y1 - size[1]), (x1, y1)], [(x1, y2 + 1), (x1, y2 - size[1])]
+    beside = [(x2 + 1, y1), (x1 - size[0], y1), (x2 + 1, y2 - size[1])]
+    spots = [*below, *above] if is_truth else [*above, *below]
+    outside = [p for p in [*spots[::2], *beside] if 0 <= p[1] <= frame[1] - size[1]]
+    options = [
+        (
+            min(max(left, 0), frame[0] - size[0]),
+            min(max(top, 0), frame[1] - size[1]),
+        )
+        for left, top in [*outside, *spots[1::2]]
+    ]
+    return min(options, key=lambda p: _covered(p, size, taken))
+
+
+def _covered(spot: tuple[int, int], size: tuple, taken: list) -> int:
+    """Area in pixels that a label at a spot shares with labels already written."""
+    left, top = spot
+    return sum(
+        max(0, min(left + size[0], x2) - max(left, x1))
+        * max(0, min(top + size[1], y2) - max(top, y1))
+        for x1, y1, x2, y2 in taken
+    )

@@ -1,0 +1,1 @@
+"""Every leaf config builds, trains a step and predicts, on a tiny generated data set."""

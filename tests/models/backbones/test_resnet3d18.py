@@ -1,0 +1,72 @@
+import pytest
+import torch
+from torch import nn
+
+from stal_plugin.models.backbones import ResNet3D18
+
+
+@pytest.mark.parametrize(
+    ("clip_len", "frames"),
+    [(8, [4, 2, 1, 1]), (16, [8, 4, 2, 1]), (32, [16, 8, 4, 2])],
+)
+def test_temporal_sizes_of_the_specification(clip_len: int, frames: list[int]) -> None:
+    net = ResNet3D18(width=0.0625).eval()
+    stages = net.stages(torch.rand(1, 3, clip_len, 32, 32))
+    seen = []
+    name, feature = next(stages)
+    try:
+        while True:
+            seen.append((name, feature.shape[2], 32 // feature.shape[-1]))
+            name, feature = stages.send(feature)
+    except StopIteration:
+        pass
+    names = ["layer1", "layer2", "layer3", "layer4"]
+    assert seen == list(zip(names, frames, [4, 8, 16, 32], strict=True))
+
+
+def test_parameter_names_are_those_of_the_kinetics_checkpoints() -> None:
+    keys = set(ResNet3D18(width=0.0625, shortcut="B").state_dict())
+    for key in (
+        "conv1.weight",
+        "bn1.running_mean",
+        "layer1.0.conv1.weight",
+        "layer2.0.downsample.0.weight",
+        "layer2.0.downsample.1.weight",
+        "layer4.1.bn2.bias",
+    ):
+        assert key in keys
+
+
+def test_size_is_that_of_a_3d_resnet18_with_shortcut_a() -> None:
+    # 33.2 M of the published network with shortcut B are 33.0 M without the three
+    # strided 1x1x1 convolutions and their norms.
+    def count(net: nn.Module) -> int:
+        return sum(p.numel() for p in net.parameters())
+
+    plain, projected = count(ResNet3D18()), count(ResNet3D18(shortcut="B"))
+    assert plain == 33_030_080
+    extra = sum(a * b + 2 * b for a, b in [(64, 128), (128, 256), (256, 512)])
+    assert projected - plain == extra
+
+
+def test_stem_and_stride_options() -> None:
+    net = ResNet3D18(
+        width=0.0625,
+        stem_kernel=(3, 5, 5),
+        pool_stride=(1, 2, 2),
+        spatial_strides=(1, 2, 2, 1),
+    ).eval()
+    assert net.conv1.kernel_size == (3, 5, 5)
+    (out,) = net(torch.rand(1, 3, 8, 64, 64))
+    assert out.shape == (1, 32, 1, 4, 4)
+
+
+def test_order_of_frames_matters() -> None:
+    net = ResNet3D18(width=0.0625).eval()
+    clip = torch.rand(1, 3, 8, 32, 32)
+    assert not torch.allclose(net(clip)[0], net(clip.flip(2))[0])
+
+
+def test_unknown_shortcut_is_named() -> None:
+    with pytest.raises(ValueError, match="got 'C'"):
+        ResNet3D18(shortcut="C")

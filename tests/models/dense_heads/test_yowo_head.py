@@ -1,0 +1,238 @@
+"""The head against a slow, independent implementation of YOLOv2's region loss."""
+
+import math
+
+import pytest
+import torch
+from mmengine.structures import InstanceData
+from torch import Tensor
+
+from stal_plugin.models.dense_heads import YOWOHead
+
+SIZES = [(20.0, 24.0), (50.0, 40.0)]
+META = {
+    "img_shape": (96, 96),
+    "scale_factor": (0.5, 0.75),
+    "original_shape": (128, 192),
+}
+
+
+def _head(**kwargs: object) -> YOWOHead:
+    config: dict = {
+        "num_classes": 3,
+        "in_channels": 4,
+        "prior_generator": {
+            "type": "mmdet.YOLOAnchorGenerator",
+            "strides": [32],
+            "base_sizes": [SIZES],
+        },
+        "loss_bbox": {"type": "mmdet.SmoothL1Loss", "loss_weight": 0.5},
+        "loss_obj": {"type": "mmdet.MSELoss", "loss_weight": 0.5},
+        "loss_cls": {"type": "stal_plugin.ENFLoss", "num_classes": 3, "beta": 0.0},
+        "train_cfg": {"reduction": "sum"},
+    }
+    config.update(kwargs)
+    return YOWOHead(**config)
+
+
+def _gts(*clips: list) -> list[InstanceData]:
+    return [
+        InstanceData(
+            bboxes=torch.tensor([g[:4] for g in clip], dtype=torch.float).view(-1, 4),
+            labels=torch.tensor([g[4] for g in clip], dtype=torch.long),
+        )
+        for clip in clips
+    ]
+
+
+def _iou(a: list[float], b: list[float]) -> float:
+    w = min(a[2], b[2]) - max(a[0], b[0])
+    h = min(a[3], b[3]) - max(a[1], b[1])
+    inter = max(w, 0) * max(h, 0)
+    area = [(c[2] - c[0]) * (c[3] - c[1]) for c in (a, b)]
+    return inter / (sum(area) - inter)
+
+
+def _smooth_l1(d: float) -> float:
+    return 0.5 * d * d if abs(d) < 1 else abs(d) - 0.5
+
+
+def _reference_loss(raw: Tensor, gts: list[InstanceData]) -> dict[str, float]:
+    """Cell by cell, anchor by anchor, as the specification says it."""
+    total = {"loss_bbox": 0.0, "loss_obj": 0.0, "loss_cls": 0.0}
+    for clip, gt in zip(raw.view(-1, 2, 8, 3, 3), gts, strict=True):
+        boxes = gt.bboxes.tolist()
+        matched: dict[tuple, int] = {}
+        for n, (x1, y1, x2, y2) in enumerate(boxes):
+            shapes = [_iou([0, 0, x2 - x1, y2 - y1], [0, 0, *size]) for size in SIZES]
+            cell = (int((x1 + x2) / 64), int((y1 + y2) / 64))
+            matched[(shapes.index(max(shapes)), cell[1], cell[0])] = n
+        for a in range(2):
+            for row in range(3):
+                for col in range(3):
+                    v = clip[a, :, row, col]
+                    x, y, conf = (torch.sigmoid(v[i]).item() for i in (0, 1, 4))
+                    w = SIZES[a][0] * math.exp(v[2])
+                    h = SIZES[a][1] * math.exp(v[3])
+                    cx, cy = (col + x) * 32, (row + y) * 32
+                    pred = [cx - w / 2, cy - h / 2, cx + w / 2, cy + h / 2]
+                    n = matched.get((a, row, col))
+                    if n is None:
+                        if all(_iou(pred, b) <= 0.6 for b in boxes):
+                            total["loss_obj"] += conf**2 / 2
+                        continue
+                    b = boxes[n]
+                    want = [
+                        (b[0] + b[2]) / 64 - col,
+                        (b[1] + b[3]) / 64 - row,
+                        math.log((b[2] - b[0]) / SIZES[a][0]),
+                        math.log((b[3] - b[1]) / SIZES[a][1]),
+                    ]
+                    have = [x, y, v[2].item(), v[3].item()]
+                    total["loss_bbox"] += sum(
+                        _smooth_l1(p - t) / 2 for p, t in zip(have, want, strict=True)
+                    )
+                    total["loss_obj"] += 5 * (conf - _iou(pred, b)) ** 2 / 2
+                    p = v[5:].softmax(0)[gt.labels[n]].item()
+                    total["loss_cls"] -= (1 - p) ** 2 * math.log(p)
+    return total
+
+
+def test_losses_equal_an_independent_implementation() -> None:
+    head = _head()
+    raw = torch.randn(3, 16, 3, 3) * 0.5
+    gts = _gts([[5, 5, 30, 33, 1], [40, 40, 90, 80, 2]], [], [[60, 10, 82, 30, 0]])
+    losses = head.loss_by_feat(raw, gts, [META] * 3)
+    for name, value in _reference_loss(raw, gts).items():
+        assert losses[name].item() == pytest.approx(value, rel=1e-4), name
+
+
+def test_mean_reduction_does_not_depend_on_the_batch_size() -> None:
+    head = _head(train_cfg={"reduction": "mean"})
+    raw = torch.randn(1, 16, 3, 3)
+    gts = _gts([[5, 5, 30, 33, 1]])
+    once = head.loss_by_feat(raw, gts, [META])
+    thrice = head.loss_by_feat(raw.repeat(3, 1, 1, 1), gts * 3, [META] * 3)
+    for name, value in once.items():
+        assert torch.allclose(value, thrice[name]), name
+
+
+def test_scales() -> None:
+    raw = torch.randn(1, 16, 3, 3)
+    gts = _gts([[5, 5, 30, 33, 1]])
+    plain = _head().loss_by_feat(raw, gts, [META])
+    scales = {"coord": 2.0, "class": 3.0, "object": 5.0, "noobject": 1.0}
+    scaled = _head(train_cfg={"reduction": "sum", "scales": scales}).loss_by_feat(
+        raw, gts, [META]
+    )
+    assert torch.allclose(scaled["loss_bbox"], 2 * plain["loss_bbox"])
+    assert torch.allclose(scaled["loss_cls"], 3 * plain["loss_cls"])
+    with pytest.raises(ValueError, match="allowed are"):
+        _head(train_cfg={"scales": {"box": 1.0}})
+
+
+def test_without_boxes_only_objectness_is_taught() -> None:
+    head = _head()
+    x = torch.randn(2, 4, 3, 3)
+    losses = head.loss_by_feat(*head((x,)), _gts([], []), [META] * 2)
+    assert losses["loss_bbox"].item() == losses["loss_cls"].item() == 0
+    assert losses["loss_obj"].item() > 0
+    sum(losses.values()).backward()
+    assert head.conv_pred.weight.grad.abs().sum() > 0
+
+
+def test_perfect_output_decodes_to_the_ground_truth() -> None:
+    head = _head(test_cfg={"score_thr": 0.3})
+    raw = torch.full((1, 16, 3, 3), -20.0)
+    # Second anchor (50 x 40), row 1, column 2, centre (0.25, 0.5) of the cell.
+    raw[0, 8:16, 1, 2] = torch.tensor(
+        [-math.log(3), 0.0, math.log(0.5), math.log(1.5), 20.0, 0.0, 20.0, 0.0]
+    )
+    (found,) = head.predict_by_feat(raw, [META], rescale=False)
+    centre_x, centre_y, w, h = 2.25 * 32, 1.5 * 32, 25.0, 60.0
+    expected = [
+        [centre_x - w / 2, centre_y - h / 2, centre_x + w / 2, centre_y + h / 2]
+    ]
+    assert torch.allclose(found.bboxes, torch.tensor(expected), atol=1e-4)
+    assert found.labels.tolist() == [1]
+    assert found.scores[0] > 0.999
+    (scaled,) = head.predict_by_feat(raw, [META], rescale=True)
+    factor = torch.tensor([2.0, 4 / 3, 2.0, 4 / 3])
+    assert torch.allclose(scaled.bboxes, torch.tensor(expected) * factor, atol=1e-3)
+
+
+def test_multilabel_switch_governs_loss_decoding_and_nms() -> None:
+    cls = {
+        "type": "stal_plugin.ENFLoss",
+        "num_classes": 3,
+        "beta": 0.0,
+        "activation": "sigmoid",
+    }
+    with pytest.raises(ValueError, match="set multilabel=True"):
+        _head(loss_cls=cls)
+    head = _head(loss_cls=cls, multilabel=True, test_cfg={"score_thr": 0.3})
+    raw = torch.full((1, 16, 3, 3), -20.0)
+    raw[0, 8:16, 1, 2] = torch.tensor([0, 0, 0, 0, 20.0, 20.0, -20.0, 20.0])
+    (found,) = head.predict_by_feat(raw, [META])
+    assert sorted(found.labels.tolist()) == [0, 2]
+    gt = InstanceData(
+        bboxes=torch.tensor([[40.0, 30.0, 90.0, 70.0]]),
+        labels=torch.tensor([[1.0, 0.0, 1.0]]),
+    )
+    loss = head.loss_by_feat(raw, [gt], [META])["loss_cls"]
+    assert loss.item() == pytest.approx(0, abs=1e-6)
+    wrong = InstanceData(bboxes=gt.bboxes, labels=torch.tensor([[0.0, 1.0, 0.0]]))
+    loss = head.loss_by_feat(raw, [wrong], [META])["loss_cls"]
+    assert loss.item() == pytest.approx(60, rel=1e-3)
+
+
+def test_iou_loss_and_bce_objectness() -> None:
+    head = _head(
+        loss_bbox={"type": "mmdet.CIoULoss", "loss_weight": 2.0},
+        loss_obj={"type": "mmdet.CrossEntropyLoss", "use_sigmoid": True},
+        prior_prob=0.01,
+    )
+    head.init_weights()
+    (raw,) = head((torch.randn(2, 4, 3, 3) * 0.1,))
+    conf = raw.view(2, 2, 8, 3, 3)[:, :, 4].sigmoid()
+    assert torch.allclose(conf, torch.full_like(conf, 0.01), atol=0.002)
+    losses = head.loss_by_feat(raw, _gts([[5, 5, 30, 33, 1]], []), [META] * 2)
+    assert all(torch.isfinite(v) for v in losses.values())
+    assert losses["loss_bbox"] > 0
+
+
+def test_wrong_stride_is_named() -> None:
+    with pytest.raises(ValueError, match=r"strides=\[\(32, 32\)\].*\(6, 6\) cells"):
+        _head().predict_by_feat(torch.zeros(1, 16, 6, 6), [META])
+
+
+def test_batch_of_one_equals_its_slice() -> None:
+    head = _head()
+    raw = torch.randn(2, 16, 3, 3)
+    both = head.predict_by_feat(raw, [META] * 2)
+    (alone,) = head.predict_by_feat(raw[1:], [META])
+    assert torch.equal(both[1].bboxes, alone.bboxes)
+    assert torch.equal(both[1].scores, alone.scores)
+
+
+@pytest.mark.slow
+def test_head_learns_to_place_a_box() -> None:
+    head = _head(
+        in_channels=32,
+        loss_bbox={"type": "mmdet.CIoULoss"},
+        loss_obj={"type": "mmdet.CrossEntropyLoss", "use_sigmoid": True},
+        prior_prob=0.01,
+    )
+    head.init_weights()
+    x = (torch.randn(2, 32, 3, 3),)
+    gts = _gts([[35, 40, 65, 62, 1]], [[5, 5, 30, 33, 2]])
+    optimizer = torch.optim.Adam(head.parameters(), lr=0.005)
+    for _ in range(200):
+        optimizer.zero_grad()
+        sum(head.loss_by_feat(*head(x), gts, [META] * 2).values()).backward()
+        optimizer.step()
+    found = head.predict_by_feat(*head(x), [META] * 2)
+    for gt, result in zip(gts, found, strict=True):
+        best = result.scores.argmax()
+        assert result.labels[best] == gt.labels[0]
+        assert _iou(result.bboxes[best].tolist(), gt.bboxes[0].tolist()) > 0.85

@@ -1,0 +1,127 @@
+"""Choose anchors: K-means on the boxes of an annotation, for K = 1, 2, ...
+
+Example:
+    python tools/kmeans_anchors.py data/agot/annotations.csv --input-size 224 224
+"""
+
+import argparse
+from pathlib import Path
+
+import matplotlib as mpl
+import numpy as np
+from rich.console import Console
+from rich.progress import track
+from rich.table import Table
+
+import stal_plugin  # noqa: F401  (mends the host packages)
+from stal_plugin.datasets.annotation_stats import box_sizes
+from stal_plugin.datasets.formats import read_annotation
+from stal_plugin.models.task_modules.kmeans import (
+    METRICS,
+    best_possible_recall,
+    choose_k,
+    inertia,
+    kmeans_anchors,
+    mean_best_iou,
+)
+
+mpl.use("Agg")
+from matplotlib import pyplot as plt
+
+
+def parse_args() -> argparse.Namespace:
+    """Read the command line."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("ann_csv", help="annotations.csv; its json lies beside it")
+    parser.add_argument("--split", default="train")
+    parser.add_argument(
+        "--input-size", type=int, nargs=2, default=(224, 224), metavar=("W", "H")
+    )
+    parser.add_argument("--max-k", type=int, default=10)
+    parser.add_argument("--metric", choices=METRICS, default="euclidean")
+    parser.add_argument(
+        "--k", default="5", help="anchors of the snippet, or 'auto': the knee"
+    )
+    parser.add_argument("--stride", type=int, default=32, help="of the snippet")
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--out", default="work_dirs/anchors", help="output folder")
+    return parser.parse_args()
+
+
+def make_snippet(anchors: np.ndarray, stride: int) -> str:
+    """Return the config of a generator with these anchors."""
+    pairs = ", ".join(f"({w:.2f}, {h:.2f})" for w, h in anchors)
+    return (
+        "prior_generator = dict(\n"
+        '    type="stal_plugin.KMeansAnchorGenerator",\n'
+        f"    strides=[{stride}],\n"
+        f"    base_sizes=[[{pairs}]],  # (w, h) in pixels at the network's input\n"
+        ")\n"
+    )
+
+
+def make_table(
+    sizes: np.ndarray, anchors: list[np.ndarray], inertias: list[float]
+) -> Table:
+    """Return one row per K."""
+    table = Table(title=f"Anchors from {len(sizes)} boxes")
+    for column in ("K", "inertia (px^2)", "mean best IoU", "recall@0.5", "w x h (px)"):
+        table.add_column(column)
+    for centers, value in zip(anchors, inertias, strict=True):
+        table.add_row(
+            str(len(centers)),
+            f"{value:.1f}",
+            f"{mean_best_iou(sizes, centers):.4f}",
+            f"{best_possible_recall(sizes, centers):.4f}",
+            " ".join(f"{w:.0f}x{h:.0f}" for w, h in centers),
+        )
+    return table
+
+
+def save_curve(inertias: list[float], knee: int, path: Path) -> None:
+    """Draw inertia over K and mark the knee."""
+    ks = range(1, len(inertias) + 1)
+    figure, axes = plt.subplots(figsize=(6, 4))
+    axes.plot(ks, inertias, marker="o")
+    axes.axvline(knee, linestyle="--", label=f"knee, K = {knee}")
+    axes.set(xlabel="number of anchors K", ylabel="inertia (pixels$^2$)", xticks=ks)
+    axes.legend()
+    figure.savefig(path, dpi=150, bbox_inches="tight")
+    plt.close(figure)
+
+
+def main() -> None:
+    """Cluster, print, save."""
+    args = parse_args()
+    sizes = box_sizes(read_annotation(args.ann_csv), args.split, tuple(args.input_size))
+    if len(sizes) == 0:
+        raise SystemExit(f"{args.ann_csv} has no box in split '{args.split}'")
+    max_k = min(args.max_k, len(np.unique(sizes.round(6), axis=0)))
+    anchors = [
+        kmeans_anchors(sizes, k, args.metric, args.seed)
+        for k in track(range(1, max_k + 1), "Clustering", Console(stderr=True))
+    ]
+    inertias = [inertia(sizes, centers) for centers in anchors]
+    knee = choose_k(inertias)
+    k = knee if args.k == "auto" else int(args.k)
+    chosen = (
+        anchors[k - 1]
+        if 1 <= k <= max_k
+        else kmeans_anchors(sizes, k, args.metric, args.seed)
+    )
+    out = Path(args.out)
+    out.mkdir(parents=True, exist_ok=True)
+    save_curve(inertias, knee, out / "inertia.png")
+    snippet = make_snippet(chosen, args.stride)
+    (out / "prior_generator.py").write_text(snippet)
+    console = Console(width=120, highlight=False)
+    console.print(make_table(sizes, anchors, inertias))
+    console.print(f"Knee of the inertia curve: K = {knee}. Snippet below: K = {k}.\n")
+    console.print(snippet, markup=False, soft_wrap=True)
+    console.print(f"Saved: {out / 'inertia.png'}, {out / 'prior_generator.py'}")
+
+
+if __name__ == "__main__":
+    main()

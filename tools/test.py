@@ -1,0 +1,44 @@
+"""Test a checkpoint: python tools/test.py CONFIG CHECKPOINT."""
+
+import argparse
+
+from stal_plugin.engine.cli import add_common_arguments, one_line_errors
+
+
+def parse_args() -> argparse.Namespace:
+    """Read the command line."""
+    parser = argparse.ArgumentParser(description="Test a checkpoint")
+    parser.add_argument("config", help="config file")
+    parser.add_argument("checkpoint", help="checkpoint file")
+    parser.add_argument(
+        "--out",
+        metavar="CSV",
+        help="write the predictions here, and the numbers to the json beside it",
+    )
+    parser.add_argument("--show-dir", help="draw the detections into this folder")
+    add_common_arguments(parser)
+    return parser.parse_args()
+
+
+@one_line_errors
+def main() -> None:
+    """Test."""
+    args = parse_args()
+    # after the arguments: --help and mistakes in them shall not wait for torch
+    from mmengine.runner import Runner
+
+    from stal_plugin.engine import run_config
+
+    cfg = run_config.load_config(
+        args.config, args.work_dir, args.cfg_options, args.launcher
+    )
+    cfg.load_from = run_config.require_checkpoint(
+        args.checkpoint, args.trust_checkpoint
+    )
+    if args.out:
+        run_config.set_prediction_files(cfg, args.out)
+    Runner.from_cfg(cfg).test()
+
+
+if __name__ == "__main__":
+    main()

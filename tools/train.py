@@ -1,0 +1,47 @@
+"""Train a model: python tools/train.py CONFIG."""
+
+import argparse
+
+from stal_plugin.engine.cli import add_common_arguments, one_line_errors
+
+
+def parse_args() -> argparse.Namespace:
+    """Read the command line."""
+    parser = argparse.ArgumentParser(description="Train a model")
+    parser.add_argument("config", help="config file, e.g. configs/yowo_agot.py")
+    parser.add_argument(
+        "--resume",
+        nargs="?",
+        const="auto",
+        metavar="auto|PATH",
+        help="continue from a checkpoint; without PATH from the last one, if any",
+    )
+    parser.add_argument(
+        "--amp", action="store_true", help="mixed precision (needs a GPU)"
+    )
+    add_common_arguments(parser)
+    return parser.parse_args()
+
+
+@one_line_errors
+def main() -> None:
+    """Train."""
+    args = parse_args()
+    # after the arguments: --help and mistakes in them shall not wait for torch
+    from mmengine.runner import Runner
+
+    from stal_plugin.engine import run_config
+
+    cfg = run_config.load_config(
+        args.config, args.work_dir, args.cfg_options, args.launcher
+    )
+    if args.amp:
+        run_config.enable_amp(cfg)
+    run_config.set_resume(cfg, args.resume)
+    if cfg.get("load_from"):
+        run_config.require_checkpoint(cfg.load_from, args.trust_checkpoint)
+    Runner.from_cfg(cfg).train()
+
+
+if __name__ == "__main__":
+    main()
