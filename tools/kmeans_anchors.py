@@ -42,7 +42,10 @@ def parse_args() -> argparse.Namespace:
     parser.add_argument("--max-k", type=int, default=10)
     parser.add_argument("--metric", choices=METRICS, default="euclidean")
     parser.add_argument(
-        "--k", default="5", help="anchors of the snippet, or 'auto': the knee"
+        "--k",
+        type=lambda text: text if text == "auto" else int(text),
+        default=5,
+        help="anchors of the snippet, or 'auto': the knee",
     )
     parser.add_argument("--stride", type=int, default=32, help="of the snippet")
     parser.add_argument("--seed", type=int, default=0)
@@ -101,11 +104,11 @@ def main() -> None:
     max_k = min(args.max_k, len(np.unique(sizes.round(6), axis=0)))
     anchors = [
         kmeans_anchors(sizes, k, args.metric, args.seed)
-        for k in track(range(1, max_k + 1), "Clustering", Console(stderr=True))
+        for k in track(range(1, max_k + 1), "Clustering", console=Console(stderr=True))
     ]
     inertias = [inertia(sizes, centers) for centers in anchors]
     knee = choose_k(inertias)
-    k = knee if args.k == "auto" else int(args.k)
+    k = knee if args.k == "auto" else args.k
     chosen = (
         anchors[k - 1]
         if 1 <= k <= max_k

@@ -15,7 +15,9 @@ def parse_args() -> argparse.Namespace:
         metavar="CSV",
         help="write the predictions here, and the numbers to the json beside it",
     )
-    parser.add_argument("--show-dir", help="draw the detections into this folder")
+    parser.add_argument(
+        "--show-dir", help="draw into this folder"
+    )
     add_common_arguments(parser)
     return parser.parse_args()
 
@@ -25,9 +27,11 @@ def main() -> None:
     """Test."""
     args = parse_args()
     # after the arguments: --help and mistakes in them shall not wait for torch
+    from mmengine.dist import is_main_process
     from mmengine.runner import Runner
 
     from stal_plugin.engine import run_config
+    from stal_plugin.engine.draw_predictions import draw_predictions
 
     cfg = run_config.load_config(
         args.config, args.work_dir, args.cfg_options, args.launcher
@@ -35,9 +39,13 @@ def main() -> None:
     cfg.load_from = run_config.require_checkpoint(
         args.checkpoint, args.trust_checkpoint
     )
-    if args.out:
-        run_config.set_prediction_files(cfg, args.out)
-    Runner.from_cfg(cfg).test()
+    csv_path = args.out or (args.show_dir and f"{args.show_dir}/predictions.csv")
+    if csv_path:
+        run_config.set_prediction_files(cfg, csv_path)
+    runner = Runner.from_cfg(cfg)
+    runner.test()
+    if args.show_dir and is_main_process():
+        draw_predictions(runner.test_dataloader.dataset, csv_path, args.show_dir)
 
 
 if __name__ == "__main__":

@@ -1,1 +1,25 @@
 """Drawing with OpenCV and plotting with matplotlib."""
+
+from stal_plugin.visualization.box_overlay import BoxOverlay
+from stal_plugin.visualization.class_ap_chart import plot_class_ap
+from stal_plugin.visualization.contact_sheet import contact_sheet, write_png
+from stal_plugin.visualization.draw import add_caption, draw_frame, resize_frame
+from stal_plugin.visualization.palette import class_colors
+from stal_plugin.visualization.prediction_report import PredictionReport
+from stal_plugin.visualization.split_frames import SplitFrames
+from stal_plugin.visualization.training_curve import plot_training_curve, read_scalars
+
+__all__ = [
+    "BoxOverlay",
+    "PredictionReport",
+    "SplitFrames",
+    "add_caption",
+    "class_colors",
+    "contact_sheet",
+    "draw_frame",
+    "plot_class_ap",
+    "plot_training_curve",
+    "read_scalars",
+    "resize_frame",
+    "write_png",
+]

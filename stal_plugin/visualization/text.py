@@ -29,7 +29,7 @@ class TextStyle:
     def for_frame(cls, height: int, width: int) -> "TextStyle":
         """Choose sizes that read alike on a small frame and on a 4K one."""
         short = min(height, width)
-        capitals = max(9.0, short / 40)
+        capitals = max(10.0, short / 40)
         return cls(
             scale=capitals / _CAPITAL,
             weight=max(1, round(capitals / 12)),

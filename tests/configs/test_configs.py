@@ -1,1 +1,121 @@
 """Every leaf config builds, trains a step and predicts, on a tiny generated data set."""
+
+import re
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from mmengine.config import Config
+from mmengine.optim import build_optim_wrapper
+from mmengine.runner import Runner
+
+from stal_plugin.datasets.formats import Annotation, VideoInfo, write_annotation
+from stal_plugin.datasets.video import write_video
+from stal_plugin.registry import METRICS, MODELS
+
+CONFIGS = Path(__file__).resolve().parents[2] / "configs"
+LEAVES = sorted(CONFIGS.glob("*.py")) + sorted(CONFIGS.glob("mini/*.py"))
+FRAMES = 12
+
+
+def _data_set(folder: Path, num_classes: int) -> None:
+    """Two videos; each class has a box in both, of a size of its own."""
+    rng = np.random.default_rng(0)
+    videos, rows = {}, []
+    for split in ("train", "test"):
+        name = f"video_{split}"
+        frames = rng.integers(0, 255, (FRAMES, 48, 64, 3), dtype=np.uint8)
+        write_video(folder / "videos" / f"{name}.mp4", iter(frames), 25, size=(64, 48))
+        videos[name] = VideoInfo(
+            f"videos/{name}.mp4", 25.0, 64, 48, FRAMES, name, split
+        )
+        for k in range(num_classes):
+            size = 0.2 + 0.5 * k / num_classes
+            box = (0.1, 0.1, 0.1 + size, 0.1 + 0.7 * size)
+            rows.append((name, 1 + k % 6, *box, k + 1, k))
+    ids, frame, x1, y1, x2, y2, action, person = zip(
+        *sorted(rows, key=lambda r: (list(videos).index(r[0]), r[1])), strict=True
+    )
+    annotation = Annotation(
+        classes=[f"class {k}" for k in range(num_classes)],
+        videos=videos,
+        mirrored_classes=[("class 0", "class 1")],
+        synthetic=True,
+        note="made by a test",
+        video_ids=np.array(ids),
+        frames=np.array(frame, dtype=np.int64),
+        boxes=np.array([x1, y1, x2, y2], dtype=np.float64).T,
+        action_ids=np.array(action, dtype=np.int64),
+        person_ids=np.array(person, dtype=np.int64),
+    )
+    write_annotation(annotation, folder / "annotations.csv")
+
+
+def _shrink(node: Any, data_root: str, folder: Path) -> Any:
+    """Point a config at the tiny data set, and its clips to 64 x 64 pixels."""
+    if isinstance(node, dict):
+        out = {k: _shrink(v, data_root, folder) for k, v in node.items()}
+        for key in ("scale", "input_size"):
+            if key in out:
+                out[key] = (64, 64)
+        if "keyframe_stride" in out:
+            out["keyframe_stride"] = 1
+        return out
+    if isinstance(node, (list, tuple)):
+        return type(node)(_shrink(v, data_root, folder) for v in node)
+    if isinstance(node, str) and node.startswith(data_root):
+        return node.replace(data_root, str(folder), 1)
+    return node
+
+
+@pytest.mark.parametrize("leaf", LEAVES, ids=lambda p: str(p.relative_to(CONFIGS)))
+def test_leaf_trains_and_predicts(leaf: Path, tmp_path: Path) -> None:
+    assert re.fullmatch(r"[a-z0-9-]+(_[a-z0-9-]+)*_[a-z0-9-]+", leaf.stem)
+    cfg = Config.fromfile(leaf)
+    _data_set(tmp_path, cfg.num_classes)
+    data_root = cfg.data_root
+    cfg = Config(_shrink(cfg.to_dict(), data_root, tmp_path))
+    for loader in (cfg.train_dataloader, cfg.test_dataloader):
+        loader.update(num_workers=0, persistent_workers=False, batch_size=2)
+    model = MODELS.build(cfg.model)
+    model.init_weights()
+    wrapper = build_optim_wrapper(model, cfg.optim_wrapper)
+
+    before = model.bbox_head.conv_pred.weight.detach().clone()
+    data = next(iter(Runner.build_dataloader(cfg.train_dataloader, seed=0)))
+    log = model.train_step(data, wrapper)
+    assert {"loss_bbox", "loss_obj", "loss_cls", "loss"} <= set(log)
+    assert all(torch.isfinite(v).all() for v in log.values())
+    assert not torch.equal(before, model.bbox_head.conv_pred.weight)
+
+    loader = Runner.build_dataloader(cfg.test_dataloader, seed=0)
+    metric = METRICS.build(dict(cfg.test_evaluator))
+    metric.dataset_meta = loader.dataset.metainfo
+    model.bbox_head.test_cfg["score_thr"] = 0.0
+    for batch in loader:
+        samples = [s.to_dict() for s in model.eval().test_step(batch)]
+        assert all(s["pred_instances"]["bboxes"].shape[1] == 4 for s in samples)
+        metric.process(batch, samples)
+    scores = metric.evaluate(len(loader.dataset))
+    assert 0 <= scores["frame-mAP@0.5"] <= 1
+
+
+def test_full_size_rows_of_table_3_exist() -> None:
+    names = {p.stem for p in LEAVES}
+    assert {
+        "yowo_agot",
+        "yowo_diyanchor_agot",
+        "yowo_enfloss_agot",
+        "yowo_enfloss-balanced_agot",
+    } <= names
+
+
+def test_mini_configs_are_children_of_full_ones() -> None:
+    full = Config.fromfile(CONFIGS / "yowo_enfloss_agot.py").model
+    mini = Config.fromfile(CONFIGS / "mini/yowo_enfloss_agot.py").model
+    assert full.bbox_head.loss_cls.beta == mini.bbox_head.loss_cls.beta == 0.7
+    assert full.bbox_head.loss_cls.form == mini.bbox_head.loss_cls.form == "paper"
+    for cfg in (full, mini):
+        assert cfg.bbox_head.prior_generator.num_anchors == 5

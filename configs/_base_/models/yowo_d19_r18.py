@@ -6,7 +6,6 @@ model = dict(
         type="stal_plugin.ClipDataPreprocessor",
         mean=[0.0, 0.0, 0.0],
         std=[255.0, 255.0, 255.0],
-        format_shape="NCTHW",
     ),
     backbone=dict(
         type="stal_plugin.LinkNet",

@@ -7,7 +7,6 @@ model = dict(
         type="stal_plugin.ClipDataPreprocessor",
         mean=[114.0, 114.0, 114.0],
         std=[58.0, 58.0, 58.0],
-        format_shape="NCTHW",
     ),
     backbone=dict(
         type="stal_plugin.LinkNet",

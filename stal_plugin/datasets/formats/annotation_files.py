@@ -16,7 +16,7 @@ from stal_plugin.datasets.formats.row_checks import check_rows
 
 COLUMNS = ("video_id", "frame", "x1", "y1", "x2", "y2", "action_id", "person_id")
 _INTEGERS = ("frame", "action_id", "person_id")
-_CHUNK = 65536  # rows that exist as Python strings at one time
+_CHUNK = 8192  # rows that exist as Python strings at one time
 _DECIMALS = 6
 
 _HOW_TO_GET = (

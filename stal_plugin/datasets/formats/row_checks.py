@@ -27,19 +27,17 @@ def check_rows(annotation: Annotation) -> list[RowProblem]:
     boxes, actions = annotation.boxes, annotation.action_ids
     num_classes = len(annotation.classes)
     with np.errstate(invalid="ignore"):
-        good_box = (
-            np.isfinite(boxes).all(1)
-            & ((boxes >= 0) & (boxes <= 1)).all(1)
-            & (boxes[:, :2] < boxes[:, 2:]).all(1)
-        )
-    checks: list[tuple[NDArray[np.bool_], Callable[[int], str]]] = [
+        # False for NaN, too.
+        inside = ((boxes >= 0) & (boxes <= 1)).all(1)
+        good_box = inside & (boxes[:, :2] < boxes[:, 2:]).all(1)
+    checks: list[tuple[NDArray, Callable[[int], str]]] = [
         (index < 0, lambda i: f"video_id {ids[i]!r} is not in the json's videos"),
         (
-            (frames < 1) | (frames > last),
+            np.logical_or(frames < 1, frames > last),
             lambda i: f"frame {frames[i]} of {ids[i]!r} is not in 1..{last[i]}",
         ),
         (
-            ~good_box,
+            np.logical_not(good_box),
             lambda i: (
                 f"box {boxes[i].tolist()} is not 0 <= x1 < x2 <= 1, "
                 "0 <= y1 < y2 <= 1 (corners normalised by the video's width and height)"
@@ -58,18 +56,27 @@ def check_rows(annotation: Annotation) -> list[RowProblem]:
             lambda i: f"the row of {ids[i]!r}, frame {frames[i]} is there twice",
         ),
     ]
-    found = [(int(i), text(i)) for bad, text in checks for i in np.flatnonzero(bad)]
+    found = [(i, text(i)) for bad, text in checks for i in np.flatnonzero(bad).tolist()]
     return sorted(found)
 
 
 def _repeated(annotation: Annotation, index: NDArray[np.int64]) -> NDArray[np.bool_]:
     """Rows that equal an earlier row in every column."""
-    keys = (index, annotation.frames, annotation.action_ids, annotation.person_ids)
-    order = np.lexsort((*annotation.boxes.T, *keys[::-1]))
-    same = np.ones(max(len(order) - 1, 0), dtype=bool)
-    for column in (*keys, *annotation.boxes.T):
-        in_order = column[order]
-        same &= in_order[1:] == in_order[:-1]
-    repeated = np.zeros(len(order), dtype=bool)
-    repeated[order[1:][same]] = True
+    columns = (index, annotation.frames, annotation.action_ids, annotation.person_ids)
+    repeated = np.zeros(len(index), dtype=bool)
+    # Rows without a partner in a mixed key are cleared fast; only the rest is sorted.
+    mixed = np.zeros(len(index), dtype=np.int64)
+    for column in (*columns, *annotation.boxes.T.copy().view(np.int64)):
+        mixed = mixed * 1_000_003 + column
+    order = np.argsort(mixed, kind="stable")
+    twin = mixed[order][1:] == mixed[order][:-1]
+    if not twin.any():
+        return repeated
+    rest = np.sort(order[np.append(twin, False) | np.insert(twin, 0, False)])
+    keys = [c[rest] for c in (*columns, *annotation.boxes.T)]
+    order = np.lexsort(keys)
+    same = np.ones(len(rest) - 1, dtype=bool)
+    for key in keys:
+        same &= key[order][1:] == key[order][:-1]
+    repeated[rest[order[1:][same]]] = True
     return repeated

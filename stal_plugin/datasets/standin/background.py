@@ -88,4 +88,6 @@ def _draw_clutter(image: np.ndarray, horizon: float, rng: np.random.Generator) -
         if colours[0][0] % 2:
             fill_ellipse(image, centre, half * share, colour)
         else:
-            fill_polygon(image, centre + (_UNIT_SQUARE - 0.5) * 2 * half * share, colour)
+            fill_polygon(
+                image, centre + (_UNIT_SQUARE - 0.5) * 2 * half * share, colour
+            )

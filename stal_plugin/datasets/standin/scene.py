@@ -100,7 +100,9 @@ class Scene:
         planes = rng.integers(0, _NOISE_PLANES, segment.length)
         workers = [self.worker(segment, slot) for slot in range(NUM_SLOTS)]
         sways = [
-            worker.sway.offsets(np.arange(segment.start, segment.start + segment.length))
+            worker.sway.offsets(
+                np.arange(segment.start, segment.start + segment.length)
+            )
             for worker in workers
         ]
         shows = [self._show(segment, action) for action in segment.actions]

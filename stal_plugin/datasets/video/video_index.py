@@ -28,7 +28,7 @@ class VideoIndex:
 
     def keyframe_before(self, index: int) -> int:
         """Last frame at or before ``index`` at which decoding can start."""
-        place = np.searchsorted(self.keyframes, index, side="right") - 1
+        place = int(np.searchsorted(self.keyframes, index, side="right")) - 1
         return int(self.keyframes[max(place, 0)])
 
 
@@ -192,7 +192,7 @@ def checked_frames(
 
 
 def frame_rate(
-    rates: tuple[Fraction | None, ...], duration: Fraction, num_frames: int
+    rates: tuple[Fraction | None, ...], duration: Fraction | int, num_frames: int
 ) -> float:
     """Frames per second, from time stamps where there are any.
 

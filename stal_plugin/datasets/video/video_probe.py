@@ -44,8 +44,9 @@ def probe_video(path: str | PathLike) -> VideoProbe:
             or is rotated by an angle other than a quarter turn.
     """
     container, stream = open_video(path, "AUTO")
-    count, stamps, sizes = 0, [], set()
-    turned = False
+    count, turned = 0, False
+    stamps: list[int] = []
+    sizes: set[tuple[int, int]] = set()
     with container:
         for frame in checked_frames(container, stream, path):
             count += 1

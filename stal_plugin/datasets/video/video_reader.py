@@ -36,10 +36,13 @@ class VideoReader:
 
     Args:
         path: The video file.
+        thread_type: ``'AUTO'`` decodes with several threads, which pays for reading in
+            sequence.
     """
 
-    def __init__(self, path: str | PathLike) -> None:
+    def __init__(self, path: str | PathLike, thread_type: str = "NONE") -> None:
         self.path = str(path)
+        self.thread_type = thread_type
         self._index: VideoIndex | None = None
         self._container: av.container.InputContainer | None = None
         self._stream: av.video.stream.VideoStream | None = None
@@ -127,7 +130,7 @@ class VideoReader:
 
     def _open(self) -> av.video.stream.VideoStream:
         if self._stream is None:
-            self._container, self._stream = open_video(self.path)
+            self._container, self._stream = open_video(self.path, self.thread_type)
             self._decoder, self._next = None, 0
         return self._stream
 

@@ -1,6 +1,9 @@
 """Hooks of the runner."""
 
 from stal_plugin.engine.hooks.clean_checkpoint_hook import CleanCheckpointHook
+from stal_plugin.engine.hooks.keyframe_visualization_hook import (
+    KeyframeVisualizationHook,
+)
 from stal_plugin.engine.hooks.non_finite_loss_hook import NonFiniteLossHook
 from stal_plugin.engine.hooks.peak_memory_hook import PeakMemoryHook
 from stal_plugin.engine.hooks.rng_state_hook import RNGStateHook
@@ -8,6 +11,7 @@ from stal_plugin.engine.hooks.sample_seed_hook import SampleSeedHook
 
 __all__ = [
     "CleanCheckpointHook",
+    "KeyframeVisualizationHook",
     "NonFiniteLossHook",
     "PeakMemoryHook",
     "RNGStateHook",

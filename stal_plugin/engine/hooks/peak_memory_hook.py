@@ -22,7 +22,11 @@ class PeakMemoryHook(Hook):
         self._worker = 0.0
 
     def after_train_iter(
-        self, runner: Runner, batch_idx: int, data_batch: Any = None, outputs: Any = None
+        self,
+        runner: Runner,
+        batch_idx: int,
+        data_batch: Any = None,
+        outputs: Any = None,
     ) -> None:
         """Look at the workers while they live."""
         if self.end_of_epoch(runner.train_dataloader, batch_idx):

@@ -29,8 +29,9 @@ class RNGStateHook(Hook):
     def before_train(self, runner: Runner) -> None:
         """Give the sampler the seed of a resumed run."""
         loader = runner.train_dataloader
-        for sampler in (loader.sampler, getattr(loader.batch_sampler, "sampler", None)):
-            if isinstance(getattr(sampler, "seed", None), int):
+        samplers = [loader.sampler, getattr(loader.batch_sampler, "sampler", None)]
+        for sampler in samplers:
+            if hasattr(sampler, "seed"):
                 sampler.seed = runner.seed
 
     def before_train_epoch(self, runner: Runner) -> None:

@@ -1,1 +1,7 @@
-"""Preprocessors."""
+"""Preprocessors that batch samples; importing the package registers them."""
+
+from stal_plugin.models.data_preprocessors.clip_data_preprocessor import (
+    ClipDataPreprocessor,
+)
+
+__all__ = ["ClipDataPreprocessor"]

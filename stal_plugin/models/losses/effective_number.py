@@ -70,7 +70,7 @@ def effective_number_weights(
         raise ValueError(
             f"samples per class must be one list with a positive count, got {counts}"
         )
-    number = effective_number(np.maximum(n, (n == 0) * 1.0), beta)
+    number = effective_number(np.where(n == 0, 1, n), beta)
     weights = number if form == "paper" else 1 / number
     if normalize == "class":
         weights = weights / weights[n > 0].mean()

@@ -194,8 +194,8 @@ class ENFLoss(nn.Module):
         if self._from_config or torch.isfinite(self.class_weights).all():
             return
         raise FileNotFoundError(
-            f"ENFLoss does not know its class weights. {self._missing} Or load a "
-            "checkpoint that was trained with this loss: it contains them "
+            f"ENFLoss does not know its class weights. {self._missing}\nOr load "
+            "a checkpoint that was trained with this loss: it contains them "
             "('class_weights')."
         )
 

@@ -156,7 +156,7 @@ class KMeansAnchorGenerator(YOLOAnchorGenerator, nn.Module):
     def _check_known(self) -> None:
         if self._missing and not torch.isfinite(self.anchor_sizes).all():
             raise FileNotFoundError(
-                f"KMeansAnchorGenerator has no anchors. {self._missing} Or load a "
+                f"KMeansAnchorGenerator has no anchors. {self._missing}\nOr load a "
                 "checkpoint that was trained with it: it contains them "
                 "('anchor_sizes'). Or set base_sizes in the config."
             )

@@ -95,7 +95,8 @@ def test_without_a_seed_in_the_config_the_sampler_gets_the_resumed_one(
 
 
 def draw():
-    return random.random(), float(np.random.rand()), float(torch.rand(()))
+    legacy = np.random.rand()  # noqa: NPY002 - what host transforms use
+    return random.random(), float(legacy), float(torch.rand(()))
 
 
 def test_seed_all_is_a_function_of_its_arguments():
@@ -105,7 +106,9 @@ def test_seed_all_is_a_function_of_its_arguments():
     assert draw() == first
 
 
-@pytest.mark.parametrize("other", [(8, 5, 0, 1), (7, 6, 0, 1), (7, 5, 1, 1), (7, 5, 0, 0)])
+@pytest.mark.parametrize(
+    "other", [(8, 5, 0, 1), (7, 6, 0, 1), (7, 5, 1, 1), (7, 5, 0, 0)]
+)
 def test_each_argument_of_seed_all_counts(other):
     seed_all(7, 5, 0, 1)
     first = draw()

@@ -1,0 +1,1 @@
+"""From raw footage and foreign annotation to our annotation."""

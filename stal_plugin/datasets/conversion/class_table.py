@@ -1,0 +1,84 @@
+"""Table 1 and Figure 2 of the paper."""
+
+import csv
+from collections.abc import Mapping
+from pathlib import Path
+
+import numpy as np
+
+from stal_plugin.datasets.annotation_stats import class_counts
+from stal_plugin.datasets.formats import Annotation
+
+COLUMNS = (
+    "Index",
+    "Action",
+    "Clips",
+    "Frames",
+    "Train clips",
+    "Train frames",
+    "Test clips",
+    "Test frames",
+)
+
+
+def class_table(annotation: Annotation) -> list[tuple[int | str, ...]]:
+    """Clips and frames of each class, as in Table 1, with both parts.
+
+    Args:
+        annotation: An annotation with splits ``train`` and ``test``.
+
+    Returns:
+        One row per class in the order of ``COLUMNS``. A frame counts once per class.
+    """
+    count = {
+        (split, unit): class_counts(annotation, split, unit)
+        for split in ("train", "test")
+        for unit in ("clips", "frames")
+    }
+    total = [count["train", unit] + count["test", unit] for unit in ("clips", "frames")]
+    numbers = np.stack([*total, *count.values()], axis=1).tolist()
+    return [
+        (i + 1, label, *row)
+        for i, (label, row) in enumerate(zip(annotation.classes, numbers, strict=True))
+    ]
+
+
+def save_table(rows: list[tuple[int | str, ...]], path: Path) -> None:
+    """Write the table as csv.
+
+    Args:
+        rows: From ``class_table``.
+        path: The csv file.
+    """
+    part = path.with_name(f"{path.name}.part")
+    with part.open("w", encoding="utf-8", newline="") as file:
+        csv.writer(file, lineterminator="\n").writerows([COLUMNS, *rows])
+    part.replace(path)
+
+
+def save_figure(clips: Mapping[str, int], kept: int, path: Path) -> None:
+    """Draw the number of clips of each label, as in Figure 2.
+
+    Args:
+        clips: Number of clips by label, most first.
+        kept: So many labels are kept; the bars of the rest are grey.
+        path: The PNG file.
+    """
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
+
+    shown = {label: number for label, number in clips.items() if number}
+    figure = Figure(figsize=(max(6.0, 0.32 * len(shown)), 4.5), layout="constrained")
+    FigureCanvasAgg(figure)
+    axes = figure.subplots()
+    colors = ["tab:blue" if i < kept else "lightgrey" for i in range(len(shown))]
+    bars = axes.bar(range(len(shown)), list(shown.values()), color=colors)
+    axes.bar_label(bars, fontsize=7)
+    names = [f"{i + 1}  {label}" for i, label in enumerate(shown)]
+    axes.set_xticks(range(len(shown)), names, rotation=60, ha="right", fontsize=7)
+    axes.set_ylabel("clips")
+    axes.set_title(f"Clips per action ({kept} classes kept, grey: dropped)")
+    axes.spines[["top", "right"]].set_visible(False)
+    part = path.with_name(f"{path.name}.part")
+    figure.savefig(part, format="png", dpi=130)
+    part.replace(path)

@@ -1,0 +1,193 @@
+"""Streaming parser of 'CVAT for video 1.1'."""
+
+from os import PathLike
+from typing import BinaryIO
+from xml.parsers import expat
+
+import numpy as np
+from numpy.typing import NDArray
+
+from stal_plugin.datasets.formats.cvat_task import CvatTask
+from stal_plugin.datasets.formats.cvat_track import CvatTrack
+
+_CORNERS = ("xtl", "ytl", "xbr", "ybr")
+_SHAPES = ("polygon", "polyline", "points", "cuboid", "ellipse", "mask", "skeleton")
+
+
+class CvatParser:
+    """Collects labels, tasks and tracks while the file runs through expat.
+
+    Args:
+        path: The file, for errors.
+    """
+
+    def __init__(self, path: str | PathLike) -> None:
+        self.labels: list[str] = []
+        self.tasks: list[CvatTask] = []
+        self._tasks: list[dict[str, str]] = []
+        self.tracks: list[CvatTrack] = []
+        self._path = path
+        self._open: list[str] = []  # names of the elements that are open
+        self._text: list[str] = []
+        self._facts: dict[str, str] = {}  # of the task that is open
+        self._defaults: dict[str, str] = {}  # facts beside the task, not in it
+        self._track: dict[str, str] = {}
+        self._boxes: list[dict[str, str]] = []
+        self._expat = expat.ParserCreate()
+        self._expat.buffer_text = True
+        self._expat.StartElementHandler = self._start
+        self._expat.EndElementHandler = self._end
+        self._expat.CharacterDataHandler = self._text.append
+        self._expat.StartDoctypeDeclHandler = self._refuse_doctype
+
+    def parse(self, file: BinaryIO) -> None:
+        """Read a whole file.
+
+        Args:
+            file: Opened in binary mode.
+
+        Raises:
+            ValueError: The file has faults.
+        """
+        try:
+            self._expat.ParseFile(file)
+        except expat.ExpatError as error:
+            raise ValueError(f"{self._path} is no complete XML file: {error}") from None
+        if len(self._tasks) == 1:
+            self._tasks = [{**self._defaults, **self._tasks[0]}]
+        self.tasks = [_make_task(facts, self._path) for facts in self._tasks]
+
+    def _refuse_doctype(self, *_: object) -> None:
+        raise self._error("a DOCTYPE, which CVAT never writes, is refused (entities)")
+
+    def _error(self, text: str) -> ValueError:
+        line = self._expat.CurrentLineNumber
+        return ValueError(f"{self._path}, line {line}: {text}")
+
+    def _start(self, name: str, attributes: dict[str, str]) -> None:
+        self._open.append(name)
+        self._text.clear()
+        if not self._track:
+            self._start_outside_track(name, attributes)
+        elif name == "box":
+            self._boxes.append(attributes)
+        elif name in _SHAPES:
+            raise self._error(
+                f"track {self._track.get('id')} has a {name}; only boxes are read"
+            )
+
+    def _start_outside_track(self, name: str, attributes: dict[str, str]) -> None:
+        if name == "track":
+            if "label" not in attributes or "id" not in attributes:
+                raise self._error(f"a track needs id and label, has {attributes}")
+            self._track, self._boxes = attributes, []
+        elif name == "image" and self._open == ["annotations", "image"]:
+            raise self._error(
+                "this is an export in the format 'CVAT for images'; export the task "
+                "again as 'CVAT for video 1.1'"
+            )
+        elif name in ("task", "job"):
+            self._facts = {}
+        elif len(self._open) == 1 and name != "annotations":
+            raise self._error(
+                f"the file starts with <{name}>, an export of CVAT with <annotations>"
+            )
+
+    def _end(self, name: str) -> None:
+        if name == "track":
+            self._finish_track()
+        elif self._open[1:2] == ["meta"]:
+            self._end_in_meta(name, "".join(self._text).strip())
+        self._open.pop()
+        self._text.clear()
+
+    def _end_in_meta(self, name: str, text: str) -> None:
+        if self._open[-3:] == ["labels", "label", "name"]:
+            if text not in self.labels:
+                self.labels.append(text)
+        elif name in ("task", "job") and self._open[-2] in ("meta", "tasks"):
+            self._tasks.append(self._facts)
+        elif self._open[-2] in ("task", "job", "original_size", "meta"):
+            inside = {"task", "job"} & set(self._open[:-1])
+            (self._facts if inside else self._defaults)[name] = text
+
+    def _finish_track(self) -> None:
+        frames = self._column("frame", np.int64)
+        order = np.argsort(frames, kind="stable")
+        corners = [self._column(corner, np.float64) for corner in _CORNERS]
+        boxes = np.stack(corners, axis=1)[order]
+        outside = self._column("outside", np.int64, "0")[order] != 0
+        self._check_boxes(frames[order], boxes, outside)
+        if np.any(self._column("rotation", np.float64, "0")):
+            raise self._track_error("has a rotated box; only upright boxes are read")
+        self.tracks.append(
+            CvatTrack(
+                track_id=self._track["id"],
+                label=self._track["label"],
+                task_id=self._track.get("task_id", ""),
+                frames=frames[order],
+                boxes=boxes,
+                outside=outside,
+            )
+        )
+        self._track, self._boxes = {}, []
+
+    def _track_error(self, text: str) -> ValueError:
+        return ValueError(f"{self._path}: track {self._track['id']} {text}")
+
+    def _column(self, key: str, dtype: type, default: str | None = None) -> NDArray:
+        texts = [box.get(key, default) for box in self._boxes]
+        kind = int if dtype is np.int64 else float
+        try:
+            return np.array([kind(text) for text in texts], dtype=dtype)  # type: ignore[arg-type]
+        except (TypeError, ValueError, OverflowError):
+            frames = [box.get("frame") for box in self._boxes]
+            for frame, text in zip(frames, texts, strict=True):
+                if not _is_number(text, kind):
+                    raise self._track_error(
+                        f"frame {frame}: {key} is {text!r}, must be a number"
+                    ) from None
+            raise
+
+    def _check_boxes(self, frames: NDArray, boxes: NDArray, outside: NDArray) -> None:
+        if len(frames) and frames[0] < 0:
+            raise self._track_error(f"frame {frames[0]}: frames count from 0")
+        repeated = np.flatnonzero(np.diff(frames) == 0)
+        if len(repeated):
+            raise self._track_error(f"has two boxes on frame {frames[repeated[0]]}")
+        good = np.isfinite(boxes).all(1) & (boxes[:, :2] < boxes[:, 2:]).all(1)
+        bad = np.flatnonzero(~good & ~outside)
+        if len(bad):
+            raise self._track_error(
+                f"frame {frames[bad[0]]}: box {boxes[bad[0]].tolist()} has no area "
+                "(xtl ytl xbr ybr, xtl < xbr, ytl < ybr)"
+            )
+
+
+def _is_number(text: str | None, kind: type) -> bool:
+    try:
+        return abs(kind(text)) < 2**63
+    except (TypeError, ValueError):
+        return False
+
+
+def _make_task(facts: dict[str, str], path: str | PathLike) -> CvatTask:
+    numbers: dict[str, int | None] = {}
+    for key in ("size", "start_frame", "stop_frame", "width", "height"):
+        text = facts.get(key, "")
+        if text and not text.isdecimal():
+            raise ValueError(f"{path}: {key} of a task is {text!r}, must be a number")
+        numbers[key] = int(text) if text else None
+    first = numbers["start_frame"] or 0
+    last = numbers["stop_frame"]
+    if last is None and numbers["size"] is not None:
+        last = first + numbers["size"] - 1
+    return CvatTask(
+        task_id=facts.get("id", ""),
+        name=facts.get("name", ""),
+        source=facts.get("source", ""),
+        first_frame=first,
+        last_frame=last,
+        width=numbers["width"],
+        height=numbers["height"],
+    )

@@ -1,0 +1,11 @@
+"""Find out what is wrong with an environment, with nothing but the standard library.
+
+Nothing here imports a third-party package before a check asks for it, and a check
+that fails does not keep the others from running.
+"""
+
+from stal_plugin.engine.doctor.environment import Environment
+from stal_plugin.engine.doctor.examine import examine
+from stal_plugin.engine.doctor.finding import Finding
+
+__all__ = ["Environment", "Finding", "examine"]

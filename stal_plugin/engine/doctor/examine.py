@@ -1,0 +1,32 @@
+"""Run every check."""
+
+from collections.abc import Callable, Iterator
+
+from stal_plugin.engine.doctor import package_checks, system_checks
+from stal_plugin.engine.doctor.environment import Environment
+from stal_plugin.engine.doctor.finding import Finding
+
+CHECKS: tuple[Callable[[Environment], Iterator[Finding]], ...] = (
+    package_checks.check_python,
+    package_checks.check_required,
+    package_checks.check_mmcv,
+    package_checks.check_twins,
+    package_checks.check_setuptools,
+    package_checks.check_torch_loading,
+    package_checks.check_importlib_metadata,
+    system_checks.check_opencv,
+    system_checks.check_decord,
+    system_checks.check_codec,
+    system_checks.check_gpu,
+    system_checks.check_machine,
+    system_checks.check_hosts,
+)
+
+
+def examine(env: Environment) -> Iterator[Finding]:
+    """Yield what the checks find; a check that fails itself is a finding too."""
+    for check in CHECKS:
+        try:
+            yield from check(env)
+        except Exception as error:
+            yield Finding("warning", f"{check.__name__} failed: {error!r}")

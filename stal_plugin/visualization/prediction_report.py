@@ -1,0 +1,221 @@
+"""Pictures of predictions beside the ground truth: contact sheet and video."""
+
+import logging
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+from rich.progress import Progress, TaskID
+
+from stal_plugin.datasets.formats import Annotation
+from stal_plugin.datasets.video import open_reader, write_video
+from stal_plugin.visualization.box_overlay import BoxOverlay
+from stal_plugin.visualization.contact_sheet import contact_sheet, write_png
+from stal_plugin.visualization.draw import add_caption, draw_frame, resize_frame
+from stal_plugin.visualization.selection import (
+    choose_frames,
+    choose_videos,
+    frame_outcomes,
+)
+from stal_plugin.visualization.split_frames import SplitFrames
+
+_LEGEND = "solid: prediction, dashed: ground truth"
+_TILE_WIDTH, _COLUMNS = 480, 4
+_SHORT_SIDE = 360  # smaller videos are enlarged, so that labels can be read
+
+
+@dataclass
+class PredictionReport:
+    """Draw predictions on chosen frames and videos, decoding each frame once.
+
+    Args:
+        annotation: Videos, classes and ground truth.
+        frames: The frames of the split to draw.
+        root: Folder that the video files of the annotation are relative to.
+        score_thr: Predictions with a smaller score are not drawn.
+        progress: Bar that shows the remaining time; none by default.
+    """
+
+    annotation: Annotation
+    frames: SplitFrames
+    root: Path
+    score_thr: float = 0.3
+    progress: Progress = field(default_factory=lambda: Progress(disable=True))
+
+    def write(
+        self,
+        out_dir: Path,
+        num_frames: int = 24,
+        num_videos: int = 4,
+        per_video: bool = False,
+    ) -> list[Path]:
+        """Write ``contact_sheet.png`` and ``predictions.mp4``.
+
+        Frames and videos are chosen so that all classes, hits and misses show; the
+        same input gives the same choice.
+
+        Args:
+            out_dir: Folder of the files; it is made.
+            num_frames: Most frames on the sheet.
+            num_videos: Most videos to draw; 0 for none.
+            per_video: Write one mp4 per video instead of one of all.
+
+        Returns:
+            The files.
+        """
+        out_dir.mkdir(parents=True, exist_ok=True)
+        num_classes = len(self.annotation.classes)
+        outcomes = frame_outcomes(self.frames, num_classes, self.score_thr)
+        chosen = choose_frames(self.frames, outcomes, num_frames)
+        videos = choose_videos(self.frames, outcomes, num_videos).tolist()
+        counts = {int(i): outcomes[i].sum(1) for i in chosen}
+        tiles: dict[int, np.ndarray] = {}
+        groups = [[v] for v in videos] if per_video else [videos] if videos else []
+        files = []
+        for group in groups:
+            name = _file_name(self.frames.videos[group[0]]) if per_video else None
+            path = out_dir / f"{name or 'predictions'}.mp4"
+            self._write_video(path, group, counts, tiles)
+            files.append(path)
+        self._tile_others(counts, tiles)
+        sheet = contact_sheet(
+            [tiles[i] for i in sorted(tiles)],
+            _COLUMNS,
+            self._heading(len(tiles)),
+            self.annotation.classes,
+        )
+        write_png(out_dir / "contact_sheet.png", sheet)
+        return [out_dir / "contact_sheet.png", *files]
+
+    def _write_video(
+        self, path: Path, videos: list[int], counts: dict, tiles: dict
+    ) -> None:
+        """Stream the frames of videos into one file, keeping tiles of chosen ones."""
+        size = self._common_size(videos)
+        infos = [self.annotation.videos[self.frames.videos[v]] for v in videos]
+        if len({info.fps for info in infos}) > 1:
+            logging.getLogger(__name__).warning(
+                "%s: the videos have different frame rates; all play at %g fps",
+                path,
+                infos[0].fps,
+            )
+        offsets = self.frames.offsets
+        total = int(sum(offsets[v + 1] - offsets[v] for v in videos))
+        task = self.progress.add_task(path.name, total=total)
+        write_video(path, self._stream(videos, size, counts, tiles, task), infos[0].fps)
+
+    def _stream(
+        self,
+        videos: list[int],
+        size: tuple[int, int],
+        counts: dict,
+        tiles: dict,
+        task: TaskID,
+    ) -> Iterator[np.ndarray]:
+        for video in videos:
+            ids = range(
+                int(self.frames.offsets[video]), int(self.frames.offsets[video + 1])
+            )
+            for frame_id, image in self._decode(video, ids):
+                if frame_id in counts:
+                    tiles[frame_id] = self._tile(frame_id, image, counts[frame_id])
+                self.progress.advance(task)
+                name, number = self._name(frame_id)
+                drawn = self._draw(frame_id, image, self._display_size(video))
+                yield _centred(drawn, size, f"{name}  frame {number}   {_LEGEND}")
+
+    def _tile_others(self, counts: dict, tiles: dict) -> None:
+        """Decode the chosen frames that no video has shown yet."""
+        missing = np.array([i for i in counts if i not in tiles], np.int64)
+        video = self.frames.video_of(missing)
+        task = self.progress.add_task("contact_sheet.png", total=len(missing))
+        for place in np.unique(video).tolist():
+            for frame_id, image in self._decode(
+                place, missing[video == place].tolist()
+            ):
+                tiles[frame_id] = self._tile(frame_id, image, counts[frame_id])
+                self.progress.advance(task)
+
+    def _decode(
+        self, video: int, frame_ids: Iterable[int]
+    ) -> Iterator[tuple[int, np.ndarray]]:
+        """Read frames of one video, one at a time and in rising order."""
+        info = self.annotation.videos[self.frames.videos[video]]
+        reader = open_reader(self.root / info.file)
+        shift = int(self.frames.first[video] - 1 - self.frames.offsets[video])
+        try:
+            for frame_id in frame_ids:
+                yield frame_id, reader.read([frame_id + shift])[0]
+        finally:
+            reader.close()
+
+    def _draw(
+        self, frame_id: int, image: np.ndarray, size: tuple[int, int]
+    ) -> np.ndarray:
+        """Scale a frame to a size and draw what belongs to it."""
+        frames, classes = self.frames, self.annotation.classes
+        video = frames.locate(frame_id)[0]
+        scale = np.tile(np.array(size) / frames.sizes[video], 2)
+        rows = _rows(frames.detections.frame_ids, frame_id)
+        dets = frames.detections
+        predictions = BoxOverlay.of_predictions(
+            dets.boxes[rows] * scale,
+            dets.labels[rows],
+            dets.scores[rows],
+            classes,
+            self.score_thr,
+        )
+        rows = _rows(frames.truth.frame_ids, frame_id)
+        truth = BoxOverlay.of_ground_truth(
+            frames.truth.boxes[rows] * scale, frames.truth.labels[rows], classes
+        )
+        return draw_frame(resize_frame(image, *size), predictions, truth)
+
+    def _tile(self, frame_id: int, image: np.ndarray, counts: np.ndarray) -> np.ndarray:
+        height = round(_TILE_WIDTH * image.shape[0] / image.shape[1])
+        drawn = self._draw(frame_id, image, (_TILE_WIDTH, height))
+        name, number = self._name(frame_id)
+        hits, misses, alarms = counts.tolist()
+        result = f"{hits} hit, {misses} missed, {alarms} false"
+        return add_caption(drawn, f"{result}   {name}  {number}")
+
+    def _name(self, frame_id: int) -> tuple[str, int]:
+        video, number = self.frames.locate(frame_id)
+        return self.frames.videos[video], number
+
+    def _heading(self, num_tiles: int) -> str:
+        kind = "synthetic data, " if self.annotation.synthetic else ""
+        return (
+            f"{kind}{num_tiles} of {len(self.frames)} frames   {_LEGEND}   "
+            f"score >= {self.score_thr:g}, hit: IoU >= 0.5 and right class"
+        )
+
+    def _display_size(self, video: int) -> tuple[int, int]:
+        """Return width and height of a drawn video: small ones are multiplied."""
+        width, height = self.frames.sizes[video].astype(int).tolist()
+        factor = max(1, -(-_SHORT_SIDE // min(height, width)))
+        return width * factor, height * factor
+
+    def _common_size(self, videos: list[int]) -> tuple[int, int]:
+        """Return width and height that hold every drawn video, without captions."""
+        width, height = np.max([self._display_size(v) for v in videos], axis=0).tolist()
+        return width, height
+
+
+def _centred(image: np.ndarray, size: tuple[int, int], caption: str) -> np.ndarray:
+    """Put an image in the middle of a black frame with a caption below."""
+    canvas = np.zeros((size[1], size[0], 3), np.uint8)
+    top, left = (size[1] - image.shape[0]) // 2, (size[0] - image.shape[1]) // 2
+    canvas[top : top + image.shape[0], left : left + image.shape[1]] = image
+    return add_caption(canvas, caption)
+
+
+def _rows(sorted_ids: np.ndarray, frame_id: int) -> slice:
+    begin, end = np.searchsorted(sorted_ids, [frame_id, frame_id + 1]).tolist()
+    return slice(begin, end)
+
+
+def _file_name(video_id: str) -> str:
+    """Make a file name of a video id, which may hold slashes."""
+    return "".join(c if c.isalnum() or c in "._-" else "_" for c in video_id)

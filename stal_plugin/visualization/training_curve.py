@@ -1,0 +1,128 @@
+"""Loss and validation score against epochs, from the logs of mmengine."""
+
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+from stal_plugin.visualization.figure import new_figure, save_figure
+
+Record = dict[str, Any]
+
+
+def read_scalars(work_dir: str | os.PathLike) -> tuple[list[Record], list[Record]]:
+    """Read what a run and its resumptions logged.
+
+    mmengine writes ``<time>/vis_data/scalars.json`` for each start. A later start
+    replaces what earlier ones logged beyond its first step, so that a resumed run
+    gives one curve, and a run from scratch gives that run only.
+
+    Args:
+        work_dir: The work folder of ``tools/train.py``.
+
+    Returns:
+        Records of training (they have ``loss`` and ``iter``) and of validation.
+
+    Raises:
+        FileNotFoundError: No training was logged there.
+        ValueError: A line is not a json object.
+    """
+    files = sorted(Path(work_dir).glob("*/vis_data/scalars.json"))
+    train: list[Record] = []
+    val: list[Record] = []
+    for path in files:
+        records = _read(path)
+        own = [r for r in records if "loss" in r]
+        if not own:
+            continue  # a test, or a start that failed before the first log
+        begin = min(r["iter"] for r in own)
+        train = [r for r in train if r["iter"] < begin]
+        # epochs are validated at their end: keep those that ended before the start
+        last = max(
+            (r["epoch"] if "epoch" in r else r["iter"] for r in train), default=0
+        )
+        scored = [r for r in records if "loss" not in r]
+        first = min((r["step"] for r in scored), default=last + 1)
+        val = [r for r in val if r["step"] <= last and r["step"] < first]
+        train, val = train + own, val + scored
+    if not train:
+        raise FileNotFoundError(
+            f"no training log below {work_dir} (*/vis_data/scalars.json). It is "
+            "written by\n  python tools/train.py CONFIG --work-dir DIR"
+        )
+    return train, val
+
+
+def plot_training_curve(
+    path: str | os.PathLike,
+    train: list[Record],
+    val: list[Record],
+    metric: str = "frame-mAP@0.5",
+) -> None:
+    """Plot losses above, the validation score below, against epochs.
+
+    Args:
+        path: The PNG.
+        train: Records of training.
+        val: Records of validation; may be empty.
+        metric: Name of the score; without it the first whose name holds "mAP".
+    """
+    by_epoch = all("epoch" in r for r in train)
+    # the log does not tell the length of an epoch; the densest record bounds it
+    per_epoch = max(r["iter"] / r["epoch"] for r in train) if by_epoch else 1.0
+    figure = new_figure(7.0, 6.0 if val else 3.5)
+    top, *rest = figure.subplots(2 if val else 1, 1, sharex=True, squeeze=False)[:, 0]
+    names = ["loss", *sorted({k for r in train for k in r if k.startswith("loss_")})]
+    for name in names:
+        rows = [r for r in train if name in r]
+        style = {"linewidth": 2, "color": "black"} if name == "loss" else {}
+        top.plot(
+            [r["iter"] / per_epoch for r in rows],
+            [r[name] for r in rows],
+            label=name,
+            **style,
+        )
+    top.set(ylabel="training loss", title=f"training, {len(train)} log records")
+    top.legend()
+    if val:
+        _plot_score(rest[0], val, _score_name(val, metric))
+    (rest[0] if val else top).set_xlabel("epoch" if by_epoch else "iteration")
+    for axes in (top, *rest):
+        axes.grid(alpha=0.3)
+    save_figure(path, figure)
+
+
+def _plot_score(axes: Any, val: list[Record], name: str) -> None:
+    rows = [r for r in val if name in r]
+    best = max(rows, key=lambda r: r[name])
+    label = f"{name}, best {best[name]:.3f} at {best['step']}"
+    steps, values = [r["step"] for r in rows], [r[name] for r in rows]
+    axes.plot(steps, values, "o-", markersize=3, color="#0072B2", label=label)
+    axes.set(ylabel="validation", ylim=(0, max(1e-3, *values) * 1.1))
+    axes.legend(loc="lower right")
+
+
+def _score_name(val: list[Record], metric: str) -> str:
+    """Return the asked score, or the first mAP that was logged."""
+    names = list(dict.fromkeys(name for r in val for name in r))
+    found = [n for n in names if n == metric] or [n for n in names if "mAP" in n]
+    if not found:
+        raise ValueError(f"validation logged no {metric!r}; it logged {names}")
+    return found[0]
+
+
+def _read(path: Path) -> list[Record]:
+    """Read one json object per line; a last line that was cut off does not count."""
+    lines = path.read_text(encoding="utf-8").splitlines()
+    records = []
+    for number, line in enumerate(lines, 1):
+        try:
+            record = json.loads(line)
+        except json.JSONDecodeError:
+            if number == len(lines):
+                break  # killed while writing it
+            raise ValueError(
+                f"{path}:{number}: not a json object: {line[:80]!r}. Delete the line"
+            ) from None
+        records.append(record)
+    return records

@@ -1,0 +1,132 @@
+"""Each upstream fault is shown in a process without the fix, then with it."""
+
+import importlib.metadata
+import subprocess
+import sys
+import textwrap
+
+import pytest
+
+from stal_plugin.compat.import_fixes import _MissingModuleFinder
+
+HIDE = """
+import sys
+HIDDEN = {names!r}
+class Without:
+    # a finder that finds what the wrapped one finds, but for the hidden modules
+    def __init__(self, finder):
+        self.finder = finder
+    def find_spec(self, name, path=None, target=None):
+        if name.split('.')[0] in HIDDEN:
+            return None
+        return self.finder.find_spec(name, path, target)
+sys.meta_path[:] = [Without(f) for f in sys.meta_path if hasattr(f, 'find_spec')]
+for name in [m for m in sys.modules if m.split('.')[0] in HIDDEN]:
+    del sys.modules[name]
+"""
+
+
+def run(code, hidden=()):
+    source = HIDE.format(names=set(hidden)) + textwrap.dedent(code)
+    return subprocess.run(
+        [sys.executable, "-c", source], capture_output=True, text=True, timeout=120
+    )
+
+
+def has_no_module(result, name):
+    return result.returncode and f"No module named '{name}" in result.stderr
+
+
+def wheel_lacks(package, part):
+    try:
+        files = importlib.metadata.files(package) or []
+    except importlib.metadata.PackageNotFoundError:
+        return False
+    return not any(part in str(file) for file in files)
+
+
+# the mmcv fix must stay, or the import would not get as far as DRN
+WITHOUT_DRN_FIX = """
+import stal_plugin
+from stal_plugin.compat import import_fixes
+import_fixes.FIXES = {
+    k: v for k, v in import_fixes.FIXES.items() if not k.startswith('mmaction')
+}
+import mmaction.models
+"""
+
+
+def test_models_of_the_hosts_need_the_fixes():
+    mended = run(
+        """
+        import stal_plugin, mmdet.models, mmaction.models, mmcv._ext, pkgutil
+        from stal_plugin.compat.import_fixes import is_replacement
+        assert pkgutil.find_loader('mmcv._ext') is not None  # collect_env asks
+        assert not is_replacement('mmcv')
+        print(mmdet.models.SingleStageDetector.__name__, mmaction.models.ResNet3d)
+        """
+    )
+    assert mended.stdout.startswith("SingleStageDetector"), mended.stderr
+
+
+@pytest.mark.skipif(not wheel_lacks("mmaction2", "localizers/drn/"), reason="has DRN")
+def test_mmaction_models_do_not_load_without_the_drn_fix():
+    assert has_no_module(run(WITHOUT_DRN_FIX), "mmaction.models.localizers.drn")
+
+
+@pytest.mark.skipif(not wheel_lacks("mmcv-lite", "_ext."), reason="has operators")
+def test_mmcv_operators_do_not_load_without_the_mmcv_fix():
+    assert has_no_module(run("import mmcv.ops"), "mmcv._ext")
+
+
+def test_a_real_mmcv_ext_wins(tmp_path):
+    (tmp_path / "mmcv").mkdir()
+    (tmp_path / "mmcv" / "__init__.py").touch()
+    (tmp_path / "mmcv" / "_ext.py").write_text("real = True")
+    result = run(
+        f"""
+        sys.path.insert(0, {str(tmp_path)!r})
+        import stal_plugin, mmcv._ext
+        from stal_plugin.compat.import_fixes import is_replacement
+        print(mmcv._ext.real, is_replacement('mmcv._ext'))
+        """
+    )
+    assert result.stdout.strip() == "True False", result.stderr
+
+
+def test_mmaction_needs_importlib_metadata():
+    code = "import {}mmaction.utils.dependency as d; print(d.distribution.__name__)"
+    hidden = ["importlib_metadata"]
+    assert has_no_module(run(code.format(""), hidden), hidden[0])
+    mended = run(code.format("stal_plugin, "), hidden)
+    assert mended.stdout.strip() == "distribution", mended.stderr
+
+
+def test_the_runner_needs_distutils():
+    code = """
+    {}
+    from mmengine.utils.dl_utils import collect_env
+    print('PyTorch' in collect_env())
+    """
+    hidden = ["distutils", "_distutils_hack", "setuptools"]
+    assert has_no_module(run(code.format(""), hidden), "distutils")
+    mended = run(code.format("import stal_plugin"), hidden)
+    assert mended.stdout.strip() == "True", mended.stderr
+
+
+def test_import_is_cheap_and_installs_one_finder():
+    result = run(
+        """
+        import importlib, stal_plugin
+        importlib.reload(stal_plugin)
+        heavy = {'torch', 'numpy', 'mmengine', 'mmcv', 'mmdet', 'mmaction', 'cv2'}
+        print(heavy & set(sys.modules))
+        print(sum(type(f).__name__ == '_MissingModuleFinder' for f in sys.meta_path))
+        """
+    )
+    assert result.stdout.split() == ["set()", "1"], result.stderr
+
+
+@pytest.mark.parametrize("name", ["mmcv._ext2", "mmcv", "mmaction.models.localizers"])
+def test_other_modules_are_none_of_our_business(name):
+    assert _MissingModuleFinder().find_spec(name, None) is None

@@ -1,0 +1,227 @@
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from stal_plugin.evaluation import (
+    Detections,
+    GroundTruth,
+    drop_unlabelled_frames,
+    frame_ap,
+)
+
+BOX = [0.0, 0, 10, 10]
+HALF = [0.0, 0, 10, 5]  # IoU with BOX is exactly 0.5
+FAR = [50.0, 50, 60, 60]
+
+
+def dets_of(*rows: tuple) -> Detections:
+    """Rows (frame, box, label, score)."""
+    frames, boxes, labels, scores = zip(*rows, strict=True) if rows else ((),) * 4
+    values = np.array(scores, float)
+    return Detections(
+        np.array(frames, np.int64),
+        np.array(boxes, float).reshape(-1, 4),
+        np.array(labels, np.int64),
+        values,
+        values,
+    )
+
+
+def gts_of(*rows: tuple) -> GroundTruth:
+    """Rows (frame, box, label)."""
+    frames, boxes, labels = zip(*rows, strict=True) if rows else ((),) * 3
+    return GroundTruth.from_labels(
+        np.array(frames, np.int64),
+        np.array(boxes, float).reshape(-1, 4),
+        np.array(labels, np.int64),
+    )
+
+
+def test_perfect_detections() -> None:
+    gts = gts_of((0, BOX, 0), (0, FAR, 1), (1, BOX, 1))
+    dets = dets_of((0, BOX, 0, 0.3), (0, FAR, 1, 0.2), (1, BOX, 1, 0.9))
+    result = frame_ap(dets, gts, 2, [0.5, 1.0])
+    assert result.ap.tolist() == [[1, 1], [1, 1]]
+    assert result.mean.tolist() == [1, 1]
+    assert result.num_gt.tolist() == [1, 2]
+    assert result.num_dets.tolist() == [1, 2]
+
+
+def test_second_hit_is_a_false_positive() -> None:
+    # scores: TP, FP (duplicate), TP -> precision 1, 1/2, 2/3 at recall 1/2, 1/2, 1
+    gts = gts_of((0, BOX, 0), (1, BOX, 0))
+    dets = dets_of((0, BOX, 0, 0.9), (0, BOX, 0, 0.8), (1, BOX, 0, 0.7))
+    assert frame_ap(dets, gts, 1).ap[0, 0] == pytest.approx(0.5 + 0.5 * 2 / 3)
+
+
+def test_taken_box_is_not_replaced_by_the_second_best() -> None:
+    # both detections prefer the first box; the second is free, but VOC gives a FP
+    gts = gts_of((0, BOX, 0), (0, [0.0, 0, 10, 9], 0))
+    dets = dets_of((0, BOX, 0, 0.9), (0, [0.0, 0, 10, 9.9], 0, 0.8))
+    assert frame_ap(dets, gts, 1).ap[0, 0] == pytest.approx(0.5)
+
+
+def test_a_weak_overlap_does_not_take_the_box() -> None:
+    gts = gts_of((0, BOX, 0))
+    dets = dets_of((0, [0.0, 0, 10, 4], 0, 0.9), (0, BOX, 0, 0.5))
+    assert frame_ap(dets, gts, 1).ap[0, 0] == pytest.approx(0.5)
+
+
+def test_overlap_at_the_threshold_is_enough() -> None:
+    result = frame_ap(dets_of((0, HALF, 0, 1)), gts_of((0, BOX, 0)), 1, [0.5, 0.51])
+    assert result.ap[:, 0].tolist() == [1, 0]
+
+
+def test_pixel_offset() -> None:
+    # (11 x 5) of (11 x 11) pixels instead of half
+    dets, gts = dets_of((0, [0.0, 0, 10, 4], 0, 1)), gts_of((0, BOX, 0))
+    thrs = [0.41, 55 / 121]
+    assert frame_ap(dets, gts, 1, thrs).ap[:, 0].tolist() == [0, 0]
+    assert frame_ap(dets, gts, 1, thrs, offset=1).ap[:, 0].tolist() == [1, 1]
+
+
+def test_frames_and_classes_do_not_mix() -> None:
+    gts = gts_of((0, BOX, 0), (1, BOX, 1))
+    dets = dets_of((1, BOX, 0, 0.9), (0, BOX, 1, 0.8))
+    assert frame_ap(dets, gts, 2).ap.tolist() == [[0, 0]]
+
+
+def test_classes_without_ground_truth_or_detections() -> None:
+    # 0: both; 1: ground truth only; 2: detections only; 3: neither
+    gts = gts_of((0, BOX, 0), (0, BOX, 1))
+    dets = dets_of((0, BOX, 0, 0.9), (0, BOX, 2, 0.8))
+    result = frame_ap(dets, gts, 4)
+    np.testing.assert_array_equal(result.ap, [[1, 0, np.nan, np.nan]])
+    assert result.mean.tolist() == [0.5]
+
+
+def test_nothing_to_evaluate_is_zero_not_nan() -> None:
+    assert frame_ap(dets_of(), gts_of(), 3, [0.5, 0.75]).mean.tolist() == [0, 0]
+
+
+def test_empty_frames_count_unless_dropped() -> None:
+    gts = gts_of((0, BOX, 0))
+    dets = dets_of((5, BOX, 0, 0.9), (0, BOX, 0, 0.5))
+    assert frame_ap(dets, gts, 1).ap[0, 0] == pytest.approx(0.5)
+    kept = drop_unlabelled_frames(dets, gts)
+    assert kept.frame_ids.tolist() == [0]
+    assert frame_ap(kept, gts, 1).ap[0, 0] == 1
+
+
+def test_each_label_of_a_box_is_one_ground_truth() -> None:
+    hot = np.array([[1, 1, 0]])
+    gts = GroundTruth.from_labels(np.array([0]), np.array([BOX]), hot)
+    dets = dets_of((0, BOX, 1, 0.9), (0, BOX, 2, 0.8))
+    result = frame_ap(dets, gts, 3)
+    np.testing.assert_array_equal(result.ap, [[0, 1, np.nan]])
+    assert result.num_gt.tolist() == [1, 1, 0]
+
+
+def test_equal_scores_are_taken_in_the_order_of_the_rows() -> None:
+    gts = gts_of((0, BOX, 0))
+    right, wrong = (0, BOX, 0, 0.5), (0, FAR, 0, 0.5)
+    assert frame_ap(dets_of(right, wrong), gts, 1).ap[0, 0] == 1
+    assert frame_ap(dets_of(wrong, right), gts, 1).ap[0, 0] == 0.5
+
+
+@pytest.mark.parametrize("thr", [0, -0.5, 1.01])
+def test_threshold_out_of_range(thr: float) -> None:
+    with pytest.raises(ValueError, match=r"iou_thrs must be in \(0, 1\]"):
+        frame_ap(dets_of(), gts_of(), 1, [thr])
+
+
+def test_label_out_of_range() -> None:
+    with pytest.raises(ValueError, match="detections.labels holds the label 2"):
+        frame_ap(dets_of((0, BOX, 2, 0.5)), gts_of((0, BOX, 0)), 2)
+
+
+def random_case(seed: int) -> tuple[Detections, GroundTruth]:
+    """Make boxes on a coarse grid, so that overlaps are frequent; no equal scores."""
+    rng = np.random.default_rng(seed)
+
+    def boxes(size: int) -> np.ndarray:
+        corner = rng.integers(0, 4, (size, 2)).astype(float)
+        return np.concatenate([corner, corner + rng.integers(2, 6, (size, 2))], 1)
+
+    num, num_gt = rng.integers(0, 40), rng.integers(0, 15)
+    scores = rng.permutation(num) / 40
+    dets = Detections(
+        rng.integers(0, 4, num), boxes(num), rng.integers(0, 3, num), scores, scores
+    )
+    gts = GroundTruth.from_labels(
+        rng.integers(0, 4, num_gt), boxes(num_gt), rng.integers(0, 3, num_gt)
+    )
+    return dets, gts
+
+
+def slow_ap(dets: Detections, gts: GroundTruth, label: int, thr: float) -> float:
+    """Compute one AP with loops, sums over thresholds of recall, no shared code."""
+    mine = [g for g in range(len(gts)) if gts.labels[g] == label]
+    if not mine:
+        return float("nan")
+    order = sorted(
+        (d for d in range(len(dets)) if dets.labels[d] == label),
+        key=lambda d: -dets.scores[d],
+    )
+    taken: set[int] = set()
+    points: list[tuple[float, float]] = []
+    for rank, d in enumerate(order, 1):
+        best, partner = -1.0, -1
+        for g in mine:
+            a, b = dets.boxes[d], gts.boxes[g]
+            if dets.frame_ids[d] != gts.frame_ids[g]:
+                continue
+            w = max(0.0, min(a[2], b[2]) - max(a[0], b[0]))
+            h = max(0.0, min(a[3], b[3]) - max(a[1], b[1]))
+            area = (a[2] - a[0]) * (a[3] - a[1]) + (b[2] - b[0]) * (b[3] - b[1])
+            iou = w * h / (area - w * h)
+            if iou > best:
+                best, partner = iou, g
+        if best >= thr and partner not in taken:
+            taken.add(partner)
+        points.append((len(taken) / len(mine), len(taken) / rank))
+    total = 0.0
+    for k in range(1, len(mine) + 1):
+        reached = [p for r, p in points if r >= k / len(mine) - 1e-12]
+        total += max(reached, default=0.0) / len(mine)
+    return total
+
+
+@settings(deadline=None, max_examples=80)
+@given(st.integers(0, 2**32 - 1))
+def test_parity_with_a_loop(seed: int) -> None:
+    dets, gts = random_case(seed)
+    thrs = (0.3, 0.5, 0.75)
+    result = frame_ap(dets, gts, 3, thrs)
+    expected = [[slow_ap(dets, gts, k, thr) for k in range(3)] for thr in thrs]
+    np.testing.assert_allclose(result.ap, expected)
+
+
+@settings(deadline=None, max_examples=40)
+@given(st.integers(0, 2**32 - 1))
+def test_order_of_rows_and_names_of_frames_do_not_matter(seed: int) -> None:
+    dets, gts = random_case(seed)
+    rng = np.random.default_rng(seed)
+    names = rng.permutation(1000)
+    rows = rng.permutation(len(dets))
+    renamed = Detections(
+        names[dets.frame_ids], dets.boxes, dets.labels, dets.scores, dets.objectness
+    ).take(rows)
+    order = rng.permutation(len(gts))
+    shuffled = GroundTruth.from_labels(
+        names[gts.frame_ids][order], gts.boxes[order], gts.labels[order]
+    )
+    expected = frame_ap(dets, gts, 3).num_gt
+    np.testing.assert_array_equal(frame_ap(renamed, shuffled, 3).num_gt, expected)
+    if len(np.unique(gts.boxes, axis=0)) == len(gts):  # else argmax IoU may tie
+        np.testing.assert_allclose(
+            _no_iou_ties(renamed, shuffled), _no_iou_ties(dets, gts)
+        )
+
+
+def _no_iou_ties(dets: Detections, gts: GroundTruth) -> np.ndarray:
+    """Score with ground truth that is shifted a little, by its own coordinates."""
+    shift = (gts.boxes @ [1, 7, 31, 97])[:, None] * 1e-6
+    moved = GroundTruth(gts.frame_ids, gts.boxes + shift, gts.box_inds, gts.labels)
+    return frame_ap(dets, moved, 3).ap

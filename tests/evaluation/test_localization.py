@@ -1,0 +1,127 @@
+import numpy as np
+import pytest
+
+from stal_plugin.evaluation import (
+    Detections,
+    GroundTruth,
+    localization_scores,
+    one_row_per_box,
+)
+
+BOX = [0.0, 0, 10, 10]
+HALF = [0.0, 0, 10, 5]  # IoU with BOX is exactly 0.5
+NEAR = [0.0, 0, 10, 8]  # 0.8
+FAR = [50.0, 50, 60, 60]
+
+
+def _dets(*rows: tuple) -> Detections:
+    """Rows (frame, box, label, score, objectness)."""
+    frames, boxes, labels, scores, objectness = zip(*rows, strict=True)
+    return Detections(
+        np.array(frames),
+        np.array(boxes, float),
+        np.array(labels),
+        np.array(scores, float),
+        np.array(objectness, float),
+    )
+
+
+def _gts(*rows: tuple) -> GroundTruth:
+    frames, boxes, labels = zip(*rows, strict=True)
+    return GroundTruth.from_labels(
+        np.array(frames), np.array(boxes, float), np.array(labels)
+    )
+
+
+def test_both_published_definitions_by_hand() -> None:
+    dets = _dets(
+        (0, NEAR, 1, 0.2, 0.3),  # best confident candidate for the box, wrong class
+        (0, BOX, 0, 0.02, 0.1),  # better place and right class, but little confidence
+        (1, BOX, 2, 0.5, 0.9),  # right
+        (1, FAR, 2, 0.004, 0.26),  # confident, but its score is below 0.005
+        (2, HALF, 0, 0.6, 0.7),  # IoU 0.5 is not more than 0.5
+    )
+    gts = _gts((0, BOX, 0), (1, BOX, 2), (2, BOX, 0), (3, BOX, 0))
+    yowo = localization_scores(dets, gts, 3)
+    assert vars(yowo) == {
+        "num_gt": 4,
+        "num_candidates": 4,
+        "num_located": 2,
+        "num_correct": 1,
+    }
+    assert yowo.ratios() == {
+        "localization_recall": 0.5,
+        "classification_accuracy": 0.5,
+        "precision": 0.25,
+        "recall": 0.25,
+        "fscore": 0.25,
+    }
+    seed = localization_scores(dets, gts, 3, 0.005, "score")
+    assert vars(seed) == {
+        "num_gt": 4,
+        "num_candidates": 4,
+        "num_located": 2,
+        "num_correct": 2,
+    }
+    assert seed.ratios()["classification_accuracy"] == 1
+
+
+def test_threshold_is_strict() -> None:
+    dets = _dets((0, BOX, 0, 0.25, 0.25))
+    gts = _gts((0, BOX, 0))
+    assert localization_scores(dets, gts, 1).num_candidates == 0
+    assert localization_scores(dets, gts, 1, 0.24).num_located == 1
+
+
+def test_one_candidate_serves_several_boxes() -> None:
+    scores = localization_scores(
+        _dets((0, BOX, 0, 0.9, 0.9)), _gts((0, BOX, 0), (0, NEAR, 0)), 1
+    )
+    assert scores.num_correct == 2
+    assert scores.ratios()["precision"] == 2
+    assert scores.ratios()["fscore"] == pytest.approx(4 / 3)
+
+
+def test_any_of_several_labels_is_right() -> None:
+    gts = GroundTruth.from_labels(
+        np.array([0, 1]), np.array([BOX, BOX]), np.array([[1, 1, 0], [0, 1, 1]])
+    )
+    dets = _dets((0, BOX, 1, 0.9, 0.9), (1, BOX, 0, 0.9, 0.9))
+    scores = localization_scores(dets, gts, 3)
+    assert (scores.num_gt, scores.num_located, scores.num_correct) == (2, 2, 1)
+
+
+def test_nothing_gives_zeros() -> None:
+    none = _gts((0, BOX, 0)).take(np.zeros(1, bool))
+    dets = _dets((0, BOX, 0, 0.9, 0.9))
+    assert set(localization_scores(dets, none, 1).ratios().values()) == {0.0}
+    gts = _gts((0, BOX, 0))
+    empty = dets.take(np.zeros(1, bool))
+    assert set(localization_scores(empty, gts, 1).ratios().values()) == {0.0}
+
+
+def test_unknown_confidence() -> None:
+    with pytest.raises(ValueError, match="'objectness' or 'score', got 'conf'"):
+        localization_scores(
+            _dets((0, BOX, 0, 1, 1)), _gts((0, BOX, 0)), 1, confidence="conf"
+        )
+
+
+def test_rows_of_one_box_become_its_top_label() -> None:
+    dets = _dets(
+        (0, BOX, 0, 0.2, 0.9),
+        (1, BOX, 1, 0.3, 0.8),  # same box on another frame
+        (0, BOX, 2, 0.7, 0.9),
+        (0, NEAR, 0, 0.5, 0.6),
+        (0, BOX, 1, 0.1, 0.9),
+    )
+    rows = one_row_per_box(dets)
+    assert rows.scores.tolist() == [0.7, 0.5, 0.3]
+    assert rows.labels.tolist() == [2, 0, 1]
+    assert rows.frame_ids.tolist() == [0, 0, 1]
+
+
+def test_first_row_wins_between_equal_scores() -> None:
+    dets = _dets((0, BOX, 2, 0.5, 0.9), (0, BOX, 1, 0.5, 0.9))
+    assert one_row_per_box(dets).labels.tolist() == [2]
+    assert len(one_row_per_box(dets.take(np.zeros(0, int)))) == 0

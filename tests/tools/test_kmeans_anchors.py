@@ -1,0 +1,77 @@
+import runpy
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from stal_plugin.datasets.formats import Annotation, VideoInfo, write_annotation
+from stal_plugin.registry import TASK_UTILS
+
+TOOL = Path(__file__).resolve().parents[2] / "tools" / "kmeans_anchors.py"
+GROUPS = np.array([(0.1, 0.2), (0.2, 0.4), (0.6, 0.5)])
+
+
+@pytest.fixture
+def ann_file(tmp_path: Path) -> Path:
+    """Sixty boxes in three groups, spread by 1 % of the image."""
+    spread = np.linspace(-0.01, 0.01, 20)[:, None]
+    sides = (GROUPS[None] + spread[:, None]).reshape(-1, 2)
+    count = len(sides)
+    annotation = Annotation(
+        classes=["wave"],
+        videos={"a": VideoInfo("a.mp4", 25.0, 64, 64, count, "a", "train")},
+        video_ids=np.array(["a"] * count, dtype=object),
+        frames=np.arange(1, count + 1),
+        boxes=np.concatenate([np.full_like(sides, 0.2), 0.2 + sides], axis=1),
+        action_ids=np.ones(count, dtype=np.int64),
+        person_ids=np.ones(count, dtype=np.int64),
+    )
+    path = tmp_path / "annotations.csv"
+    write_annotation(annotation, path)
+    return path
+
+
+def _run(monkeypatch: pytest.MonkeyPatch, *arguments: object) -> None:
+    monkeypatch.setattr(sys, "argv", [str(TOOL), *map(str, arguments)])
+    runpy.run_path(str(TOOL), run_name="__main__")
+
+
+def test_knee_table_picture_and_snippet(
+    ann_file: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    out = tmp_path / "out"
+    size = ("--input-size", 100, 200, "--stride", 16, "--max-k", 6)
+    _run(monkeypatch, ann_file, *size, "--k", "auto", "--out", out)
+    printed = capsys.readouterr().out
+    assert "Knee of the inertia curve: K = 3. Snippet below: K = 3." in printed
+    rows = [line.split("│")[1:-1] for line in printed.splitlines() if "│" in line]
+    assert [int(row[0]) for row in rows] == [1, 2, 3, 4, 5, 6]
+    inertias = [float(row[1]) for row in rows]
+    assert inertias == sorted(inertias, reverse=True)
+    assert rows[2][4].split() == ["10x40", "20x80", "60x100"]
+    assert float(rows[2][3]) == 1.0
+    assert (out / "inertia.png").read_bytes()[:4] == b"\x89PNG"
+
+    snippet = runpy.run_path(str(out / "prior_generator.py"))["prior_generator"]
+    generator = TASK_UTILS.build(snippet)
+    assert generator.strides == [(16, 16)]
+    np.testing.assert_allclose(generator.base_sizes[0], GROUPS * (100, 200), rtol=1e-3)
+
+
+def test_default_is_the_paper_s_five(
+    ann_file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _run(monkeypatch, ann_file, "--max-k", 3, "--metric", "iou", "--out", tmp_path)
+    snippet = runpy.run_path(str(tmp_path / "prior_generator.py"))["prior_generator"]
+    assert len(snippet["base_sizes"][0]) == 5
+
+
+def test_split_without_boxes(
+    ann_file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with pytest.raises((SystemExit, ValueError), match="split 'test'"):
+        _run(monkeypatch, ann_file, "--split", "test", "--out", tmp_path)

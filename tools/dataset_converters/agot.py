@@ -1,0 +1,244 @@
+"""Convert CVAT-for-video XML and its footage to annotations.csv, .json and videos/.
+
+RAW_DIR holds one XML (a project or task export in the format 'CVAT for video 1.1') and
+the videos that it annotates. The preprocessing is the paper's: classes with fewer than
+10 clips (tracks) are dropped, the rest is split 7:3 so that each class is in both
+parts. The footage is cut where no one acts; clips that overlap in time stay together,
+with the boxes of all people. A second run skips the videos that are already there.
+"""
+
+import argparse
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    TextColumn,
+    TimeElapsedColumn,
+    TimeRemainingColumn,
+)
+from rich.table import Table
+
+from stal_plugin.datasets.conversion.agot_annotation import annotation_of_plan
+from stal_plugin.datasets.conversion.agot_plan import (
+    SPLIT_BY,
+    AgotPlan,
+    SplitRule,
+    plan_agot,
+)
+from stal_plugin.datasets.conversion.class_table import (
+    COLUMNS,
+    class_table,
+    save_figure,
+    save_table,
+)
+from stal_plugin.datasets.conversion.footage import Footage, find_footage
+from stal_plugin.datasets.conversion.labelled_clip import ClipReport, clips_of_tracks
+from stal_plugin.datasets.conversion.output_size import output_size
+from stal_plugin.datasets.conversion.segment_cutting import (
+    SegmentVideo,
+    cut_footage,
+    missing_segments,
+)
+from stal_plugin.datasets.formats import write_annotation
+from stal_plugin.datasets.formats.cvat_xml import read_cvat_xml
+
+VIDEOS = "videos"
+
+
+def parse_args() -> argparse.Namespace:
+    """Read the command line."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    add = parser.add_argument
+    add("raw_dir", nargs="?", type=Path, help="folder with one XML and its videos")
+    add("--xml", type=Path, help="the XML, if it is not the only one in RAW_DIR")
+    add("--videos", type=Path, help="folder of the videos, if it is not RAW_DIR")
+    add("--out", type=Path, required=True, help="folder to write, e.g. data/agot")
+    add("--min-clips", type=int, default=10, help="drop classes with fewer clips")
+    add("--split-by", choices=SPLIT_BY, default="clip", help="default: %(default)s")
+    add("--train-ratio", type=float, default=0.7, help="default: %(default)s")
+    add("--size", default="256", help="short side, WxH or keep; default: %(default)s")
+    add("--gop", type=int, default=8, help="frames between key frames at most")
+    add("--max-gap", type=int, default=0, help="empty frames that are no place to cut")
+    add("--max-empty", type=int, default=200, help="longest video without a box")
+    add(
+        "--mirrored-classes",
+        default="auto",
+        help="json list of pairs of labels that swap under a flip, or a file with it; "
+        "auto: from RAW_DIR/standin.json where there is one",
+    )
+    add("--seed", type=int, default=0, help="seed of the split")
+    return parser.parse_args()
+
+
+def find_inputs(args: argparse.Namespace) -> tuple[Path, Path, dict[str, Any]]:
+    """Paths of the XML and of the videos' folder, and what standin.json says."""
+    if args.raw_dir is None and (args.xml is None or args.videos is None):
+        raise ValueError("give RAW_DIR, or both --xml and --videos")
+    xml = args.xml
+    if xml is None:
+        found = sorted(args.raw_dir.glob("*.xml"))
+        if len(found) != 1:
+            raise FileNotFoundError(
+                f"{args.raw_dir} has {len(found)} XML files; put the CVAT export there "
+                "or name it with --xml"
+            )
+        xml = found[0]
+    folder = args.videos or args.raw_dir
+    description = (args.raw_dir or args.xml.parent) / "standin.json"
+    standin = json.loads(description.read_text()) if description.is_file() else {}
+    return xml, folder, standin
+
+
+def mirrored_pairs(text: str, standin: dict[str, Any]) -> list[tuple[str, str]]:
+    """Pairs of labels that swap under a flip."""
+    if text == "auto":
+        pairs = standin.get("mirrored_classes", [])
+    else:
+        pairs = json.loads(Path(text).read_text() if Path(text).is_file() else text)
+    if not all(isinstance(pair, list) and len(pair) == 2 for pair in pairs):
+        raise ValueError(f"--mirrored-classes {text}: not a list of pairs of labels")
+    return [(first, second) for first, second in pairs]
+
+
+def cut_all(plan: AgotPlan, videos: list[SegmentVideo], console: Console) -> None:
+    """Write the videos that are missing, with a progress bar over the frames."""
+    work: list[tuple[Footage, list[SegmentVideo]]] = []
+    for footage in {p.footage.name: p.footage for p in plan.segments}.values():
+        own = [
+            video
+            for planned, video in zip(plan.segments, videos, strict=True)
+            if planned.footage is footage
+        ]
+        work.append((footage, missing_segments(footage, own)))
+    todo = sum(len(missing) for _, missing in work)
+    if todo < len(videos):
+        console.print(f"{len(videos) - todo} of {len(videos)} videos are there already")
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TextColumn("frames"),
+        TimeElapsedColumn(),
+        TextColumn("remaining"),
+        TimeRemainingColumn(),
+    )
+    with Progress(*columns, console=console) as progress:
+        total = sum(v.segment.num_frames for _, missing in work for v in missing)
+        task = progress.add_task("cutting", total=total)
+        for footage, missing in work:
+            progress.update(task, description=f"cutting {footage.name}")
+            cut_footage(footage, missing, lambda n: progress.advance(task, n))
+
+
+def report_input(console: Console, plan: AgotPlan, report: ClipReport) -> None:
+    """Say what was dropped, clipped or added on the way."""
+    dropped = plan.selection.dropped
+    rare = [f"{label} ({n})" for label, n in dropped.items() if n]
+    console.print(
+        f"{len(plan.selection.clips)} labels, {len(plan.selection.kept)} kept; dropped "
+        f"with their number of clips: {', '.join(rare) or 'none'}; without a clip: "
+        f"{sum(n == 0 for n in dropped.values())}"
+    )
+    console.print(
+        f"{plan.dropped_only_frames} frames show dropped classes only and count as "
+        "frames without a box"
+    )
+    if report.clipped_boxes:
+        console.print(f"{report.clipped_boxes} boxes clipped at the image's border")
+    if report.held_boxes:
+        console.print(
+            f"{report.held_boxes} boxes continue a track that has no closing box "
+            "(outside=1), as CVAT does"
+        )
+    if report.invisible_tracks:
+        console.print(f"tracks without a visible box: {report.invisible_tracks}")
+
+
+def kept_pairs(
+    console: Console, pairs: list[tuple[str, str]], labels: list[str], kept: list[str]
+) -> list[tuple[str, str]]:
+    """Pairs whose classes are both kept; warns about those that are torn."""
+    unknown = [label for pair in pairs for label in pair if label not in labels]
+    if unknown:
+        raise ValueError(f"--mirrored-classes: {unknown} are no labels of the XML")
+    for pair in pairs:
+        if len(set(pair) & set(kept)) == 1:
+            console.print(
+                f"[yellow]warning:[/] of the mirrored classes {pair} one is dropped: "
+                "do not train with flips, or keep both"
+            )
+    return [pair for pair in pairs if set(pair) <= set(kept)]
+
+
+def convert(args: argparse.Namespace, console: Console) -> None:
+    """Run the conversion."""
+    xml_path, folder, standin = find_inputs(args)
+    xml = read_cvat_xml(xml_path)
+    footage = find_footage(xml.tasks.values(), folder)
+    clips, report = clips_of_tracks(xml.tracks, footage)
+    rule = SplitRule(
+        min_clips=args.min_clips,
+        split_by=args.split_by,
+        train_ratio=args.train_ratio,
+        max_gap=args.max_gap,
+        max_empty=args.max_empty,
+        seed=args.seed,
+    )
+    plan = plan_agot(xml.labels, clips, footage, rule)
+    report_input(console, plan, report)
+    pairs = mirrored_pairs(args.mirrored_classes, standin)
+    pairs = kept_pairs(console, pairs, xml.labels, plan.selection.kept)
+    videos = [
+        SegmentVideo(
+            segment=planned.segment,
+            path=args.out / VIDEOS / f"{planned.video_id}.mp4",
+            size=output_size(args.size, planned.footage.width, planned.footage.height),
+            fps=planned.footage.reader.fps,
+            gop=args.gop,
+        )
+        for planned in plan.segments
+    ]
+    annotation = annotation_of_plan(plan, videos, VIDEOS, pairs)
+    annotation.synthetic = bool(standin.get("synthetic", False))
+    annotation.note = str(standin.get("note", "")) or f"converted from {xml_path.name}"
+    cut_all(plan, videos, console)
+    csv_path = args.out / "annotations.csv"
+    write_annotation(annotation, csv_path)
+    rows = class_table(annotation)
+    save_table(rows, args.out / "table1.csv")
+    figure = args.out / "figure2.png"
+    save_figure(plan.selection.clips, len(plan.selection.kept), figure)
+    table = Table(*COLUMNS, title="Table 1")
+    for row in rows:
+        table.add_row(*map(str, row))
+    console.print(table)
+    stale = {p.name for p in (args.out / VIDEOS).glob("*.mp4")}
+    stale -= {video.path.name for video in videos}
+    if stale:
+        console.print(f"{len(stale)} videos in {args.out / VIDEOS} are not part of it")
+    frames = sum(video.segment.num_frames for video in videos)
+    console.print(
+        f"{len(videos)} videos, {frames} frames, {len(annotation)} boxes -> {csv_path}"
+    )
+
+
+def main() -> int:
+    """Convert; report a fault of the input in one line."""
+    try:
+        convert(parse_args(), Console())
+    except (ValueError, FileNotFoundError) as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
