@@ -52,14 +52,6 @@ def _yolo_head() -> dict:
         "anchor_generator": ANCHORS,
         "bbox_coder": {"type": "YOLOBBoxCoder"},
         "loss_cls": {**_loss(use_sigmoid=True), "reduction": "sum"},
-        "train_cfg": {
-            "assigner": {
-                "type": "GridAssigner",
-                "pos_iou_thr": 0.5,
-                "neg_iou_thr": 0.5,
-                "min_pos_iou": 0,
-            }
-        },
     }
 
 
@@ -73,17 +65,6 @@ def _retina_head(use_sigmoid: bool) -> dict:
         "anchor_generator": ANCHORS,
         "loss_cls": _loss(use_sigmoid),
         "loss_bbox": {"type": "L1Loss"},
-        "train_cfg": {
-            "assigner": {
-                "type": "MaxIoUAssigner",
-                "pos_iou_thr": 0.5,
-                "neg_iou_thr": 0.4,
-                "min_pos_iou": 0,
-            },
-            "allowed_border": -1,
-            "pos_weight": -1,
-            "debug": False,
-        },
     }
 
 
@@ -101,11 +82,24 @@ def _fcos_head() -> dict:
 
 
 def _detector(bbox_head: dict) -> dict:
+    kind = "GridAssigner" if bbox_head["type"] == "YOLOV3Head" else "MaxIoUAssigner"
+    assigner = {
+        "type": kind,
+        "pos_iou_thr": 0.5,
+        "neg_iou_thr": 0.4,
+        "min_pos_iou": 0,
+    }
     return {
         "type": "SingleStageDetector",
         "data_preprocessor": {"type": "DetDataPreprocessor", "pad_size_divisor": 32},
         "backbone": BACKBONE,
         "bbox_head": bbox_head,
+        "train_cfg": {
+            "assigner": assigner,
+            "allowed_border": -1,
+            "pos_weight": -1,
+            "debug": False,
+        },
     }
 
 
@@ -123,7 +117,7 @@ def _detection_batch() -> dict:
 
 
 def _train_step(model: nn.Module, data: dict) -> dict[str, Tensor]:
-    """One real step; checks that the whole backbone learns from it."""
+    """One real step; checks that every parameter of the backbone learns from it."""
     before = {name: p.clone() for name, p in model.backbone.named_parameters()}
     optimizer = {"type": "SGD", "lr": 0.1}
     wrapper = build_optim_wrapper(
@@ -133,11 +127,9 @@ def _train_step(model: nn.Module, data: dict) -> dict[str, Tensor]:
     losses = model.train_step(data, wrapper)
     assert all(torch.isfinite(value).all() for value in losses.values())
     for name, parameter in model.backbone.named_parameters():
-        assert parameter.grad is not None, name
-        assert torch.isfinite(parameter.grad).all(), name
-        if name.endswith("conv.weight"):
-            assert parameter.grad.abs().max() > 0, name
-            assert not torch.equal(parameter, before[name]), name
+        # Plain SGD moves what has a gradient and nothing else.
+        assert not torch.equal(parameter, before[name]), name
+        assert torch.isfinite(parameter).all(), name
     return losses
 
 

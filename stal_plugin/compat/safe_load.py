@@ -54,10 +54,10 @@ def load_from_local(
     except pickle.UnpicklingError as error:
         raise ValueError(_refusal(path, error)) from error
     except (EOFError, RuntimeError) as error:
+        reason = (str(error) or type(error).__name__).splitlines()[0]
         raise ValueError(
             f"checkpoint '{filename}' ({path.stat().st_size} bytes) cannot be read, it "
-            f"is damaged or no checkpoint: {str(error).splitlines()[0]}. Fix: take "
-            "an earlier one"
+            f"is damaged or no checkpoint: {reason}. Fix: take an earlier one"
         ) from error
 
 

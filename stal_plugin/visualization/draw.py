@@ -8,6 +8,9 @@ from stal_plugin.visualization.palette import text_color
 from stal_plugin.visualization.text import TextStyle, fit_lines
 
 _DARK, _WHITE = (32, 32, 32), (255, 255, 255)
+# how bad it is that a label covers a pixel of a box or of another label, and that it
+# stands away from its box, per pixel and pixel of height
+_BOX_WORTH, _LABEL_WORTH, _GAP_WORTH = 1, 4, 4
 
 
 def draw_frame(
@@ -37,7 +40,12 @@ def draw_frame(
             for box, color in zip(corners, overlay.colors.tolist(), strict=True):
                 draw_edge(canvas, box, color, style.line)
     # labels come last: no edge may cross them
-    taken: list[tuple] = []
+    taken: list[tuple] = [
+        (*box, _BOX_WORTH)
+        for overlay in (predictions, ground_truth)
+        if overlay is not None
+        for box in _corners(overlay.boxes, canvas).tolist()
+    ]
     for overlay, is_truth in ((predictions, False), (ground_truth, True)):
         if overlay is not None:
             corners = _corners(overlay.boxes, canvas)
@@ -101,7 +109,7 @@ def _dashed(canvas: np.ndarray, box: np.ndarray, color: list, thickness: int) ->
 def _label(
     canvas: np.ndarray, style: TextStyle, item: tuple, is_truth: bool, taken: list
 ) -> None:
-    """Write the lines of a box where they cover no other label, if there is room."""
+    """Write the lines of a box where they cover no label or box, if there is room."""
     box, lines, color = item
     height, width = canvas.shape[:2]
     shown = fit_lines(lines, style, (width, height))
@@ -114,12 +122,12 @@ def _label(
     )
     left, top = _place(box, size, (width, height), is_truth, taken)
     right, bottom = left + size[0], top + size[1]
-    taken.append((left, top, right, bottom))
+    taken.append((left, top, right, bottom, _LABEL_WORTH))
     background = _DARK if is_truth else color
     canvas[top:bottom, left:right] = background
     if is_truth:
         canvas[top:bottom, left : left + bar] = color
-    # a view of the block keeps letters from leaving it
+    # written to a copy of the block, letters cannot leave it
     block = np.ascontiguousarray(canvas[top:bottom, left:right])
     ink = text_color(np.array(background))
     for row, line in enumerate(shown):
@@ -130,7 +138,7 @@ def _label(
 def _place(
     box: np.ndarray, size: tuple, frame: tuple, is_truth: bool, taken: list
 ) -> tuple[int, int]:
-    """Choose the corner of a label: the first spot that covers the least of others.
+    """Choose the corner of a label: the best spot, the first of equals.
 
     Predictions try above the box first, ground truth below it.
     """
@@ -138,22 +146,31 @@ def _place(
     above, below = [(x1, y1 - size[1]), (x1, y1)], [(x1, y2 + 1), (x1, y2 - size[1])]
     beside = [(x2 + 1, y1), (x1 - size[0], y1), (x2 + 1, y2 - size[1])]
     spots = [*below, *above] if is_truth else [*above, *below]
-    outside = [p for p in [*spots[::2], *beside] if 0 <= p[1] <= frame[1] - size[1]]
+    # where the box's own surroundings are taken: next to other labels
+    labels = [t for t in taken if t[4] == _LABEL_WORTH]
+    stacked = [(t[0], y) for t in labels for y in (t[3], t[1] - size[1])]
+    outside = [*spots[::2], *beside]
     options = [
         (
             min(max(left, 0), frame[0] - size[0]),
             min(max(top, 0), frame[1] - size[1]),
         )
-        for left, top in [*outside, *spots[1::2]]
+        for group in (outside, spots[1::2], stacked)
+        for left, top in group
+        if group is not outside or 0 <= top <= frame[1] - size[1]
     ]
-    return min(options, key=lambda p: _covered(p, size, taken))
+    return min(options, key=lambda p: _cost(p, size, (x1, y1, x2, y2), taken))
 
 
-def _covered(spot: tuple[int, int], size: tuple, taken: list) -> int:
-    """Area in pixels that a label at a spot shares with labels already written."""
+def _cost(spot: tuple[int, int], size: tuple, box: tuple, taken: list) -> int:
+    """Sum up the worth of what a label would cover, and its distance from its box."""
     left, top = spot
-    return sum(
-        max(0, min(left + size[0], x2) - max(left, x1))
-        * max(0, min(top + size[1], y2) - max(top, y1))
-        for x1, y1, x2, y2 in taken
+    right, bottom = left + size[0], top + size[1]
+    gap = max(left - box[2], box[0] - right, 0) + max(top - box[3], box[1] - bottom, 0)
+    covered = sum(
+        worth
+        * max(0, min(right, x2) - max(left, x1))
+        * max(0, min(bottom, y2) - max(top, y1))
+        for x1, y1, x2, y2, worth in taken
     )
+    return covered + _GAP_WORTH * size[1] * max(0, gap - 1)

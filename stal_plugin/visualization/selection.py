@@ -43,7 +43,7 @@ def frame_outcomes(
     return outcomes
 
 
-def tested_frames(frames: SplitFrames) -> np.ndarray:
+def evaluated_frames(frames: SplitFrames) -> np.ndarray:
     """Return the ids of frames that have a prediction of any score.
 
     A test with a key-frame stride leaves frames out; those show no misses. Without
@@ -92,7 +92,7 @@ def choose_frames(frames: SplitFrames, outcomes: np.ndarray, count: int) -> np.n
         outcomes: ``(F, 3, K)`` from :func:`frame_outcomes`.
         count: Most frames to choose.
     """
-    ids = tested_frames(frames)
+    ids = evaluated_frames(frames)
     tags = outcomes[ids].reshape(len(ids), -1) > 0
     return ids[choose_varied(tags, frames.video_of(ids), count)]
 

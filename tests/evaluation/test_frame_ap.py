@@ -132,17 +132,19 @@ def test_threshold_out_of_range(thr: float) -> None:
 
 
 def test_label_out_of_range() -> None:
-    with pytest.raises(ValueError, match="detections.labels holds the label 2"):
+    with pytest.raises(ValueError, match=r"detections\.labels holds the label 2"):
         frame_ap(dets_of((0, BOX, 2, 0.5)), gts_of((0, BOX, 0)), 2)
 
 
-def random_case(seed: int) -> tuple[Detections, GroundTruth]:
-    """Make boxes on a coarse grid, so that overlaps are frequent; no equal scores."""
+def random_case(seed: int, grid: bool) -> tuple[Detections, GroundTruth]:
+    """Make overlapping boxes without equal scores; on a grid IoUs are often equal."""
     rng = np.random.default_rng(seed)
 
     def boxes(size: int) -> np.ndarray:
-        corner = rng.integers(0, 4, (size, 2)).astype(float)
-        return np.concatenate([corner, corner + rng.integers(2, 6, (size, 2))], 1)
+        corner, extent = rng.uniform(0, 4, (size, 2)), rng.uniform(2, 6, (size, 2))
+        if grid:
+            corner, extent = corner.round(), extent.round()
+        return np.concatenate([corner, corner + extent], 1)
 
     num, num_gt = rng.integers(0, 40), rng.integers(0, 15)
     scores = rng.permutation(num) / 40
@@ -189,9 +191,9 @@ def slow_ap(dets: Detections, gts: GroundTruth, label: int, thr: float) -> float
 
 
 @settings(deadline=None, max_examples=80)
-@given(st.integers(0, 2**32 - 1))
-def test_parity_with_a_loop(seed: int) -> None:
-    dets, gts = random_case(seed)
+@given(st.integers(0, 2**32 - 1), st.booleans())
+def test_parity_with_a_loop(seed: int, grid: bool) -> None:
+    dets, gts = random_case(seed, grid)
     thrs = (0.3, 0.5, 0.75)
     result = frame_ap(dets, gts, 3, thrs)
     expected = [[slow_ap(dets, gts, k, thr) for k in range(3)] for thr in thrs]
@@ -201,27 +203,15 @@ def test_parity_with_a_loop(seed: int) -> None:
 @settings(deadline=None, max_examples=40)
 @given(st.integers(0, 2**32 - 1))
 def test_order_of_rows_and_names_of_frames_do_not_matter(seed: int) -> None:
-    dets, gts = random_case(seed)
+    dets, gts = random_case(seed, grid=False)
     rng = np.random.default_rng(seed)
     names = rng.permutation(1000)
-    rows = rng.permutation(len(dets))
     renamed = Detections(
         names[dets.frame_ids], dets.boxes, dets.labels, dets.scores, dets.objectness
-    ).take(rows)
+    ).take(rng.permutation(len(dets)))
     order = rng.permutation(len(gts))
     shuffled = GroundTruth.from_labels(
         names[gts.frame_ids][order], gts.boxes[order], gts.labels[order]
     )
-    expected = frame_ap(dets, gts, 3).num_gt
-    np.testing.assert_array_equal(frame_ap(renamed, shuffled, 3).num_gt, expected)
-    if len(np.unique(gts.boxes, axis=0)) == len(gts):  # else argmax IoU may tie
-        np.testing.assert_allclose(
-            _no_iou_ties(renamed, shuffled), _no_iou_ties(dets, gts)
-        )
-
-
-def _no_iou_ties(dets: Detections, gts: GroundTruth) -> np.ndarray:
-    """Score with ground truth that is shifted a little, by its own coordinates."""
-    shift = (gts.boxes @ [1, 7, 31, 97])[:, None] * 1e-6
-    moved = GroundTruth(gts.frame_ids, gts.boxes + shift, gts.box_inds, gts.labels)
-    return frame_ap(dets, moved, 3).ap
+    expected = frame_ap(dets, gts, 3, [0.3, 0.5]).ap
+    np.testing.assert_allclose(frame_ap(renamed, shuffled, 3, [0.3, 0.5]).ap, expected)

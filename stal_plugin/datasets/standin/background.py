@@ -6,7 +6,7 @@ import numpy as np
 from stal_plugin.datasets.standin.sprites import fill_ellipse, fill_polygon
 from stal_plugin.datasets.standin.worker import to_colour
 
-_UNIT_SQUARE = np.array([[0, 0], [1, 0], [1, 1], [0, 1]], dtype=np.float64)
+_SQUARE = np.array([[-1, -1], [1, -1], [1, 1], [-1, 1]], dtype=np.float64)
 
 
 def make_background(width: int, height: int, rng: np.random.Generator) -> np.ndarray:
@@ -18,7 +18,7 @@ def make_background(width: int, height: int, rng: np.random.Generator) -> np.nda
         rng: Source of randomness.
 
     Returns:
-        BGR image of shape (height, width, 3), uint8.
+        RGB image of shape (height, width, 3), uint8.
     """
     size = np.array([width, height])
     image = _texture(width, height, rng)
@@ -84,10 +84,9 @@ def _draw_clutter(image: np.ndarray, horizon: float, rng: np.random.Generator) -
     centre = rng.uniform([0.0, horizon * 0.6], [1.0, 1.0]) * size
     half = np.exp(rng.uniform(np.log(0.03), np.log(0.13), 2)) * size
     colours = [to_colour(rng.uniform(20, 235, 3)) for _ in range(2)]
-    for share, colour in zip((1.0, rng.uniform(0.4, 0.8)), colours, strict=True):
+    shares = (1.0, rng.uniform(0.4, 0.8))
+    for axes, colour in zip([half * share for share in shares], colours, strict=True):
         if colours[0][0] % 2:
-            fill_ellipse(image, centre, half * share, colour)
+            fill_ellipse(image, centre, axes, colour)
         else:
-            fill_polygon(
-                image, centre + (_UNIT_SQUARE - 0.5) * 2 * half * share, colour
-            )
+            fill_polygon(image, centre + _SQUARE * axes, colour)

@@ -5,6 +5,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import IO
 from xml.sax.saxutils import XMLGenerator
+from xml.sax.xmlreader import AttributesImpl
 
 import numpy as np
 
@@ -162,7 +163,7 @@ class CvatWriter:
 
     def _open(self, name: str, **attributes: str) -> None:
         self._xml.ignorableWhitespace("\n" + "  " * self._depth)
-        self._xml.startElement(name, attributes)
+        self._xml.startElement(name, AttributesImpl(attributes))
         self._depth += 1
 
     def _close(self, name: str) -> None:
@@ -172,6 +173,6 @@ class CvatWriter:
 
     def _leaf(self, name: str, text: str = "", **attributes: str) -> None:
         self._xml.ignorableWhitespace("\n" + "  " * self._depth)
-        self._xml.startElement(name, attributes)
+        self._xml.startElement(name, AttributesImpl(attributes))
         self._xml.characters(text)
         self._xml.endElement(name)

@@ -22,7 +22,7 @@ def draw_body(
     """Draw trunk and head of a worker.
 
     Args:
-        image: BGR frame, drawn into.
+        image: RGB frame, drawn into.
         camera: Vantage point.
         worker: Whom to draw.
         sway: The worker's displacement in this frame, in units, shape (2,).
@@ -41,7 +41,7 @@ def draw_idle(
     """Draw the resting arm and hand of an idle worker, maybe with an empty board.
 
     Args:
-        image: BGR frame, drawn into.
+        image: RGB frame, drawn into.
         camera: Vantage point.
         worker: Whom to draw.
         sway: The worker's displacement in this frame, in units, shape (2,).
@@ -53,7 +53,7 @@ def draw_idle(
         corners = camera.points(np.array(worker.centre)) + _SQUARE * half
         fill_polygon(image, corners, _shaded(worker.board))
         fill_polygon(image, corners * 0.9 + corners.mean(axis=0) * 0.1, worker.board)
-    hand = place + [0.5 * worker.size[0], -22.0] + sway
+    hand = place + np.array([0.5 * worker.size[0], -22.0]) + sway
     _draw_arm(image, camera, worker, place, hand)
     fill_ellipse(image, camera.points(hand), np.array([6.0, 7.0]) * scale, worker.skin)
 
@@ -70,7 +70,7 @@ def draw_action(
     """Draw arm, board, hand and item of an acting worker.
 
     Args:
-        image: BGR frame, drawn into.
+        image: RGB frame, drawn into.
         camera: Vantage point.
         worker: Who acts.
         handling: Look of the action.
@@ -113,5 +113,5 @@ def _draw_arm(
 
 def _shaded(colour: Colour) -> Colour:
     """Return a darker colour."""
-    blue, green, red = (round(_EDGE_SHADE * value) for value in colour)
-    return blue, green, red
+    red, green, blue = (round(_EDGE_SHADE * value) for value in colour)
+    return red, green, blue

@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
-import av
 import numpy as np
 
 from stal_plugin.datasets.standin.cvat_writer import CvatWriter
@@ -16,10 +15,13 @@ from stal_plugin.datasets.standin.profile import Profile
 from stal_plugin.datasets.standin.programmes import mirrored_pairs, reversed_pairs
 from stal_plugin.datasets.standin.scene import Scene
 from stal_plugin.datasets.standin.schedule import build_schedule
+from stal_plugin.datasets.video.write_video import write_video
 
-GENERATOR_VERSION = 1
+GENERATOR_VERSION = 2
 ANNOTATIONS = "annotations.xml"
 DESCRIPTION = "standin.json"
+NOTE = "Synthetic: computer-generated stand-in for the private Agot footage."
+_CRF = 25
 
 
 def write_standin(
@@ -50,7 +52,14 @@ def write_standin(
     _replace(out_dir / ANNOTATIONS, lambda path: _write_xml(path, profile, scenes))
     for plan, scene in zip(plans, scenes, strict=True):
         frames = _counted(scene.frames(), advance)
-        _write_video(out_dir / f"{plan.name}.mp4", frames, profile)
+        write_video(
+            out_dir / f"{plan.name}.mp4",
+            frames,
+            profile.fps,
+            gop=profile.fps,
+            crf=_CRF,
+            comment=f"{NOTE} Seed {seed}.",
+        )
     description = describe(profile, plans, seed)
     text = json.dumps(description, indent=2) + "\n"
     _replace(description_path, lambda path: path.write_text(text, encoding="utf-8"))
@@ -77,7 +86,7 @@ def describe(profile: Profile, plans: list[SourcePlan], seed: int) -> dict[str, 
             frames[action.label] += action.length
     return {
         "synthetic": True,
-        "note": "Computer-generated stand-in for the private Agot footage.",
+        "note": NOTE,
         "generator": "synthesize_agot.py",
         "generator_version": GENERATOR_VERSION,
         "size": profile.name,
@@ -123,20 +132,3 @@ def _replace(path: Path, write: Callable[[Path], Any]) -> None:
     temporary = path.with_name(f".{path.name}.tmp")
     write(temporary)
     os.replace(temporary, path)
-
-
-def _write_video(path: Path, frames: Iterable[np.ndarray], profile: Profile) -> None:
-    """Encode frames as H.264 with a key frame every second."""
-
-    def write(temporary: Path) -> None:
-        with av.open(str(temporary), "w", format="mp4") as container:
-            stream = container.add_stream("libx264", rate=profile.fps)
-            stream.width, stream.height = profile.width, profile.height
-            stream.pix_fmt = "yuv420p"
-            stream.options = {"preset": "veryfast", "crf": "23", "g": str(profile.fps)}
-            for image in frames:
-                frame = av.VideoFrame.from_ndarray(image, format="rgb24")
-                container.mux(stream.encode(frame))
-            container.mux(stream.encode())
-
-    _replace(path, write)

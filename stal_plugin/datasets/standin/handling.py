@@ -21,9 +21,9 @@ class Handling:
         margin: Distance from the board to the labelled box, in pixels.
         start: Start state on the torus, see :class:`Motion`.
         phase: Start phase of oscillations, in turns.
-        board: Colour of the board, BGR.
-        item: Colour of the item, BGR.
-        hand: Colour of the hand or glove, BGR.
+        board: Colour of the board, RGB.
+        item: Colour of the item, RGB.
+        hand: Colour of the hand or glove, RGB.
         bar: Length and width of the item and radius of the hand, as shares of the
             shorter side of the board.
     """
@@ -51,16 +51,15 @@ class Handling:
         side = np.exp(rng.uniform(*np.log(_SIDE)))
         stretch = np.sqrt(np.exp(rng.uniform(-1, 1) * np.log(_ASPECT)))
         x, y, size_phase, angle = rng.random(4).tolist()
-        dark, bright = rng.uniform(15, 75, 3), rng.uniform(165, 245, 3)
-        board, item = (dark, bright) if rng.random() < 0.5 else (bright, dark)
-        contrast = 1 if item is bright else -1
-        hand = item - contrast * np.roll([0, 0, rng.uniform(30, 80)], rng.integers(3))
+        board, item = rng.uniform(15, 75, 3), rng.uniform(165, 245, 3)
+        hand = item - np.roll([0, 0, rng.uniform(30, 80)], rng.integers(3))
         return cls(
             size=(float(side * stretch), float(side / stretch)),
             reach=Sway.draw(rng, amplitude=1.5),
             margin=float(rng.uniform(1.0, 2.0)),
             start=(x, y, size_phase, angle),
             phase=float(rng.random()),
+            # Bright on dark: a network then needs one kind of motion filter, not two.
             board=to_colour(board),
             item=to_colour(item),
             hand=to_colour(hand),

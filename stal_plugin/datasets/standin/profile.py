@@ -61,7 +61,7 @@ _MINI = (
 )
 
 # Table 1's frames per clip, scaled so that half of 36,000 frames show an action.
-_FRAME_SCALE = 0.27
+_FRAME_SCALE = 0.25
 # A clip shorter than this shows too little motion; 2 labels would fall below it.
 _MIN_MEAN_LENGTH = 10.0
 

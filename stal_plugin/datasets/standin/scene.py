@@ -119,7 +119,7 @@ class Scene:
                 else:
                     draw_idle(image, self.camera, worker, sway)
             cv2.add(image, self._noise[planes[time]], dst=image)
-            yield cv2.cvtColor(image, cv2.COLOR_BGR2RGB)
+            yield image
 
     def _show(self, segment: SegmentPlan, action: ActionPlan) -> "_Show":
         """Compute what is drawn of an action in each of its frames."""

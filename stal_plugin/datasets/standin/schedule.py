@@ -100,12 +100,12 @@ def _plan_segments(
             clock += clip[1] + int(rng.integers(*_GAP))
     segments: list[SegmentPlan] = []
     clock = 0
-    for group in starts:
-        group.sort()
-        segment = _plan_segment(group, len(segments), clock, first_track, rng)
+    for clips_of_group in starts:
+        clips_of_group.sort()
+        segment = _plan_segment(clips_of_group, len(segments), clock, first_track, rng)
         segments.append(segment)
         clock += segment.length
-        first_track += len(group)
+        first_track += len(clips_of_group)
     return tuple(segments)
 
 

@@ -16,9 +16,9 @@ def fill_polygon(image: np.ndarray, points: np.ndarray, colour: Colour) -> None:
     """Fill a convex polygon at sub-pixel positions.
 
     Args:
-        image: BGR image, drawn into.
+        image: RGB image, drawn into.
         points: Corners in pixels, shape (P, 2).
-        colour: BGR.
+        colour: RGB.
     """
     fixed = np.rint(points * (1 << _SHIFT)).astype(np.int32)
     cv2.fillConvexPoly(image, fixed, colour, cv2.LINE_AA, _SHIFT)
@@ -30,10 +30,10 @@ def fill_ellipse(
     """Fill an upright ellipse at a sub-pixel position.
 
     Args:
-        image: BGR image, drawn into.
+        image: RGB image, drawn into.
         centre: Middle in pixels, shape (2,).
         axes: Half axes in pixels, shape (2,).
-        colour: BGR.
+        colour: RGB.
     """
     fill_polygon(image, centre + _CIRCLE * axes, colour)
 
@@ -78,7 +78,7 @@ def draw_item(
         state: As in :func:`item_outlines`.
         bar: As in :func:`item_outlines`.
         size: Width and height of the board in units, shape (2,).
-        colours: Colours of item and hand, BGR.
+        colours: Colours of item and hand, RGB.
     """
     item, hand, middle, reach = item_outlines(state, bar, size)
     pixels = np.array(image.shape[1::-1]) / size

@@ -19,10 +19,10 @@ class Worker:
         centre: Middle of the work place in front of the worker, in units.
         sway: Movement of the whole person; goes on when nothing else happens.
         size: Half axes (x, y) of the trunk, in units.
-        shirt: Colour of the clothes, BGR.
-        skin: Colour of head, arm and hand, BGR.
+        shirt: Colour of the clothes, RGB.
+        skin: Colour of head, arm and hand, RGB.
         keeps_board: Whether an empty board lies there when the worker is idle.
-        board: Colour of that board, BGR.
+        board: Colour of that board, RGB.
     """
 
     centre: tuple[float, float]
@@ -46,7 +46,7 @@ class Worker:
         """
         x = _SLOT_X[slot] + rng.uniform(-2.0, 2.0)
         tone = rng.uniform(0.45, 1.0)
-        skin = np.array([130, 165, 215]) * tone + rng.uniform(-10, 10, 3)
+        skin = np.array([215, 165, 130]) * tone + rng.uniform(-10, 10, 3)
         return cls(
             centre=(float(x), float(rng.uniform(108, 158))),
             sway=Sway.draw(rng, amplitude=2.4),
@@ -59,13 +59,13 @@ class Worker:
 
 
 def to_colour(values: np.ndarray) -> Colour:
-    """Round and limit three numbers to a BGR colour.
+    """Round and limit three numbers to a RGB colour.
 
     Args:
-        values: Blue, green and red, shape (3,).
+        values: Red, green and blue, shape (3,).
 
     Returns:
         The colour as OpenCV takes it.
     """
-    blue, green, red = np.clip(np.rint(values), 0, 255).astype(int).tolist()
-    return blue, green, red
+    red, green, blue = np.clip(np.rint(values), 0, 255).astype(int).tolist()
+    return red, green, blue

@@ -1,18 +1,19 @@
 """Run every check."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 
 from stal_plugin.engine.doctor import package_checks, system_checks
 from stal_plugin.engine.doctor.environment import Environment
 from stal_plugin.engine.doctor.finding import Finding
 
-CHECKS: tuple[Callable[[Environment], Iterator[Finding]], ...] = (
+Check = Callable[[Environment], Iterator[Finding]]
+
+CHECKS: tuple[Check, ...] = (
     package_checks.check_python,
     package_checks.check_required,
     package_checks.check_mmcv,
     package_checks.check_twins,
     package_checks.check_setuptools,
-    package_checks.check_torch_loading,
     package_checks.check_importlib_metadata,
     system_checks.check_opencv,
     system_checks.check_decord,
@@ -23,9 +24,14 @@ CHECKS: tuple[Callable[[Environment], Iterator[Finding]], ...] = (
 )
 
 
-def examine(env: Environment) -> Iterator[Finding]:
-    """Yield what the checks find; a check that fails itself is a finding too."""
-    for check in CHECKS:
+def examine(env: Environment, checks: Sequence[Check] = CHECKS) -> Iterator[Finding]:
+    """Yield what the checks find; a check that fails itself is a finding too.
+
+    Args:
+        env: What to examine.
+        checks: Functions that yield findings.
+    """
+    for check in checks:
         try:
             yield from check(env)
         except Exception as error:

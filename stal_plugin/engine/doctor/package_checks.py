@@ -5,17 +5,19 @@ from collections.abc import Iterator
 from stal_plugin.engine.doctor.environment import Environment, parse_version
 from stal_plugin.engine.doctor.finding import Finding
 
-#: package -> (first version that works, first that does not)
+#: package -> (first version that works, first that is not tested), as in setup.py;
+#: torch before 2.6 can be made to run code under weights_only=True (CVE-2025-32434)
 REQUIRED = {
-    "torch": ("2.1", "3"),
-    "numpy": ("1.24", "3"),
-    "mmengine": ("0.10.7", "1"),
+    "torch": ("2.6", "2.15"),
+    "mmengine": ("0.10.7", "0.11"),
     "mmdet": ("3.3", "3.4"),
     "mmaction2": ("1.2", "1.3"),
-    "av": ("12", "99"),
+    "numpy": ("1.26", "2.6"),
     "scikit-learn": ("1.3", "2"),
-    "rich": ("13", "99"),
-    "matplotlib": ("3.7", "4"),
+    "av": ("12", "19"),
+    "rich": ("13", "16"),
+    "matplotlib": ("3.8", "4"),
+    "scipy": ("1.11", "2"),
 }
 OPENCV = (
     "opencv-python",
@@ -137,18 +139,6 @@ def check_setuptools(env: Environment) -> Iterator[Finding]:
         )
     else:
         yield Finding("info", f"setuptools {version}")
-
-
-def check_torch_loading(env: Environment) -> Iterator[Finding]:
-    """Older versions load checkpoints unsafely outside this package."""
-    version = env.version("torch")
-    if version and parse_version(version) < (2, 6):
-        yield Finding(
-            "warning",
-            f"torch {version}: before 2.6 weights_only=True can be circumvented "
-            "(CVE-2025-32434); load only checkpoints that you trust",
-            "pip install 'torch>=2.6'",
-        )
 
 
 def check_importlib_metadata(env: Environment) -> Iterator[Finding]:

@@ -147,12 +147,12 @@ class YOWOHead(BaseDenseHead):
     def init_weights(self) -> None:
         """Start with objectness ``prior_prob`` everywhere, if it is given."""
         super().init_weights()
-        if self.prior_prob is None:
+        if self.prior_prob is None or self.conv_pred.bias is None:
             return
         nn.init.normal_(self.conv_pred.weight, std=0.01)
-        bias = self.conv_pred.bias.new_zeros(self.num_anchors, 5 + self.num_classes)
+        bias = torch.zeros(self.num_anchors, 5 + self.num_classes)
         bias[:, 4] = -math.log((1 - self.prior_prob) / self.prior_prob)
-        self.conv_pred.bias.data = bias.flatten()
+        self.conv_pred.bias.data.copy_(bias.flatten())
 
     def forward(self, x: tuple[Tensor, ...]) -> tuple[Tensor]:
         """Return the raw map."""

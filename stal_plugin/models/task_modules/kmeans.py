@@ -14,6 +14,7 @@ from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 METRICS = ("euclidean", "iou")
 _RESTARTS = 10
 _MAX_ITERATIONS = 300
+_TOLERANCE = 1e-4  # of a centre, relative: far below the spread of real boxes
 
 Array = NDArray[np.float64]
 
@@ -72,9 +73,10 @@ def check_sizes(sizes: ArrayLike) -> Array:
 
 def size_iou(sizes: Array, anchors: Array) -> Array:
     """IoU of boxes with one centre: ``(N, 2)`` and ``(k, 2)`` to ``(N, k)``."""
-    inter = np.minimum(sizes[:, None], anchors[None]).prod(axis=2)
-    union = sizes.prod(axis=1)[:, None] + anchors.prod(axis=1)[None] - inter
-    return inter / union
+    # Boxes along the contiguous axis: many times faster than (N, k, 2).
+    (w, h), (anchor_w, anchor_h) = np.ascontiguousarray(sizes.T), anchors.T[:, :, None]
+    inter = np.minimum(w, anchor_w) * np.minimum(h, anchor_h)
+    return (inter / (w * h + anchor_w * anchor_h - inter)).T
 
 
 def mean_best_iou(sizes: ArrayLike, anchors: ArrayLike) -> float:
@@ -157,10 +159,10 @@ def _iou_plusplus(
 def _iou_lloyd(points: Array, counts: Array, centers: Array) -> tuple[float, Array]:
     """Return the lowest cost on the way, and its centres.
 
-    The mean of a cluster does not minimise 1 - IoU, so that a step may raise the cost.
+    The mean of a cluster does not minimise 1 - IoU, so that a step may raise the cost:
+    it goes on until the centres rest.
     """
     best = (np.inf, centers)
-    previous = np.full(len(points), -1)
     for _ in range(_MAX_ITERATIONS):
         distance = 1 - size_iou(points, centers)
         nearest = distance.argmin(axis=1)
@@ -168,10 +170,10 @@ def _iou_lloyd(points: Array, counts: Array, centers: Array) -> tuple[float, Arr
         cost = float(counts @ own)
         if cost < best[0]:
             best = (cost, centers)
-        if np.array_equal(nearest, previous):
+        moved = _cluster_means(points, counts, nearest, own, len(centers))
+        if np.allclose(moved, centers, rtol=_TOLERANCE, atol=0):
             break
-        previous = nearest
-        centers = _cluster_means(points, counts, nearest, own, len(centers))
+        centers = moved
     return best
 
 
@@ -187,5 +189,6 @@ def _cluster_means(
     empty = np.flatnonzero(total == 0)
     total[empty] = 1
     centers = sums / total[:, None]
-    centers[empty] = points[np.argsort(-own, kind="stable")[: len(empty)]]
+    if len(empty):
+        centers[empty] = points[np.argsort(-own, kind="stable")[: len(empty)]]
     return centers

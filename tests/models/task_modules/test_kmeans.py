@@ -4,6 +4,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from stal_plugin.models.task_modules.kmeans import (
+    _cluster_means,
     best_possible_recall,
     choose_k,
     inertia,
@@ -37,7 +38,7 @@ def test_repeated_boxes_count_as_often() -> None:
 
 @pytest.mark.parametrize("metric", ["euclidean", "iou"])
 def test_deterministic_by_seed(metric: str) -> None:
-    sizes = np.exp(np.random.default_rng(3).normal(3, 0.6, (3000, 2)))
+    sizes = np.exp(np.random.default_rng(3).normal(3, 0.6, (800, 2)))
     first, second = (kmeans_anchors(sizes, 7, metric, seed=5) for _ in range(2))
     np.testing.assert_array_equal(first, second)
 
@@ -71,6 +72,13 @@ def test_properties(data: st.DataObject, metric: str) -> None:
     assert ((anchors >= low - 1e-6) & (anchors <= high + 1e-6)).all()
     if k == distinct and metric == "euclidean":
         assert inertia(sizes, anchors) == pytest.approx(0, abs=1e-3)
+
+
+def test_empty_cluster_restarts_at_the_worst_box() -> None:
+    points = np.array([(10.0, 10.0), (12.0, 12.0), (90.0, 5.0)])
+    nearest, distance = np.array([0, 0, 0]), np.array([0.1, 0.2, 0.9])
+    centers = _cluster_means(points, np.array([1.0, 3.0, 0.0]), nearest, distance, 2)
+    np.testing.assert_allclose(centers, [(11.5, 11.5), (90, 5)])
 
 
 def test_measures_by_hand() -> None:

@@ -222,9 +222,9 @@ def test_three_levels_in_mmdet_s_yolo_head() -> None:
     maps = [torch.zeros(1, 2 * 7, 64 // s, 64 // s) for s in (32, 16, 8)]
     meta = {"img_shape": (64, 64), "scale_factor": (1.0, 1.0)}
     (found,) = head.predict_by_feat(
-        maps, [meta], cfg=ConfigDict(score_thr=0.0), with_nms=False
+        maps, [meta], cfg=ConfigDict(score_thr=0.0, nms_pre=1000), with_nms=False
     )
-    sides = found.bboxes[:, 2] - found.bboxes[:, 0]
-    counts = {round(v): int((sides == v).sum()) for v in sides.unique().tolist()}
+    sides = (found.bboxes[:, 2] - found.bboxes[:, 0]).round()
+    counts = {int(v): int((sides == v).sum()) for v in sides.unique()}
     # Cells * 2 classes: zero deltas leave the anchors as they are.
     assert counts == {10: 128, 13: 128, 30: 32, 33: 32, 90: 8, 93: 8}

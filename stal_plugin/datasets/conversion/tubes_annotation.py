@@ -1,0 +1,129 @@
+"""Annotation of videos with tubes."""
+
+import re
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from stal_plugin.datasets.conversion.normalize_boxes import normalize_boxes
+from stal_plugin.datasets.conversion.tubes_splits import Split
+from stal_plugin.datasets.formats import Annotation, VideoInfo
+from stal_plugin.datasets.formats.action_tube import ActionTube
+from stal_plugin.datasets.formats.tubes_pickle import TubesPickle
+from stal_plugin.datasets.video import VideoProbe
+
+_COLUMNS = ("video_ids", "frames", "boxes", "action_ids", "person_ids")
+_TOLERANCE = 4.0  # pixels
+_LAST_PIXEL = np.array([0, 0, 1, 1])  # from the last pixel inside to the edge
+
+
+@dataclass
+class TubesReport:
+    """What was found on the way.
+
+    Args:
+        clipped_boxes: Boxes that stuck out of the image a little.
+        other_lengths: Videos whose length is not what the pickle says.
+        unused: Videos that are in no split.
+    """
+
+    clipped_boxes: int = 0
+    other_lengths: list[str] = field(default_factory=list)
+    unused: list[str] = field(default_factory=list)
+
+
+def annotation_of_tubes(
+    tubes: TubesPickle,
+    videos: dict[str, tuple[Path, VideoProbe]],
+    splits: dict[str, Split],
+    root: Path,
+    present_classes: bool = False,
+) -> tuple[Annotation, TubesReport]:
+    """Describe videos with tubes.
+
+    Corners in the pickle are those of the first and the last pixel inside, counted
+    from 0 (they equal the extent of J-HMDB's masks, and the published protocol adds 1
+    to widths). Thus a box covers ``x1 .. x2 + 1`` of the width. UCF101-24 reaches up to
+    x2 = width, one pixel too far: such boxes are clipped and counted.
+
+    Args:
+        tubes: The ground truth.
+        videos: Path and facts of each video.
+        splits: Split of each video.
+        root: Folder of the annotation.
+        present_classes: Keep only the classes that have a tube.
+
+    Returns:
+        The annotation and a report.
+
+    Raises:
+        ValueError: A tube goes beyond the end of its video, or a box beyond the image.
+    """
+    report = TubesReport()
+    labels = {tube.label for own in tubes.tubes.values() for tube in own}
+    kept = [k for k in range(len(tubes.labels)) if k in labels or not present_classes]
+    infos: dict[str, VideoInfo] = {}
+    parts: dict[str, list[NDArray]] = {
+        name: []
+        for name in ("video_ids", "frames", "boxes", "action_ids", "person_ids")
+    }
+    for video, own in tubes.tubes.items():
+        path, probe = videos[video]
+        _compare(video, probe, tubes.num_frames[video], splits[video], report)
+        infos[video] = _video_info(video, path.relative_to(root), probe, splits[video])
+        for person, tube in enumerate(own):
+            count = len(tube.frames)
+            parts["video_ids"].append(np.full(count, video, dtype=object))
+            parts["frames"].append(tube.frames)
+            parts["boxes"].append(_boxes(video, tube, tubes, probe.num_frames, report))
+            parts["action_ids"].append(np.full(count, kept.index(tube.label) + 1))
+            parts["person_ids"].append(np.full(count, person))
+    annotation = Annotation([tubes.labels[k] for k in kept], infos)
+    for name, arrays in parts.items():
+        if arrays:
+            setattr(annotation, name, np.concatenate(arrays))
+    return annotation, report
+
+
+def _compare(
+    video: str, probe: VideoProbe, told: int, split: Split, report: TubesReport
+) -> None:
+    if probe.num_frames != told:
+        report.other_lengths.append(
+            f"{video}: {probe.num_frames} frames, the pickle says {told}"
+        )
+    if split == "unused":
+        report.unused.append(video)
+
+
+def _video_info(video: str, file: Path, probe: VideoProbe, split: Split) -> VideoInfo:
+    return VideoInfo(
+        file=file.as_posix(),
+        fps=probe.fps,
+        width=probe.width,
+        height=probe.height,
+        num_frames=probe.num_frames,
+        # UCF101 cuts several clips (c) of one group (g) from the same footage.
+        source=re.sub(r"(_g\d+)_c\d+$", r"\1", Path(video).name),
+        split=split,
+    )
+
+
+def _boxes(
+    video: str, tube: ActionTube, tubes: TubesPickle, length: int, report: TubesReport
+) -> NDArray[np.float64]:
+    if tube.frames[-1:] > length:
+        raise ValueError(
+            f"{video}: a tube has frame {tube.frames[-1]}, but the video has {length}"
+        )
+    height, width = tubes.resolution[video]
+    boxes, clipped = normalize_boxes(
+        tube.boxes + _LAST_PIXEL,
+        (width, height),
+        _TOLERANCE,
+        lambda i: f"{video}, frame {tube.frames[i]}",
+    )
+    report.clipped_boxes += clipped
+    return boxes

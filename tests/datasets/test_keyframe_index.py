@@ -1,0 +1,82 @@
+from collections import defaultdict
+
+import numpy as np
+from hypothesis import given
+from hypothesis import strategies as st
+
+from stal_plugin.datasets.formats import Annotation, VideoInfo
+from stal_plugin.datasets.keyframe_index import build_keyframe_index, group_boxes
+
+BOXES = [(0.1, 0.1, 0.5, 0.5), (0.2, 0.2, 0.9, 0.6)]
+row_sets = st.sets(
+    st.tuples(
+        st.sampled_from(["u", "v", "w"]),
+        st.integers(1, 9),
+        st.integers(0, 1),
+        st.integers(1, 3),
+        st.integers(-1, 1),
+    ),
+    max_size=30,
+)
+
+
+def make_annotation(rows: list) -> Annotation:
+    rows = sorted(rows, key=lambda r: r[:2])
+    return Annotation(
+        classes=["a", "b", "c"],
+        videos={
+            "u": VideoInfo("u.mp4", 25.0, 10, 10, 9, "s", "train"),
+            "v": VideoInfo("v.mp4", 25.0, 10, 10, 20, "s", "test"),
+            "w": VideoInfo(
+                "w.mp4", 25.0, 10, 10, 9, "s", {"test": (5, 9), "train": (2, 4)}
+            ),
+        },
+        video_ids=np.array([r[0] for r in rows], dtype=object),
+        frames=np.array([r[1] for r in rows], dtype=np.int64),
+        boxes=np.array([BOXES[r[2]] for r in rows]).reshape(-1, 4),
+        action_ids=np.array([r[3] for r in rows], dtype=np.int64),
+        person_ids=np.array([r[4] for r in rows], dtype=np.int64),
+    )
+
+
+@given(row_sets, st.integers(1, 3), st.booleans())
+def test_equals_a_plain_loop_over_the_frames(rows, stride, merge):
+    annotation = make_annotation(list(rows))
+    index = build_keyframe_index(annotation, ["train", "test"], stride, merge)
+    expected = [(0, f, 0) for f in range(1, 10, stride)]
+    expected += [(1, f, 1) for f in range(1, 21, stride)]
+    expected += [(2, f, 0) for f in range(2, 5, stride)]
+    expected += [(2, f, 1) for f in range(5, 10, stride)]
+    found = zip(
+        index.video.tolist(), index.frame.tolist(), index.split.tolist(), strict=True
+    )
+    assert list(found) == expected
+    labels_of = defaultdict(list)
+    for video, frame, box, action, person in rows:
+        key = ("uvw".index(video), frame)
+        extra = () if merge else (action,)
+        labels_of[key, (*np.float32(BOXES[box]), person), extra].append(action - 1)
+    for s, key in enumerate(expected):
+        want = sorted((b, sorted(v)) for (k, b, _), v in labels_of.items() if k == key[:2])
+        got = []
+        for n in range(index.box_start[s], index.box_start[s + 1]):
+            labels = index.labels[index.label_start[n] : index.label_start[n + 1]]
+            box = (*index.boxes[n], index.person_ids[n])
+            got.append((box, sorted(labels.tolist())))
+        assert sorted(got) == want
+
+
+def test_groups_are_numbered_by_first_appearance():
+    sample = np.array([0, 0, 0, 1])
+    boxes = np.array([[0.5] * 4, [0.1] * 4, [0.5] * 4, [0.5] * 4])
+    assert group_boxes(sample, boxes, np.zeros(4, int)).tolist() == [0, 1, 0, 2]
+    persons = np.array([0, 0, 4, 0])
+    assert group_boxes(sample, boxes, persons).tolist() == [0, 1, 2, 3]
+
+
+def test_boxes_without_key_frames_leave_nothing_behind():
+    annotation = make_annotation([("u", 2, 0, 1, 0), ("v", 3, 0, 1, 0)])
+    index = build_keyframe_index(annotation, ["train"], stride=2)
+    assert index.num_boxes.sum() == 0
+    assert index.boxes.shape == (0, 4)
+    assert index.label_start.tolist() == [0]

@@ -1,0 +1,5 @@
+from stal_plugin.engine.doctor.finding import Finding
+
+
+def test_a_fix_is_optional():
+    assert Finding("info", "fine") == Finding(level="info", text="fine", fix="")

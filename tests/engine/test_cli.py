@@ -1,0 +1,84 @@
+import argparse
+import sys
+
+import pytest
+
+from stal_plugin.compat.safe_load import load_from_local
+from stal_plugin.engine.cli import (
+    add_common_arguments,
+    is_users_mistake,
+    one_line_errors,
+)
+
+
+def caught(function):
+    try:
+        function()
+    except Exception as error:
+        return error
+    raise AssertionError("nothing was raised")
+
+
+def test_missing_files_and_our_own_value_errors_are_the_users(tmp_path):
+    assert is_users_mistake(caught((tmp_path / "no").read_text))
+    bad = tmp_path / "bad.pth"
+    bad.write_bytes(b"no checkpoint")
+    assert is_users_mistake(caught(lambda: load_from_local(str(bad))))
+
+
+def test_other_errors_are_faults_of_the_program():
+    def wrapping():
+        try:
+            int("x")
+        except ValueError as error:
+            raise RuntimeError from error
+
+    assert not is_users_mistake(caught(lambda: int("x")))  # not raised by us
+    assert not is_users_mistake(caught(wrapping))
+    assert not is_users_mistake(caught(lambda: 1 / 0))
+
+
+def run(monkeypatch, error, *arguments):
+    monkeypatch.setattr(sys, "argv", ["train.py", *arguments])
+
+    @one_line_errors
+    def main():
+        raise error
+
+    main()
+
+
+def test_a_mistake_is_one_line_and_status_1(monkeypatch, capsys):
+    with pytest.raises(SystemExit) as stop:
+        run(monkeypatch, FileNotFoundError("no such thing"))
+    assert stop.value.code == 1
+    assert capsys.readouterr().err == "Error: no such thing\n"
+
+
+def test_debug_shows_the_traceback(monkeypatch):
+    with pytest.raises(FileNotFoundError):
+        run(monkeypatch, FileNotFoundError("no such thing"), "--debug")
+
+
+def test_other_errors_keep_their_traceback(monkeypatch):
+    with pytest.raises(ZeroDivisionError):
+        run(monkeypatch, ZeroDivisionError())
+
+
+def test_ctrl_c_says_how_to_go_on(monkeypatch, capsys):
+    with pytest.raises(SystemExit) as stop:
+        run(monkeypatch, KeyboardInterrupt())
+    assert stop.value.code == 130
+    assert "--resume" in capsys.readouterr().err
+
+
+def test_common_arguments():
+    parser = argparse.ArgumentParser()
+    add_common_arguments(parser)
+    args = parser.parse_args(
+        ["--cfg-options", "a.b=2", "c=(1,2)", "--launcher", "slurm", "--local-rank=3"]
+    )
+    assert args.cfg_options == {"a.b": 2, "c": (1, 2)}
+    assert args.launcher == "slurm"
+    assert args.work_dir is None
+    assert not args.trust_checkpoint

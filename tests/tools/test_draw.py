@@ -1,0 +1,69 @@
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+
+from stal_plugin.datasets.formats import (
+    Annotation,
+    Predictions,
+    VideoInfo,
+    write_annotation,
+    write_predictions,
+)
+from stal_plugin.datasets.video import probe_video, write_video
+
+TOOL = Path(__file__).parents[2] / "tools" / "draw.py"
+
+
+def _run(*args: object) -> subprocess.CompletedProcess:
+    command = [sys.executable, str(TOOL), *map(str, args)]
+    return subprocess.run(command, capture_output=True, text=True, check=False)
+
+
+def _data(folder: Path) -> tuple[Path, Path]:
+    footage = (np.full((90, 160, 3), 99, np.uint8) for _ in range(4))
+    write_video(folder / "v.mp4", footage, 25.0)
+    annotation = Annotation(
+        classes=["up"],
+        videos={"v": VideoInfo("v.mp4", 25.0, 160, 90, 4, "v", "test")},
+        video_ids=np.array(["v"], dtype=object),
+        frames=np.array([2]),
+        boxes=np.array([[0.1, 0.1, 0.5, 0.5]]),
+        action_ids=np.array([1]),
+        person_ids=np.array([1]),
+    )
+    write_annotation(annotation, folder / "a.csv")
+    one = np.array([0.9])
+    predictions = Predictions(
+        annotation.video_ids,
+        annotation.frames,
+        annotation.boxes,
+        annotation.action_ids,
+        one,
+        one,
+    )
+    write_predictions(folder / "p.csv", predictions)
+    return folder / "a.csv", folder / "p.csv"
+
+
+def test_all_pictures(tmp_path: Path) -> None:
+    files = _data(tmp_path)
+    metrics = tmp_path / "metrics.json"
+    row = {"num_gt": 1, "num_dets": 1, "AP@0.5": 1.0}
+    metrics.write_text(json.dumps({"per_class": {"up": row}}))
+    out = tmp_path / "out"
+    done = _run(*files, "--out-dir", out, "--metrics", metrics)
+    assert done.returncode == 0, done.stderr
+    names = ["contact_sheet.png", "predictions.mp4", "class_ap.png"]
+    assert done.stdout.splitlines() == [str(out / name) for name in names]
+    assert all((out / name).stat().st_size > 0 for name in names)
+    assert probe_video(out / "predictions.mp4").num_frames == 4
+
+
+def test_a_mistake_is_one_line(tmp_path: Path) -> None:
+    files = _data(tmp_path)
+    done = _run(*files, "--out-dir", tmp_path, "--split", "val")
+    assert done.returncode == 1
+    assert done.stderr == "error: no video has split 'val'; splits are ['test']\n"

@@ -1,0 +1,42 @@
+import torch
+
+FAST = ["--cfg-options", "default_scope=mmengine", "randomness.seed=7"]
+
+
+def last_line(result):
+    return result.stderr.strip().splitlines()[-1]
+
+
+def test_train_amp_without_gpu_then_resume(run_tool, tiny_config, tmp_path):
+    first = run_tool(
+        "train.py", tiny_config, "--amp", "--resume", *FAST, "train_cfg.max_epochs=1"
+    )
+    assert first.returncode == 0, first.stderr
+    if not torch.cuda.is_available():
+        assert "no GPU found, training in fp32" in first.stdout
+    assert "no checkpoint in work_dirs/tiny_config, starting anew" in first.stdout
+    work_dir = tmp_path / "work_dirs" / "tiny_config"
+    assert (work_dir / "epoch_1.pth").is_file()
+
+    second = run_tool("train.py", tiny_config, "--resume", *FAST)
+    assert second.returncode == 0, second.stderr
+    assert "resumed epoch: 1, iter: 3" in second.stdout
+    assert "Epoch(train) [1]" not in second.stdout
+    loaded = torch.load(work_dir / "epoch_2.pth", weights_only=True)
+    assert loaded["meta"]["iter"] == 6
+
+
+def test_missing_config_is_one_line(run_tool):
+    result = run_tool("train.py", "configs/no.py")
+    assert result.returncode == 1
+    assert result.stderr.startswith("Error: config 'configs/no.py' does not exist.")
+    assert result.stderr.count("\n") == 1
+
+
+def test_missing_checkpoint_is_one_line_unless_debug(run_tool, tiny_config):
+    arguments = ["train.py", tiny_config, "--resume", "no.pth"]
+    result = run_tool(*arguments)
+    assert result.returncode == 1
+    assert last_line(result).startswith("Error: checkpoint 'no.pth' does not exist")
+    assert "Traceback" not in result.stderr
+    assert "Traceback" in run_tool(*arguments, "--debug").stderr

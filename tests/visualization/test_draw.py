@@ -1,0 +1,136 @@
+import numpy as np
+import pytest
+
+from stal_plugin.visualization import (
+    BoxOverlay,
+    add_caption,
+    class_colors,
+    draw_frame,
+    resize_frame,
+)
+from stal_plugin.visualization.text import TextStyle
+
+CLASSES = [f"Put down sauce {i}" for i in range(9)]
+GREY = 90
+
+
+def _frame(height: int = 240, width: int = 320) -> np.ndarray:
+    return np.full((height, width, 3), GREY, np.uint8)
+
+
+def _predictions(boxes: list, label: int = 4) -> BoxOverlay:
+    size = len(boxes)
+    return BoxOverlay.of_predictions(
+        np.array(boxes, float), np.full(size, label), np.ones(size), CLASSES
+    )
+
+
+def _truth(boxes: list) -> BoxOverlay:
+    return BoxOverlay.of_ground_truth(
+        np.array(boxes, float), np.full(len(boxes), 4), CLASSES
+    )
+
+
+@pytest.mark.parametrize("scale", [1, 12])
+def test_edge_has_the_colour_of_the_class_and_inside_stays(scale: int) -> None:
+    x1, y1, x2, y2 = (np.array([40, 100, 120, 180]) * scale).tolist()
+    image = draw_frame(
+        _frame(240 * scale, 320 * scale), _predictions([[x1, y1, x2, y2]])
+    )
+    color = class_colors(9)[4].tolist()
+    middle = ((x1 + x2) // 2, (y1 + y2) // 2)
+    for y, x in ((y2, middle[0]), (middle[1], x1), (middle[1], x2)):
+        assert image[y, x].tolist() == color
+    thick = TextStyle.for_frame(*image.shape[:2]).line
+    inside = image[y1 + thick : y2 - thick, x1 + thick : x2 - thick]
+    assert (inside == GREY).all()
+    assert (image[y2 + thick :] == GREY).all()
+    assert (image[:, : x1 - thick] == GREY).all()
+
+
+def test_input_is_not_changed_and_drawing_is_repeatable() -> None:
+    frame = _frame()
+    overlays = _predictions([[40, 100, 120, 180]]), _truth([[50, 100, 120, 180]])
+    first = draw_frame(frame, *overlays)
+    assert (frame == GREY).all()
+    np.testing.assert_array_equal(first, draw_frame(frame, *overlays))
+    np.testing.assert_array_equal(draw_frame(frame), frame)
+
+
+def test_ground_truth_is_dashed_in_black_and_white() -> None:
+    image = draw_frame(_frame(), None, _truth([[40, 100, 200, 180]]))
+    edge = {tuple(p) for p in image[100, 44:196].tolist()}
+    assert edge == {(0, 0, 0), (255, 255, 255)}
+    # and it shows on top of a prediction at the same place
+    both = draw_frame(
+        _frame(), _predictions([[40, 100, 200, 180]]), _truth([[40, 100, 200, 180]])
+    )
+    colors = {tuple(p) for p in both[98:103, 150].tolist()}
+    assert tuple(class_colors(9)[4].tolist()) in colors
+    assert colors & {(0, 0, 0), (255, 255, 255)}
+
+
+@pytest.mark.parametrize(
+    "box",
+    [[0, 0, 5, 5], [315, 0, 319, 239], [0, 0, 319, 239], [300, 230, 500, 400]],
+)
+@pytest.mark.parametrize(
+    ("size", "with_truth"), [((240, 320), True), ((40, 60), False)]
+)
+def test_labels_stay_complete_at_the_border(
+    box: list, size: tuple, with_truth: bool
+) -> None:
+    truth = _truth([box]) if with_truth else None
+    image = draw_frame(_frame(*size), _predictions([box]), truth)
+    assert image.shape == (*size, 3)
+    color = class_colors(9)[4]
+    style = TextStyle.for_frame(*size)
+    filled = (image == color).all(2).sum()
+    text = style.fit("Put down sauce 4 1.00", size[1])
+    # a label that leaves the frame would lose part of its area
+    assert filled > 0.5 * (style.width(text) + 2 * style.pad) * style.height
+
+
+def test_every_label_of_crowded_boxes_can_be_read() -> None:
+    boxes = [[100, 90, 160, 150], [104, 92, 160, 150], [98, 94, 160, 150]]
+    overlay = BoxOverlay.of_predictions(
+        np.array(boxes, float), np.array([0, 1, 2]), np.ones(3), CLASSES
+    )
+    image = draw_frame(_frame(), overlay)
+    style = TextStyle.for_frame(240, 320)
+    width = style.width("Put down sauce 0 1.00") + 2 * style.pad
+    for color in class_colors(3):
+        area = (image == color).all(2).sum()
+        assert area > 0.6 * width * style.height
+
+
+def test_all_labels_of_a_box_are_written() -> None:
+    hot = np.zeros((1, 9))
+    one, three = hot.copy(), hot.copy()
+    one[:, 4], three[:, [0, 4, 7]] = 1, 1
+    box = np.array([[100.0, 60, 160, 120]])
+    dark = [
+        (draw_frame(_frame(), None, overlay) == 32).all(2).sum()
+        for overlay in (
+            BoxOverlay.of_ground_truth(box, one, CLASSES),
+            BoxOverlay.of_ground_truth(box, three, CLASSES),
+        )
+    ]
+    assert dark[1] == pytest.approx(3 * dark[0], rel=0.1)
+
+
+def test_caption_is_below_the_image() -> None:
+    frame = _frame()
+    image = add_caption(frame, "a video with a very long name " * 20)
+    height = TextStyle.for_frame(240, 320).height
+    assert image.shape == (240 + height, 320, 3)
+    np.testing.assert_array_equal(image[:240], frame)
+    assert image[240:].max() > 200
+
+
+def test_resize() -> None:
+    frame = np.random.default_rng(0).integers(0, 255, (90, 160, 3)).astype(np.uint8)
+    assert resize_frame(frame, 160, 90) is frame
+    assert resize_frame(frame, 640, 360).shape == (360, 640, 3)
+    flat = resize_frame(_frame(200, 400), 40, 20)
+    assert (flat == GREY).all()
