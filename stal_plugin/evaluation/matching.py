@@ -22,11 +22,14 @@ def elementwise_iou(
     Returns:
         ``(P,)``; 0 where both boxes are empty.
     """
-    top_left = np.maximum(boxes1[:, :2], boxes2[:, :2])
-    bottom_right = np.minimum(boxes1[:, 2:], boxes2[:, 2:])
-    inter = np.clip(bottom_right - top_left + offset, 0, None).prod(1)
-    area1 = (boxes1[:, 2:] - boxes1[:, :2] + offset).prod(1)
-    area2 = (boxes2[:, 2:] - boxes2[:, :2] + offset).prod(1)
+    # column by column: reductions over an axis of length 2 are five times as slow
+    left1, top1, right1, bottom1 = boxes1.T
+    left2, top2, right2, bottom2 = boxes2.T
+    width = np.minimum(right1, right2) - np.maximum(left1, left2) + offset
+    height = np.minimum(bottom1, bottom2) - np.maximum(top1, top2) + offset
+    inter = np.maximum(width, 0) * np.maximum(height, 0)
+    area1 = (right1 - left1 + offset) * (bottom1 - top1 + offset)
+    area2 = (right2 - left2 + offset) * (bottom2 - top2 + offset)
     union = area1 + area2 - inter
     return np.divide(inter, union, out=np.zeros(len(inter)), where=union > 0)
 

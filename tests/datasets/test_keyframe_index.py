@@ -57,7 +57,9 @@ def test_equals_a_plain_loop_over_the_frames(rows, stride, merge):
         extra = () if merge else (action,)
         labels_of[key, (*np.float32(BOXES[box]), person), extra].append(action - 1)
     for s, key in enumerate(expected):
-        want = sorted((b, sorted(v)) for (k, b, _), v in labels_of.items() if k == key[:2])
+        want = sorted(
+            (b, sorted(v)) for (k, b, _), v in labels_of.items() if k == key[:2]
+        )
         got = []
         for n in range(index.box_start[s], index.box_start[s + 1]):
             labels = index.labels[index.label_start[n] : index.label_start[n + 1]]

@@ -1,9 +1,10 @@
 import json
-import subprocess
+import runpy
 import sys
 from pathlib import Path
 
 import numpy as np
+import pytest
 
 from stal_plugin.datasets.formats import (
     Annotation,
@@ -17,9 +18,9 @@ from stal_plugin.datasets.video import probe_video, write_video
 TOOL = Path(__file__).parents[2] / "tools" / "draw.py"
 
 
-def _run(*args: object) -> subprocess.CompletedProcess:
-    command = [sys.executable, str(TOOL), *map(str, args)]
-    return subprocess.run(command, capture_output=True, text=True, check=False)
+def _run(monkeypatch: pytest.MonkeyPatch, *arguments: object) -> None:
+    monkeypatch.setattr(sys, "argv", [str(TOOL), *map(str, arguments)])
+    runpy.run_path(str(TOOL), run_name="__main__")
 
 
 def _data(folder: Path) -> tuple[Path, Path]:
@@ -48,22 +49,23 @@ def _data(folder: Path) -> tuple[Path, Path]:
     return folder / "a.csv", folder / "p.csv"
 
 
-def test_all_pictures(tmp_path: Path) -> None:
+def test_all_pictures(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture
+) -> None:
     files = _data(tmp_path)
     metrics = tmp_path / "metrics.json"
     row = {"num_gt": 1, "num_dets": 1, "AP@0.5": 1.0}
     metrics.write_text(json.dumps({"per_class": {"up": row}}))
     out = tmp_path / "out"
-    done = _run(*files, "--out-dir", out, "--metrics", metrics)
-    assert done.returncode == 0, done.stderr
+    _run(monkeypatch, *files, "--out-dir", out, "--metrics", metrics)
     names = ["contact_sheet.png", "predictions.mp4", "class_ap.png"]
-    assert done.stdout.splitlines() == [str(out / name) for name in names]
+    assert capsys.readouterr().out.splitlines() == [str(out / name) for name in names]
     assert all((out / name).stat().st_size > 0 for name in names)
     assert probe_video(out / "predictions.mp4").num_frames == 4
 
 
-def test_a_mistake_is_one_line(tmp_path: Path) -> None:
+def test_a_mistake_is_one_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     files = _data(tmp_path)
-    done = _run(*files, "--out-dir", tmp_path, "--split", "val")
-    assert done.returncode == 1
-    assert done.stderr == "error: no video has split 'val'; splits are ['test']\n"
+    with pytest.raises(SystemExit) as caught:
+        _run(monkeypatch, *files, "--out-dir", tmp_path, "--split", "val")
+    assert caught.value.code == "error: no video has split 'val'; splits are ['test']"

@@ -1,19 +1,22 @@
 import json
-import subprocess
+import runpy
 import sys
 from pathlib import Path
 
 import cv2
+import pytest
 
 TOOL = Path(__file__).parents[2] / "tools" / "plot_curves.py"
 
 
-def _run(*args: object) -> subprocess.CompletedProcess:
-    command = [sys.executable, str(TOOL), *map(str, args)]
-    return subprocess.run(command, capture_output=True, text=True, check=False)
+def _run(monkeypatch: pytest.MonkeyPatch, *arguments: object) -> None:
+    monkeypatch.setattr(sys, "argv", [str(TOOL), *map(str, arguments)])
+    runpy.run_path(str(TOOL), run_name="__main__")
 
 
-def test_curve(tmp_path: Path) -> None:
+def test_curve(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture
+) -> None:
     path = tmp_path / "20260101_000000" / "vis_data" / "scalars.json"
     path.parent.mkdir(parents=True)
     records = [
@@ -21,13 +24,13 @@ def test_curve(tmp_path: Path) -> None:
         {"frame-mAP@0.5": 0.4, "step": 1},
     ]
     path.write_text("".join(json.dumps(r) + "\n" for r in records))
-    done = _run(tmp_path)
-    assert done.returncode == 0, done.stderr
-    assert done.stdout.strip() == str(tmp_path / "training_curve.png")
-    assert cv2.imread(done.stdout.strip()).shape == (720, 840, 3)
+    _run(monkeypatch, tmp_path)
+    written = capsys.readouterr().out.strip()
+    assert written == str(tmp_path / "training_curve.png")
+    assert cv2.imread(written).shape == (720, 840, 3)
 
 
-def test_no_log(tmp_path: Path) -> None:
-    done = _run(tmp_path)
-    assert done.returncode == 1
-    assert done.stderr.startswith(f"error: no training log below {tmp_path}")
+def test_no_log(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(SystemExit) as caught:
+        _run(monkeypatch, tmp_path)
+    assert str(caught.value.code).startswith(f"error: no training log below {tmp_path}")

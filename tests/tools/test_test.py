@@ -31,7 +31,7 @@ def test_plain_and_trusted_checkpoints_give_the_same_score(
         "test.py", tiny_config, "foreign.pth", "--trust-checkpoint", *FAST
     )
     scores = [
-        [word for word in result.stdout.split("tiny/accuracy:")[1].split()][0]
+        result.stdout.split("tiny/accuracy:")[1].split()[0]
         for result in (plain, trusted)
     ]
     assert scores[0] == scores[1]

@@ -40,3 +40,18 @@ def test_missing_checkpoint_is_one_line_unless_debug(run_tool, tiny_config):
     assert last_line(result).startswith("Error: checkpoint 'no.pth' does not exist")
     assert "Traceback" not in result.stderr
     assert "Traceback" in run_tool(*arguments, "--debug").stderr
+
+
+def test_missing_data_is_one_line(run_tool, tiny_config):
+    result = run_tool(
+        "train.py",
+        tiny_config,
+        *FAST,
+        "train_dataloader.dataset.type=stal_plugin.STALDataset",
+        "train_dataloader.dataset.ann_file=no/annotations.csv",
+    )
+    assert result.returncode == 1
+    (line,) = [s for s in result.stderr.splitlines() if s.startswith("Error: ")]
+    assert "no/annotations.csv" in line
+    assert "make standin" in line
+    assert "Traceback" not in result.stderr

@@ -14,6 +14,8 @@ _SAFE = {
     ("numpy._core.multiarray", "_reconstruct"),
     ("numpy.core.multiarray", "scalar"),
     ("numpy._core.multiarray", "scalar"),
+    ("numpy.core.numeric", "_frombuffer"),
+    ("numpy._core.numeric", "_frombuffer"),
     ("numpy", "ndarray"),
     ("numpy", "dtype"),
     ("collections", "OrderedDict"),
@@ -28,12 +30,10 @@ class RestrictedUnpickler(pickle.Unpickler):
 
     Args:
         file: Opened in binary mode.
-        name: Name of the file, for errors.
     """
 
-    def __init__(self, file: Any, name: str | PathLike) -> None:
+    def __init__(self, file: Any) -> None:
         super().__init__(file, encoding="latin1")
-        self._name = name
 
     def find_class(self, module: str, name: str) -> Any:
         """Return a global that the pickle names, if it is a harmless one.
@@ -52,9 +52,8 @@ class RestrictedUnpickler(pickle.Unpickler):
             return _encode_latin1
         if (module, name) not in _SAFE:
             raise pickle.UnpicklingError(
-                f"{self._name} names {module}.{name}, which is not loaded: a pickle "
-                "can run any program. Allowed are containers, numbers, texts and "
-                "numpy arrays"
+                f"it names {module}.{name}, which is not loaded, for a pickle can run "
+                "any program; allowed are containers, numbers, texts and numpy arrays"
             )
         return super().find_class(module, name)
 
@@ -76,7 +75,7 @@ def load_pickle(path: str | PathLike) -> Any:
         raise FileNotFoundError(f"pickle {path} is missing")
     with Path(path).open("rb") as file:
         try:
-            return RestrictedUnpickler(file, path).load()
+            return RestrictedUnpickler(file).load()
         except pickle.UnpicklingError as error:
             raise ValueError(f"{path}: {error}") from None
         except Exception as error:  # a broken pickle may raise anything

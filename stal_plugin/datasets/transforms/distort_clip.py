@@ -14,7 +14,7 @@ from stal_plugin.registry import TRANSFORMS
 def distortion_table(
     hue: float, saturation: float, exposure: float
 ) -> NDArray[np.uint8]:
-    """Look-up table of a distortion for 8-bit HSV.
+    """Look-up table of a distortion for OpenCV's ``HSV_FULL``.
 
     Args:
         hue: Shift, as a share of the circle.
@@ -25,7 +25,8 @@ def distortion_table(
         ``(1, 256, 3)``; hue goes round, saturation and value are clipped at 255.
     """
     levels = np.arange(256)
-    shifted = (levels + round(hue * 256)) % 256
+    # OpenCV counts 256 steps to the circle from RGB to HSV, but 255 on the way back.
+    shifted = np.rint((levels + hue * 256) % 256 * (255 / 256))
     scaled = [np.clip(np.rint(levels * f), 0, 255) for f in (saturation, exposure)]
     return np.stack([shifted, *scaled], axis=-1)[None].astype(np.uint8)
 

@@ -173,9 +173,15 @@ def test_any_annotation_survives(tmp_path: Path, random: Annotation) -> None:
     _equal(read_annotation(tmp_path / "a.csv"), random)
 
 
-def test_formats_import_no_framework() -> None:
+def test_formats_and_video_import_no_framework() -> None:
+    # An empty parent package: stal_plugin.datasets itself registers the data sets.
     code = (
-        "import sys, stal_plugin.datasets.formats, stal_plugin.datasets.video\n"
+        "import sys, types\n"
+        "import stal_plugin\n"
+        "parent = types.ModuleType('stal_plugin.datasets')\n"
+        "parent.__path__ = [stal_plugin.__path__[0] + '/datasets']\n"
+        "sys.modules['stal_plugin.datasets'] = parent\n"
+        "import stal_plugin.datasets.formats, stal_plugin.datasets.video\n"
         "print([m for m in ('torch', 'mmcv', 'mmdet', 'mmaction') if m in sys.modules])"
     )
     result = subprocess.run(

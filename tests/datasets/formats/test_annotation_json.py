@@ -43,7 +43,11 @@ def test_round_trip(annotation: Annotation, tmp_path: Path) -> None:
         (("videos", "a,1", "fps"), -1, "fps is -1, must be a number above 0"),
         (("videos", "a,1", "file"), "", "file is '', must be a non-empty text"),
         (("videos", "a,1", "split"), "", "split is empty"),
-        (("videos", "a,1", "split"), {"t": [1, 99]}, r"is \[1, 99\], must lie in 1..20"),
+        (
+            ("videos", "a,1", "split"),
+            {"t": [1, 99]},
+            r"is \[1, 99\], must lie in 1..20",
+        ),
         (("videos", "a,1", "split"), {"t": [5, 2]}, r"is \[5, 2\], must lie in 1..20"),
         (("videos", "a,1", "split"), {"t": [5]}, r"must be \[first, last\]"),
         (

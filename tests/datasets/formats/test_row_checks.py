@@ -39,6 +39,8 @@ def test_repeated_rows_but_not_other_labels_or_persons(annotation: Annotation) -
     annotation.boxes[1] = annotation.boxes[2]  # same box, other person: allowed
     assert check_rows(annotation) == []
     annotation.person_ids[2] = 0
-    assert check_rows(annotation) == [(2, "the row of 'b/x (1)', frame 2 is there twice")]
+    assert check_rows(annotation) == [
+        (2, "the row of 'b/x (1)', frame 2 is there twice")
+    ]
     annotation.boxes[2, 0] += 1e-3  # another box
     assert check_rows(annotation) == []

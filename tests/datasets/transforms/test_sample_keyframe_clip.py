@@ -1,0 +1,106 @@
+import random
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from stal_plugin.datasets.transforms import SampleKeyframeClip
+from stal_plugin.datasets.transforms.sample_keyframe_clip import keyframe_clip_indices
+
+places = st.integers(1, 60).flatmap(lambda n: st.tuples(st.integers(1, n), st.just(n)))
+
+
+def sample(frame: int, total: int, **kwargs) -> dict:
+    results = {"video_id": "v", "frame": frame, "total_frames": total}
+    return SampleKeyframeClip(**kwargs)(results)
+
+
+def yowo_wrap(frame: int, total: int, clip_len: int, interval: int) -> list[int]:
+    """What the paper's code does, from its description: 1-based, wraps around."""
+    found = []
+    for i in reversed(range(clip_len)):
+        t = frame - i * interval
+        while t < 1:
+            t = total + t
+        found.append(t - 1)
+    return found
+
+
+@given(places, st.integers(1, 40), st.integers(1, 4))
+def test_replicated_clips_are_causal_and_end_with_the_key_frame(
+    place, clip_len, interval
+):
+    frame, total = place
+    inds = keyframe_clip_indices(frame, total, clip_len, interval, "replicate")
+    assert len(inds) == clip_len
+    assert inds[-1] == frame - 1
+    assert (inds >= 0).all()
+    assert (inds < frame).all()
+    steps = np.diff(inds)
+    assert (steps >= 0).all()
+    assert (steps[inds[:-1] > 0] == interval).all()
+
+
+@given(places, st.integers(1, 40), st.integers(1, 4))
+def test_wrapped_clips_equal_the_papers_loop(place, clip_len, interval):
+    frame, total = place
+    inds = keyframe_clip_indices(frame, total, clip_len, interval, "wrap")
+    assert inds.tolist() == yowo_wrap(frame, total, clip_len, interval)
+    assert inds[-1] == frame - 1
+
+
+@pytest.mark.parametrize(
+    ("pad_mode", "expected"),
+    [("replicate", [0, 0, 0, 2]), ("wrap", [7, 9, 0, 2])],
+)
+def test_values_at_the_start_of_a_video(pad_mode, expected):
+    results = sample(3, 10, clip_len=4, frame_interval=2, pad_mode=pad_mode)
+    expected = [6, 8, 0, 2] if pad_mode == "wrap" else expected
+    assert results["frame_inds"].tolist() == expected
+    assert (results["clip_len"], results["num_clips"]) == (4, 1)
+    assert results["frame_interval"] == 2
+
+
+def test_interval_is_drawn_in_training_and_the_first_in_testing():
+    drawn = set()
+    for seed in range(30):
+        random.seed(seed)
+        inds = sample(20, 20, clip_len=3, frame_interval=(1, 2))["frame_inds"]
+        drawn.add(tuple(inds.tolist()))
+    assert drawn == {(17, 18, 19), (15, 17, 19)}
+    tested = {
+        tuple(
+            sample(20, 20, clip_len=3, frame_interval=(1, 2), test_mode=True)[
+                "frame_inds"
+            ].tolist()
+        )
+        for _ in range(20)
+    }
+    assert tested == {(17, 18, 19)}
+
+
+@pytest.mark.parametrize("frame", [0, -1, 11])
+def test_a_key_frame_outside_of_the_video_is_an_error(frame):
+    with pytest.raises(ValueError, match=rf"'v': key frame {frame} is not in 1\.\.10"):
+        sample(frame, 10, clip_len=2)
+
+
+def test_a_decoders_wrong_frame_count_does_no_harm():
+    results = {"video_id": "v", "frame": 2, "total_frames": 0, "num_frames": 9}
+    inds = SampleKeyframeClip(4, pad_mode="wrap")(results)["frame_inds"]
+    assert inds.tolist() == [7, 8, 0, 1]
+
+
+@pytest.mark.parametrize(
+    "kwargs",
+    [
+        {"clip_len": 0},
+        {"clip_len": 2, "frame_interval": 0},
+        {"clip_len": 2, "frame_interval": ()},
+        {"clip_len": 2, "pad_mode": "zeros"},
+    ],
+)
+def test_bad_arguments(kwargs):
+    with pytest.raises(ValueError, match="must be"):
+        SampleKeyframeClip(**kwargs)
