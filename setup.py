@@ -28,7 +28,7 @@ setup(
         "numpy>=1.26,<2.6",
         "scikit-learn>=1.3,<2",
         "opencv-python>=4.8,<6",
-        "av>=12,<19",
+        "av>=15,<19",
         "rich>=13,<16",
         "matplotlib>=3.8,<4",
         "scipy>=1.11,<2",

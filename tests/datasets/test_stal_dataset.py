@@ -182,7 +182,7 @@ def test_missing_annotation_and_videos(gray_footage, tmp_path):
 
 
 def test_no_key_frame_left_is_an_error(gray_footage):
-    with pytest.raises(ValueError, match="no key frame is left.*empty_ratio=0"):
+    with pytest.raises(ValueError, match=r"no key frame is left.*empty_ratio=0"):
         make(gray_footage, split="test", keyframe_stride=3, empty_ratio=0.0)
 
 

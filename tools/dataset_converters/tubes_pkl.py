@@ -54,7 +54,12 @@ def parse_args() -> argparse.Namespace:
         help="videos that get split 'unseen' as a whole",
     )
     add("--present-classes", action="store_true", help="drop classes without a tube")
-    add("--link", action="store_true", help="link the videos instead of copying them")
+    add(
+        "--link",
+        action="store_true",
+        help="link the videos instead of copying them; decoders that trust the header "
+        "(decord, OpenCV) may then fail or miss frames, PyAV (DecodeClip) does not",
+    )
     add("--fps", type=float, default=25.0, help="rate of folders of images")
     return parser.parse_args()
 

@@ -15,7 +15,7 @@ meta_keys = (
 
 train_pipeline = [
     dict(type="stal_plugin.SampleKeyframeClip", clip_len=8),
-    dict(type="stal_plugin.DecodeClip"),
+    dict(type="stal_plugin.DecodeClip", max_open=64),
     dict(type="stal_plugin.BoxesToPixels"),
     dict(type="stal_plugin.JitterResize", scale=(112, 112), jitter=0.2),
     dict(type="stal_plugin.FlipClip", flip_ratio=0.5),
@@ -25,7 +25,7 @@ train_pipeline = [
 ]
 test_pipeline = [
     dict(type="stal_plugin.SampleKeyframeClip", clip_len=8, test_mode=True),
-    dict(type="stal_plugin.DecodeClip"),
+    dict(type="stal_plugin.DecodeClip", max_open=64),
     dict(type="stal_plugin.BoxesToPixels"),
     dict(type="mmaction.Resize", scale=(112, 112), keep_ratio=False),
     dict(type="mmaction.FormatShape", input_format="NCTHW", collapse=True),

@@ -5,8 +5,9 @@ from os import PathLike
 from pathlib import Path
 
 import av
+import numpy as np
 
-from stal_plugin.datasets.video.video_index import open_video
+from stal_plugin.datasets.video.video_index import build_video_index, open_video
 
 
 def copy_video(source: Path, target: Path) -> Path:
@@ -31,7 +32,7 @@ def copy_video(source: Path, target: Path) -> Path:
             shutil.copytree(source, part)
             part.replace(folder)
         return folder
-    stamp = f"stal_plugin copy v1, {source.name}, {source.stat().st_size} bytes"
+    stamp = f"stal_plugin copy v2, {source.name}, {source.stat().st_size} bytes"
     if _stamp_of(target) == stamp or _remux(source, target, stamp):
         return target
     copy = target.with_name(f"{target.stem}{source.suffix}")
@@ -63,6 +64,10 @@ def link_video(source: Path, target: Path) -> Path:
 
 def _remux(source: Path, target: Path, stamp: str) -> bool:
     """Write the packets of a video to a plain mp4; False where mp4 cannot hold them."""
+    pts = build_video_index(source).pts
+    if pts is None:
+        return False
+    step = int(np.median(np.diff(pts))) if len(pts) > 1 else 0
     container, stream = open_video(source)
     part = target.with_name(f"{target.name}.part")
     try:
@@ -76,6 +81,9 @@ def _remux(source: Path, target: Path, stamp: str) -> bool:
             copied = output.add_stream_from_template(stream)
             for packet in container.demux(stream):
                 if packet.size:
+                    # Without the last frame's duration the header's rate is wrong, and
+                    # OpenCV, which seeks by it, yields other frames.
+                    packet.duration = packet.duration or step
                     packet.stream = copied
                     output.mux(packet)
         part.replace(target)

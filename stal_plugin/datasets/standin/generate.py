@@ -10,14 +10,14 @@ import numpy as np
 
 from stal_plugin.datasets.standin.cvat_writer import CvatWriter
 from stal_plugin.datasets.standin.labels import ALL_LABELS
-from stal_plugin.datasets.standin.plan import SourcePlan
 from stal_plugin.datasets.standin.profile import Profile
 from stal_plugin.datasets.standin.programmes import mirrored_pairs, reversed_pairs
 from stal_plugin.datasets.standin.scene import Scene
 from stal_plugin.datasets.standin.schedule import build_schedule
+from stal_plugin.datasets.standin.source_plan import SourcePlan
 from stal_plugin.datasets.video.write_video import write_video
 
-GENERATOR_VERSION = 2
+GENERATOR_VERSION = 3
 ANNOTATIONS = "annotations.xml"
 DESCRIPTION = "standin.json"
 NOTE = "Synthetic: computer-generated stand-in for the private Agot footage."

@@ -6,22 +6,7 @@ the other 21 names are invented, their clip counts add up to the 1,061 labelled
 clips of the original release (1,013 of them in Table 1).
 """
 
-from typing import NamedTuple
-
-
-class LabelCount(NamedTuple):
-    """How often one label occurs.
-
-    Args:
-        name: The label, exactly as in Table 1.
-        clips: Number of labelled clips (tracks).
-        frames: Number of labelled frames over all clips.
-    """
-
-    name: str
-    clips: int
-    frames: int
-
+from stal_plugin.datasets.standin.label_count import LabelCount
 
 TABLE1: tuple[LabelCount, ...] = (
     LabelCount("Pick up from bin with tong or scooper", 149, 7187),

@@ -2,22 +2,8 @@
 
 from dataclasses import dataclass
 
-from stal_plugin.datasets.standin.labels import RARE, TABLE1
-
-
-@dataclass(frozen=True)
-class ClipSpec:
-    """Clips of one label.
-
-    Args:
-        name: The label.
-        clips: Number of clips (tracks) over all source videos.
-        mean_length: Mean length of a clip in frames.
-    """
-
-    name: str
-    clips: int
-    mean_length: float
+from stal_plugin.datasets.standin.clip_spec import ClipSpec
+from stal_plugin.datasets.standin.programmes import PROGRAMMES
 
 
 @dataclass(frozen=True)
@@ -32,6 +18,9 @@ class Profile:
         source_shares: Share of the clips that goes into each source video.
         groups: Number of groups of concurrent actions over all sources.
         clips: The labels that occur.
+
+    Raises:
+        ValueError: A label has no motion programme.
     """
 
     name: str
@@ -42,43 +31,10 @@ class Profile:
     groups: int
     clips: tuple[ClipSpec, ...]
 
-
-# Clips times length falls from 4,160 to 264 frames, about 16:1, in Table 1's order.
-_MINI = (
-    ClipSpec("Put item into meal using hands", 104, 40),
-    ClipSpec("Pick up from bin with hands", 62, 38),
-    ClipSpec("Pick up sauce", 40, 34),
-    ClipSpec("Put sauce down", 26, 31),
-    ClipSpec("Clean counter", 20, 29),
-    ClipSpec("Squirt sauce", 16, 27),
-    ClipSpec("Pick up a drink", 13, 25),
-    ClipSpec("Put drink down", 12, 22),
-    # Too few clips: the converter has to drop these.
-    ClipSpec("Handing credit card", 4, 24),
-    ClipSpec("Operating fivestar", 3, 24),
-    ClipSpec("Open jar", 2, 24),
-    ClipSpec("Scrub cutting board", 1, 24),
-)
-
-# Table 1's frames per clip, scaled so that half of 36,000 frames show an action.
-_FRAME_SCALE = 0.25
-# A clip shorter than this shows too little motion; 2 labels would fall below it.
-_MIN_MEAN_LENGTH = 10.0
-
-
-def _full_clips() -> tuple[ClipSpec, ...]:
-    """Table 1's labels with its clip counts, and the rare labels."""
-    return tuple(
-        ClipSpec(
-            row.name,
-            row.clips,
-            max(_MIN_MEAN_LENGTH, row.frames / row.clips * _FRAME_SCALE),
-        )
-        for row in TABLE1 + RARE
-    )
-
-
-PROFILES: dict[str, Profile] = {
-    "mini": Profile("mini", 320, 180, 25, (0.36, 0.34, 0.30), 84, _MINI),
-    "full": Profile("full", 1280, 720, 25, (0.68, 0.32), 240, _full_clips()),
-}
+    def __post_init__(self) -> None:
+        unknown = [spec.name for spec in self.clips if spec.name not in PROGRAMMES]
+        if unknown:
+            raise ValueError(
+                f"profile {self.name!r}: no motion programme for {unknown}; allowed: "
+                f"{', '.join(PROGRAMMES)}"
+            )

@@ -35,10 +35,10 @@ PROGRAMMES: dict[str, Motion] = {
     "Inserting chip of credit card": Motion(orbit=0.25, orbit_speed=-1 / 16),
     # Their own mirror image and reversal.
     "Clean counter": Motion(swing=(0.25, 0.0), swing_period=10),
-    "Squirt sauce": Motion(swing=(0.0, 0.25), swing_period=10),
+    "Squirt sauce": Motion(pulse=1 / 10),
     "Using a cell phone": Motion(swing=(0.3, 0.0), swing_period=20),
     "Operating sushi roll cutter": Motion(swing=(0.0, 0.3), swing_period=20),
-    "Operating POS": Motion(pulse=1 / 10),
+    "Operating POS": Motion(swing=(0.0, 0.25), swing_period=10),
     "Operating fivestar": Motion(pulse=1 / 20),
     # Labels with fewer than ten clips.
     "Wipe tray to the left": Motion(swing=(0.2, 0.2), swing_period=10),

@@ -6,14 +6,16 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
+from stal_plugin.datasets.standin.action_plan import ActionPlan
 from stal_plugin.datasets.standin.background import make_background, make_noise
 from stal_plugin.datasets.standin.camera import Camera
 from stal_plugin.datasets.standin.figures import draw_action, draw_body, draw_idle
 from stal_plugin.datasets.standin.handling import Handling
-from stal_plugin.datasets.standin.plan import ActionPlan, SegmentPlan, SourcePlan
 from stal_plugin.datasets.standin.profile import Profile
 from stal_plugin.datasets.standin.programmes import PROGRAMMES
 from stal_plugin.datasets.standin.schedule import NUM_SLOTS
+from stal_plugin.datasets.standin.segment_plan import SegmentPlan
+from stal_plugin.datasets.standin.source_plan import SourcePlan
 from stal_plugin.datasets.standin.worker import Worker
 
 _NOISE_PLANES = 7
@@ -100,9 +102,7 @@ class Scene:
         planes = rng.integers(0, _NOISE_PLANES, segment.length)
         workers = [self.worker(segment, slot) for slot in range(NUM_SLOTS)]
         sways = [
-            worker.sway.offsets(
-                np.arange(segment.start, segment.start + segment.length)
-            )
+            worker.sway.offsets(np.arange(segment.start, segment.stop))
             for worker in workers
         ]
         shows = [self._show(segment, action) for action in segment.actions]

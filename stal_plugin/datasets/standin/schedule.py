@@ -5,8 +5,11 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from stal_plugin.datasets.standin.plan import ActionPlan, SegmentPlan, SourcePlan
-from stal_plugin.datasets.standin.profile import ClipSpec, Profile
+from stal_plugin.datasets.standin.action_plan import ActionPlan
+from stal_plugin.datasets.standin.clip_spec import ClipSpec
+from stal_plugin.datasets.standin.profile import Profile
+from stal_plugin.datasets.standin.segment_plan import SegmentPlan
+from stal_plugin.datasets.standin.source_plan import SourcePlan
 
 NUM_SLOTS = 3
 _ACTORS_SHARE = (0.3, 0.4, 0.3)  # groups with 1, 2 and 3 acting workers

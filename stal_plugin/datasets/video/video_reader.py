@@ -6,6 +6,7 @@ from typing import Any
 
 import av
 import numpy as np
+from av.video.reformatter import VideoReformatter
 from numpy.typing import NDArray
 
 from stal_plugin.datasets.video.rotation import quarter_turns
@@ -48,6 +49,8 @@ class VideoReader:
         self._stream: av.video.stream.VideoStream | None = None
         self._decoder: Iterator[av.VideoFrame] | None = None
         self._next = 0  # 0-based index of the frame that the decoder yields next
+        # One converter for all frames: to_ndarray would set up threads for each.
+        self._converter: VideoReformatter | None = None
 
     @property
     def index(self) -> VideoIndex:
@@ -118,8 +121,8 @@ class VideoReader:
         self._next = 0
 
     def __getstate__(self) -> dict[str, Any]:
-        dropped = {"_container": None, "_stream": None, "_decoder": None, "_next": 0}
-        return {**self.__dict__, **dropped}
+        dropped = dict.fromkeys(("_container", "_stream", "_decoder", "_converter"))
+        return {**self.__dict__, **dropped, "_next": 0}
 
     def _check_range(self, wanted: list[int]) -> None:
         if wanted and not 0 <= wanted[0] <= wanted[-1] < self.num_frames:
@@ -141,7 +144,9 @@ class VideoReader:
             while self._next < target:
                 self._advance()
             frame = self._advance()
-            image = frame.to_ndarray(format="rgb24")
+            self._converter = self._converter or VideoReformatter()
+            rgb = self._converter.reformat(frame, format="rgb24", threads=1)
+            image = rgb.to_ndarray()
             turns = quarter_turns(frame, self.path)
             yield np.ascontiguousarray(np.rot90(image, turns)) if turns else image
 

@@ -6,6 +6,7 @@ a video has; mmaction2's ``VisualizationHook`` passes an argument that its
 of them draws boxes on a frame of an ``ActionDataSample``.
 """
 
+import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -17,7 +18,9 @@ from mmengine.structures import BaseDataElement
 from torch import Tensor
 
 from stal_plugin.registry import HOOKS
-from stal_plugin.visualization import BoxOverlay, draw_frame
+from stal_plugin.visualization import BoxOverlay, draw_frame, resize_frame
+
+_SHORT_SIDE = 360
 
 
 @HOOKS.register_module()
@@ -94,12 +97,14 @@ def draw_sample(
         score_thr: Predictions with a smaller score are not drawn.
 
     Returns:
-        ``(H, W, 3)`` uint8 RGB.
+        ``(zH, zW, 3)`` uint8 RGB, enlarged by a whole number z so that the labels
+        can be read.
     """
+    zoom = math.ceil(_SHORT_SIDE / min(clip.shape[-2:]))
+    height, width = (zoom * side for side in clip.shape[-2:])
     frame = clip[:, -1].permute(1, 2, 0).cpu().numpy()
-    height, width = frame.shape[:2]
     predictions = sample.pred_instances.cpu().numpy()
-    scale = np.asarray(sample.get("scale_factor", (1, 1)))
+    scale = zoom * np.asarray(sample.get("scale_factor", (1, 1)))
     truth = None
     if "ann_boxes" in sample:
         truth = BoxOverlay.of_ground_truth(
@@ -114,4 +119,4 @@ def draw_sample(
         classes,
         score_thr,
     )
-    return draw_frame(frame, shown, truth)
+    return draw_frame(resize_frame(frame, width, height), shown, truth)

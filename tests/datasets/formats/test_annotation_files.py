@@ -104,7 +104,7 @@ def test_many_faults_give_one_error(annotation: Annotation, tmp_path: Path) -> N
     path = tmp_path / "a.csv"
     write_annotation(annotation, path)
     path.write_text(path.read_text().replace("b/x (1)", "gone") + "gone,1,0,0,1,1,1,9")
-    with pytest.raises(ValueError, match="a.csv: 5 problem"):
+    with pytest.raises(ValueError, match=r"a\.csv: 5 problem"):
         read_annotation(path)
 
 
@@ -127,7 +127,7 @@ def test_a_faulty_annotation_replaces_nothing(
     write_annotation(annotation, tmp_path / "a.csv")
     before = (tmp_path / "a.csv").read_text()
     annotation.frames[3] = 0
-    with pytest.raises(ValueError, match="row 3: frame 0 .*\n.*Nothing was written"):
+    with pytest.raises(ValueError, match=r"row 3: frame 0 .*\n.*Nothing was written"):
         write_annotation(annotation, tmp_path / "a.csv")
     assert (tmp_path / "a.csv").read_text() == before
 

@@ -42,7 +42,7 @@ def test_unknown_task_label_and_file(
         read(["a"], TASKS, [("7", ("a", [VISIBLE]))])
     with pytest.raises(ValueError, match=r"label 'z' is not one of \['a'\]"):
         read(["a"], TASKS, [("8", ("z", [VISIBLE]))])
-    with pytest.raises(FileNotFoundError, match="none.xml is missing"):
+    with pytest.raises(FileNotFoundError, match=r"none\.xml is missing"):
         read_cvat_xml(tmp_path / "none.xml")
 
 

@@ -2,7 +2,8 @@
 
 import pytest
 
-from stal_plugin.datasets.standin.profile import ClipSpec, Profile
+from stal_plugin.datasets.standin.clip_spec import ClipSpec
+from stal_plugin.datasets.standin.profile import Profile
 
 
 @pytest.fixture

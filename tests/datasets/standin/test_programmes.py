@@ -7,7 +7,7 @@ from scipy.stats import ks_2samp
 
 from stal_plugin.datasets.standin.handling import Handling
 from stal_plugin.datasets.standin.labels import RARE, TABLE1
-from stal_plugin.datasets.standin.profile import PROFILES
+from stal_plugin.datasets.standin.profiles import PROFILES
 from stal_plugin.datasets.standin.programmes import (
     PROGRAMMES,
     mirrored_pairs,

@@ -4,10 +4,11 @@ from itertools import islice
 import numpy as np
 import pytest
 
-from stal_plugin.datasets.standin.plan import SourcePlan
-from stal_plugin.datasets.standin.profile import PROFILES, Profile
+from stal_plugin.datasets.standin.profile import Profile
+from stal_plugin.datasets.standin.profiles import PROFILES
 from stal_plugin.datasets.standin.scene import Scene
 from stal_plugin.datasets.standin.schedule import build_schedule
+from stal_plugin.datasets.standin.source_plan import SourcePlan
 
 
 @pytest.fixture

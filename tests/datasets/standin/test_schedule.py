@@ -3,7 +3,8 @@ from collections import Counter
 import numpy as np
 import pytest
 
-from stal_plugin.datasets.standin.profile import PROFILES, ClipSpec
+from stal_plugin.datasets.standin.clip_spec import ClipSpec
+from stal_plugin.datasets.standin.profiles import PROFILES
 from stal_plugin.datasets.standin.schedule import (
     NUM_SLOTS,
     build_schedule,

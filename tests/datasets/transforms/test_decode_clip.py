@@ -5,7 +5,9 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
-from mmengine.dataset import Compose
+import torch
+from mmengine.dataset import Compose, pseudo_collate
+from torch.utils.data import DataLoader
 
 from stal_plugin.datasets import STALDataset
 from stal_plugin.datasets.formats import Annotation, VideoInfo, write_annotation
@@ -173,3 +175,40 @@ def test_host_decoders_that_trust_the_container_refuse_the_real_clips(ucf24, nam
     dataset = make(ucf24, HOSTS[name], split="t")
     with pytest.raises(Exception, match=r"broken metadata|__len__\(\) should return"):
         dataset[0]
+
+
+@pytest.mark.parametrize("multilabel", [False, True])
+def test_whole_training_pipeline_gives_the_same_samples_in_workers(
+    gray_footage, multilabel
+):
+    transforms = [
+        {
+            "type": "stal_plugin.SampleKeyframeClip",
+            "clip_len": 8,
+            "frame_interval": (1, 2),
+        },
+        {"type": "stal_plugin.DecodeClip", "max_open": 1},
+        {"type": "stal_plugin.BoxesToPixels"},
+        {"type": "stal_plugin.JitterResize", "scale": (32, 32)},
+        {"type": "stal_plugin.FlipClip"},
+        {"type": "stal_plugin.DistortClip"},
+        {"type": "mmaction.FormatShape", "input_format": "NCTHW", "collapse": True},
+        {
+            "type": "mmaction.PackActionInputs",
+            "meta_keys": ("video_id", "frame", "scale_factor", "flip", "ann_boxes"),
+        },
+    ]
+    dataset = STALDataset(str(gray_footage), transforms, multilabel=multilabel)
+    flips = set()
+    loader = DataLoader(dataset, collate_fn=pseudo_collate, num_workers=2)
+    for i, batch in enumerate(loader):
+        expected, sample = dataset[i], batch["data_samples"][0]
+        assert torch.equal(batch["inputs"][0], expected["inputs"])
+        assert batch["inputs"][0].shape == (3, 8, 32, 32)
+        truth = expected["data_samples"]
+        for key in ("bboxes", "labels"):
+            assert torch.equal(sample.gt_instances[key], truth.gt_instances[key])
+        assert sample.flip == truth.flip
+        np.testing.assert_array_equal(sample.scale_factor, truth.scale_factor)
+        flips.add(truth.flip)
+    assert flips == {True, False}

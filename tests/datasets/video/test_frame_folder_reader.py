@@ -53,7 +53,7 @@ def test_faults(tmp_path: Path) -> None:
     _save(tmp_path / "v", ["1.png", "2.png", "3.png"])
     reader = FrameFolderReader(tmp_path / "v")
     for index in (-1, 4):
-        with pytest.raises(ValueError, match=rf"frame index {index} not in 0\.\.3"):
+        with pytest.raises(ValueError, match=rf"frame index {index} is not in 0\.\.3"):
             reader.read([index])
     (tmp_path / "v" / "2.png").write_bytes(b"broken")
     with pytest.raises(ValueError, match=r"2\.png is damaged"):

@@ -12,12 +12,12 @@ from stal_plugin.engine.hooks.keyframe_visualization_hook import draw_sample
 GREY = 128
 
 
-def make_sample(frame=3, score=0.9):
+def make_sample(frame=3, score=0.9, zoom=3):
     sample = ActionDataSample(
         metainfo={
             "video_id": "a/b",
             "frame": frame,
-            "scale_factor": np.array([0.5, 0.25], np.float32),
+            "scale_factor": zoom * np.array([0.5, 0.25], np.float32),
             "ann_boxes": np.array([[0.5, 0.5, 0.75, 0.75]], np.float32),
             "ann_labels": np.array([1]),
         }
@@ -30,27 +30,26 @@ def make_sample(frame=3, score=0.9):
     return sample
 
 
-def make_clip():
-    clip = torch.zeros(3, 4, 160, 120, dtype=torch.uint8)
+def make_clip(zoom=3):
+    clip = torch.zeros(3, 4, 160 * zoom, 120 * zoom, dtype=torch.uint8)
     clip[:, -1] = GREY  # only the key frame is grey
     return clip
 
 
-def column_changes(picture, x, rows):
-    return [y for y in rows if (picture[y, x] != GREY).any()]
-
-
-def test_boxes_are_scaled_from_the_original_to_the_network():
-    picture = draw_sample(make_clip(), make_sample(), ["a", "b"], 0.3)
-    assert picture.shape == (160, 120, 3)
-    assert (picture[100, 5] == GREY).all()  # the last frame of the clip
-    # original (20, 40, 80, 240) times (0.5, 0.25) is (10, 10, 40, 60)
-    assert (picture[40, 10] != GREY).any()
-    assert (picture[40, 40] != GREY).any()
-    assert (picture[40, 25] == GREY).all()
-    # ground truth: normalised (.5, .5, .75, .75) of 120 x 160, dashed
-    assert column_changes(picture, 60, range(80, 120))
-    assert column_changes(picture, 90, range(80, 120))
+@pytest.mark.parametrize("zoom", [1, 3])
+def test_boxes_are_scaled_from_the_original_to_the_picture(zoom):
+    """The picture is 360 x 480, small clips are enlarged to that."""
+    sample = make_sample(zoom=zoom)
+    picture = draw_sample(make_clip(zoom), sample, ["a", "b"], 0.3)
+    assert picture.shape == (480, 360, 3)
+    assert (picture[300, 15] == GREY).all()  # the last frame of the clip
+    # original (20, 40, 80, 240) times (1.5, 0.75) is (30, 30, 120, 180)
+    assert (picture[100:160, 30] != GREY).any(-1).all()
+    assert (picture[100:160, 120] != GREY).any(-1).all()
+    assert (picture[100:160, 75] == GREY).all()
+    # ground truth: normalised (.5, .5, .75, .75) of 360 x 480
+    assert (picture[241:359, 180] != GREY).any(-1).all()
+    assert (picture[241:359, 270] != GREY).any(-1).all()
 
 
 def test_low_scores_are_not_drawn():

@@ -1,0 +1,45 @@
+"""The two sizes in which the stand-in is made."""
+
+from stal_plugin.datasets.standin.clip_spec import ClipSpec
+from stal_plugin.datasets.standin.labels import RARE, TABLE1
+from stal_plugin.datasets.standin.profile import Profile
+
+# Clips times length falls from 4,160 to 264 frames, about 16:1, in Table 1's order.
+_MINI = (
+    ClipSpec("Put item into meal using hands", 104, 40),
+    ClipSpec("Pick up from bin with hands", 62, 38),
+    ClipSpec("Pick up sauce", 40, 34),
+    ClipSpec("Put sauce down", 26, 31),
+    ClipSpec("Clean counter", 20, 29),
+    ClipSpec("Squirt sauce", 16, 27),
+    ClipSpec("Pick up a drink", 13, 25),
+    ClipSpec("Put drink down", 12, 22),
+    # Too few clips: the converter has to drop these.
+    ClipSpec("Handing credit card", 4, 24),
+    ClipSpec("Operating fivestar", 3, 24),
+    ClipSpec("Open jar", 2, 24),
+    ClipSpec("Scrub cutting board", 1, 24),
+)
+
+# Table 1's frames per clip, scaled so that half of 36,000 frames show an action.
+_FRAME_SCALE = 0.25
+# A clip shorter than this shows too little motion; 2 labels would fall below it.
+_MIN_MEAN_LENGTH = 10.0
+
+
+def _full_clips() -> tuple[ClipSpec, ...]:
+    """Table 1's labels with its clip counts, and the rare labels."""
+    return tuple(
+        ClipSpec(
+            row.name,
+            row.clips,
+            max(_MIN_MEAN_LENGTH, row.frames_per_clip * _FRAME_SCALE),
+        )
+        for row in TABLE1 + RARE
+    )
+
+
+PROFILES: dict[str, Profile] = {
+    "mini": Profile("mini", 320, 180, 25, (0.36, 0.34, 0.30), 84, _MINI),
+    "full": Profile("full", 1280, 720, 25, (0.68, 0.32), 240, _full_clips()),
+}
