@@ -50,5 +50,5 @@ MODEL_WRAPPERS = Registry(
     "model wrapper",
     parent=root.MODEL_WRAPPERS,
     scope=_SCOPE,
-    locations=["stal_plugin.compat"],
+    locations=["stal_plugin.compat.cpu_distributed_data_parallel"],
 )

@@ -16,9 +16,10 @@ default_hooks = dict(
     sampler_seed=dict(type="mmengine.DistSamplerSeedHook"),
 )
 custom_hooks = [
+    dict(type="stal_plugin.RNGStateHook"),
     dict(type="stal_plugin.SampleSeedHook"),
     dict(type="stal_plugin.NonFiniteLossHook"),
-    dict(type="stal_plugin.RNGStateHook"),
+    dict(type="stal_plugin.PeakMemoryHook"),
     dict(type="stal_plugin.CleanCheckpointHook"),
 ]
 

@@ -87,7 +87,7 @@ def test_splits_whenever_that_is_possible(
     every = (np.array(bits, dtype=bool) for bits in product([0, 1], repeat=len(counts)))
     possible = any(_both(counts, train) for train in every)
     if not possible:
-        with pytest.raises(ValueError, match="both parts|no split"):
+        with pytest.raises(ValueError, match=r"both parts|no split"):
             split_units(counts, sizes, ratio, seed, NAMES)
         return
     train = split_units(counts, sizes, ratio, seed, NAMES)

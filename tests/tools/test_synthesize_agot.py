@@ -28,6 +28,8 @@ def test_writes_the_footage_and_says_so(main, tmp_path: Path, capsys):
     assert description["seed"] == 7
     assert description["synthetic"] is True
     assert sum(description["sources"].values()) > 60
+    main([str(tmp_path / "raw"), "--size", "mini", "--seed", "7"])
+    assert "nothing to do" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(

@@ -13,6 +13,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.progress import (
     BarColumn,
@@ -108,7 +109,9 @@ def mirrored_pairs(text: str, standin: dict[str, Any]) -> list[tuple[str, str]]:
     return [(first, second) for first, second in pairs]
 
 
-def cut_all(plan: AgotPlan, videos: list[SegmentVideo], console: Console) -> None:
+def cut_all(
+    plan: AgotPlan, videos: list[SegmentVideo], csv_path: Path, console: Console
+) -> None:
     """Write the videos that are missing, with a progress bar over the frames."""
     work: list[tuple[Footage, list[SegmentVideo]]] = []
     for footage in {p.footage.name: p.footage for p in plan.segments}.values():
@@ -119,8 +122,13 @@ def cut_all(plan: AgotPlan, videos: list[SegmentVideo], console: Console) -> Non
         ]
         work.append((footage, missing_segments(footage, own)))
     todo = sum(len(missing) for _, missing in work)
+    if todo:  # an older annotation must not outlive the videos that it describes
+        for suffix in (".csv", ".json"):
+            csv_path.with_suffix(suffix).unlink(missing_ok=True)
     if todo < len(videos):
         console.print(f"{len(videos) - todo} of {len(videos)} videos are there already")
+    if not todo:
+        return
     columns = (
         TextColumn("{task.description}"),
         BarColumn(),
@@ -178,6 +186,21 @@ def kept_pairs(
     return [pair for pair in pairs if set(pair) <= set(kept)]
 
 
+def print_table(console: Console, rows: list[tuple[int | str, ...]]) -> None:
+    """Show Table 1; long names of actions are shortened to the terminal's width."""
+    table = Table(title="Table 1", box=SIMPLE_HEAD, padding=(0, 1, 0, 0))
+    for name in COLUMNS:
+        if name == "Action":
+            room = max(10, console.width - 57)
+            table.add_column(name, no_wrap=True, overflow="ellipsis", max_width=room)
+        else:
+            width = max(map(len, name.split()))
+            table.add_column(name, justify="right", min_width=width)
+    for row in rows:
+        table.add_row(*map(str, row))
+    console.print(table)
+
+
 def convert(args: argparse.Namespace, console: Console) -> None:
     """Run the conversion."""
     xml_path, folder, standin = find_inputs(args)
@@ -209,17 +232,14 @@ def convert(args: argparse.Namespace, console: Console) -> None:
     annotation = annotation_of_plan(plan, videos, VIDEOS, pairs)
     annotation.synthetic = bool(standin.get("synthetic", False))
     annotation.note = str(standin.get("note", "")) or f"converted from {xml_path.name}"
-    cut_all(plan, videos, console)
     csv_path = args.out / "annotations.csv"
+    cut_all(plan, videos, csv_path, console)
     write_annotation(annotation, csv_path)
     rows = class_table(annotation)
     save_table(rows, args.out / "table1.csv")
     figure = args.out / "figure2.png"
     save_figure(plan.selection.clips, len(plan.selection.kept), figure)
-    table = Table(*COLUMNS, title="Table 1")
-    for row in rows:
-        table.add_row(*map(str, row))
-    console.print(table)
+    print_table(console, rows)
     stale = {p.name for p in (args.out / VIDEOS).glob("*.mp4")}
     stale -= {video.path.name for video in videos}
     if stale:
@@ -237,6 +257,9 @@ def main() -> int:
     except (ValueError, FileNotFoundError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
+    except KeyboardInterrupt:
+        print("interrupted; the same command goes on from here", file=sys.stderr)
+        return 130
     return 0
 
 

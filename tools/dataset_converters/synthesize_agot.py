@@ -16,7 +16,12 @@ from rich.progress import (
     TimeRemainingColumn,
 )
 
-from stal_plugin.datasets.standin import PROFILES, build_schedule, write_standin
+from stal_plugin.datasets.standin import (
+    PROFILES,
+    build_schedule,
+    is_complete,
+    write_standin,
+)
 
 
 def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
@@ -45,13 +50,16 @@ def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
 
 
 def main(argv: list[str] | None = None) -> None:
-    """Write the stand-in and say what it contains.
+    """Write the stand-in, unless it is already there, and say what it contains.
 
     Args:
         argv: Arguments; those of the process by default.
     """
     args = parse_args(argv)
     profile = PROFILES[args.size]
+    if is_complete(args.out_dir, profile, args.seed):
+        print(f"{args.out_dir} already holds this stand-in: nothing to do")
+        return
     total = sum(plan.num_frames for plan in build_schedule(profile, args.seed))
     columns = (
         TextColumn("{task.description}"),

@@ -66,6 +66,27 @@ def write_standin(
     return description
 
 
+def is_complete(out_dir: Path, profile: Profile, seed: int) -> bool:
+    """Whether a folder already holds just this stand-in.
+
+    Args:
+        out_dir: Folder to look into.
+        profile: Size of the footage and the clips in it.
+        seed: Seed of the stand-in.
+
+    Returns:
+        True if all files are there, made by this version with these settings.
+    """
+    description = describe(profile, build_schedule(profile, seed), seed)
+    files = [DESCRIPTION, ANNOTATIONS, *description["sources"]]
+    if not all((out_dir / name).is_file() for name in files):
+        return False
+    try:
+        return json.loads((out_dir / DESCRIPTION).read_text("utf-8")) == description
+    except ValueError:
+        return False
+
+
 def describe(profile: Profile, plans: list[SourcePlan], seed: int) -> dict[str, Any]:
     """Say what the footage is and what is in it.
 
@@ -130,5 +151,8 @@ def _counted(
 def _replace(path: Path, write: Callable[[Path], Any]) -> None:
     """Write under a temporary name, then rename."""
     temporary = path.with_name(f".{path.name}.tmp")
-    write(temporary)
-    os.replace(temporary, path)
+    try:
+        write(temporary)
+        os.replace(temporary, path)
+    finally:
+        temporary.unlink(missing_ok=True)

@@ -146,7 +146,7 @@ class VideoReader:
             frame = self._advance()
             self._converter = self._converter or VideoReformatter()
             rgb = self._converter.reformat(frame, format="rgb24", threads=1)
-            image = rgb.to_ndarray()
+            image = np.asarray(rgb.to_ndarray(), dtype=np.uint8)
             turns = quarter_turns(frame, self.path)
             yield np.ascontiguousarray(np.rot90(image, turns)) if turns else image
 

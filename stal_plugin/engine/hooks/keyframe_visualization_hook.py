@@ -18,7 +18,6 @@ from mmengine.structures import BaseDataElement
 from torch import Tensor
 
 from stal_plugin.registry import HOOKS
-from stal_plugin.visualization import BoxOverlay, draw_frame, resize_frame
 
 _SHORT_SIDE = 360
 
@@ -100,6 +99,9 @@ def draw_sample(
         ``(zH, zW, 3)`` uint8 RGB, enlarged by a whole number z so that the labels
         can be read.
     """
+    # matplotlib comes with it: a second of every start, for those who do not draw
+    from stal_plugin.visualization import BoxOverlay, draw_frame, resize_frame
+
     zoom = math.ceil(_SHORT_SIDE / min(clip.shape[-2:]))
     height, width = (zoom * side for side in clip.shape[-2:])
     frame = clip[:, -1].permute(1, 2, 0).cpu().numpy()

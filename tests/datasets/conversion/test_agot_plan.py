@@ -1,4 +1,5 @@
 from collections.abc import Callable
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -8,6 +9,7 @@ from hypothesis import strategies as st
 from stal_plugin.datasets.conversion.agot_plan import SplitRule, plan_agot
 from stal_plugin.datasets.conversion.footage import Footage
 from stal_plugin.datasets.conversion.labelled_clip import LabelledClip
+from stal_plugin.datasets.video import VideoReader
 
 MakeClip = Callable[..., LabelledClip]
 MakeFootage = Callable[..., Footage]
@@ -72,8 +74,8 @@ def test_impossible_splits_name_classes_and_remedies(
         ValueError, match=r"'b' \(2 clips\).*--split-by source.*--max-g"
     ):
         plan_agot(["a", "b"], clips, footage, SplitRule(min_clips=2))
+    rule = SplitRule(min_clips=2, split_by="source")
     with pytest.raises(ValueError, match=r"'b' \(2 clips\).*use --split-by clip"):
-        rule = SplitRule(min_clips=2, split_by="source")
         plan_agot(["a", "b"], clips, footage, rule)
     with pytest.raises(ValueError, match="split_by is 'day', must be one of"):
         plan_agot(["a"], clips, footage, SplitRule(split_by="day"))
@@ -93,9 +95,6 @@ _CLIPS = st.lists(
 def test_no_frame_is_in_both_parts_and_no_box_is_lost(
     rows: list[tuple[str, int, int, bool]], split_by: str, seed: int
 ) -> None:
-    from pathlib import Path
-
-    from stal_plugin.datasets.video import VideoReader
 
     footage = [
         Footage(n, Path(n), n, VideoReader(n), 0, 199, 10, 10) for n in ("c0", "c1")

@@ -21,7 +21,7 @@ def test_ranked_by_clips_ties_in_order(make_clip: Callable[..., LabelledClip]) -
     ]
     assert selection.dropped == {"one": 1, "none": 0}
     assert select_classes(labels, clips, 0).kept[-1] == "one"  # never without a clip
-    with pytest.raises(ValueError, match="no label has 6 clips .'five' has 5"):
+    with pytest.raises(ValueError, match=r"no label has 6 clips .'five' has 5"):
         select_classes(labels, clips, 6)
     with pytest.raises(ValueError, match="no labels"):
         select_classes([], [], 1)

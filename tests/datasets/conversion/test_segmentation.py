@@ -1,3 +1,5 @@
+from itertools import pairwise
+
 import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
@@ -51,7 +53,7 @@ def test_properties(pairs: list[tuple[int, int]], max_gap: int, max_empty: int) 
     # all frames, each once
     assert segments[0].start == 5
     assert segments[-1].stop == 401
-    for left, right in zip(segments[:-1], segments[1:], strict=True):
+    for left, right in pairwise(segments):
         assert left.stop == right.start
         # a cut lies on or beside empty frames: no clip crosses it
         assert not ((spans[:, 0] < left.stop) & (spans[:, 1] >= left.stop)).any()

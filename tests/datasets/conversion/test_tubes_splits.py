@@ -32,7 +32,7 @@ def test_within_videos(tubes: TubesPickle) -> None:
 def test_faults(tubes: TubesPickle) -> None:
     with pytest.raises(ValueError, match="must lie between 0 and 1"):
         within_video_splits(tubes, {}, 1.0, [])
-    with pytest.raises(ValueError, match="has 1 frame.s. and cannot be split"):
+    with pytest.raises(ValueError, match=r"has 1 frame.s. and cannot be split"):
         within_video_splits(tubes, {RUN: 1, FENCE: 7}, 0.5, [])
     with pytest.raises(ValueError, match=r"--unseen \['golf'\]: there are"):
         official_splits(tubes, 1, ["golf"])

@@ -6,7 +6,7 @@ import pytest
 
 from stal_plugin.datasets.formats.cvat_xml import read_cvat_xml
 from stal_plugin.datasets.standin import generate
-from stal_plugin.datasets.standin.generate import describe, write_standin
+from stal_plugin.datasets.standin.generate import describe, is_complete, write_standin
 from stal_plugin.datasets.standin.labels import ALL_LABELS
 from stal_plugin.datasets.standin.scene import Scene
 from stal_plugin.datasets.standin.schedule import build_schedule
@@ -92,3 +92,15 @@ def test_a_broken_run_leaves_no_description_and_no_half_file(
         ".mp4",
         ".xml",
     ]
+
+
+def test_complete_means_all_files_of_these_settings(tmp_path: Path, profile):
+    assert not is_complete(tmp_path, profile, 0)
+    write_standin(tmp_path, profile, 0)
+    assert is_complete(tmp_path, profile, 0)
+    assert not is_complete(tmp_path, profile, 1)
+    (tmp_path / "standin.json").write_text("{")
+    assert not is_complete(tmp_path, profile, 0)
+    write_standin(tmp_path, profile, 0)
+    (tmp_path / "c1.mp4").unlink()
+    assert not is_complete(tmp_path, profile, 0)

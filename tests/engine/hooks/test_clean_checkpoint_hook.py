@@ -44,24 +44,6 @@ def test_resume_gives_no_warning(tiny_runner, monkeypatch):
     assert warnings == []
 
 
-def test_another_dataset_is_still_called_different(tiny_runner, monkeypatch):
-    tiny_runner(train_cfg={"max_epochs": 1}).train()
-    runner = tiny_runner(resume=True)
-    warnings = []
-    monkeypatch.setattr(runner.logger, "warning", warnings.append)
-    dataset = runner.build_dataloader(runner._train_dataloader).dataset
-    cls = type(dataset)
-    original = cls.__init__
-
-    def init(self, *args, **kwargs):
-        original(self, *args, **kwargs)
-        self.metainfo = {"classes": ["jump", "sit"]}
-
-    monkeypatch.setattr(cls, "__init__", init)
-    runner.train()
-    assert any("dataset metainfo" in text for text in warnings)
-
-
 def test_building_the_hook_makes_loading_safe():
     CleanCheckpointHook()
     assert CheckpointLoader._get_checkpoint_loader("a.pth") is load_from_local
