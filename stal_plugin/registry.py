@@ -14,7 +14,7 @@ DATASETS = Registry(
     "dataset",
     parent=root.DATASETS,
     scope=_SCOPE,
-    locations=["stal_plugin.datasets"],
+    locations=["stal_plugin.datasets.agot_dataset"],
 )
 TRANSFORMS = Registry(
     "transform",

@@ -15,9 +15,7 @@ def parse_args() -> argparse.Namespace:
         metavar="CSV",
         help="write the predictions here, and the numbers to the json beside it",
     )
-    parser.add_argument(
-        "--show-dir", help="draw into this folder"
-    )
+    parser.add_argument("--show-dir", help="draw into this folder")
     add_common_arguments(parser)
     return parser.parse_args()
 

@@ -3,5 +3,5 @@ _base_ = "./yowo_enfloss_agot.py"
 
 model = dict(
     backbone=dict(backbone_3d=None),
-    neck=dict(in_channels=(256,)),
+    neck=dict(in_channels=(128,)),
 )

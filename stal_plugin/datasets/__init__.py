@@ -1,6 +1,5 @@
-"""Data sets; importing the package registers them."""
+"""Data sets and everything that reads or writes their files.
 
-from stal_plugin.datasets.agot_dataset import AgotDataset
-from stal_plugin.datasets.stal_dataset import STALDataset
-
-__all__ = ["AgotDataset", "STALDataset"]
+The package itself imports nothing, so that annotation tools start at once; the
+registry finds the data set classes in their modules.
+"""

@@ -1,4 +1,4 @@
-"""Every leaf config builds, trains a step and predicts, on a tiny generated data set."""
+"""Every leaf config builds, trains a step and predicts on tiny generated videos."""
 
 import re
 from pathlib import Path
@@ -20,11 +20,11 @@ LEAVES = sorted(CONFIGS.glob("*.py")) + sorted(CONFIGS.glob("mini/*.py"))
 FRAMES = 12
 
 
-def _data_set(folder: Path, num_classes: int) -> None:
-    """Two videos; each class has a box in both, of a size of its own."""
+def _data_set(folder: Path, num_classes: int, splits: list[str]) -> None:
+    """A video per split; each class has a box in each, of a size of its own."""
     rng = np.random.default_rng(0)
     videos, rows = {}, []
-    for split in ("train", "test"):
+    for split in splits:
         name = f"video_{split}"
         frames = rng.integers(0, 255, (FRAMES, 48, 64, 3), dtype=np.uint8)
         write_video(folder / "videos" / f"{name}.mp4", iter(frames), 25, size=(64, 48))
@@ -74,9 +74,10 @@ def _shrink(node: Any, data_root: str, folder: Path) -> Any:
 def test_leaf_trains_and_predicts(leaf: Path, tmp_path: Path) -> None:
     assert re.fullmatch(r"[a-z0-9-]+(_[a-z0-9-]+)*_[a-z0-9-]+", leaf.stem)
     cfg = Config.fromfile(leaf)
-    _data_set(tmp_path, cfg.num_classes)
-    data_root = cfg.data_root
-    cfg = Config(_shrink(cfg.to_dict(), data_root, tmp_path))
+    tested = cfg.test_dataloader.dataset.split
+    splits = ["train", *([tested] if isinstance(tested, str) else tested)]
+    _data_set(tmp_path, cfg.num_classes, splits)
+    cfg = Config(_shrink(cfg.to_dict(), cfg.data_root, tmp_path))
     for loader in (cfg.train_dataloader, cfg.test_dataloader):
         loader.update(num_workers=0, persistent_workers=False, batch_size=2)
     model = MODELS.build(cfg.model)

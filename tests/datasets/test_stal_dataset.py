@@ -11,7 +11,7 @@ from mmengine.logging import MMLogger
 from mmengine.runner import Runner
 from torch.utils.data import DataLoader
 
-from stal_plugin.datasets import STALDataset
+from stal_plugin.datasets.stal_dataset import STALDataset
 from stal_plugin.registry import DATASETS
 
 

@@ -11,7 +11,7 @@ model = dict(
     backbone=dict(
         type="stal_plugin.LinkNet",
         channels_last=True,
-        backbone_2d=dict(type="stal_plugin.Darknet19", width=0.25, output_stride=16),
+        backbone_2d=dict(type="stal_plugin.Darknet19", width=0.125, output_stride=16),
         backbone_3d=dict(
             type="stal_plugin.ResNet3D18",
             width=0.25,
@@ -19,7 +19,7 @@ model = dict(
             spatial_strides=(1, 2, 2, 1),
         ),
     ),
-    neck=dict(type="stal_plugin.CFAM", in_channels=(256, 128), channels=256),
+    neck=dict(type="stal_plugin.CFAM", in_channels=(128, 128), channels=256),
     bbox_head=dict(
         type="stal_plugin.YOWOHead",
         num_classes=8,

@@ -9,8 +9,8 @@ import torch
 from mmengine.dataset import Compose, pseudo_collate
 from torch.utils.data import DataLoader
 
-from stal_plugin.datasets import STALDataset
 from stal_plugin.datasets.formats import Annotation, VideoInfo, write_annotation
+from stal_plugin.datasets.stal_dataset import STALDataset
 from stal_plugin.datasets.transforms import DecodeClip
 from stal_plugin.datasets.video import probe_video
 

@@ -1,0 +1,42 @@
+# Real video: a few clips of UCF101-24, converted with tools/dataset_converters/
+# tubes_pkl.py to data/ucf24_mini (see docs/data.md). Trains on the first 70 % of each
+# video's frames, tests on the rest of them and on videos kept for split "unseen";
+# the two are reported side by side.
+_base_ = "./yowo_diyanchor_agot.py"
+
+data_root = "data/ucf24_mini"
+num_classes = 6
+
+model = dict(
+    bbox_head=dict(
+        num_classes=num_classes,
+        loss_cls=dict(num_classes=num_classes),
+        prior_generator=dict(ann_file="data/ucf24_mini/annotations.csv"),
+    ),
+)
+train_dataloader = dict(
+    dataset=dict(
+        data_root=data_root,
+        num_classes=num_classes,
+        keyframe_stride=1,
+        empty_ratio=1.0,
+    ),
+)
+val_dataloader = dict(
+    dataset=dict(
+        data_root=data_root,
+        num_classes=num_classes,
+        split=["test", "unseen"],
+        keyframe_stride=4,
+    ),
+)
+test_dataloader = dict(
+    dataset=dict(
+        data_root=data_root,
+        num_classes=num_classes,
+        split=["test", "unseen"],
+        keyframe_stride=1,
+    ),
+)
+val_evaluator = dict(per_split=True)
+test_evaluator = dict(per_split=True)
