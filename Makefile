@@ -62,13 +62,13 @@ $(DEMO)/metrics.json: $(DEMO)/trained
 
 $(DEMO)/contact_sheet.png: $(DEMO)/metrics.json
 	@echo "== Drawing"
-	$(RUN) tools/draw.py $(MINI)/annotations.csv $(DEMO)/predictions.csv --out-dir $(DEMO)
+	$(RUN) tools/draw.py $(MINI)/annotations.csv $(DEMO)/predictions.csv --out-dir $(DEMO) --metrics $(DEMO)/metrics.json
 
 $(DEMO)/training_curve.png: $(DEMO)/trained
 	$(RUN) tools/plot_curves.py $(DEMO) --out $@
 
 test: $(STAMP) lint ## Lint, type check and run all tests
-	$(RUN) -m pytest
+	$(RUN) -m pytest -n auto
 
 lint: $(STAMP) ## ruff, mypy, codespell
 	$(VENV)/bin/ruff check .

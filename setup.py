@@ -43,6 +43,7 @@ setup(
             "ruff>=0.17,<0.18",
             "mypy>=2.4,<3",
             "pytest>=9,<10",
+            "pytest-xdist>=3.6,<4",
             "hypothesis>=6.100,<7",
             "pre-commit>=4,<5",
             "codespell>=2.4,<3",

@@ -13,7 +13,7 @@ def parse_args() -> argparse.Namespace:
     parser.add_argument(
         "--out",
         metavar="CSV",
-        help="write the predictions here, and the numbers to the json beside it",
+        help="write the predictions here, and the numbers to metrics.json beside",
     )
     parser.add_argument("--show-dir", help="draw into this folder")
     add_common_arguments(parser)

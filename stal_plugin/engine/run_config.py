@@ -105,7 +105,7 @@ def set_prediction_files(cfg: Config, csv_path: str) -> None:
 
     Args:
         cfg: Config to change.
-        csv_path: File for the predictions; the numbers go to the json beside it.
+        csv_path: File for the predictions; the numbers go to ``metrics.json`` beside it.
 
     Raises:
         ValueError: If the config has no ``stal_plugin.FrameMAP`` in
@@ -119,7 +119,7 @@ def set_prediction_files(cfg: Config, csv_path: str) -> None:
     for evaluator in evaluators:
         if evaluator["type"] == "stal_plugin.FrameMAP":
             evaluator["out_csv"] = str(path)
-            evaluator["out_json"] = str(path.with_suffix(".json"))
+            evaluator["out_json"] = str(path.with_name("metrics.json"))
             return
     raise ValueError(
         f"--out needs a test_evaluator of type 'stal_plugin.FrameMAP', this config has "

@@ -117,7 +117,7 @@ def test_prediction_files_go_to_frame_map(as_list):
     run_config.set_prediction_files(cfg, "out/p.csv")
     changed = cfg.test_evaluator[1] if as_list else cfg.test_evaluator
     assert changed["out_csv"] == os.path.join("out", "p.csv")
-    assert changed["out_json"] == os.path.join("out", "p.json")
+    assert changed["out_json"] == os.path.join("out", "metrics.json")
 
 
 def test_prediction_files_need_frame_map_and_a_csv():

@@ -33,7 +33,7 @@ test_pipeline = [
 ]
 
 train_dataloader = dict(
-    batch_size=16,
+    batch_size=8,
     num_workers=1,
     persistent_workers=True,
     sampler=dict(type="mmengine.DefaultSampler", shuffle=True),
@@ -43,12 +43,12 @@ train_dataloader = dict(
         ann_file="annotations.csv",
         split="train",
         num_classes=num_classes,
-        keyframe_stride=3,
+        keyframe_stride=4,
         empty_ratio=0.3,
         pipeline=train_pipeline,
     ),
 )
-# Every sixth frame while training, every second one for the final test.
+# Every sixth frame while training, every frame for the final test.
 val_dataloader = dict(
     batch_size=32,
     num_workers=1,
@@ -76,7 +76,7 @@ test_dataloader = dict(
         ann_file="annotations.csv",
         split="test",
         num_classes=num_classes,
-        keyframe_stride=2,
+        keyframe_stride=1,
         pipeline=test_pipeline,
         test_mode=True,
     ),

@@ -2,7 +2,7 @@
 train_cfg = dict(type="mmengine.EpochBasedTrainLoop", max_epochs=10, val_interval=2)
 optim_wrapper = dict(
     type="mmengine.OptimWrapper",
-    optimizer=dict(type="AdamW", lr=2e-3, weight_decay=0.01),
+    optimizer=dict(type="AdamW", lr=2e-3, weight_decay=0.01, fused=True),
     clip_grad=dict(max_norm=10),
 )
 param_scheduler = [
