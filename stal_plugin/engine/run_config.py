@@ -105,7 +105,8 @@ def set_prediction_files(cfg: Config, csv_path: str) -> None:
 
     Args:
         cfg: Config to change.
-        csv_path: File for the predictions; the numbers go to ``metrics.json`` beside it.
+        csv_path: File for the predictions; the numbers go to ``metrics.json``
+            beside it.
 
     Raises:
         ValueError: If the config has no ``stal_plugin.FrameMAP`` in

@@ -1,9 +1,13 @@
 """The two-branch backbone: key frame in 2D, clip in 3D, links between them."""
 
+from collections.abc import Sequence
+from typing import Any
+
 import torch
 from mmengine.model import BaseModule
-from torch import Tensor
+from torch import Tensor, nn
 
+from stal_plugin.models.backbones.stages import run_stages
 from stal_plugin.registry import MODELS
 
 
@@ -24,6 +28,10 @@ class LinkNet(BaseModule):
     Args:
         backbone_2d: Config of the 2D branch; None leaves the branch out.
         backbone_3d: Config of the 3D branch; None leaves the branch out.
+        links: From 2D stages into 3D stages, e.g. ``[dict(source='stage2',
+            target='layer1', type=...)]``: the named 3D stage's output becomes
+            ``link(feature_2d, feature_3d)``. Both branches must be staged (have
+            ``stages(x)``, see ``stages.py``). None: no links, which is YOWO.
         channels_last: Run the branches in channels-last memory format, which is
             faster for thin networks on CPUs and for half precision on GPUs.
         init_cfg: Initialisation, see mmengine.
@@ -33,7 +41,8 @@ class LinkNet(BaseModule):
         maps of the branches, 2D first, all of the same size ``(h, w)``.
 
     Raises:
-        ValueError: If both branches are None, or their maps differ in size.
+        ValueError: If both branches are None, a link cannot be made, or the maps of
+            the branches differ in size.
 
     Reference:
         Paper, sections 5 and 6.1, figure 1.
@@ -43,23 +52,43 @@ class LinkNet(BaseModule):
         self,
         backbone_2d: dict | None,
         backbone_3d: dict | None,
+        links: Sequence[dict] | None = None,
         channels_last: bool = False,
         init_cfg: dict | list | None = None,
     ) -> None:
         super().__init__(init_cfg)
         if backbone_2d is None and backbone_3d is None:
             raise ValueError("LinkNet needs backbone_2d, backbone_3d or both")
-        self.backbone_2d = None if backbone_2d is None else MODELS.build(backbone_2d)
-        self.backbone_3d = None if backbone_3d is None else MODELS.build(backbone_3d)
+        self.backbone_2d: Any = backbone_2d and MODELS.build(backbone_2d)
+        self.backbone_3d: Any = backbone_3d and MODELS.build(backbone_3d)
         self.channels_last = channels_last
+        self._build_links(links or ())
+
+    def _build_links(self, links: Sequence[dict]) -> None:
+        """Build the links; ``self._ends`` holds the (source, target) of each."""
+        self._ends = [(link["source"], link["target"]) for link in links]
+        for end, branch in enumerate(("backbone_2d", "backbone_3d")):
+            names = getattr(getattr(self, branch), "stage_names", ())
+            wrong = [ends[end] for ends in self._ends if ends[end] not in names]
+            if wrong:
+                raise ValueError(
+                    f"links name {wrong}, but {branch} has the stages {list(names)}"
+                )
+        kinds = [
+            {k: v for k, v in link.items() if k not in ("source", "target")}
+            for link in links
+        ]
+        self.links = nn.ModuleList(MODELS.build(kind) for kind in kinds)
 
     def forward(self, clip: Tensor) -> tuple[Tensor, ...]:
         """Return the maps of the branches."""
+        key_frame, clip = self._format(clip[:, :, -1]), self._format(clip)
+        sources: dict[str, Tensor] = {}
         maps = []
         if self.backbone_2d is not None:
-            maps.append(_last(self.backbone_2d(self._format(clip[:, :, -1]))))
+            maps.append(self._run_2d(key_frame, sources))
         if self.backbone_3d is not None:
-            maps.append(_last(self.backbone_3d(self._format(clip))).mean(dim=2))
+            maps.append(self._run_3d(clip, sources).mean(dim=2))
         sizes = {tuple(m.shape[-2:]) for m in maps}
         if len(sizes) > 1:
             raise ValueError(
@@ -69,6 +98,30 @@ class LinkNet(BaseModule):
                 "stride"
             )
         return tuple(maps)
+
+    def _run_2d(self, key_frame: Tensor, sources: dict[str, Tensor]) -> Tensor:
+        """Run the 2D branch; note its stages in ``sources`` if there are links."""
+        if not self.links:
+            return _last(self.backbone_2d(key_frame))
+
+        def keep(name: str, feature: Tensor) -> Tensor:
+            sources[name] = feature
+            return feature
+
+        return _last(run_stages(self.backbone_2d.stages(key_frame), keep))
+
+    def _run_3d(self, clip: Tensor, sources: dict[str, Tensor]) -> Tensor:
+        """Run the 3D branch; feed the links from ``sources`` into its stages."""
+        if not self.links:
+            return _last(self.backbone_3d(clip))
+
+        def receive(name: str, feature: Tensor) -> Tensor:
+            for (source, target), link in zip(self._ends, self.links, strict=True):
+                if target == name:
+                    feature = link(sources[source], feature)
+            return feature
+
+        return _last(run_stages(self.backbone_3d.stages(clip), receive))
 
     def _format(self, x: Tensor) -> Tensor:
         if not self.channels_last:

@@ -79,6 +79,47 @@ def test_different_strides_are_refused() -> None:
         net(torch.rand(1, 3, 8, 64, 64))
 
 
+class _AddToKeyFrame(torch.nn.Module):
+    """A link for these tests: adds the 2D map to the last temporal slot."""
+
+    def forward(self, two: torch.Tensor, three: torch.Tensor) -> torch.Tensor:
+        return torch.cat([three[:, :, :-1], three[:, :, -1:] + two[:, :, None]], dim=2)
+
+
+def test_links_join_stages_of_the_same_stride() -> None:
+    # Paper, figure 1: strides 4, 8 and 16, of 4, 8 and 16 channels at width 1 / 16.
+    pairs = [("stage2", "layer1"), ("stage3", "layer2"), ("stage4", "layer3")]
+    links = [{"type": _AddToKeyFrame, "source": s, "target": t} for s, t in pairs]
+    net = _build(DARKNET, RESNET3D, links=links)
+    clip = torch.rand(1, 3, 8, 64, 64)
+    linked = net(clip)
+    plain = _build(DARKNET, RESNET3D)
+    plain.load_state_dict(net.state_dict())
+    assert torch.equal(linked[0], plain(clip)[0])
+    assert not torch.allclose(linked[1], plain(clip)[1])
+    # By hand: the same sum, stage by stage.
+    two, three = clip[:, :, -1], net.backbone_3d
+    x = three.maxpool(three.relu(three.bn1(three.conv1(clip))))
+    two = net.backbone_2d.stage1(two)
+    for source, target in pairs:
+        two = getattr(net.backbone_2d, source)(two)
+        x = _AddToKeyFrame()(two, getattr(three, target)(x))
+    assert torch.allclose(linked[1], three.layer4(x).mean(2), atol=1e-6)
+
+
+def test_links_carry_gradient_into_the_2d_branch() -> None:
+    link = {"type": _AddToKeyFrame, "source": "stage4", "target": "layer3"}
+    net = _build(DARKNET, RESNET3D, links=[link]).train()
+    net(torch.rand(2, 3, 8, 64, 64))[1].square().sum().backward()
+    assert net.backbone_2d.stage1[0].conv.weight.grad.abs().sum() > 0
+
+
+def test_link_to_an_unknown_stage_is_named() -> None:
+    link = {"type": _AddToKeyFrame, "source": "stage4", "target": "layer9"}
+    with pytest.raises(ValueError, match=r"\['layer9'\], but backbone_3d has the stag"):
+        _build(DARKNET, RESNET3D, links=[link])
+
+
 def test_gradient_reaches_both_branches() -> None:
     net = _build(DARKNET, RESNET3D).train()
     sum(m.sum() for m in net(torch.rand(2, 3, 8, 64, 64))).backward()
