@@ -9,6 +9,7 @@ from stal_plugin.evaluation.localization import (
     localization_scores,
     one_row_per_box,
 )
+from stal_plugin.evaluation.suppression import suppress_overlaps
 
 __all__ = [
     "Detections",
@@ -20,4 +21,5 @@ __all__ = [
     "frame_ap",
     "localization_scores",
     "one_row_per_box",
+    "suppress_overlaps",
 ]

@@ -26,6 +26,7 @@ from stal_plugin.evaluation.sample_record import (
     to_arrays,
     to_predictions,
 )
+from stal_plugin.evaluation.suppression import suppress_overlaps
 from stal_plugin.registry import METRICS
 
 # published definitions: suffix of the names, confidence that is compared, threshold
@@ -121,7 +122,7 @@ class FrameMAP(BaseMetric):
         result = self._frame_ap(dets, gts, len(classes))
         means = zip(self.iou_thrs, result.mean, strict=True)
         metrics = {f"frame-mAP@{thr:g}": float(value) for thr, value in means}
-        boxes = one_row_per_box(dets)
+        boxes = suppress_overlaps(one_row_per_box(dets))
         for name, confidence, thr in _LOCALIZATION:
             scores = localization_scores(boxes, gts, len(classes), thr, confidence)
             metrics |= {f"{k}{name}": v for k, v in scores.ratios().items()}

@@ -62,12 +62,12 @@ def localization_scores(
     boxes. The overlap must be strictly larger than the threshold. A ground-truth box
     with several labels is met by any one of them.
 
-    Unlike the originals, ground truth narrower than 8 of 320 pixels counts, and no
-    further non-maximum suppression takes place.
+    Unlike the originals, ground truth narrower than 8 of 320 pixels counts.
 
     Args:
-        boxes: Detections of all frames, one row per box with its top label, as
-            :func:`one_row_per_box` returns them.
+        boxes: Detections of all frames, one row per box with its top label
+            (:func:`one_row_per_box`), after class-agnostic suppression
+            (``suppress_overlaps``).
         gts: Ground truth of all frames.
         num_classes: K.
         conf_thr: Candidates have a larger confidence than this.

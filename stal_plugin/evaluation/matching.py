@@ -76,6 +76,34 @@ def best_overlap(
     return best_iou, best_index
 
 
+def overlapping_pairs(
+    keys: np.ndarray, boxes: np.ndarray, iou_thr: float
+) -> tuple[np.ndarray, np.ndarray]:
+    """List the pairs of boxes of one key that overlap.
+
+    Args:
+        keys: ``(P,)`` integers; only boxes of equal key (say, frame) are compared.
+        boxes: ``(P, 4)`` xyxy.
+        iou_thr: Pairs have a larger IoU.
+
+    Returns:
+        Indices ``(E,)`` of the earlier and ``(E,)`` of the later box of each pair.
+    """
+    order = np.argsort(keys, kind="stable")
+    starts = np.searchsorted(keys[order], keys[order], "left")
+    counts = np.arange(len(order)) - starts  # partners before it in its own group
+    rows = np.flatnonzero(counts)
+    earlier, later = [np.zeros(0, np.int64)], [np.zeros(0, np.int64)]
+    for part in _chunks(counts[rows], MAX_PAIRS):
+        chosen = rows[part]
+        first, second = _expand(starts[chosen], counts[chosen])
+        one, two = order[second], order[chosen[first]]
+        hit = elementwise_iou(boxes[one], boxes[two]) > iou_thr
+        earlier.append(one[hit])
+        later.append(two[hit])
+    return np.concatenate(earlier), np.concatenate(later)
+
+
 def first_claims(best_gt: np.ndarray, hits: np.ndarray) -> np.ndarray:
     """Let each ground-truth box be taken by one detection: the first that hits it.
 

@@ -70,8 +70,8 @@ def protocol_line(
         f"IoU >= {thrs} in original pixels (no +1), mean over "
         f"{(result.num_gt > 0).sum()} of {len(result.num_gt)} classes, "
         f"{num_frames} frames, detections on the {num_empty} frames without ground "
-        f"truth {handled}; localization and classification: IoU > 0.5, objectness > "
-        "0.25 (@0.005: score > 0.005)"
+        f"truth {handled}; localization and classification: class-agnostic NMS 0.4, "
+        "IoU > 0.5, objectness > 0.25 (@0.005: score > 0.005)"
     )
 
 

@@ -38,6 +38,7 @@ model = dict(
     ),
     test_cfg=dict(
         score_thr=0.005,
+        all_classes=True,
         nms=dict(type="nms", iou_threshold=0.4),
         nms_pre=1000,
         max_per_img=100,

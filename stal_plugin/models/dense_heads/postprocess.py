@@ -10,7 +10,7 @@ def select_detections(
     boxes: Tensor,
     objectness: Tensor,
     class_probs: Tensor,
-    multilabel: bool,
+    all_classes: bool,
     score_thr: float,
 ) -> InstanceData:
     """Score (box, class) pairs and drop the weak ones.
@@ -19,7 +19,7 @@ def select_detections(
         boxes: ``(P, 4)`` xyxy.
         objectness: ``(P,)`` in [0, 1].
         class_probs: ``(P, K)`` in [0, 1].
-        multilabel: Keep every class of a box that scores enough, or only the best.
+        all_classes: Keep every class of a box that scores enough, or only the best.
         score_thr: Pairs must score more; the score is objectness times probability.
 
     Returns:
@@ -27,7 +27,7 @@ def select_detections(
         a box with several labels comes once for each.
     """
     scores = objectness[:, None] * class_probs
-    if multilabel:
+    if all_classes:
         index, labels = (scores > score_thr).nonzero(as_tuple=True)
         picked = scores[index, labels]
     else:

@@ -21,6 +21,7 @@ from stal_plugin.registry import MODELS, TASK_UTILS
 YOWO_SCALES = {"coord": 1.0, "object": 5.0, "noobject": 1.0, "class": 1.0}
 _DEFAULT_TEST_CFG = {
     "score_thr": 0.005,
+    "all_classes": True,
     "nms": {"type": "nms", "iou_threshold": 0.4},
     "nms_pre": 1000,
     "max_per_img": 100,
@@ -67,7 +68,10 @@ class YOWOHead(BaseDenseHead):
             which has none.
         train_cfg: ``assigner``, ``scales`` (see ``YOWO_SCALES``), ``reduction``:
             ``'mean'`` over the clips of the batch or ``'sum'`` as in YOWO.
-        test_cfg: ``score_thr``, ``nms``, ``nms_pre``, ``max_per_img``.
+        test_cfg: ``score_thr``, ``nms``, ``nms_pre``, ``max_per_img``, and
+            ``all_classes``: whether each class of a box that scores enough is a
+            detection of its own, as frame-mAP wants it (always so in multilabel
+            mode), or only the best one.
 
     Shape:
         input: a tuple of one map ``(B, C, H, W)``; output: a tuple of one map
@@ -242,7 +246,7 @@ class YOWOHead(BaseDenseHead):
                 pred.boxes[b],
                 objectness[b],
                 probs[b],
-                self.multilabel,
+                self.multilabel or self.test_cfg["all_classes"],
                 self.test_cfg["score_thr"],
             )
             found = class_aware_nms(

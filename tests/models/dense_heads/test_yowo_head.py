@@ -186,6 +186,19 @@ def test_multilabel_switch_governs_loss_decoding_and_nms() -> None:
     assert loss.item() == pytest.approx(60, rel=1e-3)
 
 
+def test_all_classes_of_a_box_or_the_best_only() -> None:
+    raw = torch.full((1, 16, 3, 3), -20.0)
+    raw[0, 8:16, 1, 2] = torch.tensor([0, 0, 0, 0, 20.0, 1.0, 0.0, -1.0])
+    probs = torch.tensor([1.0, 0.0, -1.0]).softmax(0)
+    cfg = {"score_thr": 0.05}
+    (every,) = _head(test_cfg=cfg).predict_by_feat(raw, [META])
+    assert every.labels.tolist() == [0, 1, 2]
+    assert torch.allclose(every.scores, probs)
+    (best,) = _head(test_cfg={**cfg, "all_classes": False}).predict_by_feat(raw, [META])
+    assert best.labels.tolist() == [0]
+    assert torch.allclose(best.scores, probs[:1])
+
+
 def test_iou_loss_and_bce_objectness() -> None:
     head = _head(
         loss_bbox={"type": "mmdet.CIoULoss", "loss_weight": 2.0},
