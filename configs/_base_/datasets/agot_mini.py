@@ -48,7 +48,7 @@ train_dataloader = dict(
         pipeline=train_pipeline,
     ),
 )
-# Every sixth frame while training, every frame for the final test.
+# Every eighth frame while training, every frame for the final test.
 val_dataloader = dict(
     batch_size=32,
     num_workers=1,
@@ -60,7 +60,7 @@ val_dataloader = dict(
         ann_file="annotations.csv",
         split="test",
         num_classes=num_classes,
-        keyframe_stride=6,
+        keyframe_stride=8,
         pipeline=test_pipeline,
         test_mode=True,
     ),

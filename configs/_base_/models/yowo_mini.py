@@ -36,7 +36,7 @@ model = dict(
         loss_obj=dict(type="mmdet.CrossEntropyLoss", use_sigmoid=True),
         loss_cls=dict(type="stal_plugin.ENFLoss", num_classes=8, alpha=2.0, beta=0.0),
     ),
-    train_cfg=dict(scales=dict(coord=1.0, object=5.0, noobject=1.0), reduction="mean"),
+    train_cfg=dict(scales=dict(coord=1.0, object=1.0, noobject=1.0), reduction="mean"),
     test_cfg=dict(
         score_thr=0.005,
         all_classes=True,

@@ -1,5 +1,5 @@
 # Twelve epochs of AdamW with one learning-rate cycle, for the mini configs.
-train_cfg = dict(type="mmengine.EpochBasedTrainLoop", max_epochs=12, val_interval=3)
+train_cfg = dict(type="mmengine.EpochBasedTrainLoop", max_epochs=12, val_interval=4)
 optim_wrapper = dict(
     type="mmengine.OptimWrapper",
     optimizer=dict(type="AdamW", lr=2e-3, weight_decay=0.01, fused=True),
