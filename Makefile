@@ -62,7 +62,7 @@ $(DEMO)/metrics.json: $(DEMO)/trained
 
 $(DEMO)/contact_sheet.png: $(DEMO)/metrics.json
 	@echo "== Drawing"
-	$(RUN) tools/draw.py $(MINI)/annotations.csv $(DEMO)/predictions.csv --out-dir $(DEMO) --metrics $(DEMO)/metrics.json
+	$(RUN) tools/draw.py $(MINI)/annotations.csv $(DEMO)/predictions.csv --out-dir $(DEMO) --score-thr 0.2 --metrics $(DEMO)/metrics.json
 
 $(DEMO)/training_curve.png: $(DEMO)/trained
 	$(RUN) tools/plot_curves.py $(DEMO) --out $@

@@ -1,16 +1,25 @@
 """Fixtures shared by all tests."""
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
+from hypothesis import settings
 from mmengine.registry import DefaultScope
 
 import stal_plugin  # noqa: F401  (mends the host packages)
 
 SHARED_DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
+
+# The same examples in every CI run; new ones on developers' machines.
+settings.register_profile("ci", derandomize=True)
+if os.environ.get("CI"):
+    settings.load_profile("ci")
+# Workers of pytest-xdist share the cores.
+torch.set_num_threads(1)
 
 
 @pytest.fixture(autouse=True)

@@ -27,6 +27,7 @@ class ResNet3D18(BaseModule):
     Args:
         width: Multiplies every channel count.
         stem_kernel: Kernel (T, H, W) of the first convolution.
+        stem_stride: Its stride.
         pool_stride: Stride (T, H, W) of the max-pool.
         spatial_strides: Stride of each layer in H and W; ``(1, 2, 2, 1)`` gives
             output stride 16.
@@ -53,6 +54,7 @@ class ResNet3D18(BaseModule):
         self,
         width: float = 1.0,
         stem_kernel: Sequence[int] = (7, 7, 7),
+        stem_stride: Sequence[int] = (1, 2, 2),
         pool_stride: Sequence[int] = (2, 2, 2),
         spatial_strides: Sequence[int] = (1, 2, 2, 2),
         temporal_strides: Sequence[int] = (1, 2, 2, 2),
@@ -68,7 +70,7 @@ class ResNet3D18(BaseModule):
             3,
             channels[0],
             kernel,
-            stride=(1, 2, 2),
+            stride=(stem_stride[0], stem_stride[1], stem_stride[2]),
             padding=(kernel[0] // 2, kernel[1] // 2, kernel[2] // 2),
             bias=False,
         )

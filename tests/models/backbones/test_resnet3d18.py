@@ -53,10 +53,12 @@ def test_stem_and_stride_options() -> None:
     net = ResNet3D18(
         width=0.0625,
         stem_kernel=(3, 5, 5),
+        stem_stride=(2, 2, 2),
         pool_stride=(1, 2, 2),
         spatial_strides=(1, 2, 2, 1),
     ).eval()
     assert net.conv1.kernel_size == (3, 5, 5)
+    assert net.conv1.stride == (2, 2, 2)
     (out,) = net(torch.rand(1, 3, 8, 64, 64))
     assert out.shape == (1, 32, 1, 4, 4)
 
