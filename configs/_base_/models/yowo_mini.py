@@ -41,7 +41,7 @@ model = dict(
         loss_cls=dict(type="stal_plugin.ENFLoss", num_classes=8, alpha=2.0, beta=0.0),
     ),
     # From random initialisation, telling motions apart takes longest to learn.
-    train_cfg=dict(scales=dict(object=1.0, **{"class": 2.0}), reduction="mean"),
+    train_cfg=dict(scales=dict(object=1.0, cls=2.0), reduction="mean"),
     test_cfg=dict(
         score_thr=0.005,
         all_classes=True,

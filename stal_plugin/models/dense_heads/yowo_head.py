@@ -18,7 +18,7 @@ from stal_plugin.models.task_modules.yowo_assigner import YOWOTargets
 from stal_plugin.registry import MODELS, TASK_UTILS
 
 #: Weights of the four parts of the loss in YOWO.
-YOWO_SCALES = {"coord": 1.0, "object": 5.0, "noobject": 1.0, "class": 1.0}
+YOWO_SCALES = {"coord": 1.0, "object": 5.0, "noobject": 1.0, "cls": 1.0}
 _DEFAULT_TEST_CFG = {
     "score_thr": 0.005,
     "all_classes": True,
@@ -186,7 +186,7 @@ class YOWOHead(BaseDenseHead):
         losses = {
             "loss_bbox": self._bbox_loss(pred, matched, boxes),
             "loss_obj": self._objectness_loss(pred, targets, boxes),
-            "loss_cls": self.scales["class"]
+            "loss_cls": self.scales["cls"]
             * self.loss_cls(
                 pred.class_logits[matched], labels, reduction_override="sum"
             ),

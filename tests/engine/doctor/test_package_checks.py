@@ -50,7 +50,7 @@ def test_missing_package(env):
     del env.packages["av"]
     problem = only(checks.check_required, env)
     assert problem.text == "av is not installed"
-    assert problem.fix == "pip install 'av>=12,<19'"
+    assert problem.fix == "pip install 'av>=15,<19'"
 
 
 @pytest.mark.parametrize(

@@ -121,7 +121,7 @@ def test_scales() -> None:
     raw = torch.randn(1, 16, 3, 3)
     gts = _gts([[5, 5, 30, 33, 1]])
     plain = _head().loss_by_feat(raw, gts, [META])
-    scales = {"coord": 2.0, "class": 3.0, "object": 5.0, "noobject": 1.0}
+    scales = {"coord": 2.0, "cls": 3.0, "object": 5.0, "noobject": 1.0}
     scaled = _head(train_cfg={"reduction": "sum", "scales": scales}).loss_by_feat(
         raw, gts, [META]
     )
