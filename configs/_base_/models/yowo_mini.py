@@ -16,7 +16,7 @@ model = dict(
             type="stal_plugin.ResNet3D18",
             width=0.25,
             # Eight frames become four in the first convolution instead of the pool,
-            # which would mix motion to and fro.
+            # which would blur the direction of motion.
             stem_kernel=(5, 5, 5),
             stem_stride=(2, 2, 2),
             pool_stride=(1, 2, 2),
