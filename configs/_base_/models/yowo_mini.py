@@ -15,10 +15,11 @@ model = dict(
         backbone_3d=dict(
             type="stal_plugin.ResNet3D18",
             width=0.25,
-            # Eight frames become four in the first convolution instead of the pool,
-            # which would blur the direction of motion.
+            # Eight frames become four in the first convolution instead of the pool: a
+            # maximum over time would blur the direction of motion.
             stem_kernel=(5, 5, 5),
             stem_stride=(2, 2, 2),
+            pool_kernel=(1, 3, 3),
             pool_stride=(1, 2, 2),
             spatial_strides=(1, 2, 2, 1),
         ),

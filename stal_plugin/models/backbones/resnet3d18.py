@@ -28,7 +28,9 @@ class ResNet3D18(BaseModule):
         width: Multiplies every channel count.
         stem_kernel: Kernel (T, H, W) of the first convolution.
         stem_stride: Its stride.
-        pool_stride: Stride (T, H, W) of the max-pool.
+        pool_kernel: Kernel (T, H, W) of the max-pool; 1 in T keeps the frames apart,
+            which matters where classes differ by the direction of a motion.
+        pool_stride: Its stride.
         spatial_strides: Stride of each layer in H and W; ``(1, 2, 2, 1)`` gives
             output stride 16.
         temporal_strides: Stride of each layer in T.
@@ -55,6 +57,7 @@ class ResNet3D18(BaseModule):
         width: float = 1.0,
         stem_kernel: Sequence[int] = (7, 7, 7),
         stem_stride: Sequence[int] = (1, 2, 2),
+        pool_kernel: Sequence[int] = (3, 3, 3),
         pool_stride: Sequence[int] = (2, 2, 2),
         spatial_strides: Sequence[int] = (1, 2, 2, 2),
         temporal_strides: Sequence[int] = (1, 2, 2, 2),
@@ -76,7 +79,11 @@ class ResNet3D18(BaseModule):
         )
         self.bn1 = nn.BatchNorm3d(channels[0])
         self.relu = nn.ReLU(inplace=True)
-        self.maxpool = nn.MaxPool3d(3, stride=tuple(pool_stride), padding=1)
+        self.maxpool = nn.MaxPool3d(
+            tuple(pool_kernel),
+            stride=tuple(pool_stride),
+            padding=tuple(k // 2 for k in pool_kernel),
+        )
         in_channels = channels[0]
         strides = zip(temporal_strides, spatial_strides, strict=True)
         for name, out, (step_t, step_s) in zip(

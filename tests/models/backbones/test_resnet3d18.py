@@ -54,11 +54,16 @@ def test_stem_and_stride_options() -> None:
         width=0.0625,
         stem_kernel=(3, 5, 5),
         stem_stride=(2, 2, 2),
+        pool_kernel=(1, 3, 3),
         pool_stride=(1, 2, 2),
         spatial_strides=(1, 2, 2, 1),
     ).eval()
     assert net.conv1.kernel_size == (3, 5, 5)
     assert net.conv1.stride == (2, 2, 2)
+    # Four frames after the stem; the pool does not mix them.
+    x = torch.rand(1, net.conv1.out_channels, 4, 8, 8)
+    by_frame = torch.stack([net.maxpool(x[:, :, t : t + 1])[:, :, 0] for t in range(4)])
+    assert torch.equal(net.maxpool(x), by_frame.permute(1, 2, 0, 3, 4))
     (out,) = net(torch.rand(1, 3, 8, 64, 64))
     assert out.shape == (1, 32, 1, 4, 4)
 
