@@ -15,12 +15,7 @@ model = dict(
         backbone_3d=dict(
             type="stal_plugin.ResNet3D18",
             width=0.25,
-            # Eight frames become four in the first convolution instead of the pool: a
-            # maximum over time would blur the direction of motion.
-            stem_kernel=(5, 5, 5),
-            stem_stride=(2, 2, 2),
-            pool_kernel=(1, 3, 3),
-            pool_stride=(1, 2, 2),
+            stem_kernel=(3, 5, 5),
             spatial_strides=(1, 2, 2, 1),
         ),
     ),
@@ -41,8 +36,7 @@ model = dict(
         loss_obj=dict(type="mmdet.CrossEntropyLoss", use_sigmoid=True),
         loss_cls=dict(type="stal_plugin.ENFLoss", num_classes=8, alpha=2.0, beta=0.0),
     ),
-    # From random initialisation, telling motions apart takes longest to learn.
-    train_cfg=dict(scales=dict(object=1.0, cls=2.0), reduction="mean"),
+    train_cfg=dict(scales=dict(coord=1.0, object=1.0, noobject=1.0), reduction="mean"),
     test_cfg=dict(
         score_thr=0.005,
         all_classes=True,

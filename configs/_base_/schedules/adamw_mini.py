@@ -9,7 +9,7 @@ param_scheduler = [
     dict(
         type="mmengine.OneCycleLR",
         eta_max=2e-3,
-        pct_start=0.05,
+        pct_start=0.2,
         total_steps=12,
         by_epoch=True,
         convert_to_iter_based=True,
