@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from stal_plugin.datasets.formats.annotation import Annotation
 from stal_plugin.datasets.formats.annotation_json import header_from_json, header_json
+from stal_plugin.datasets.formats.number_column import number_column
 from stal_plugin.datasets.formats.problems import raise_problems
 from stal_plugin.datasets.formats.row_checks import check_rows
 
@@ -128,7 +129,10 @@ def _read_rows(csv_path: Path, annotation: Annotation) -> NDArray[np.int64]:
                     ids = [names.setdefault(t, t) for t in texts]
                     chunks[name].append(np.array(ids, dtype=object))
                 else:
-                    chunks[name].append(_numbers(csv_path, name, texts, lines))
+                    integer = name in _INTEGERS
+                    chunks[name].append(
+                        number_column(csv_path, name, texts, lines, integer, _FIX)
+                    )
     if chunks["line"]:
         columns = {name: np.concatenate(parts) for name, parts in chunks.items()}
         annotation.video_ids = columns["video_id"]
@@ -157,28 +161,3 @@ def _check_widths(path: Path, rows: list[tuple[int, list[str]]]) -> None:
         if len(row) != len(COLUMNS)
     ]
     raise_problems(path, problems, f"A row is {','.join(COLUMNS)}.")
-
-
-def _numbers(
-    path: Path, name: str, texts: tuple[str, ...], lines: tuple[int, ...]
-) -> NDArray:
-    kind, dtype = (int, np.int64) if name in _INTEGERS else (float, np.float64)
-    try:
-        return np.array(list(map(kind, texts)), dtype=dtype)
-    except (ValueError, OverflowError):
-        what = "an integer" if kind is int else "a number"
-        problems = [
-            f"line {line}: {name} {text!r} is not {what}"
-            for line, text in zip(lines, texts, strict=True)
-            if not _is_number(text, kind)
-        ]
-        raise_problems(path, problems, _FIX)
-        raise
-
-
-def _is_number(text: str, kind: type) -> bool:
-    try:
-        number = kind(text)
-    except ValueError:
-        return False
-    return kind is float or abs(number) < 2**63

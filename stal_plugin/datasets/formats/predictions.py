@@ -9,13 +9,14 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from stal_plugin.datasets.formats.number_column import number_column
 from stal_plugin.datasets.formats.problems import raise_problems
 
 COLUMNS = (
     *("video_id", "frame", "x1", "y1", "x2", "y2"),
     *("action_id", "score", "objectness"),
 )
-_KINDS: dict[str, type] = {"frame": int, "action_id": int}
+_INTEGERS = ("frame", "action_id")
 _FIX = (
     "Correct the file, or write it again with\n"
     "  python tools/test.py CONFIG CHECKPOINT --out PREDICTIONS.csv"
@@ -101,7 +102,7 @@ def read_predictions(path: str | os.PathLike) -> Predictions:
             for column, text in zip(columns, row, strict=True):
                 column.append(text)
     numbers = {
-        name: _numbers(path, name, texts, lines)
+        name: number_column(path, name, texts, lines, name in _INTEGERS, _FIX)
         for name, texts in zip(COLUMNS[1:], columns[1:], strict=True)
     }
     predictions = Predictions(
@@ -141,29 +142,6 @@ def _numbered_rows(path: Path, file: Iterator[str]) -> Iterator[tuple[int, list[
             problem = f"line {reader.line_num}: {text}"
             raise_problems(path, [problem], f"A row is {','.join(COLUMNS)}.")
         yield reader.line_num, row
-
-
-def _numbers(path: Path, name: str, texts: list[str], lines: list[int]) -> NDArray:
-    kind = _KINDS.get(name, float)
-    try:
-        return np.array(list(map(kind, texts)), np.int64 if kind is int else np.float64)
-    except (ValueError, OverflowError):
-        what = "an integer" if kind is int else "a number"
-        problems = [
-            f"line {line}: {name} {text!r} is not {what}"
-            for line, text in zip(lines, texts, strict=True)
-            if not _is_number(text, kind)
-        ]
-        raise_problems(path, problems, _FIX)
-        raise
-
-
-def _is_number(text: str, kind: type) -> bool:
-    try:
-        number = kind(text)
-    except ValueError:
-        return False
-    return kind is float or abs(number) < 2**63
 
 
 def _check(predictions: Predictions) -> list[tuple[int, str]]:
