@@ -41,12 +41,21 @@ def load_config(
     install_safe_load()
     cfg = Config.fromfile(path)
     cfg.merge_from_dict(dict(options or {}))
+    _share_seed(cfg)
     cfg.launcher = launcher
     default = cfg.get("work_dir") or f"work_dirs/{Path(path).stem}"
     cfg.work_dir = work_dir or default
     if init_cpu_distributed(launcher):
         _wrap_on_cpu(cfg)
     return cfg
+
+
+def _share_seed(cfg: Config) -> None:
+    """Let ``randomness.seed`` also decide about the augmentation of our datasets."""
+    seed = cfg.get("randomness", {}).get("seed")
+    dataset = cfg.get("train_dataloader", {}).get("dataset", {})
+    if seed is not None and str(dataset.get("type", "")).startswith("stal_plugin."):
+        dataset.setdefault("seed", seed)
 
 
 def enable_amp(cfg: Config) -> None:

@@ -126,3 +126,19 @@ def test_prediction_files_need_frame_map_and_a_csv():
         run_config.set_prediction_files(cfg, "p.csv")
     with pytest.raises(ValueError, match=r"'p\.pkl'.*\.csv"):
         run_config.set_prediction_files(cfg, "p.pkl")
+
+
+@pytest.mark.parametrize(
+    ("dataset", "expected"),
+    [
+        ("type='stal_plugin.AgotDataset'", 7),
+        ("type='stal_plugin.AgotDataset', seed=3", 3),
+        ("type='mmaction.VideoDataset'", None),
+    ],
+)
+def test_the_seed_of_the_run_reaches_our_datasets(config, dataset, expected):
+    with open(config, "a") as file:
+        file.write("randomness = dict(seed=0)\n")
+        file.write(f"train_dataloader = dict(dataset=dict({dataset}))\n")
+    cfg = run_config.load_config(config, options={"randomness.seed": 7})
+    assert cfg.train_dataloader.dataset.get("seed") == expected

@@ -15,7 +15,7 @@ TOOL = ROOT / "tools" / "dataset_converters" / "synthesize_agot.py"
 @pytest.fixture
 def main(monkeypatch):
     clips = (ClipSpec("Clean counter", 2, 9),)
-    tiny = Profile("mini", 64, 36, 25, (0.5, 0.5), 2, clips)
+    tiny = Profile("mini", 64, 36, 25, (0.5, 0.5), 2, (0.5, 0.5), clips)
     monkeypatch.setitem(PROFILES, "mini", tiny)
     return runpy.run_path(str(TOOL))["main"]
 

@@ -43,8 +43,8 @@ train_dataloader = dict(
         ann_file="annotations.csv",
         split="train",
         num_classes=num_classes,
-        keyframe_stride=4,
-        empty_ratio=0.3,
+        keyframe_stride=2,
+        empty_ratio=0.1,
         pipeline=train_pipeline,
     ),
 )

@@ -17,7 +17,7 @@ from stal_plugin.datasets.standin.schedule import build_schedule
 from stal_plugin.datasets.standin.source_plan import SourcePlan
 from stal_plugin.datasets.video.write_video import write_video
 
-GENERATOR_VERSION = 4
+GENERATOR_VERSION = 5
 ANNOTATIONS = "annotations.xml"
 DESCRIPTION = "standin.json"
 NOTE = "Synthetic: computer-generated stand-in for the private Agot footage."

@@ -7,7 +7,7 @@ import numpy as np
 from stal_plugin.datasets.standin.sway import Sway
 from stal_plugin.datasets.standin.worker import Colour, to_colour
 
-_SIDE = (20.0, 52.0)  # square root of the box area, in units
+_SIDE = (24.0, 54.0)  # square root of the box area, in units
 _ASPECT = 1.5
 
 
@@ -46,7 +46,7 @@ class Handling:
             rng: Source of randomness.
 
         Returns:
-            The look, with boxes of 16 to 64 units.
+            The look, with boxes of 19 to 66 units.
         """
         side = np.exp(rng.uniform(*np.log(_SIDE)))
         stretch = np.sqrt(np.exp(rng.uniform(-1, 1) * np.log(_ASPECT)))

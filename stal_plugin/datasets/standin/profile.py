@@ -17,6 +17,7 @@ class Profile:
         fps: Frames per second.
         source_shares: Share of the clips that goes into each source video.
         groups: Number of groups of concurrent actions over all sources.
+        actors_share: Share of the groups in which 1, 2, ... workers act.
         clips: The labels that occur.
 
     Raises:
@@ -29,6 +30,7 @@ class Profile:
     fps: int
     source_shares: tuple[float, ...]
     groups: int
+    actors_share: tuple[float, ...]
     clips: tuple[ClipSpec, ...]
 
     def __post_init__(self) -> None:

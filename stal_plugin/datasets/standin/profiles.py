@@ -40,6 +40,10 @@ def _full_clips() -> tuple[ClipSpec, ...]:
 
 
 PROFILES: dict[str, Profile] = {
-    "mini": Profile("mini", 320, 180, 25, (0.36, 0.34, 0.30), 84, _MINI),
-    "full": Profile("full", 1280, 720, 25, (0.68, 0.32), 240, _full_clips()),
+    "mini": Profile(
+        "mini", 320, 180, 25, (0.36, 0.34, 0.30), 54, (0.0, 0.2, 0.8), _MINI
+    ),
+    "full": Profile(
+        "full", 1280, 720, 25, (0.68, 0.32), 240, (0.3, 0.4, 0.3), _full_clips()
+    ),
 }

@@ -8,8 +8,8 @@ from stal_plugin.datasets.standin.motion import Motion
 # box of 10 px (at 112x112 input) must move by most of a pixel per frame, and two
 # frames (frame_interval=2) must stay below half a box or half a turn, where the
 # direction becomes ambiguous.
-_SLOW = 1 / 14
-_FAST = 1 / 7
+_SLOW = 1 / 15
+_FAST = 1 / 6
 _DIAGONAL = 1 / 18
 _TURN = 1 / 20
 

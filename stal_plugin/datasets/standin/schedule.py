@@ -12,7 +12,6 @@ from stal_plugin.datasets.standin.segment_plan import SegmentPlan
 from stal_plugin.datasets.standin.source_plan import SourcePlan
 
 NUM_SLOTS = 3
-_ACTORS_SHARE = (0.3, 0.4, 0.3)  # groups with 1, 2 and 3 acting workers
 _GAP = (5, 11)  # empty frames between two actions of one worker
 _MIN_LENGTH = 8
 
@@ -46,7 +45,9 @@ def build_schedule(profile: Profile, seed: int) -> list[SourcePlan]:
     track_id = 0
     for source, clips in enumerate(dealt):
         groups = max(1, round(profile.groups * shares[source]))
-        segments = _plan_segments(clips, groups, track_id, rng)
+        segments = _plan_segments(
+            clips, _draw_actors(groups, profile.actors_share, rng), track_id, rng
+        )
         plans.append(SourcePlan(source, f"c{source}", segments))
         track_id += len(clips)
     return plans
@@ -89,15 +90,19 @@ def deal_bounds(clips: int, shares: np.ndarray, rng: np.random.Generator) -> np.
 
 
 def _plan_segments(
-    clips: Sequence[Clip], groups: int, first_track: int, rng: np.random.Generator
+    clips: Sequence[Clip],
+    actors: Sequence[int],
+    first_track: int,
+    rng: np.random.Generator,
 ) -> tuple[SegmentPlan, ...]:
     """Plan one source: pack the clips into lanes, lanes into groups, and number."""
-    lanes = _fill_lanes(clips, _draw_lanes(groups, rng), rng)
-    starts: list[list[tuple[int, Clip, int]]] = [[] for _ in range(groups)]
-    slots = [list(rng.permutation(NUM_SLOTS)) for _ in range(groups)]
+    groups = [group for group, count in enumerate(actors) for _ in range(count)]
+    lanes = _fill_lanes(clips, groups, rng)
+    starts: list[list[tuple[int, Clip, int]]] = [[] for _ in actors]
+    slots = [list(rng.permutation(NUM_SLOTS)) for _ in actors]
     for group, lane in lanes:
         slot = int(slots[group].pop())
-        clock = int(rng.integers(0, 20)) if starts[group] else 0
+        clock = int(rng.integers(0, 12)) if starts[group] else 0
         for clip in lane:
             starts[group].append((clock, clip, slot))
             clock += clip[1] + int(rng.integers(*_GAP))
@@ -112,10 +117,11 @@ def _plan_segments(
     return tuple(segments)
 
 
-def _draw_lanes(groups: int, rng: np.random.Generator) -> list[int]:
-    """Draw how many workers act in each group; returns the group of each lane."""
-    actors = 1 + rng.choice(len(_ACTORS_SHARE), size=groups, p=_ACTORS_SHARE)
-    return [group for group, count in enumerate(actors) for _ in range(count)]
+def _draw_actors(
+    groups: int, share: Sequence[float], rng: np.random.Generator
+) -> list[int]:
+    """Draw how many workers act in each group."""
+    return (1 + rng.choice(len(share), size=groups, p=share)).tolist()
 
 
 def _fill_lanes(

@@ -13,4 +13,4 @@ def profile() -> Profile:
         ClipSpec("Put sauce down", 3, 10),
         ClipSpec("Open jar", 1, 9),
     )
-    return Profile("tiny", 160, 90, 25, (0.6, 0.4), 4, clips)
+    return Profile("tiny", 160, 90, 25, (0.6, 0.4), 4, (0.3, 0.4, 0.3), clips)

@@ -7,8 +7,8 @@ SAMPLES = [Handling.draw(np.random.default_rng([7, k])) for k in range(400)]
 
 def test_boxes_are_small_and_of_all_shapes():
     sizes = np.array([sample.size for sample in SAMPLES])
-    assert 16 < sizes.min() < 20
-    assert 55 < sizes.max() < 64
+    assert 19.5 < sizes.min() < 22
+    assert 60 < sizes.max() < 66.2
     ratio = sizes[:, 0] / sizes[:, 1]
     assert 0.66 < ratio.min() < 0.75
     assert 1.35 < ratio.max() < 1.51

@@ -9,4 +9,4 @@ def test_a_label_without_a_motion_is_refused():
     with pytest.raises(
         ValueError, match=r"'odd': no motion programme for \['Juggle'\]"
     ):
-        Profile("odd", 64, 36, 25, (1.0,), 2, clips)
+        Profile("odd", 64, 36, 25, (1.0,), 2, (1.0,), clips)
