@@ -1,14 +1,17 @@
 """The two-branch backbone: key frame in 2D, clip in 3D, links between them."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import torch
 from mmengine.model import BaseModule
 from torch import Tensor, nn
 
-from stal_plugin.models.backbones.stages import run_stages
+from stal_plugin.models.backbones.host_stages import stage_names, stages_of
+from stal_plugin.models.backbones.stages import StageRunner
 from stal_plugin.registry import MODELS
+
+DIRECTIONS = ("2d_to_3d", "3d_to_2d", "both")
 
 
 @MODELS.register_module()
@@ -28,10 +31,13 @@ class LinkNet(BaseModule):
     Args:
         backbone_2d: Config of the 2D branch; None leaves the branch out.
         backbone_3d: Config of the 3D branch; None leaves the branch out.
-        links: From 2D stages into 3D stages, e.g. ``[dict(source='stage2',
-            target='layer1', type=...)]``: the named 3D stage's output becomes
-            ``link(feature_2d, feature_3d)``. Both branches must be staged (have
-            ``stages(x)``, see ``stages.py``). None: no links, which is YOWO.
+        links: Each joins a stage of the 2D branch to one of the 3D branch, e.g.
+            ``dict(stages=('stage2', 'layer1'), channels=(64, 64),
+            type='stal_plugin.ExpandLink', direction='2d_to_3d')``. ``channels`` are
+            those of the two stages; ``direction`` is ``'2d_to_3d'`` (default),
+            ``'3d_to_2d'`` or ``'both'`` (each branch then receives what the other
+            had before the link); all else goes to the link, see ``models/links``.
+            None: no links, which is YOWO.
         channels_last: Run the branches in channels-last memory format, which is
             faster for thin networks on CPUs and for half precision on GPUs.
         init_cfg: Initialisation, see mmengine.
@@ -41,8 +47,8 @@ class LinkNet(BaseModule):
         maps of the branches, 2D first, all of the same size ``(h, w)``.
 
     Raises:
-        ValueError: If both branches are None, a link cannot be made, or the maps of
-            the branches differ in size.
+        ValueError: If both branches are None, a link names a stage that is not there
+            or crosses another, or the maps of the branches differ in size.
 
     Reference:
         Paper, sections 5 and 6.1, figure 1.
@@ -64,31 +70,28 @@ class LinkNet(BaseModule):
         self.channels_last = channels_last
         self._build_links(links or ())
 
-    def _build_links(self, links: Sequence[dict]) -> None:
-        """Build the links; ``self._ends`` holds the (source, target) of each."""
-        self._ends = [(link["source"], link["target"]) for link in links]
-        for end, branch in enumerate(("backbone_2d", "backbone_3d")):
-            names = getattr(getattr(self, branch), "stage_names", ())
-            wrong = [ends[end] for ends in self._ends if ends[end] not in names]
-            if wrong:
-                raise ValueError(
-                    f"links name {wrong}, but {branch} has the stages {list(names)}"
-                )
-        kinds = [
-            {k: v for k, v in link.items() if k not in ("source", "target")}
-            for link in links
+    def _build_links(self, links: Sequence[Mapping[str, Any]]) -> None:
+        """Build the links; ``self._ends`` holds the pair of stages of each."""
+        self._ends = [
+            (str(link["stages"][0]), str(link["stages"][1])) for link in links
         ]
-        self.links = nn.ModuleList(MODELS.build(kind) for kind in kinds)
+        for side, branch in enumerate(("backbone_2d", "backbone_3d")):
+            names = stage_names(getattr(self, branch))
+            _check_ends(branch, names, [ends[side] for ends in self._ends])
+        self.links_to_3d = nn.ModuleList(_build_link(x, "2d_to_3d") for x in links)
+        self.links_to_2d = nn.ModuleList(_build_link(x, "3d_to_2d") for x in links)
 
     def forward(self, clip: Tensor) -> tuple[Tensor, ...]:
         """Return the maps of the branches."""
         key_frame, clip = self._format(clip[:, :, -1]), self._format(clip)
-        sources: dict[str, Tensor] = {}
-        maps = []
-        if self.backbone_2d is not None:
-            maps.append(self._run_2d(key_frame, sources))
-        if self.backbone_3d is not None:
-            maps.append(self._run_3d(clip, sources).mean(dim=2))
+        if self._ends:
+            maps = self._run_linked(key_frame, clip)
+        else:
+            maps = []
+            if self.backbone_2d is not None:
+                maps.append(_last(self.backbone_2d(key_frame)))
+            if self.backbone_3d is not None:
+                maps.append(_last(self.backbone_3d(clip)).mean(dim=2))
         sizes = {tuple(m.shape[-2:]) for m in maps}
         if len(sizes) > 1:
             raise ValueError(
@@ -99,29 +102,20 @@ class LinkNet(BaseModule):
             )
         return tuple(maps)
 
-    def _run_2d(self, key_frame: Tensor, sources: dict[str, Tensor]) -> Tensor:
-        """Run the 2D branch; note its stages in ``sources`` if there are links."""
-        if not self.links:
-            return _last(self.backbone_2d(key_frame))
-
-        def keep(name: str, feature: Tensor) -> Tensor:
-            sources[name] = feature
-            return feature
-
-        return _last(run_stages(self.backbone_2d.stages(key_frame), keep))
-
-    def _run_3d(self, clip: Tensor, sources: dict[str, Tensor]) -> Tensor:
-        """Run the 3D branch; feed the links from ``sources`` into its stages."""
-        if not self.links:
-            return _last(self.backbone_3d(clip))
-
-        def receive(name: str, feature: Tensor) -> Tensor:
-            for (source, target), link in zip(self._ends, self.links, strict=True):
-                if target == name:
-                    feature = link(sources[source], feature)
-            return feature
-
-        return _last(run_stages(self.backbone_3d.stages(clip), receive))
+    def _run_linked(self, key_frame: Tensor, clip: Tensor) -> list[Tensor]:
+        """Run the branches from link to link."""
+        two = StageRunner(stages_of(self.backbone_2d, key_frame))
+        three = StageRunner(stages_of(self.backbone_3d, clip))
+        links = zip(self._ends, self.links_to_3d, self.links_to_2d, strict=True)
+        for (stage_2d, stage_3d), to_3d, to_2d in links:
+            two.run_to(stage_2d)
+            three.run_to(stage_3d)
+            before_2d, before_3d = two.feature, three.feature
+            if not isinstance(to_3d, nn.Identity):
+                three.feature = to_3d(before_2d, before_3d)
+            if not isinstance(to_2d, nn.Identity):
+                two.feature = to_2d(before_3d, before_2d)
+        return [_last(two.finish()), _last(three.finish()).mean(dim=2)]
 
     def _format(self, x: Tensor) -> Tensor:
         if not self.channels_last:
@@ -133,3 +127,32 @@ class LinkNet(BaseModule):
 
 def _last(output: Tensor | tuple[Tensor, ...] | list[Tensor]) -> Tensor:
     return output if isinstance(output, Tensor) else output[-1]
+
+
+def _check_ends(branch: str, names: Sequence[str], ends: Sequence[str]) -> None:
+    """Raise ValueError unless the stages are there and come in order."""
+    wrong = [end for end in ends if end not in names]
+    if wrong:
+        raise ValueError(f"links name {wrong}, but {branch} has the stages {[*names]}")
+    places = [names.index(end) for end in ends]
+    if places != sorted(places):
+        raise ValueError(
+            f"links cross: their stages of {branch} are {[*ends]}, but it runs in the "
+            f"order {[*names]}. List the links in that order"
+        )
+
+
+def _build_link(link: Mapping[str, Any], direction: str) -> nn.Module:
+    """Build one direction of a link; nothing (Identity) if the link has it not."""
+    given = link.get("direction", "2d_to_3d")
+    if given not in DIRECTIONS:
+        raise ValueError(f"direction must be one of {DIRECTIONS}, got {given!r}")
+    if given not in (direction, "both"):
+        return nn.Identity()
+    channels = link["channels"] if direction == "2d_to_3d" else link["channels"][::-1]
+    kind = {
+        k: v for k, v in link.items() if k not in ("stages", "channels", "direction")
+    }
+    kind.update(source_channels=channels[0], target_channels=channels[1])
+    built: nn.Module = MODELS.build(kind)
+    return built

@@ -6,7 +6,8 @@ output. :class:`~stal_plugin.models.backbones.linknet.LinkNet` uses it to link t
 branches; a plain forward pass sends every feature back unchanged.
 """
 
-from collections.abc import Callable, Generator
+from collections.abc import Generator
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -15,27 +16,53 @@ from torch import Tensor
 Stages = Generator[tuple[str, Tensor], Tensor, tuple[Tensor, ...]]
 
 
-def run_stages(
-    stages: Stages, edit: Callable[[str, Tensor], Tensor] | None = None
-) -> tuple[Tensor, ...]:
-    """Run a staged backbone to its end.
+class StageRunner:
+    """A staged backbone that runs as far as it is told to.
 
     Args:
         stages: A fresh generator from ``backbone.stages(x)``.
-        edit: Called with the name and the feature of each stage; what it returns is
-            handed to the next stage. Default: features pass unchanged.
+    """
+
+    def __init__(self, stages: Stages) -> None:
+        self._stages = stages
+        self._name: str | None = None
+        #: Feature of the stage it stands at; what is put here goes on instead.
+        self.feature: Any = None
+
+    def run_to(self, name: str) -> None:
+        """Run until after the named stage; do nothing if it stands there.
+
+        Raises:
+            ValueError: If the backbone ends without that stage.
+        """
+        while self._name != name:
+            try:
+                self._name, self.feature = self._stages.send(self.feature)
+            except StopIteration:
+                raise ValueError(
+                    f"stage {name!r} does not come after {self._name!r}"
+                ) from None
+
+    def finish(self) -> tuple[Tensor, ...]:
+        """Run to the end and return the output of the backbone."""
+        try:
+            while True:
+                self._name, self.feature = self._stages.send(self.feature)
+        except StopIteration as stop:
+            output: tuple[Tensor, ...] = stop.value
+            return output
+
+
+def run_stages(stages: Stages) -> tuple[Tensor, ...]:
+    """Run a staged backbone to its end, every feature unchanged.
+
+    Args:
+        stages: A fresh generator from ``backbone.stages(x)``.
 
     Returns:
         The output of the backbone.
     """
-    try:
-        name, feature = next(stages)
-        while True:
-            feature = feature if edit is None else edit(name, feature)
-            name, feature = stages.send(feature)
-    except StopIteration as stop:
-        output: tuple[Tensor, ...] = stop.value
-        return output
+    return StageRunner(stages).finish()
 
 
 def scaled_channels(channels: int, width: float) -> int:

@@ -1,6 +1,7 @@
 import pytest
 import torch
 
+from stal_plugin.models.backbones.stages import StageRunner
 from stal_plugin.registry import MODELS
 
 DARKNET = {"type": "stal_plugin.Darknet19", "width": 0.0625, "out_channels": 10}
@@ -79,18 +80,24 @@ def test_different_strides_are_refused() -> None:
         net(torch.rand(1, 3, 8, 64, 64))
 
 
-class _AddToKeyFrame(torch.nn.Module):
-    """A link for these tests: adds the 2D map to the last temporal slot."""
+# Paper, figure 1: strides 4, 8 and 16, of 4, 8 and 16 channels at width 1 / 16.
+PAIRS = [
+    (("stage2", "layer1"), (4, 4)),
+    (("stage3", "layer2"), (8, 8)),
+    (("stage4", "layer3"), (16, 16)),
+]
+KINDS = ["ExpandLink", "Conv3dLink", "BottleneckLink", "ExpandConv3dLink", "NoLink"]
 
-    def forward(self, two: torch.Tensor, three: torch.Tensor) -> torch.Tensor:
-        return torch.cat([three[:, :, :-1], three[:, :, -1:] + two[:, :, None]], dim=2)
+
+def _links(kind: str = "ExpandLink", **kwargs: object) -> list[dict]:
+    link = {"type": f"stal_plugin.{kind}", **kwargs}
+    return [
+        {"stages": stages, "channels": channels, **link} for stages, channels in PAIRS
+    ]
 
 
 def test_links_join_stages_of_the_same_stride() -> None:
-    # Paper, figure 1: strides 4, 8 and 16, of 4, 8 and 16 channels at width 1 / 16.
-    pairs = [("stage2", "layer1"), ("stage3", "layer2"), ("stage4", "layer3")]
-    links = [{"type": _AddToKeyFrame, "source": s, "target": t} for s, t in pairs]
-    net = _build(DARKNET, RESNET3D, links=links)
+    net = _build(DARKNET, RESNET3D, links=_links(gated=False, slots="keyframe"))
     clip = torch.rand(1, 3, 8, 64, 64)
     linked = net(clip)
     plain = _build(DARKNET, RESNET3D)
@@ -101,23 +108,122 @@ def test_links_join_stages_of_the_same_stride() -> None:
     two, three = clip[:, :, -1], net.backbone_3d
     x = three.maxpool(three.relu(three.bn1(three.conv1(clip))))
     two = net.backbone_2d.stage1(two)
-    for source, target in pairs:
+    for (source, target), _ in PAIRS:
         two = getattr(net.backbone_2d, source)(two)
-        x = _AddToKeyFrame()(two, getattr(three, target)(x))
+        x = getattr(three, target)(x)
+        x = torch.cat([x[:, :, :-1], x[:, :, -1:] + two[:, :, None]], dim=2)
     assert torch.allclose(linked[1], three.layer4(x).mean(2), atol=1e-6)
 
 
-def test_links_carry_gradient_into_the_2d_branch() -> None:
-    link = {"type": _AddToKeyFrame, "source": "stage4", "target": "layer3"}
-    net = _build(DARKNET, RESNET3D, links=[link]).train()
-    net(torch.rand(2, 3, 8, 64, 64))[1].square().sum().backward()
-    assert net.backbone_2d.stage1[0].conv.weight.grad.abs().sum() > 0
+def test_links_from_3d_to_2d_and_both_ways_by_hand() -> None:
+    net = _build(DARKNET, RESNET3D, links=_links(gated=False, direction="both"))
+    clip = torch.rand(1, 3, 8, 64, 64)
+    three = net.backbone_3d
+    x = three.maxpool(three.relu(three.bn1(three.conv1(clip))))
+    y = net.backbone_2d.stage1(clip[:, :, -1])
+    reverse = _build(DARKNET, RESNET3D, links=_links(gated=False, direction="3d_to_2d"))
+    reverse.load_state_dict(net.state_dict())
+    z, plain = y, x
+    for (source, target), _ in PAIRS:
+        x, y, z = (
+            getattr(three, target)(x),
+            getattr(net.backbone_2d, source)(y),
+            getattr(net.backbone_2d, source)(z),
+        )
+        plain = getattr(three, target)(plain)
+        x, y, z = x + y[:, :, None], y + x.mean(2), z + plain.mean(2)
+    rest = StageRunner(net.backbone_2d.stages(clip[:, :, -1]))
+    rest.run_to("stage4")
+    for got, wanted in ((net(clip)[0], y), (reverse(clip)[0], z)):
+        rest = StageRunner(net.backbone_2d.stages(clip[:, :, -1]))
+        rest.run_to("stage4")
+        rest.feature = wanted
+        assert torch.allclose(got, rest.finish()[-1], atol=1e-5)
+    assert torch.allclose(net(clip)[1], three.layer4(x).mean(2), atol=1e-5)
+    assert torch.allclose(reverse(clip)[1], three.layer4(plain).mean(2), atol=1e-6)
 
 
-def test_link_to_an_unknown_stage_is_named() -> None:
-    link = {"type": _AddToKeyFrame, "source": "stage4", "target": "layer9"}
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("direction", ["2d_to_3d", "3d_to_2d", "both"])
+def test_gated_links_leave_a_pretrained_network_unchanged(
+    kind: str, direction: str
+) -> None:
+    plain = _build(DARKNET, RESNET3D)
+    net = _build(DARKNET, RESNET3D, links=_links(kind, direction=direction))
+    missing = net.load_state_dict(plain.state_dict(), strict=False)
+    assert missing.unexpected_keys == []
+    assert all(key.startswith("links_to_") for key in missing.missing_keys)
+    clip = torch.rand(1, 3, 8, 64, 64)
+    for before, after in zip(plain(clip), net(clip), strict=True):
+        assert torch.equal(before, after)
+
+
+@pytest.mark.parametrize(
+    ("direction", "branch", "first", "output"),
+    [
+        ("2d_to_3d", "backbone_2d", "stage1.0.conv", 1),
+        ("3d_to_2d", "backbone_3d", "conv1", 0),
+    ],
+)
+def test_links_carry_gradient_into_the_other_branch(
+    direction: str, branch: str, first: str, output: int
+) -> None:
+    net = _build(DARKNET, RESNET3D, links=_links(direction=direction)).train()
+    weight = getattr(net, branch).get_submodule(first).weight
+    net(torch.rand(2, 3, 8, 64, 64))[output].square().sum().backward()
+    assert weight.grad.abs().sum() == 0  # the gates are closed, but learn
+    gates = [p for n, p in net.named_parameters() if n.endswith("gate")]
+    assert len(gates) == 3
+    assert all(gate.grad.abs().sum() > 0 for gate in gates)
+    torch.optim.SGD(gates, lr=0.1).step()
+    net(torch.rand(2, 3, 8, 64, 64))[output].square().sum().backward()
+    assert weight.grad.abs().sum() > 0
+
+
+def test_wrong_links_are_named() -> None:
+    link = {"type": "stal_plugin.NoLink", "channels": (4, 4)}
     with pytest.raises(ValueError, match=r"\['layer9'\], but backbone_3d has the stag"):
-        _build(DARKNET, RESNET3D, links=[link])
+        _build(DARKNET, RESNET3D, links=[{**link, "stages": ("stage4", "layer9")}])
+    crossing = [("stage3", "layer1"), ("stage2", "layer2")]
+    with pytest.raises(ValueError, match="links cross: their stages of backbone_2d"):
+        _build(DARKNET, RESNET3D, links=[{**link, "stages": s} for s in crossing])
+    with pytest.raises(ValueError, match="direction must be one of"):
+        _build(DARKNET, RESNET3D, links=_links(direction="up"))
+    with pytest.raises(ValueError, match="but backbone_2d has the stages"):
+        _build(None, RESNET3D, links=_links())
+
+
+def test_links_between_networks_of_mmdet_and_mmaction2() -> None:
+    two = {"type": "mmdet.ResNet", "depth": 18, "base_channels": 8, "init_cfg": None}
+    three = {
+        "type": "mmaction.ResNet3d",
+        "depth": 18,
+        "pretrained": None,
+        "base_channels": 8,
+        "conv1_stride_t": 1,
+        "pool1_stride_t": 1,
+        "with_pool2": False,
+        "norm_cfg": {"type": "BN3d"},
+    }
+    links = [
+        {
+            "type": "stal_plugin.ExpandConv3dLink",
+            "stages": (f"layer{n}", f"layer{n}"),
+            "channels": (8 * 2 ** (n - 1), 8 * 2 ** (n - 1)),
+            "direction": "both",
+        }
+        for n in (1, 2, 3)
+    ]
+    net, plain = _build(two, three, links=links), _build(two, three)
+    plain.load_state_dict(net.state_dict(), strict=False)
+    clip = torch.rand(1, 3, 4, 64, 64)
+    for before, after in zip(plain(clip), net(clip), strict=True):
+        assert torch.equal(before, after)
+    for name, parameter in net.named_parameters():
+        if name.endswith("gate"):
+            torch.nn.init.ones_(parameter)
+    assert not torch.allclose(plain(clip)[0], net(clip)[0])
+    assert not torch.allclose(plain(clip)[1], net(clip)[1])
 
 
 def test_gradient_reaches_both_branches() -> None:

@@ -3,6 +3,7 @@ import torch
 from torch import Tensor
 
 from stal_plugin.models.backbones.stages import (
+    StageRunner,
     Stages,
     run_stages,
     scaled_channels,
@@ -20,16 +21,22 @@ def test_run_stages_passes_features_unchanged() -> None:
     assert run_stages(_doubling(torch.tensor(3.0))) == (torch.tensor(12.0),)
 
 
-def test_run_stages_hands_edited_features_on() -> None:
-    seen = []
+def test_stage_runner_hands_changed_features_on() -> None:
+    runner = StageRunner(_doubling(torch.tensor(3.0)))
+    runner.run_to("first")
+    assert runner.feature.item() == 6.0
+    runner.run_to("first")
+    runner.feature = runner.feature + 1
+    runner.run_to("second")
+    assert runner.feature.item() == 14.0
+    assert runner.finish() == (torch.tensor(14.0),)
 
-    def edit(name: str, feature: Tensor) -> Tensor:
-        seen.append((name, feature.item()))
-        return feature + 1
 
-    (out,) = run_stages(_doubling(torch.tensor(3.0)), edit)
-    assert seen == [("first", 6.0), ("second", 14.0)]
-    assert out.item() == 15.0
+def test_stage_runner_names_a_stage_that_does_not_come() -> None:
+    runner = StageRunner(_doubling(torch.tensor(3.0)))
+    runner.run_to("second")
+    with pytest.raises(ValueError, match="'first' does not come after 'second'"):
+        runner.run_to("first")
 
 
 @pytest.mark.parametrize(

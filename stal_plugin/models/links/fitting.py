@@ -1,0 +1,128 @@
+"""Shapes: how a feature of one branch is made to fit a feature of the other."""
+
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+
+#: Which temporal slots a link serves: each, or the one that holds the key frame.
+SLOTS = ("all", "keyframe")
+
+
+def check_slots(slots: str, allowed: tuple[str, ...] = SLOTS) -> str:
+    """Return ``slots`` if it is allowed, else raise ValueError."""
+    if slots not in allowed:
+        raise ValueError(f"slots must be one of {allowed}, got {slots!r}")
+    return slots
+
+
+def fit_space(source: Tensor, size: tuple[int, int]) -> Tensor:
+    """Bring a feature to the cells of another by pooling or repeating.
+
+    Args:
+        source: ``(B, C, T, h, w)``.
+        size: ``(H, W)``; in each direction the same as, a multiple of or a divisor
+            of that of the source, both directions alike.
+
+    Returns:
+        ``(B, C, T, H, W)``: means of blocks, or repeated cells.
+
+    Raises:
+        ValueError: If neither is a multiple of the other.
+    """
+    height, width = source.shape[-2:]
+    if (height, width) == size:
+        return source
+    if height % size[0] == 0 and width % size[1] == 0:
+        block = (1, height // size[0], width // size[1])
+        return F.avg_pool3d(source, block)
+    if size[0] % height == 0 and size[1] % width == 0:
+        source = source.repeat_interleave(size[0] // height, dim=-2)
+        return source.repeat_interleave(size[1] // width, dim=-1)
+    raise ValueError(
+        f"a link cannot bring a map of {(height, width)} cells to one of {size}: "
+        "neither is a whole multiple of the other. Link stages of the same stride"
+    )
+
+
+def fit_time(source: Tensor, frames: int, slots: str) -> Tensor:
+    """Bring a feature to the number of temporal slots of another.
+
+    Args:
+        source: ``(B, C, T, H, W)``; T is 1 (a key frame) or more (a clip).
+        frames: Slots to have: 1 to leave the clip, or those of the clip to join it.
+        slots: ``'all'``: a key frame is repeated, a clip is averaged. ``'keyframe'``:
+            a key frame goes to the last slot and the others stay zero; of a clip the
+            last slot is taken.
+
+    Returns:
+        ``(B, C, frames, H, W)``.
+
+    Raises:
+        ValueError: If T differs from ``frames`` and neither is 1.
+    """
+    own = source.shape[2]
+    if own == frames:
+        return source
+    if frames == 1:
+        last = source[:, :, -1:]
+        return last if slots == "keyframe" else source.mean(dim=2, keepdim=True)
+    if own != 1:
+        raise ValueError(f"a link cannot bring {own} temporal slots to {frames}")
+    if slots == "keyframe":
+        return F.pad(source, (0, 0, 0, 0, frames - 1, 0))
+    return source.expand(-1, -1, frames, -1, -1)
+
+
+def as_clip(feature: Tensor) -> Tensor:
+    """View ``(B, C, H, W)`` as a clip of one frame; a clip passes unchanged."""
+    return feature[:, :, None] if feature.ndim == 4 else feature
+
+
+def add_signal(target: Tensor, signal: Tensor, gate: Tensor | None) -> Tensor:
+    """Add a gated signal to a feature.
+
+    Args:
+        target: ``(B, C, H, W)`` or ``(B, C, T, H, W)``.
+        signal: ``(B, C, T, H, W)``, T is 1 for a 2D target.
+        gate: ``(C,)`` or None for 1.
+
+    Returns:
+        ``target + gate * signal``, of the shape and memory format of the target.
+
+    Raises:
+        ValueError: If the channels differ.
+    """
+    if signal.shape[1] != target.shape[1]:
+        raise ValueError(
+            f"a link gives {signal.shape[1]} channels to a stage of "
+            f"{target.shape[1]}: set channels of the link to those of its stages"
+        )
+    if gate is not None:
+        signal = signal * gate.view(1, -1, 1, 1, 1)
+    return torch.add(target, signal[:, :, 0] if target.ndim == 4 else signal)
+
+
+def meet(source: Tensor, target: Tensor, channels: int) -> tuple[Tensor, int]:
+    """Bring a source to the cells of its target.
+
+    Args:
+        source: ``(B, C, h, w)`` or ``(B, C, T, h, w)``.
+        target: ``(B, C', H, W)`` or ``(B, C', T, H, W)``.
+        channels: What C has to be.
+
+    Returns:
+        The source as a clip ``(B, C, T or 1, H, W)``, and the temporal slots of the
+        target, 1 in 2D.
+
+    Raises:
+        ValueError: If the source has other channels, or the sizes do not fit.
+    """
+    if source.shape[1] != channels:
+        raise ValueError(
+            f"a link was made for {channels} channels, but the stage that it starts "
+            f"from has {source.shape[1]}: set channels of the link to those of its "
+            "stages"
+        )
+    wanted = as_clip(target)
+    clip = fit_space(as_clip(source), (wanted.shape[-2], wanted.shape[-1]))
+    return clip, wanted.shape[2]

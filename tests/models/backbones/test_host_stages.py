@@ -1,0 +1,48 @@
+import pytest
+import torch
+from torch import nn
+
+from stal_plugin.models.backbones.host_stages import stage_names, stages_of
+from stal_plugin.models.backbones.stages import run_stages
+from stal_plugin.registry import MODELS
+
+
+@pytest.mark.parametrize("deep_stem", [False, True])
+def test_mmdet_resnet_walked_by_stages_equals_its_forward(deep_stem):
+    config = {"type": "mmdet.ResNetV1d" if deep_stem else "mmdet.ResNet", "depth": 18}
+    net = MODELS.build({**config, "base_channels": 8, "stem_channels": 8})
+    net.eval()  # returns None
+    assert net.deep_stem == deep_stem
+    assert stage_names(net) == ("layer1", "layer2", "layer3", "layer4")
+    x = torch.rand(1, 3, 64, 64)
+    for a, b in zip(run_stages(stages_of(net, x)), net(x), strict=True):
+        assert torch.equal(a, b)
+
+
+@pytest.mark.parametrize("with_pool2", [False, True])
+def test_mmaction_resnet3d_walked_by_stages_equals_its_forward(with_pool2):
+    net = MODELS.build(
+        {
+            "type": "mmaction.ResNet3d",
+            "depth": 18,
+            "pretrained": None,
+            "base_channels": 8,
+            "with_pool2": with_pool2,
+            "out_indices": (1, 3),
+            "norm_cfg": {"type": "BN3d"},
+        }
+    )
+    net.eval()
+    x = torch.rand(1, 3, 8, 64, 64)
+    for a, b in zip(run_stages(stages_of(net, x)), net(x), strict=True):
+        assert torch.equal(a, b)
+
+
+def test_what_has_no_stages_is_refused():
+    class Other(nn.Module):
+        pass
+
+    assert stage_names(Other()) == ()
+    assert stage_names(None) == ()
+    with pytest.raises(ValueError, match="Other has no stages to link"):
+        stages_of(Other(), torch.zeros(1))
