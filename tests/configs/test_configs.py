@@ -120,3 +120,20 @@ def test_mini_configs_are_children_of_full_ones() -> None:
     assert full.bbox_head.loss_cls.form == mini.bbox_head.loss_cls.form == "paper"
     for cfg in (full, mini):
         assert cfg.bbox_head.prior_generator.num_anchors == 5
+
+
+@pytest.mark.parametrize(
+    "name",
+    sorted(p.stem for p in LEAVES if "linknet" in p.stem and p.parent == CONFIGS),
+)
+def test_links_of_mini_and_full_configs_agree(name: str) -> None:
+    full = Config.fromfile(CONFIGS / f"{name}.py").model.backbone.links
+    if not (CONFIGS / f"mini/{name}.py").exists():
+        assert name == "linknet-resnet_agot"
+        return
+    mini = Config.fromfile(CONFIGS / f"mini/{name}.py").model.backbone.links
+    for links in (full, mini):
+        for link in links:
+            link.pop("channels")
+    assert full == mini
+    assert len(full) == 3

@@ -1,0 +1,24 @@
+# The ideas together: gated links, K-means anchors, balanced ENFLoss.
+_base_ = "./yowo_enfloss-balanced_agot.py"
+
+model = dict(
+    backbone=dict(
+        links=[
+            dict(
+                type="stal_plugin.ExpandConv3dLink",
+                stages=("stage2", "layer1"),
+                channels=(64, 64),
+            ),
+            dict(
+                type="stal_plugin.ExpandConv3dLink",
+                stages=("stage3", "layer2"),
+                channels=(128, 128),
+            ),
+            dict(
+                type="stal_plugin.ExpandConv3dLink",
+                stages=("stage4", "layer3"),
+                channels=(256, 256),
+            ),
+        ],
+    ),
+)

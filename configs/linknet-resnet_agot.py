@@ -1,0 +1,44 @@
+# LinkNet on networks of the host packages: ResNet-18 of mmdet on the key frame, 3D
+# ResNet-18 of mmaction2 on the clip, gated links between stages of the same stride.
+_base_ = "./yowo_agot.py"
+
+model = dict(
+    backbone=dict(
+        backbone_2d=dict(
+            _delete_=True,
+            type="mmdet.ResNet",
+            depth=18,
+            out_indices=(3,),
+            norm_cfg=dict(type="BN"),
+        ),
+        backbone_3d=dict(
+            _delete_=True,
+            type="mmaction.ResNet3d",
+            depth=18,
+            pretrained=None,
+            conv1_stride_t=1,
+            pool1_stride_t=1,
+            with_pool2=False,
+            temporal_strides=(1, 2, 2, 2),
+            norm_cfg=dict(type="BN3d"),
+        ),
+        links=[
+            dict(
+                type="stal_plugin.ExpandLink",
+                stages=("layer1", "layer1"),
+                channels=(64, 64),
+            ),
+            dict(
+                type="stal_plugin.ExpandLink",
+                stages=("layer2", "layer2"),
+                channels=(128, 128),
+            ),
+            dict(
+                type="stal_plugin.ExpandLink",
+                stages=("layer3", "layer3"),
+                channels=(256, 256),
+            ),
+        ],
+    ),
+    neck=dict(in_channels=(512, 512)),
+)

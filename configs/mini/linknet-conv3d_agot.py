@@ -1,0 +1,30 @@
+# CPU-size child of linknet-conv3d_agot.py.
+_base_ = "./yowo_agot.py"
+
+model = dict(
+    backbone=dict(
+        links=[
+            dict(
+                type="stal_plugin.Conv3dLink",
+                stages=("stage2", "layer1"),
+                channels=(8, 16),
+                slots="padded",
+                gated=False,
+            ),
+            dict(
+                type="stal_plugin.Conv3dLink",
+                stages=("stage3", "layer2"),
+                channels=(16, 32),
+                slots="padded",
+                gated=False,
+            ),
+            dict(
+                type="stal_plugin.Conv3dLink",
+                stages=("stage4", "layer3"),
+                channels=(32, 64),
+                slots="padded",
+                gated=False,
+            ),
+        ],
+    ),
+)

@@ -1,0 +1,27 @@
+# CPU-size child of linknet-expand-conv3d_agot.py.
+_base_ = "./yowo_agot.py"
+
+model = dict(
+    backbone=dict(
+        links=[
+            dict(
+                type="stal_plugin.ExpandConv3dLink",
+                stages=("stage2", "layer1"),
+                channels=(8, 16),
+                gated=False,
+            ),
+            dict(
+                type="stal_plugin.ExpandConv3dLink",
+                stages=("stage3", "layer2"),
+                channels=(16, 32),
+                gated=False,
+            ),
+            dict(
+                type="stal_plugin.ExpandConv3dLink",
+                stages=("stage4", "layer3"),
+                channels=(32, 64),
+                gated=False,
+            ),
+        ],
+    ),
+)

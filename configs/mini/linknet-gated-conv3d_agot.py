@@ -1,0 +1,24 @@
+# CPU-size child of linknet-gated-conv3d_agot.py.
+_base_ = "./yowo_agot.py"
+
+model = dict(
+    backbone=dict(
+        links=[
+            dict(
+                type="stal_plugin.Conv3dLink",
+                stages=("stage2", "layer1"),
+                channels=(8, 16),
+            ),
+            dict(
+                type="stal_plugin.Conv3dLink",
+                stages=("stage3", "layer2"),
+                channels=(16, 32),
+            ),
+            dict(
+                type="stal_plugin.Conv3dLink",
+                stages=("stage4", "layer3"),
+                channels=(32, 64),
+            ),
+        ],
+    ),
+)

@@ -1,0 +1,24 @@
+# CPU-size child of linknet-gated-expand_agot.py.
+_base_ = "./yowo_agot.py"
+
+model = dict(
+    backbone=dict(
+        links=[
+            dict(
+                type="stal_plugin.ExpandLink",
+                stages=("stage2", "layer1"),
+                channels=(8, 16),
+            ),
+            dict(
+                type="stal_plugin.ExpandLink",
+                stages=("stage3", "layer2"),
+                channels=(16, 32),
+            ),
+            dict(
+                type="stal_plugin.ExpandLink",
+                stages=("stage4", "layer3"),
+                channels=(32, 64),
+            ),
+        ],
+    ),
+)
