@@ -1,0 +1,57 @@
+"""Collect finished runs into the paper's tables, next to the paper's numbers."""
+
+import argparse
+import os
+import sys
+from pathlib import Path
+
+from stal_plugin.engine.cli import one_line_errors
+
+
+def parse_args() -> argparse.Namespace:
+    """Read the command line."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument(
+        "work_dirs", nargs="+", type=Path, help="work folders, or one above them"
+    )
+    parser.add_argument(
+        "--out-dir", type=Path, help="also write tables.md and table2..4.csv there"
+    )
+    return parser.parse_args()
+
+
+@one_line_errors
+def main() -> None:
+    """Print the tables as markdown; write them if asked to."""
+    args = parse_args()
+    from stal_plugin.reporting.finished_run import find_runs
+    from stal_plugin.reporting.paper_tables import (
+        TABLES,
+        comparability,
+        to_csv,
+        to_markdown,
+    )
+
+    runs, left_out = find_runs(args.work_dirs)
+    for message in left_out:
+        print(f"left out: {message}", file=sys.stderr)
+    if not runs:
+        raise FileNotFoundError(
+            f"no finished run below {', '.join(map(str, args.work_dirs))}: train with "
+            "tools/train.py, then test with tools/test.py --out"
+        )
+    made = [(file, title, make(runs)) for file, title, make in TABLES]
+    text = "\n\n".join(f"## {title}\n\n{to_markdown(rows)}" for _, title, rows in made)
+    text += "\n\n" + "\n".join(f"- {line}" for line in comparability(runs)) + "\n"
+    print(text)
+    if args.out_dir:
+        args.out_dir.mkdir(parents=True, exist_ok=True)
+        files = {"tables.md": text, **{f"{f}.csv": to_csv(r) for f, _, r in made}}
+        for name, content in files.items():
+            part = args.out_dir / f"{name}.part"
+            part.write_text(content, encoding="utf-8")
+            os.replace(part, args.out_dir / name)
+
+
+if __name__ == "__main__":
+    main()
