@@ -4,11 +4,11 @@ import json
 import re
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 from mmengine.config import Config
 
 from stal_plugin.datasets.standin.labels import TABLE1
+from stal_plugin.reporting.clip_shape import clip_shape
 from stal_plugin.visualization.training_curve import read_scalars
 
 AGOT_LABELS = tuple(row.name for row in TABLE1)
@@ -94,7 +94,7 @@ def read_run(work_dir: Path) -> FinishedRun:
     ap = {k: v.get("AP@0.5") for k, v in content["per_class"].items()}
     return FinishedRun(
         name=configs[0].stem,
-        clip=_clip_shape(cfg),
+        clip=clip_shape(cfg),
         dataset=configs[0].stem.rsplit("_", 1)[-1],
         seed=cfg.get("randomness", {}).get("seed"),
         epochs=epochs,
@@ -108,7 +108,7 @@ def read_run(work_dir: Path) -> FinishedRun:
 def _notes(cfg: Config, work_dir: Path) -> list[str]:
     """What differs from the paper's setting."""
     notes = []
-    if _clip_shape(cfg) != (16, 224, 224):
+    if clip_shape(cfg) != (16, 224, 224):
         notes.append("clips of another size")
     weights = re.findall(r"'checkpoint': '([^']+)'", str(cfg.model.to_dict()))
     weights += [cfg.load_from] if cfg.get("load_from") else []
@@ -122,13 +122,3 @@ def _notes(cfg: Config, work_dir: Path) -> list[str]:
     else:
         notes.append(f"origin of the data unknown ({description} is not there)")
     return notes
-
-
-def _clip_shape(cfg: Config) -> tuple[int, ...]:
-    """(T, H, W) of the clips that the model is tested on; 0 where not found."""
-    pipeline: list[Any] = cfg.test_dataloader.dataset.pipeline
-    frames, size = 0, (0, 0)
-    for step in pipeline:
-        frames = step.get("clip_len", frames)
-        size = tuple(step.get("scale", size))
-    return (frames, size[1], size[0])
