@@ -28,23 +28,35 @@ class SafeConv3d(nn.Conv3d):
         return super().forward(input)
 
     def _pads_time(self) -> bool:
-        return (
-            self.padding_mode == "zeros"
-            and not isinstance(self.padding, str)
-            and self.padding[0] > 0
-        )
+        if self.padding_mode != "zeros" or self.padding == "valid":
+            return False
+        return isinstance(self.padding, str) or self.padding[0] > 0
 
     def _forward_time_padded(self, input: Tensor) -> Tensor:
-        time, *space = (int(p) for p in self.padding)
+        if isinstance(self.padding, str):
+            pads, rest = self._pads_of_same(), (0, 0, 0)
+        else:
+            time, rows, columns = (int(p) for p in self.padding)
+            pads, rest = [0, 0, 0, 0, time, time], (0, rows, columns)
         return F.conv3d(
-            F.pad(input, (0, 0, 0, 0, time, time)),
+            F.pad(input, pads),
             self.weight,
             self.bias,
             self.stride,
-            (0, *space),
+            rest,
             self.dilation,
             self.groups,
         )
+
+    def _pads_of_same(self) -> list[int]:
+        """Zeros before and after, last dimension first, that keep the size."""
+        pads = []
+        for kernel, step in zip(
+            self.kernel_size[::-1], self.dilation[::-1], strict=True
+        ):
+            total = step * (kernel - 1)
+            pads += [total // 2, total - total // 2]
+        return pads
 
 
 def _is_cpu_bfloat16(tensor: Tensor) -> bool:

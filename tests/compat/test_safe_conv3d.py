@@ -46,6 +46,8 @@ CASES = [
     {"dilation": 2, "padding": 2},
     {"groups": 4},
     {"padding": "same"},
+    {"padding": "same", "kernel_size": (3, 2, 1), "dilation": (1, 2, 1)},
+    {"padding": "valid", "kernel_size": (1, 3, 3)},
     {"padding_mode": "replicate"},
 ]
 
