@@ -13,7 +13,7 @@ export PYTHONUNBUFFERED := 1
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help install demo test lint doctor standin standin-mini clean
+.PHONY: help install demo test lint doctor standin standin-mini standin-jhmdb clean
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):[^#]*## /  make \1|/' | column -t -s '|'
@@ -36,6 +36,14 @@ demo: $(DEMO)/contact_sheet.png $(DEMO)/training_curve.png ## Footage, training,
 standin-mini: $(MINI)/annotations.csv ## Make the small stand-in data set (data/agot-mini)
 
 standin: data/agot/annotations.csv ## Make the full-size stand-in data set (data/agot)
+
+standin-jhmdb: data/jhmdb-mini/split1/annotations.csv ## Make the small stand-in for J-HMDB (data/jhmdb-mini)
+
+data/jhmdb-mini/raw/standin.json: | $(STAMP)
+	$(RUN) tools/dataset_converters/synthesize_jhmdb.py data/jhmdb-mini/raw --size mini
+
+data/jhmdb-mini/split1/annotations.csv: data/jhmdb-mini/raw/standin.json
+	$(RUN) tools/dataset_converters/jhmdb.py data/jhmdb-mini/raw --out data/jhmdb-mini
 
 data/agot-mini/raw/annotations.xml: | $(STAMP)
 	@echo "== Drawing stand-in footage"

@@ -14,7 +14,11 @@ DATASETS = Registry(
     "dataset",
     parent=root.DATASETS,
     scope=_SCOPE,
-    locations=["stal_plugin.datasets.agot_dataset"],
+    locations=[
+        "stal_plugin.datasets.agot_dataset",
+        "stal_plugin.datasets.jhmdb_dataset",
+        "stal_plugin.datasets.ucf24_dataset",
+    ],
 )
 TRANSFORMS = Registry(
     "transform",
@@ -51,4 +55,10 @@ MODEL_WRAPPERS = Registry(
     parent=root.MODEL_WRAPPERS,
     scope=_SCOPE,
     locations=["stal_plugin.compat.cpu_distributed_data_parallel"],
+)
+WEIGHT_INITIALIZERS = Registry(
+    "weight initializer",
+    parent=root.WEIGHT_INITIALIZERS,
+    scope=_SCOPE,
+    locations=["stal_plugin.weights.pretrained_if_present"],
 )

@@ -1,4 +1,4 @@
-# CPU-size child of linknet-gated-bottleneck_agot.py.
+# CPU-size form of linknet-gated-bottleneck_jhmdb.py, on Agot.
 _base_ = "./yowo_agot.py"
 
 model = dict(

@@ -1,4 +1,4 @@
-# CPU-size child of linknet-gated-expand-conv3d_agot.py.
+# CPU-size form of linknet-gated-expand-conv3d_jhmdb.py, on Agot.
 _base_ = "./yowo_agot.py"
 
 model = dict(

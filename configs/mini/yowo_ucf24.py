@@ -16,6 +16,7 @@ model = dict(
 )
 train_dataloader = dict(
     dataset=dict(
+        type="stal_plugin.UCF24Dataset",
         data_root=data_root,
         num_classes=num_classes,
         keyframe_stride=1,
@@ -24,6 +25,7 @@ train_dataloader = dict(
 )
 val_dataloader = dict(
     dataset=dict(
+        type="stal_plugin.UCF24Dataset",
         data_root=data_root,
         num_classes=num_classes,
         split=["test", "unseen"],
@@ -32,6 +34,7 @@ val_dataloader = dict(
 )
 test_dataloader = dict(
     dataset=dict(
+        type="stal_plugin.UCF24Dataset",
         data_root=data_root,
         num_classes=num_classes,
         split=["test", "unseen"],

@@ -27,6 +27,7 @@ class KeyframeIndex:
         person_ids: ``(N,)``; -1 where unknown.
         label_start: ``(N + 1,)``.
         labels: ``(R,)``, 0-based.
+        rows: ``(N,)`` row of the annotation that each box comes from.
     """
 
     video: NDArray[np.int32]
@@ -37,6 +38,7 @@ class KeyframeIndex:
     person_ids: NDArray[np.int64]
     label_start: NDArray[np.int64]
     labels: NDArray[np.int64]
+    rows: NDArray[np.int64]
 
     def __len__(self) -> int:
         return len(self.frame)
@@ -88,6 +90,7 @@ def build_keyframe_index(
         person_ids=persons[first],
         label_start=start,
         labels=labels[order],
+        rows=rows[first],
     )
 
 

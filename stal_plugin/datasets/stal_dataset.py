@@ -146,6 +146,7 @@ class STALDataset(BaseDataset):
             dataset_type=type(self).__name__,
             classes=tuple(annotation.classes),
             mirrored_classes=tuple(annotation.mirrored_classes),
+            reversed_classes=tuple(annotation.reversed_classes),
             synthetic=annotation.synthetic,
             multilabel=self.multilabel,
         )
@@ -199,6 +200,7 @@ class STALDataset(BaseDataset):
             "split": self.splits[index.split[s]],
             "ann_boxes": index.boxes[rows].copy(),
             "ann_labels": labels,
+            "ann_person_ids": index.person_ids[rows].copy(),
             "gt_boxes_norm": index.boxes[rows].copy(),
             "gt_labels": labels.copy(),
             "entity_ids": index.person_ids[rows].copy(),

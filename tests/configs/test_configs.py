@@ -10,6 +10,7 @@ import torch
 from mmengine.config import Config
 from mmengine.optim import build_optim_wrapper
 from mmengine.runner import Runner
+from torch import nn
 
 from stal_plugin.datasets.formats import Annotation, VideoInfo, write_annotation
 from stal_plugin.datasets.video import write_video
@@ -70,6 +71,17 @@ def _shrink(node: Any, data_root: str, folder: Path) -> Any:
     return node
 
 
+def _trained(model: nn.Module) -> dict[str, nn.Parameter]:
+    return {k: p for k, p in model.named_parameters() if p.requires_grad}
+
+
+def _accept_all_scores(model: nn.Module) -> None:
+    for module in model.modules():
+        test_cfg = getattr(module, "test_cfg", None)
+        if isinstance(test_cfg, dict) and "score_thr" in test_cfg:
+            test_cfg["score_thr"] = 0.0
+
+
 @pytest.mark.parametrize("leaf", LEAVES, ids=lambda p: str(p.relative_to(CONFIGS)))
 def test_leaf_trains_and_predicts(leaf: Path, tmp_path: Path) -> None:
     assert re.fullmatch(r"[a-z0-9-]+(_[a-z0-9-]+)*_[a-z0-9-]+", leaf.stem)
@@ -84,17 +96,19 @@ def test_leaf_trains_and_predicts(leaf: Path, tmp_path: Path) -> None:
     model.init_weights()
     wrapper = build_optim_wrapper(model, cfg.optim_wrapper)
 
-    before = model.bbox_head.conv_pred.weight.detach().clone()
+    before = {k: p.detach().clone() for k, p in _trained(model).items()}
     data = next(iter(Runner.build_dataloader(cfg.train_dataloader, seed=0)))
     log = model.train_step(data, wrapper)
-    assert {"loss_bbox", "loss_obj", "loss_cls", "loss"} <= set(log)
+    assert len(log) > 1
     assert all(torch.isfinite(v).all() for v in log.values())
-    assert not torch.equal(before, model.bbox_head.conv_pred.weight)
+    # Of some layers the first gradient is 0 (gates, levels without an object).
+    moved = [k for k, p in _trained(model).items() if not torch.equal(p, before[k])]
+    assert len(moved) > 0.5 * len(before)
 
     loader = Runner.build_dataloader(cfg.test_dataloader, seed=0)
     metric = METRICS.build(dict(cfg.test_evaluator))
     metric.dataset_meta = loader.dataset.metainfo
-    model.bbox_head.test_cfg["score_thr"] = 0.0
+    _accept_all_scores(model)
     for batch in loader:
         samples = [s.to_dict() for s in model.eval().test_step(batch)]
         assert all(s["pred_instances"]["bboxes"].shape[1] == 4 for s in samples)
@@ -123,17 +137,15 @@ def test_mini_configs_are_children_of_full_ones() -> None:
 
 
 @pytest.mark.parametrize(
-    "name",
-    sorted(p.stem for p in LEAVES if "linknet" in p.stem and p.parent == CONFIGS),
+    "path", sorted(CONFIGS.glob("mini/linknet*.py")), ids=lambda p: p.stem
 )
-def test_links_of_mini_and_full_configs_agree(name: str) -> None:
-    full = Config.fromfile(CONFIGS / f"{name}.py").model.backbone.links
-    if not (CONFIGS / f"mini/{name}.py").exists():
-        assert name == "linknet-resnet_agot"
-        return
-    mini = Config.fromfile(CONFIGS / f"mini/{name}.py").model.backbone.links
-    for links in (full, mini):
+def test_links_of_mini_and_full_configs_agree(path: Path) -> None:
+    full = CONFIGS / path.name
+    if not full.exists():  # the paper's rows are on J-HMDB
+        full = CONFIGS / path.name.replace("_agot", "_jhmdb")
+    both = [Config.fromfile(p).model.backbone.links for p in (path, full)]
+    for links in both:
         for link in links:
             link.pop("channels")
-    assert full == mini
-    assert len(full) == 3
+    assert both[0] == both[1]
+    assert len(both[0]) == 3

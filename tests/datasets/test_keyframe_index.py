@@ -66,6 +66,12 @@ def test_equals_a_plain_loop_over_the_frames(rows, stride, merge):
             box = (*index.boxes[n], index.person_ids[n])
             got.append((box, sorted(labels.tolist())))
         assert sorted(got) == want
+    np.testing.assert_array_equal(
+        annotation.boxes[index.rows].astype(np.float32), index.boxes
+    )
+    np.testing.assert_array_equal(annotation.person_ids[index.rows], index.person_ids)
+    sample = np.repeat(np.arange(len(index)), index.num_boxes)
+    np.testing.assert_array_equal(annotation.frames[index.rows], index.frame[sample])
 
 
 def test_groups_are_numbered_by_first_appearance():

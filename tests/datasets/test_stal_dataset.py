@@ -97,7 +97,7 @@ def test_ground_truth_survives_changes_of_the_working_copies(gray_footage):
         info["gt_labels"] += 1
         info["entity_ids"] += 1
         again = find(dataset, "a/long", 3)
-        for key in ("ann_boxes", "ann_labels"):
+        for key in ("ann_boxes", "ann_labels", "ann_person_ids"):
             np.testing.assert_array_equal(info[key], before[key])
         for key in ("gt_boxes_norm", "gt_labels", "entity_ids", "ann_boxes"):
             np.testing.assert_array_equal(again[key], before[key])
@@ -117,6 +117,7 @@ def test_metainfo_is_plain(gray_footage):
         "dataset_type": "STALDataset",
         "classes": ("left", "right", "wave"),
         "mirrored_classes": (("left", "right"),),
+        "reversed_classes": (("right", "wave"),),
         "synthetic": True,
         "multilabel": True,
     }

@@ -3,11 +3,13 @@ import runpy
 from collections.abc import Callable
 from pathlib import Path
 
+import cv2
 import numpy as np
 import pytest
 
 from stal_plugin.datasets.annotation_stats import class_counts
 from stal_plugin.datasets.formats import read_annotation
+from stal_plugin.datasets.ucf24_dataset import UCF24Dataset
 from stal_plugin.datasets.video import open_reader, write_video
 
 TOOL = Path(__file__).parents[2] / "tools" / "dataset_converters" / "tubes_pkl.py"
@@ -91,6 +93,41 @@ def test_within_videos_unseen_links_and_present_classes(
     assert class_counts(annotation, "train", "frames").tolist() == [12, 0]
     assert class_counts(annotation, "unseen", "frames").tolist() == [0, 10]
     assert (tmp_path / "out" / annotation.videos[RUN].file).is_symlink()
+
+
+def test_folders_of_frames_in_place(run: Callable, raw: Path, tmp_path: Path) -> None:
+    """The layout of UCF101-24: rgb-images/class/video/00001.jpg and the pickle."""
+    folder = raw / "rgb-images"
+    for video, count in ((RUN, 21), (JUMP, 10)):
+        (folder / video).mkdir(parents=True)
+        for number in range(1, count + 1):
+            image = np.full((240, 320, 3), 10 * number, np.uint8)
+            cv2.imwrite(str(folder / video / f"{number:05d}.jpg"), image)
+    code, out, _ = run(raw / "gt.pkl", folder, "--in-place")
+    assert code == 0
+    assert "length differs" not in out
+    csv_path = tmp_path / "out" / "annotations.csv"
+    assert sorted(p.name for p in csv_path.parent.iterdir()) == [
+        "annotations.csv",
+        "annotations.json",
+    ]
+    annotation = read_annotation(csv_path)
+    info = annotation.videos[RUN]
+    assert info.file == f"../raw/rgb-images/{RUN}"
+    assert (info.fps, info.width, info.height, info.num_frames) == (25.0, 320, 240, 21)
+    assert info.source == "v_run_g01"
+    pipeline = [
+        {"type": "stal_plugin.SampleKeyframeClip", "clip_len": 3, "test_mode": True},
+        {"type": "stal_plugin.DecodeClip"},
+        {"type": "stal_plugin.BoxesToPixels"},
+    ]
+    dataset = UCF24Dataset(str(csv_path), pipeline, split="test", test_mode=True)
+    sample = dataset[8]  # frame 9 of the 10 has both tubes
+    assert [round(float(image.mean()) / 10) for image in sample["imgs"]] == [7, 8, 9]
+    np.testing.assert_allclose(sample["gt_bboxes"], [[31, 23, 64, 48]] * 2, atol=1e-3)
+    assert sample["gt_labels"].tolist() == [2, 2]
+    train = UCF24Dataset(str(csv_path), split="train", empty_ratio=0.0)
+    assert len(train) == 18  # frames 1, 2 and 21 have no box
 
 
 def test_faults_are_one_line(run: Callable, raw: Path, tmp_path: Path) -> None:

@@ -229,7 +229,10 @@ def convert(args: argparse.Namespace, console: Console) -> None:
         )
         for planned in plan.segments
     ]
-    annotation = annotation_of_plan(plan, videos, VIDEOS, pairs)
+    kept = set(plan.selection.kept)
+    backwards = [(a, b) for a, b in standin.get("reversed_classes", ())]
+    backwards = [pair for pair in backwards if set(pair) <= kept]
+    annotation = annotation_of_plan(plan, videos, VIDEOS, pairs, backwards)
     annotation.synthetic = bool(standin.get("synthetic", False))
     annotation.note = str(standin.get("note", "")) or f"converted from {xml_path.name}"
     csv_path = args.out / "annotations.csv"

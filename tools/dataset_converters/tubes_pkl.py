@@ -1,8 +1,11 @@
 """Convert JHMDB-GT.pkl or UCF101v2-GT.pkl to annotations.csv, .json and videos/.
 
 The pickle is loaded without running what it names. Videos are copied into the data set
-(their packets into a plain mp4, without encoding again) or linked; their frames are
-counted by decoding.
+(their packets into a plain mp4, without encoding again), linked or left in place; their
+frames are counted by decoding. For the folders of frames that come with the pickle of
+UCF101-24:
+
+    tubes_pkl.py UCF101v2-GT.pkl rgb-images --in-place --out data/ucf24
 """
 
 import argparse
@@ -54,11 +57,18 @@ def parse_args() -> argparse.Namespace:
         help="videos that get split 'unseen' as a whole",
     )
     add("--present-classes", action="store_true", help="drop classes without a tube")
-    add(
+    where = parser.add_mutually_exclusive_group()
+    where.add_argument(
         "--link",
         action="store_true",
         help="link the videos instead of copying them; decoders that trust the header "
         "(decord, OpenCV) may then fail or miss frames, PyAV (DecodeClip) does not",
+    )
+    where.add_argument(
+        "--in-place",
+        action="store_true",
+        help="leave the videos or folders of images where they are; the annotation "
+        "names them by their path from its own folder",
     )
     add("--fps", type=float, default=25.0, help="rate of folders of images")
     return parser.parse_args()
@@ -67,7 +77,8 @@ def parse_args() -> argparse.Namespace:
 def convert(args: argparse.Namespace, console: Console) -> None:
     """Run the conversion."""
     tubes = read_tubes_pickle(args.pickle)
-    paths = find_videos(tubes, args.videos_dir)
+    paths = find_videos(tubes.tubes, args.videos_dir)
+    how = "link" if args.link else "in-place" if args.in_place else "copy"
     columns = (
         TextColumn("{task.description}"),
         BarColumn(),
@@ -81,7 +92,7 @@ def convert(args: argparse.Namespace, console: Console) -> None:
         videos = bring_videos(
             paths,
             args.out / "videos",
-            args.link,
+            how,
             args.fps,
             lambda n: progress.advance(task, n),
         )

@@ -11,6 +11,7 @@ meta_keys = (
     "flip",
     "ann_boxes",
     "ann_labels",
+    "ann_person_ids",
 )
 
 train_pipeline = [

@@ -14,6 +14,7 @@ def annotation_of_plan(
     videos: Sequence[SegmentVideo],
     folder: str,
     mirrored_classes: Sequence[tuple[str, str]] = (),
+    reversed_classes: Sequence[tuple[str, str]] = (),
 ) -> Annotation:
     """Describe the segments' videos.
 
@@ -22,6 +23,7 @@ def annotation_of_plan(
         videos: Their videos, in the same order.
         folder: Folder of the videos, relative to the annotation.
         mirrored_classes: Pairs of kept classes that swap under a horizontal flip.
+        reversed_classes: Pairs of kept classes that show each other's motion backwards.
 
     Returns:
         All boxes of all kept clips.
@@ -45,6 +47,7 @@ def annotation_of_plan(
         classes=list(classes),
         videos=infos,
         mirrored_classes=list(mirrored_classes),
+        reversed_classes=list(reversed_classes),
         video_ids=_repeat(rows, [p.video_id for p, _ in rows], object),
         frames=_joined([c.frames - p.segment.start + 1 for p, c in rows], (0,)),
         boxes=_joined([clip.boxes for _, clip in rows], (0, 4)),

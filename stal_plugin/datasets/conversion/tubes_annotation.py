@@ -1,6 +1,6 @@
 """Annotation of videos with tubes."""
 
-import re
+import os
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from stal_plugin.datasets.conversion.normalize_boxes import normalize_boxes
+from stal_plugin.datasets.conversion.source_footage import source_footage
 from stal_plugin.datasets.conversion.tubes_splits import Split
 from stal_plugin.datasets.formats import Annotation, VideoInfo
 from stal_plugin.datasets.formats.action_tube import ActionTube
@@ -52,7 +53,7 @@ def annotation_of_tubes(
         tubes: The ground truth.
         videos: Path and facts of each video.
         splits: Split of each video.
-        root: Folder of the annotation.
+        root: Folder of the annotation; the videos may lie elsewhere.
         present_classes: Keep only the classes that have a tube.
 
     Returns:
@@ -72,7 +73,7 @@ def annotation_of_tubes(
     for video, own in tubes.tubes.items():
         path, probe = videos[video]
         _compare(video, probe, tubes.num_frames[video], splits[video], report)
-        infos[video] = _video_info(video, path.relative_to(root), probe, splits[video])
+        infos[video] = _video_info(video, _relative(path, root), probe, splits[video])
         for person, tube in enumerate(own):
             count = len(tube.frames)
             parts["video_ids"].append(np.full(count, video, dtype=object))
@@ -85,6 +86,13 @@ def annotation_of_tubes(
         if arrays:
             setattr(annotation, name, np.concatenate(arrays))
     return annotation, report
+
+
+def _relative(path: Path, root: Path) -> Path:
+    """Path as seen from a folder; a symbolic link inside of it stays one."""
+    if path.is_relative_to(root):
+        return path.relative_to(root)
+    return Path(os.path.relpath(path.resolve(), root.resolve()))
 
 
 def _compare(
@@ -105,8 +113,7 @@ def _video_info(video: str, file: Path, probe: VideoProbe, split: Split) -> Vide
         width=probe.width,
         height=probe.height,
         num_frames=probe.num_frames,
-        # UCF101 cuts several clips (c) of one group (g) from the same footage.
-        source=re.sub(r"(_g\d+)_c\d+$", r"\1", Path(video).name),
+        source=source_footage(video),
         split=split,
     )
 

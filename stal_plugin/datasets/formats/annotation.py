@@ -24,6 +24,7 @@ class Annotation:
         classes: Names of the actions; ``classes[i]`` has ``action_id`` i + 1.
         videos: Videos by id.
         mirrored_classes: Pairs of actions that swap under a horizontal flip.
+        reversed_classes: Pairs of actions that show each other's motion backwards.
         synthetic: Whether the footage was generated.
         note: Free text on the origin of the data.
         video_ids: ``(N,)`` str.
@@ -36,6 +37,7 @@ class Annotation:
     classes: list[str]
     videos: dict[str, VideoInfo]
     mirrored_classes: list[tuple[str, str]] = field(default_factory=list)
+    reversed_classes: list[tuple[str, str]] = field(default_factory=list)
     synthetic: bool = False
     note: str = ""
     video_ids: NDArray = field(default_factory=lambda: _empty(0, dtype=object))

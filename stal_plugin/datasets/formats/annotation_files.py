@@ -23,8 +23,8 @@ _DECIMALS = 6
 _HOW_TO_GET = (
     "Convert your own footage with\n"
     "  python tools/dataset_converters/agot.py RAW_DIR --out {folder}\n"
-    "or make the synthetic stand-in with\n"
-    "  make standin   (or the small one: make standin-mini)"
+    "(J-HMDB: jhmdb.py, UCF101-24: tubes_pkl.py) or make the synthetic stand-in with\n"
+    "  make standin   (small ones: make standin-mini, make standin-jhmdb)"
 )
 _FIX = (
     "Correct the file, or write it again with the converter that made it "

@@ -12,6 +12,7 @@ from stal_plugin.datasets.formats.video_info import VideoInfo
 
 FORMAT = "stal_plugin annotation v1"
 _KEYS = {"format", "classes", "videos"}
+_PAIR_KEYS = ("mirrored_classes", "reversed_classes")
 _VIDEO_KEYS = ("file", "fps", "width", "height", "num_frames", "source", "split")
 _FIX = (
     "Correct the file, or write it again with the converter that made it "
@@ -42,10 +43,10 @@ def header_from_json(path: Path) -> Annotation:
         raise ValueError(f"{path}: format is {found!r}, must be {FORMAT!r}. {_FIX}")
     missing = _KEYS - set(data)
     raise_problems(path, [f"key {k!r} is missing" for k in sorted(missing)], _FIX)
-    pairs = data.get("mirrored_classes", [])
-    problems = _class_problems(data["classes"]) or _pair_problems(
-        data["classes"], pairs
-    )
+    pairs = {key: data.get(key, []) for key in _PAIR_KEYS}
+    problems = _class_problems(data["classes"]) or [
+        text for k, v in pairs.items() for text in _pair_problems(k, data["classes"], v)
+    ]
     if isinstance(data["videos"], dict):
         for video_id, video in data["videos"].items():
             found = _video_problems(video)
@@ -56,7 +57,8 @@ def header_from_json(path: Path) -> Annotation:
     return Annotation(
         classes=data["classes"],
         videos={key: _video_info(video) for key, video in data["videos"].items()},
-        mirrored_classes=[(a, b) for a, b in pairs],
+        mirrored_classes=[(a, b) for a, b in pairs["mirrored_classes"]],
+        reversed_classes=[(a, b) for a, b in pairs["reversed_classes"]],
         synthetic=bool(data.get("synthetic", False)),
         note=str(data.get("note", "")),
     )
@@ -77,9 +79,12 @@ def header_json(annotation: Annotation) -> str:
     videos = {
         k: {n: getattr(v, n) for n in _VIDEO_KEYS} for k, v in annotation.videos.items()
     }
-    problems = _class_problems(annotation.classes) or _pair_problems(
-        annotation.classes, annotation.mirrored_classes
-    )
+    pairs = {key: getattr(annotation, key) for key in _PAIR_KEYS}
+    problems = _class_problems(annotation.classes) or [
+        text
+        for key, value in pairs.items()
+        for text in _pair_problems(key, annotation.classes, value)
+    ]
     for key, video in videos.items():
         problems += [f"video {key!r}: {text}" for text in _video_problems(video)]
     raise_problems("annotation", problems, "Nothing was written.")
@@ -88,7 +93,7 @@ def header_json(annotation: Annotation) -> str:
         "synthetic": bool(annotation.synthetic),
         "note": annotation.note,
         "classes": list(annotation.classes),
-        "mirrored_classes": [list(pair) for pair in annotation.mirrored_classes],
+        **{key: [list(pair) for pair in value] for key, value in pairs.items()},
     }
     head = [f"{_dump(key)}: {_dump(value)}" for key, value in fields.items()]
     body = ",\n".join(f"  {_dump(k)}: {_dump(v)}" for k, v in videos.items())
@@ -129,16 +134,16 @@ def _class_problems(classes: object) -> list[str]:
     return problems
 
 
-def _pair_problems(classes: list[str], pairs: object) -> list[str]:
+def _pair_problems(key: str, classes: list[str], pairs: object) -> list[str]:
     if not isinstance(pairs, list):
-        return [f"mirrored_classes is {pairs!r}, must be a list of pairs of classes"]
+        return [f"{key} is {pairs!r}, must be a list of pairs of classes"]
     problems, seen = [], set()
     for pair in pairs:
         good = isinstance(pair, list | tuple) and len(pair) == 2
         if not good or not set(pair) <= set(classes) or pair[0] == pair[1]:
-            problems.append(f"mirrored_classes {pair!r} is not a pair of two classes")
+            problems.append(f"{key} {pair!r} is not a pair of two classes")
             continue
-        problems += [f"class {n!r} is in two mirrored pairs" for n in pair if n in seen]
+        problems += [f"class {n!r} is in two pairs of {key}" for n in pair if n in seen]
         seen.update(pair)
     return problems
 

@@ -13,7 +13,7 @@ def number_column(
     path: Path,
     name: str,
     texts: Sequence[str],
-    lines: Sequence[int],
+    lines: Sequence[int] | Sequence[str],
     integer: bool,
     fix: str,
 ) -> NDArray:
@@ -23,7 +23,7 @@ def number_column(
         path: The file, for the error.
         name: The column, for the error.
         texts: ``(N,)`` cells.
-        lines: ``(N,)`` 1-based line of each cell.
+        lines: ``(N,)`` 1-based line of each cell, or a text such as ``'7 of a.txt'``.
         integer: Whether the column holds integers.
         fix: What mends the file, for the error.
 

@@ -16,7 +16,9 @@ class BoxesToPixels(BaseTransform):
     do not; this transform takes ``gt_boxes_norm``, which none of them touches.
 
     Required keys: ``gt_boxes_norm`` ``(N, 4)`` xyxy in [0, 1], ``img_shape``. Added
-    key: ``gt_bboxes`` ``(N, 4)`` float32, xyxy in pixels.
+    key: ``gt_bboxes`` ``(N, 4)`` float32, xyxy in pixels. Optional key:
+    ``gt_keypoints_norm`` ``(N, K, 2)``; it adds ``keypoint`` ``(N, K, 2)`` float32, x
+    and y in pixels, the key that the host's ``Resize`` scales.
 
     Raises:
         ValueError: The frames were cropped or flipped already.
@@ -32,6 +34,9 @@ class BoxesToPixels(BaseTransform):
         height, width = results["img_shape"]
         size = np.array([width, height, width, height], dtype=np.float32)
         results["gt_bboxes"] = results["gt_boxes_norm"].astype(np.float32) * size
+        if "gt_keypoints_norm" in results:
+            points = results["gt_keypoints_norm"].astype(np.float32)
+            results["keypoint"] = points * size[:2]
         return results
 
     def __repr__(self) -> str:

@@ -18,8 +18,10 @@ class FlipClip(BaseTransform):
 
     Required keys: ``imgs``, ``img_shape``, ``modality``. Modified keys: ``imgs``
     (becomes one array ``(T, H, W, 3)``), ``gt_bboxes``, ``gt_labels`` (int ``(N,)`` or
-    multi-hot ``(N, K)``). Optional key: ``mirrored_labels`` ``(K,)``, the label that
-    each label turns into. Added keys: ``flip``, ``flip_direction``.
+    multi-hot ``(N, K)``), ``keypoint`` ``(N, J, 2)`` and ``keypoint_visible``
+    ``(N, J)``. Optional keys: ``mirrored_labels`` ``(K,)``, the label that each label
+    turns into; ``mirrored_keypoints`` ``(J,)``, the same for keypoints (left and right
+    swap). Added keys: ``flip``, ``flip_direction``.
 
     Args:
         flip_ratio: Probability of a flip.
@@ -42,8 +44,14 @@ class FlipClip(BaseTransform):
             )
         if not isinstance(results["imgs"], np.ndarray):
             results["imgs"] = np.stack(results["imgs"])
+        # The host's flip leaves points at x = 0 where they are.
+        points = results.pop("keypoint", None)
         results = self.flip(results)
         results["flip"] = bool(results["flip"])
+        if points is not None:
+            results["keypoint"] = points
+            if results["flip"]:
+                _flip_keypoints(results)
         if results["flip"] and "gt_labels" in results and "mirrored_labels" in results:
             results["gt_labels"] = mirror_labels(
                 results["gt_labels"], results["mirrored_labels"]
@@ -52,6 +60,14 @@ class FlipClip(BaseTransform):
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}(flip_ratio={self.flip.flip_ratio})"
+
+
+def _flip_keypoints(results: dict[str, Any]) -> None:
+    order = results["mirrored_keypoints"]
+    points = results["keypoint"][:, order].copy()
+    points[..., 0] = results["img_shape"][1] - points[..., 0]
+    results["keypoint"] = points
+    results["keypoint_visible"] = results["keypoint_visible"][:, order]
 
 
 def mirror_labels(labels: np.ndarray, mirrored: np.ndarray) -> np.ndarray:

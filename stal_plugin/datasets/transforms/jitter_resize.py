@@ -12,7 +12,10 @@ from numpy.typing import NDArray
 from stal_plugin.registry import TRANSFORMS
 
 Window = tuple[int, int, int, int]
-_PER_BOX = ("gt_bboxes", "gt_labels", "entity_ids", "gt_boxes_norm")
+_PER_BOX = (
+    *("gt_bboxes", "gt_labels", "entity_ids", "gt_boxes_norm"),
+    *("keypoint", "keypoint_visible", "gt_keypoints_norm"),
+)
 
 
 def jitter_window(img_shape: tuple[int, int], jitter: float) -> Window:
@@ -88,6 +91,27 @@ def boxes_in_window(
     return clipped.reshape(-1, 4), share
 
 
+def points_in_window(
+    points: NDArray[np.float32], window: Window, scale: tuple[int, int]
+) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
+    """Move points into a resized window.
+
+    Args:
+        points: ``(N, K, 2)`` x and y in pixels of the image.
+        window: ``(x1, y1, x2, y2)`` in pixels of the image.
+        scale: Width and height that the window is resized to.
+
+    Returns:
+        Points ``(N, K, 2)`` float32 in pixels of the window, not clipped, and which
+        ``(N, K)`` of them lie inside.
+    """
+    x1, y1, x2, y2 = window
+    factor = np.array([scale[0] / (x2 - x1), scale[1] / (y2 - y1)], dtype=np.float32)
+    moved = (points.astype(np.float32) - np.array([x1, y1], dtype=np.float32)) * factor
+    inside: NDArray[np.bool_] = np.all((moved >= 0) & (moved < scale), axis=-1)
+    return moved.astype(np.float32, copy=False), inside
+
+
 @TRANSFORMS.register_module()
 class JitterResize(BaseTransform):
     """Crop a clip at random and resize it, as YOWO does in training.
@@ -95,12 +119,13 @@ class JitterResize(BaseTransform):
     Each border of the frame moves by up to ``jitter`` of its size, inwards or outwards
     (black), and the window is resized to ``scale``; the aspect ratio is not kept. The
     window is the same for all frames. Boxes of which too little is left are dropped,
-    with their labels and ids.
+    with their labels, ids and keypoints; keypoints outside of the window become
+    invisible.
 
     Required keys: ``imgs``, ``img_shape``, ``gt_bboxes``, ``gt_labels``. Modified keys:
-    those, ``entity_ids``, ``gt_boxes_norm``, ``scale_factor`` (``(2,)`` float32, new
-    pixels per old pixel in x and y). ``imgs`` becomes one array ``(T, h, w, 3)``. Added
-    key: ``crop_window``.
+    those, ``keypoint``, ``keypoint_visible``, ``entity_ids``, ``gt_boxes_norm``,
+    ``scale_factor`` (``(2,)`` float32, new pixels per old pixel in x and y). ``imgs``
+    becomes one array ``(T, h, w, 3)``. Added key: ``crop_window``.
 
     Args:
         scale: Width and height of the result.
@@ -137,6 +162,10 @@ class JitterResize(BaseTransform):
         results["imgs"] = crop_resize(results["imgs"], window, self.scale)
         boxes, visible = boxes_in_window(results["gt_bboxes"], window, self.scale)
         results["gt_bboxes"] = boxes
+        if "keypoint" in results:
+            points, inside = points_in_window(results["keypoint"], window, self.scale)
+            results["keypoint"] = points
+            results["keypoint_visible"] = results["keypoint_visible"] * inside
         keep = (visible >= self.min_visible) & (visible > 0)
         for key in _PER_BOX:
             if key in results:

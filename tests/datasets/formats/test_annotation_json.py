@@ -35,7 +35,7 @@ def test_round_trip(annotation: Annotation, tmp_path: Path) -> None:
         (
             ("mirrored_classes",),
             [["wipe", "roll"], ["roll", "hand over"]],
-            "class 'roll' is in two mirrored pairs",
+            "class 'roll' is in two pairs of mirrored_classes",
         ),
         (("videos",), [], r"videos is \[\], must be an object"),
         (("videos", "a,1", "num_frames"), 0, "num_frames is 0, must be an integer"),

@@ -28,3 +28,17 @@ def test_wrong_place_in_the_pipeline(extra):
     results = {"gt_boxes_norm": np.zeros((0, 4)), "img_shape": (4, 4), **extra}
     with pytest.raises(ValueError, match="right after the decoder"):
         BoxesToPixels()(results)
+
+
+def test_keypoints():
+    points = np.array([[[0.5, 0.25], [-0.25, 1.5]]], np.float32)
+    results = BoxesToPixels()(
+        {
+            "gt_boxes_norm": np.zeros((1, 4)),
+            "gt_keypoints_norm": points,
+            "img_shape": (48, 64),
+        }
+    )
+    assert results["keypoint"].tolist() == [[[32, 12], [-16, 72]]]
+    assert results["keypoint"].dtype == np.float32
+    assert points[0, 0, 0] == 0.5

@@ -105,3 +105,22 @@ def test_missing_boxes_to_pixels_is_named():
     del results["gt_bboxes"]
     with pytest.raises(ValueError, match=r"put stal_plugin\.BoxesToPixels"):
         FlipClip()(results)
+
+
+def test_keypoints_are_mirrored_and_swapped():
+    points = np.array([[[0, 1], [1, 2], [5.5, 3]]] * 2, np.float32)
+    before = make_results(
+        np.array([0, 1]),
+        keypoint=points,
+        keypoint_visible=np.array([[1, 0, 1], [0, 1, 1]], np.float32),
+        mirrored_keypoints=np.array([0, 2, 1]),
+    )
+    results = FlipClip(flip_ratio=1.0)(before)
+    # Width 6; a point on the left edge goes to the right edge.
+    assert results["keypoint"].tolist() == [[[6, 1], [0.5, 3], [5, 2]]] * 2
+    assert results["keypoint_visible"].tolist() == [[1, 1, 0], [0, 1, 1]]
+    assert points[0, 0, 0] == 0
+    again = FlipClip(flip_ratio=1.0)(results)
+    np.testing.assert_array_equal(again["keypoint"], points)
+    same = FlipClip(flip_ratio=0.0)(again)
+    np.testing.assert_array_equal(same["keypoint"], points)

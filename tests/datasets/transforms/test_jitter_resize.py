@@ -11,6 +11,7 @@ from stal_plugin.datasets.transforms.jitter_resize import (
     boxes_in_window,
     crop_resize,
     jitter_window,
+    points_in_window,
 )
 
 SHAPE = (90, 160)
@@ -181,3 +182,64 @@ def test_missing_boxes_to_pixels_is_named():
 def test_bad_arguments(kwargs):
     with pytest.raises(ValueError, match="must be"):
         JitterResize(**kwargs)
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    st.lists(st.tuples(st.integers(0, 79), st.integers(0, 44)), min_size=1, max_size=5),
+    st.integers(0, 10**6),
+    st.booleans(),
+)
+def test_painted_dots_lie_where_the_keypoints_say(places, seed, flip):
+    """A dot of 2x2 pixels around each keypoint; crop, resize and flip move both."""
+    random.seed(seed)
+    points = np.array([[2 * x + 1, 2 * y + 1] for x, y in places], np.float32)
+    for k, (x, y) in enumerate(points.astype(int)):
+        results = make_results([])
+        for image in results["imgs"]:
+            image[y - 1 : y + 1, x - 1 : x + 1] = 255
+        box = np.array([[0.0, 0.0, 1.0, 1.0]], np.float32)
+        order = np.arange(len(points))[::-1]
+        results.update(
+            gt_boxes_norm=box,
+            gt_labels=np.array([0]),
+            entity_ids=np.array([0]),
+            gt_keypoints_norm=points[None] / np.float32([SHAPE[1], SHAPE[0]]),
+            keypoint_visible=np.ones((1, len(points)), np.float32),
+            mirrored_keypoints=order,
+        )
+        results = JitterResize((320, 180), jitter=0.2)(BoxesToPixels()(results))
+        results = FlipClip(flip_ratio=float(flip))(results)
+        place = order[k] if flip else k
+        found = results["keypoint"][0, place]
+        inside = (0 <= found[0] <= 320) and (0 <= found[1] <= 180)
+        assert bool(results["keypoint_visible"][0, place]) == inside or (
+            0 in found or found[0] == 320 or found[1] == 180
+        )
+        weight = results["imgs"][0, ..., 0].astype(float)
+        margin = (found > 8).all() and found[0] < 312 and found[1] < 172
+        if margin:
+            ys, xs = np.indices(weight.shape)
+            centre = [(weight * g).sum() / weight.sum() + 0.5 for g in (xs, ys)]
+            np.testing.assert_allclose(found, centre, atol=0.35)
+
+
+def test_points_in_window_by_hand():
+    points = np.array([[[10, 20], [30, 25], [9, 20], [50, 20]]], np.float32)
+    found, inside = points_in_window(points, (10, 10, 50, 50), (80, 20))
+    assert found.tolist() == [[[0, 5], [40, 7.5], [-2, 5], [80, 5]]]
+    assert inside.tolist() == [[True, True, False, False]]
+
+
+def test_keypoints_of_dropped_boxes_are_dropped():
+    results = BoxesToPixels()(make_results([(0, 0, 20, 20), (60, 30, 90, 80)]))
+    results["keypoint"] = np.array([[[1, 1]], [[70, 40]]], np.float32)
+    results["keypoint_visible"] = np.array([[1], [0]], np.float32)
+    with pytest.MonkeyPatch.context() as patch:
+        draws = iter([20 / 160, 0, 20 / 90, 0])
+        patch.setattr(random, "uniform", lambda a, b: next(draws))
+        results = JitterResize((140, 70), jitter=0.25)(results)
+    assert results["crop_window"] == (20, 20, 160, 90)
+    assert results["entity_ids"].tolist() == [11]
+    assert results["keypoint"].tolist() == [[[50, 20]]]
+    assert results["keypoint_visible"].tolist() == [[0]]  # stays invisible

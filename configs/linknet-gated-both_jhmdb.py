@@ -1,7 +1,5 @@
-# Paper, table 2, row "Linknet, expand + conv3d", as published: repeated
-# over time, two convolutions, added at full strength from the first step.
-# On Agot, which the paper left out.
-_base_ = "./yowo_agot.py"
+# Links in both directions, from the 2D branch into the 3D branch and back.
+_base_ = "./yowo_jhmdb.py"
 
 model = dict(
     backbone=dict(
@@ -10,19 +8,19 @@ model = dict(
                 type="stal_plugin.ExpandConv3dLink",
                 stages=("stage2", "layer1"),
                 channels=(64, 64),
-                gated=False,
+                direction="both",
             ),
             dict(
                 type="stal_plugin.ExpandConv3dLink",
                 stages=("stage3", "layer2"),
                 channels=(128, 128),
-                gated=False,
+                direction="both",
             ),
             dict(
                 type="stal_plugin.ExpandConv3dLink",
                 stages=("stage4", "layer3"),
                 channels=(256, 256),
-                gated=False,
+                direction="both",
             ),
         ],
     ),

@@ -1,7 +1,6 @@
 # Paper, table 2, row "Linknet, expand", as published: the 2D map is
 # repeated over time and added, at full strength from the first step.
-# On Agot, which the paper left out.
-_base_ = "./yowo_agot.py"
+_base_ = "./yowo_jhmdb.py"
 
 model = dict(
     backbone=dict(
