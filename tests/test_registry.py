@@ -6,12 +6,13 @@ def test_types_resolve_from_the_root_by_prefix_alone() -> None:
     """No custom_imports: the prefix finds the package, in any scope."""
     code = """
 from mmengine.registry import MODELS, TASK_UTILS, DATASETS, TRANSFORMS, HOOKS, METRICS
-from mmengine.registry import MODEL_WRAPPERS
+from mmengine.registry import MODEL_WRAPPERS, WEIGHT_INITIALIZERS
 for registry, name in [
     (MODELS, 'LinkNet'), (MODELS, 'YOWOHead'), (MODELS, 'CFAM'), (MODELS, 'ENFLoss'),
     (MODELS, 'ClipDataPreprocessor'), (TASK_UTILS, 'KMeansAnchorGenerator'),
     (DATASETS, 'AgotDataset'), (TRANSFORMS, 'DecodeClip'), (HOOKS, 'RNGStateHook'),
     (METRICS, 'FrameMAP'), (MODEL_WRAPPERS, 'CPUDistributedDataParallel'),
+    (WEIGHT_INITIALIZERS, 'PretrainedIfPresent'), (MODELS, 'KeyFrameDetector'),
 ]:
     found = registry.get('stal_plugin.' + name)
     assert found is not None and found.__name__ == name, name

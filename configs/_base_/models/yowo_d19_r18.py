@@ -9,9 +9,27 @@ model = dict(
     ),
     backbone=dict(
         type="stal_plugin.LinkNet",
-        backbone_2d=dict(type="stal_plugin.Darknet19", out_channels=425),
+        backbone_2d=dict(
+            type="stal_plugin.Darknet19",
+            out_channels=425,
+            init_cfg=dict(
+                type="stal_plugin.PretrainedIfPresent",
+                checkpoint="weights/yolov2-coco.pth",
+                made_by="python tools/convert_weights.py yolov2 yolov2.weights "
+                "weights/yolov2-coco.pth",
+            ),
+        ),
         # 'A-detached' is what YOWO's code does; 'A' lets the gradient through.
-        backbone_3d=dict(type="stal_plugin.ResNet3D18", shortcut="A-detached"),
+        backbone_3d=dict(
+            type="stal_plugin.ResNet3D18",
+            shortcut="A-detached",
+            init_cfg=dict(
+                type="stal_plugin.PretrainedIfPresent",
+                checkpoint="weights/resnet3d18-kinetics.pth",
+                made_by="python tools/convert_weights.py kinetics-resnet3d18 "
+                "resnet-18-kinetics.pth weights/resnet3d18-kinetics.pth",
+            ),
+        ),
     ),
     neck=dict(type="stal_plugin.CFAM", in_channels=(425, 512), channels=1024),
     bbox_head=dict(

@@ -1,5 +1,6 @@
 """Heads: prediction layers, their losses and their results."""
 
+from stal_plugin.models.dense_heads.objectness_yolov3_head import ObjectnessYOLOV3Head
 from stal_plugin.models.dense_heads.yowo_head import YOWOHead
 
-__all__ = ["YOWOHead"]
+__all__ = ["ObjectnessYOLOV3Head", "YOWOHead"]

@@ -1,0 +1,25 @@
+# J-HMDB-21 for detectors that see the key frame only: clips of one frame, else
+# jhmdb.py.
+_base_ = "./jhmdb.py"
+
+train_pipeline = [
+    dict(type="stal_plugin.SampleKeyframeClip", clip_len=1),
+    dict(type="stal_plugin.DecodeClip"),
+    dict(type="stal_plugin.BoxesToPixels"),
+    dict(type="stal_plugin.JitterResize", scale=(224, 224), jitter=0.2),
+    dict(type="stal_plugin.FlipClip", flip_ratio=0.5),
+    dict(type="stal_plugin.DistortClip", hue=0.1, saturation=1.5, exposure=1.5),
+    dict(type="mmaction.FormatShape", input_format="NCTHW", collapse=True),
+    dict(type="stal_plugin.PackClipInputs", meta_keys={{_base_.meta_keys}}),
+]
+test_pipeline = [
+    dict(type="stal_plugin.SampleKeyframeClip", clip_len=1, test_mode=True),
+    dict(type="stal_plugin.DecodeClip"),
+    dict(type="stal_plugin.BoxesToPixels"),
+    dict(type="mmaction.Resize", scale=(224, 224), keep_ratio=False),
+    dict(type="mmaction.FormatShape", input_format="NCTHW", collapse=True),
+    dict(type="stal_plugin.PackClipInputs", meta_keys={{_base_.meta_keys}}),
+]
+train_dataloader = dict(batch_size=64, dataset=dict(pipeline=train_pipeline))
+val_dataloader = dict(batch_size=64, dataset=dict(pipeline=test_pipeline))
+test_dataloader = val_dataloader

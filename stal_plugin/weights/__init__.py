@@ -1,0 +1,1 @@
+"""Weights from elsewhere: readers of their formats, and what starts a branch."""

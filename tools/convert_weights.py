@@ -1,0 +1,77 @@
+"""Turn pretrained weights from elsewhere into a checkpoint for a part of a model.
+
+Examples:
+    python tools/convert_weights.py yolov2 yolov2.weights weights/yolov2-coco.pth
+    python tools/convert_weights.py mmdet-centernet centernet_r18.pth weights/c.pth
+"""
+
+import argparse
+from pathlib import Path
+
+from stal_plugin.engine.cli import one_line_errors
+
+FORMATS = {
+    "yolov2": "YOLOv2 for COCO, Darknet's yolov2.weights -> Darknet19",
+    "darknet19": "ImageNet classifier, darknet19_448.weights or .conv.23 -> Darknet19",
+    "darknet53": "ImageNet classifier, darknet53.conv.74 -> mmdet.Darknet (YOLOv3)",
+    "kinetics-resnet3d18": "K. Hara's resnet-18-kinetics.pth -> ResNet3D18",
+    "torchvision-r3d18": "torchvision's r3d_18-*.pth -> ResNet3D18",
+    "mmdet-centernet": "mmdet's CenterNet with ResNet-18 for COCO -> Center3D",
+}
+
+
+def parse_args() -> argparse.Namespace:
+    """Read the command line."""
+    formats = "\n".join(f"  {name:20} {text}" for name, text in FORMATS.items())
+    parser = argparse.ArgumentParser(
+        description=f"{__doc__}\nFormats:\n{formats}",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("format", choices=FORMATS, help="what the file is")
+    parser.add_argument("source", help="file to read")
+    parser.add_argument("out", help="checkpoint to write, e.g. weights/NAME.pth")
+    parser.add_argument(
+        "--config",
+        help="config whose model takes the weights; default: the model of the file",
+    )
+    parser.add_argument(
+        "--trust-checkpoint",
+        action="store_true",
+        help="let the source run code of its own while it is loaded",
+    )
+    parser.add_argument(
+        "--debug", action="store_true", help="show the traceback of every error"
+    )
+    return parser.parse_args()
+
+
+@one_line_errors
+def main() -> None:
+    """Convert, print, save."""
+    args = parse_args()
+    # after the arguments: --help and mistakes in them shall not wait for torch
+    from mmengine.config import Config
+    from rich.console import Console
+
+    from stal_plugin.compat.safe_load import trust_checkpoint
+    from stal_plugin.weights.conversion import convert_weights, describe, save_weights
+    from stal_plugin.weights.report import fit_table
+
+    if args.trust_checkpoint:
+        trust_checkpoint(args.source)
+    model = Config.fromfile(args.config).model.to_dict() if args.config else None
+    conversion = convert_weights(args.format, args.source, model)
+    save_weights(conversion, args.out, Path(args.source).name)
+    console = Console(width=120, highlight=False)
+    console.print(fit_table(conversion.fit, f"{args.source} -> {args.out}"))
+    for line in (f"For {describe(conversion.model)}.", *conversion.notes):
+        console.print(line, markup=False, soft_wrap=True)
+    console.print(
+        f'init_cfg=dict(type="Pretrained", checkpoint="{args.out}")',
+        markup=False,
+        soft_wrap=True,
+    )
+
+
+if __name__ == "__main__":
+    main()
