@@ -1,19 +1,21 @@
 """The metric that tests and training runs report."""
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
-from mmengine.evaluator import BaseMetric
 from mmengine.logging import print_log
 
 from stal_plugin.datasets.formats.predictions import write_predictions
-from stal_plugin.evaluation.detections import Detections
-from stal_plugin.evaluation.frame_ap import FrameAP, drop_unlabelled_frames, frame_ap
-from stal_plugin.evaluation.ground_truth import GroundTruth
-from stal_plugin.evaluation.localization import localization_scores, one_row_per_box
+from stal_plugin.evaluation.frame_details import FrameDetails
+from stal_plugin.evaluation.frame_scores import FrameScores, frame_scores
+from stal_plugin.evaluation.iou_thresholds import ThresholdSpec, threshold_groups
+from stal_plugin.evaluation.protocol import get_protocol
+from stal_plugin.evaluation.record_metric import RecordMetric
 from stal_plugin.evaluation.report import (
+    breakdown_table,
     class_scores,
     class_table,
     excluded_classes,
@@ -26,15 +28,11 @@ from stal_plugin.evaluation.sample_record import (
     to_arrays,
     to_predictions,
 )
-from stal_plugin.evaluation.suppression import suppress_overlaps
 from stal_plugin.registry import METRICS
-
-# published definitions: suffix of the names, confidence that is compared, threshold
-_LOCALIZATION = (("", "objectness", 0.25), ("@0.005", "score", 0.005))
 
 
 @METRICS.register_module()
-class FrameMAP(BaseMetric):
+class FrameMAP(RecordMetric):
     """Frame-mAP, localization recall and classification accuracy of key frames.
 
     Names of the scores: ``frame-mAP@0.5`` (one per threshold); with YOWO's confidence
@@ -42,16 +40,26 @@ class FrameMAP(BaseMetric):
     ``precision``, ``recall``, ``fscore``; and the same with ``@0.005`` behind for the
     other published definition (score > 0.005). A table per class and the protocol are
     logged. Classes without ground truth are left out of the mean and named, classes
-    without detections count as 0. A key frame that was tested twice counts once.
+    without detections count as 0, unless ``protocol`` says otherwise. A key frame that
+    was tested twice counts once.
+
+    If the dataset's metainfo names ``reversed_classes``, pairs of actions that show
+    each other's motion backwards: ``frame-mAP@0.5(reversed)`` over those classes and
+    ``swap_rate(reversed)``, how often one is taken for the other. With ``details``
+    also ``frame-mAP@0.5(small)`` etc., ``frame-mAP@0.5(head)`` etc. and
+    ``share@0.5(right)`` etc.; see ``FrameDetails``.
 
     Predictions come from ``pred_instances`` (original pixels), ground truth from the
     metainfo ``ann_boxes`` (normalised) and ``ann_labels`` (0-based, or multi-hot),
     class names from the dataset's ``classes``.
 
     Args:
-        iou_thrs: One IoU threshold or several.
+        iou_thrs: One IoU threshold or several; ``'0.5:0.95'`` is the mean over ten.
+        protocol: Rule of frame-mAP, one of ``PROTOCOLS`` (``'voc'``, ``'yowo'``,
+            ``'act'``, ``'ava'``, ``'voc07'``, ``'yowov3'``).
         count_empty_frames: Whether detections on frames without any ground truth
-            count as false positives in AP.
+            count as false positives in AP; default: as the protocol does.
+        details: Arguments of ``FrameDetails``: which further scores to report.
         per_split: Also report every score per ``split`` of the samples, as
             ``frame-mAP@0.5[unseen]``.
         out_csv: Where to write the predictions, if anywhere.
@@ -60,12 +68,12 @@ class FrameMAP(BaseMetric):
         prefix: Put before the names of the scores.
     """
 
-    default_prefix = ""  # None would make mmengine warn
-
     def __init__(
         self,
-        iou_thrs: float | Sequence[float] = 0.5,
-        count_empty_frames: bool = True,
+        iou_thrs: ThresholdSpec = 0.5,
+        protocol: str = "voc",
+        count_empty_frames: bool | None = None,
+        details: Mapping[str, Any] | None = None,
         per_split: bool = False,
         out_csv: str | None = None,
         out_json: str | None = None,
@@ -73,15 +81,17 @@ class FrameMAP(BaseMetric):
         prefix: str | None = None,
     ) -> None:
         super().__init__(collect_device=collect_device, prefix=prefix)
-        self.iou_thrs = tuple(np.atleast_1d(iou_thrs).tolist())
-        self.count_empty_frames = count_empty_frames
+        threshold_groups(iou_thrs)  # a mistake shall not wait for the end of the test
+        self.iou_thrs = iou_thrs
+        self.protocol = get_protocol(protocol)
+        if count_empty_frames is not None:
+            self.protocol = replace(
+                self.protocol, count_empty_frames=count_empty_frames
+            )
+        self.details = FrameDetails(**(details or {}))
         self.per_split = per_split
         self.out_csv = out_csv
         self.out_json = out_json
-
-    def process(self, data_batch: Any, data_samples: Sequence[dict]) -> None:
-        """Keep compact arrays of each sample; see ``SampleRecord``."""
-        self.results += [SampleRecord.from_data_sample(s) for s in data_samples]
 
     def compute_metrics(self, results: list[SampleRecord]) -> dict[str, float]:
         """Score all samples, log table and protocol, write the files.
@@ -92,64 +102,56 @@ class FrameMAP(BaseMetric):
         Returns:
             Scores by name, never NaN.
         """
-        classes = self._classes()
+        classes = self.class_names()
         records = first_of_each_frame(results)
         if self.out_csv:
             write_predictions(self.out_csv, to_predictions(records))
-        metrics, result, protocol = self._score(records, classes, "")
+        scores, protocol = self._score(records, classes, "")
+        metrics = dict(scores.metrics)
         splits = sorted({r.split for r in records}) if self.per_split else []
         for split in splits:
             part = [r for r in records if r.split == split]
-            metrics.update(self._score(part, classes, f"[{split}]")[0])
+            own = self._score(part, classes, f"[{split}]")[0].metrics
+            metrics |= {f"{k}[{split}]": v for k, v in own.items()}
         if self.out_json:
-            per_class = class_scores(result, classes)
+            per_class = class_scores(scores.class_ap, classes)
             write_metrics_json(self.out_json, metrics, per_class, protocol)
         return metrics
 
-    def _classes(self) -> tuple[str, ...]:
-        if not (self.dataset_meta and self.dataset_meta.get("classes")):
-            raise ValueError(
-                "FrameMAP needs the class names: the dataset's metainfo must have "
-                "'classes' (stal_plugin.AgotDataset sets it)"
-            )
-        return tuple(self.dataset_meta["classes"])
-
     def _score(
         self, records: list[SampleRecord], classes: Sequence[str], suffix: str
-    ) -> tuple[dict[str, float], FrameAP, str]:
+    ) -> tuple[FrameScores, str]:
         """Score some records and log the result."""
         dets, gts = to_arrays(records)
-        result = self._frame_ap(dets, gts, len(classes))
-        means = zip(self.iou_thrs, result.mean, strict=True)
-        metrics = {f"frame-mAP@{thr:g}": float(value) for thr, value in means}
-        boxes = suppress_overlaps(one_row_per_box(dets))
-        for name, confidence, thr in _LOCALIZATION:
-            scores = localization_scores(boxes, gts, len(classes), thr, confidence)
-            metrics |= {f"{k}{name}": v for k, v in scores.ratios().items()}
+        scores = frame_scores(
+            dets,
+            gts,
+            classes,
+            self.iou_thrs,
+            self.protocol,
+            self.details,
+            np.array([r.shape[0] * r.shape[1] for r in records], np.float64),
+            (self.dataset_meta or {}).get("reversed_classes", ()),
+        )
         num_empty = sum(not len(r.gt_boxes) for r in records)
         protocol = protocol_line(
-            result, len(records), num_empty, self.count_empty_frames
+            scores.class_ap, len(records), num_empty, self.protocol
         )
-        _log(result, classes, metrics, protocol, suffix)
-        return {f"{k}{suffix}": v for k, v in metrics.items()}, result, protocol
-
-    def _frame_ap(self, dets: Detections, gts: GroundTruth, num: int) -> FrameAP:
-        if not self.count_empty_frames:
-            dets = drop_unlabelled_frames(dets, gts)
-        return frame_ap(dets, gts, num, self.iou_thrs)
+        _log(scores, classes, protocol, suffix)
+        return scores, protocol
 
 
 def _log(
-    result: FrameAP,
-    classes: Sequence[str],
-    metrics: dict[str, float],
-    protocol: str,
-    suffix: str,
+    scores: FrameScores, classes: Sequence[str], protocol: str, suffix: str
 ) -> None:
     """Log the table, the scores with their protocol, and what was left out."""
+    result = scores.class_ap
     table = class_table(result, classes, f"per class {suffix}".rstrip())
-    scores = "  ".join(f"{k}{suffix} = {v:.4f}" for k, v in metrics.items())
-    print_log(f"\n{table}\n{scores}\n{protocol}", logger="current")
+    if scores.breakdown:
+        shares = breakdown_table(scores.breakdown, classes, "shares in percent")
+        table = f"{table}\n{shares}"
+    values = "  ".join(f"{k}{suffix} = {v:.4f}" for k, v in scores.metrics.items())
+    print_log(f"\n{table}\n{values}\n{protocol}", logger="current")
     if not result.num_gt.any():
         print_log(
             f"there is no ground truth to evaluate{suffix}: frame-mAP is reported as "
@@ -158,5 +160,9 @@ def _log(
             level=logging.WARNING,
         )
     elif excluded := excluded_classes(result, classes):
-        names = ", ".join(excluded)
-        print_log(f"not in the mean, no ground truth: {names}", logger="current")
+        lack = "ground truth"
+        if result.class_mean == "with detections":
+            lack = "ground truth or no detections"
+        print_log(
+            f"not in the mean, no {lack}: {', '.join(excluded)}", logger="current"
+        )

@@ -82,21 +82,69 @@ def localization_scores(
     """
     check_num_classes(boxes.labels, num_classes, "detections.labels")
     check_num_classes(gts.labels, num_classes, "ground truth.labels")
+    candidates = _candidates(boxes, conf_thr, confidence)
+    located, names = _located(candidates, gts, iou_thr)
+    guessed = located * num_classes + names
+    correct = np.isin(guessed, gts.box_inds * num_classes + gts.labels)
+    return LocalizationScores(
+        len(gts), len(candidates), len(located), int(correct.sum())
+    )
+
+
+def swap_rate(
+    boxes: Detections,
+    gts: GroundTruth,
+    partners: np.ndarray,
+    conf_thr: float = 0.25,
+    confidence: str = "objectness",
+    iou_thr: float = 0.5,
+) -> float:
+    """Measure how often a located action is called by the name of its partner.
+
+    For time-reversed pairs (pick up, put down), a detector that does not see motion
+    is at one half of what it names right or swaps.
+
+    Args:
+        boxes: See :func:`localization_scores`.
+        gts: Ground truth of all frames.
+        partners: ``(K,)`` label of the partner, -1 for none (``paired_labels``).
+        conf_thr: Candidates have a larger confidence than this.
+        confidence: ``'objectness'`` or ``'score'``.
+        iou_thr: Located means a larger IoU than this.
+
+    Returns:
+        Swapped / (right + swapped) over the located boxes with a paired label; 0 if
+        there is none.
+    """
+    num_classes = len(partners)
+    located, names = _located(_candidates(boxes, conf_thr, confidence), gts, iou_thr)
+    true_rows = gts.box_inds * num_classes + gts.labels
+    guessed = located * num_classes + names
+    right = np.isin(guessed, true_rows) & (partners[names] >= 0)
+    # the partner of the guess is true, the guess itself is not
+    swapped = np.isin(located * num_classes + partners[names], true_rows) & ~right
+    swapped &= partners[names] >= 0
+    return _ratio(int(swapped.sum()), int((right | swapped).sum()))
+
+
+def _candidates(boxes: Detections, conf_thr: float, confidence: str) -> Detections:
     if confidence not in ("objectness", "score"):
         raise ValueError(
             f"confidence must be 'objectness' or 'score', got {confidence!r}"
         )
     values = boxes.objectness if confidence == "objectness" else boxes.scores
-    candidates = boxes.take(values > conf_thr)
+    return boxes.take(values > conf_thr)
+
+
+def _located(
+    candidates: Detections, gts: GroundTruth, iou_thr: float
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return the located ground-truth boxes and the label of each one's candidate."""
     best_iou, best = best_overlap(
         gts.frame_ids, gts.boxes, candidates.frame_ids, candidates.boxes
     )
     located = np.flatnonzero(best_iou > iou_thr)
-    guessed = located * num_classes + candidates.labels[best[located]]
-    correct = np.isin(guessed, gts.box_inds * num_classes + gts.labels)
-    return LocalizationScores(
-        len(gts), len(candidates), len(located), int(correct.sum())
-    )
+    return located, candidates.labels[best[located]]
 
 
 def one_row_per_box(dets: Detections) -> Detections:

@@ -63,9 +63,9 @@ def best_overlap(
     best_iou = np.zeros(len(keys1))
     best_index = np.full(len(keys1), -1, np.int64)
     rows = np.flatnonzero(counts)
-    for part in _chunks(counts[rows], MAX_PAIRS):
+    for part in chunks(counts[rows], MAX_PAIRS):
         chosen = rows[part]
-        first, second = _expand(starts[chosen], counts[chosen])
+        first, second = expand(starts[chosen], counts[chosen])
         second = order[second]
         iou = elementwise_iou(boxes1[chosen[first]], boxes2[second], offset)
         begins = np.cumsum(counts[chosen]) - counts[chosen]
@@ -77,7 +77,7 @@ def best_overlap(
 
 
 def overlapping_pairs(
-    keys: np.ndarray, boxes: np.ndarray, iou_thr: float
+    keys: np.ndarray, boxes: np.ndarray, iou_thr: float, offset: float = 0.0
 ) -> tuple[np.ndarray, np.ndarray]:
     """List the pairs of boxes of one key that overlap.
 
@@ -85,6 +85,7 @@ def overlapping_pairs(
         keys: ``(P,)`` integers; only boxes of equal key (say, frame) are compared.
         boxes: ``(P, 4)`` xyxy.
         iou_thr: Pairs have a larger IoU.
+        offset: See :func:`elementwise_iou`.
 
     Returns:
         Indices ``(E,)`` of the earlier and ``(E,)`` of the later box of each pair.
@@ -96,44 +97,66 @@ def overlapping_pairs(
     counts = np.arange(len(order)) - starts  # partners before it in its own group
     rows = np.flatnonzero(counts)
     earlier, later = [np.zeros(0, np.int64)], [np.zeros(0, np.int64)]
-    for part in _chunks(counts[rows], MAX_PAIRS):
+    for part in chunks(counts[rows], MAX_PAIRS):
         chosen = rows[part]
-        first, second = _expand(starts[chosen], counts[chosen])
+        first, second = expand(starts[chosen], counts[chosen])
         one, two = second, chosen[first]
         for low, high in ((left, right), (top, bottom)):  # most do not touch at all
-            touch = np.maximum(low[one], low[two]) < np.minimum(high[one], high[two])
+            gap = np.maximum(low[one], low[two]) - np.minimum(high[one], high[two])
+            touch = gap < offset
             one, two = one[touch], two[touch]
-        hit = elementwise_iou(in_order[one], in_order[two]) > iou_thr
+        hit = elementwise_iou(in_order[one], in_order[two], offset) > iou_thr
         earlier.append(order[one[hit]])
         later.append(order[two[hit]])
     return np.concatenate(earlier), np.concatenate(later)
 
 
-def first_claims(best_gt: np.ndarray, hits: np.ndarray) -> np.ndarray:
-    """Let each ground-truth box be taken by one detection: the first that hits it.
+def pairs_between(
+    keys1: np.ndarray,
+    boxes1: np.ndarray,
+    keys2: np.ndarray,
+    boxes2: np.ndarray,
+    min_iou: float,
+    offset: float = 0.0,
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """List the pairs of a first and a second box of one key that overlap enough.
 
     Args:
-        best_gt: ``(M,)`` ground truth of largest IoU, detections by falling score.
-        hits: ``(M,)`` bool, whether the overlap suffices.
+        keys1: ``(P,)`` integers; only boxes of equal key (say, frame) are compared.
+        boxes1: ``(P, 4)`` xyxy.
+        keys2: ``(Q,)``.
+        boxes2: ``(Q, 4)`` xyxy, in the unit of ``boxes1``.
+        min_iou: Pairs have at least this IoU, and more than 0.
+        offset: See :func:`elementwise_iou`.
 
     Returns:
-        ``(M,)`` bool, true positives.
+        ``(E,)`` index of the first box, ``(E,)`` of the second, ``(E,)`` IoU.
     """
-    rows = np.flatnonzero(hits)
-    _, first = np.unique(best_gt[rows], return_index=True)
-    true_positive = np.zeros(len(hits), bool)
-    true_positive[rows[first]] = True
-    return true_positive
+    order = np.argsort(keys2, kind="stable")
+    sorted_keys = keys2[order]
+    starts = np.searchsorted(sorted_keys, keys1, "left")
+    counts = np.searchsorted(sorted_keys, keys1, "right") - starts
+    rows = np.flatnonzero(counts)
+    parts = [(np.zeros(0, np.int64), np.zeros(0, np.int64), np.zeros(0))]
+    for part in chunks(counts[rows], MAX_PAIRS):
+        chosen = rows[part]
+        first, second = expand(starts[chosen], counts[chosen])
+        first, second = chosen[first], order[second]
+        iou = elementwise_iou(boxes1[first], boxes2[second], offset)
+        hit = (iou >= min_iou) & (iou > 0)
+        parts.append((first[hit], second[hit], iou[hit]))
+    first, second, iou = (np.concatenate(p) for p in zip(*parts, strict=True))
+    return first, second, iou
 
 
-def _expand(starts: np.ndarray, counts: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def expand(starts: np.ndarray, counts: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """List every (row, partner) of ragged ranges ``starts .. starts + counts``."""
     first = np.repeat(np.arange(len(counts)), counts)
     within = np.arange(len(first)) - np.repeat(np.cumsum(counts) - counts, counts)
     return first, starts[first] + within
 
 
-def _chunks(counts: np.ndarray, limit: int) -> list[slice]:
+def chunks(counts: np.ndarray, limit: int) -> list[slice]:
     """Cut rows into runs of about ``limit`` pairs (one row is never cut)."""
     if not len(counts):
         return []

@@ -26,6 +26,7 @@ class SampleRecord:
             and 0-based label.
         gt_boxes: ``(N, 4)`` float32, xyxy normalised.
         gt_labels: ``(R, 2)`` int32, index of a box and its 0-based label.
+        gt_persons: ``(N,)`` int64 person of each box; -1 where unknown.
     """
 
     video_id: str
@@ -35,6 +36,7 @@ class SampleRecord:
     detections: np.ndarray
     gt_boxes: np.ndarray
     gt_labels: np.ndarray
+    gt_persons: np.ndarray
 
     @classmethod
     def from_data_sample(cls, sample: Mapping[str, Any]) -> "SampleRecord":
@@ -42,7 +44,8 @@ class SampleRecord:
 
         Args:
             sample: Metainfo and ``pred_instances`` (bboxes in original pixels,
-                scores, 0-based labels and, if there is one, objectness).
+                scores, 0-based labels and, if there is one, objectness). Persons come
+                from ``ann_person_ids``, if it is there.
 
         Raises:
             ValueError: Metainfo lacks a key, or a prediction is not finite.
@@ -56,14 +59,17 @@ class SampleRecord:
         name = f"prediction for video {sample['video_id']!r}, frame {sample['frame']}"
         height, width = sample["original_shape"][:2]
         box_inds, labels = label_rows(_array(sample["ann_labels"]))
+        gt_boxes = _array(sample["ann_boxes"]).astype(np.float32).reshape(-1, 4)
+        unknown = np.full(len(gt_boxes), -1)
         return cls(
             video_id=str(sample["video_id"]),
             frame=int(sample["frame"]),
             split=str(sample.get("split", "")),
             shape=(int(height), int(width)),
             detections=_detection_rows(sample["pred_instances"], name),
-            gt_boxes=_array(sample["ann_boxes"]).astype(np.float32).reshape(-1, 4),
+            gt_boxes=gt_boxes,
             gt_labels=np.stack([box_inds, labels], 1).astype(np.int32),
+            gt_persons=_array(sample.get("ann_person_ids", unknown)).astype(np.int64),
         )
 
 

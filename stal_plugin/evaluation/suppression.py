@@ -1,4 +1,4 @@
-"""Class-agnostic non-maximum suppression over all frames at once."""
+"""Non-maximum suppression over all frames at once."""
 
 import numpy as np
 
@@ -6,26 +6,58 @@ from stal_plugin.evaluation.detections import Detections
 from stal_plugin.evaluation.matching import overlapping_pairs
 
 
-def suppress_overlaps(boxes: Detections, iou_thr: float = 0.4) -> Detections:
-    """Drop boxes that overlap a better kept box of their frame, whatever the class.
+def suppress_overlaps(
+    boxes: Detections,
+    iou_thr: float = 0.4,
+    per_class: bool = False,
+    offset: float = 0.0,
+) -> Detections:
+    """Drop boxes that overlap a better kept box of their frame.
 
-    YOWO does so before it counts localization recall and classification accuracy, so
-    that one actor is one candidate with its best class.
+    YOWO does so, whatever the class, before it counts localization recall and
+    classification accuracy, so that one actor is one candidate with its best class.
 
     Args:
-        boxes: One row per box, by falling score, as ``one_row_per_box`` returns them.
+        boxes: Rows by falling score. One row per box, as ``one_row_per_box`` returns
+            them, unless ``per_class``.
         iou_thr: A box goes if its IoU with a better kept box is larger.
+        per_class: Only compare rows of the same label.
+        offset: Added to widths and heights, see ``elementwise_iou``.
 
     Returns:
         The kept rows, in their order.
     """
-    better, worse = overlapping_pairs(boxes.frame_ids, boxes.boxes, iou_thr)
-    keep = np.ones(len(boxes), bool)
-    # The greedy result is the fixed point of "drop what a kept better box covers";
-    # the best boxes are right from the start, each round settles the next ones.
+    return boxes.take(survivors(boxes, iou_thr, per_class, offset))
+
+
+def survivors(
+    boxes: Detections, iou_thr: float, per_class: bool, offset: float
+) -> np.ndarray:
+    """Return the mask ``(M,)`` of the rows that :func:`suppress_overlaps` keeps."""
+    keys = boxes.frame_ids.astype(np.int64)
+    if per_class and len(boxes):
+        keys = keys * (int(boxes.labels.max()) + 1) + boxes.labels
+    better, worse = overlapping_pairs(keys, boxes.boxes, iou_thr, offset)
+    return greedy_survivors(len(boxes), better, worse)
+
+
+def greedy_survivors(num: int, better: np.ndarray, worse: np.ndarray) -> np.ndarray:
+    """Keep, going from the best to the worst, what no kept better one covers.
+
+    Args:
+        num: Number of candidates N, the best first.
+        better: ``(E,)`` the better one of each pair that overlaps too much.
+        worse: ``(E,)`` the worse one, of a larger index.
+
+    Returns:
+        ``(N,)`` bool.
+    """
+    keep = np.ones(num, bool)
+    # The greedy result is the fixed point of "drop what a kept better one covers";
+    # the best are right from the start, each round settles the next ones.
     while True:
-        updated = np.ones(len(boxes), bool)
+        updated = np.ones(num, bool)
         updated[worse[keep[better]]] = False
         if np.array_equal(updated, keep):
-            return boxes.take(keep)
+            return keep
         keep = updated

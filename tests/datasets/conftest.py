@@ -165,6 +165,7 @@ def annotation() -> Annotation:
         classes=["wipe", "roll", "hand over"],
         videos=videos,
         mirrored_classes=[("wipe", "roll")],
+        reversed_classes=[("roll", "hand over")],
         synthetic=True,
         note="süß",
         video_ids=np.array(["b/x (1)"] * 4 + ["a,1"] * 3, dtype=object),
@@ -222,6 +223,7 @@ def gray_footage(tmp_path_factory: pytest.TempPathFactory) -> Path:
     annotation = Annotation(
         classes=["left", "right", "wave"],
         mirrored_classes=[("left", "right")],
+        reversed_classes=[("right", "wave")],
         synthetic=True,
         videos={
             "a/long": VideoInfo("videos/long.mp4", 25.0, 64, 48, 40, "s", split),

@@ -1,9 +1,16 @@
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from mmdet.evaluation.functional.mean_ap import average_precision
 
 from stal_plugin.evaluation.average_precision import (
+    INTEGRATIONS,
     all_point_average_precision,
+    eleven_point_average_precision,
+    envelope_trapezoid_average_precision,
     precision_recall,
+    trapezoid_average_precision,
 )
 
 
@@ -36,3 +43,59 @@ def test_parity_with_scikit_learns_definition_on_monotone_precision() -> None:
     curve = precision_recall(hits, 2)
     expected = sklearn.average_precision_score(hits, np.arange(4)[::-1])
     assert all_point_average_precision(*curve) == pytest.approx(expected)
+
+
+# TP FP TP of 4 boxes: recall 1/4 1/4 1/2, precision 1 1/2 2/3
+CURVE = precision_recall(np.array([True, False, True]), 4)
+
+
+def test_trapezoids_under_the_raw_curve() -> None:
+    # a step at precision 1, then from 1/2 to 2/3
+    expected = 1 / 4 + 1 / 4 * (1 / 2 + 2 / 3) / 2
+    assert trapezoid_average_precision(*CURVE) == pytest.approx(expected)
+
+
+def test_eleven_points() -> None:
+    # levels 0 .1 .2 at 1, .3 .4 .5 at 2/3
+    expected = (3 + 3 * 2 / 3) / 11
+    assert eleven_point_average_precision(*CURVE) == pytest.approx(expected)
+
+
+def test_recall_of_three_tenths_reaches_the_level() -> None:
+    # np.arange(0, 1.1, 0.1)[3] is 0.30000000000000004: a common slip
+    curve = precision_recall(np.ones(3, bool), 10)
+    assert eleven_point_average_precision(*curve) == pytest.approx(4 / 11)
+
+
+def test_trapezoids_under_the_envelope() -> None:
+    # 1 at recall 0 and 1/4; 2/3 from the second point to 1/2; then down to (1, 0)
+    expected = 1 / 4 + 1 / 4 * 2 / 3 + 1 / 2 * 2 / 3 / 2
+    assert envelope_trapezoid_average_precision(*CURVE) == pytest.approx(expected)
+
+
+@pytest.mark.parametrize("rule", INTEGRATIONS)
+def test_extremes_of_every_rule(rule: str) -> None:
+    empty = np.zeros(0)
+    assert INTEGRATIONS[rule](empty, empty) == 0
+    assert INTEGRATIONS[rule](*precision_recall(np.ones(3, bool), 3)) == 1
+    assert INTEGRATIONS[rule](*precision_recall(np.zeros(3, bool), 3)) == 0
+
+
+@settings(deadline=None, max_examples=60)
+@given(st.lists(st.booleans(), min_size=1, max_size=30), st.integers(0, 6))
+def test_parity_with_mmdet_and_numpy(hits: list[bool], missed: int) -> None:
+    num_gt = 7 * (sum(hits) + missed) or 7  # no recall at a tenth by chance
+    curve = precision_recall(np.array(hits), num_gt)
+    for mode, rule in (("area", "all-point"), ("11points", "11-point")):
+        assert INTEGRATIONS[rule](*curve) == pytest.approx(
+            float(average_precision(*curve, mode=mode)), abs=1e-6
+        )
+    recall = np.concatenate([[0], curve[0], [1]])
+    precision = np.concatenate([[1], curve[1], [0]])
+    envelope = [precision[i:].max() for i in range(len(precision))]
+    assert envelope_trapezoid_average_precision(*curve) == pytest.approx(
+        np.trapezoid(envelope, recall)
+    )
+    assert trapezoid_average_precision(*curve) == pytest.approx(
+        np.trapezoid(precision[:-1], recall[:-1])
+    )

@@ -1,9 +1,12 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from stal_plugin.evaluation import (
+    PROTOCOLS,
     Detections,
     GroundTruth,
     drop_unlabelled_frames,
@@ -77,8 +80,9 @@ def test_pixel_offset() -> None:
     # (11 x 5) of (11 x 11) pixels instead of half
     dets, gts = dets_of((0, [0.0, 0, 10, 4], 0, 1)), gts_of((0, BOX, 0))
     thrs = [0.41, 55 / 121]
+    plus_one = replace(PROTOCOLS["voc"], offset=1)
     assert frame_ap(dets, gts, 1, thrs).ap[:, 0].tolist() == [0, 0]
-    assert frame_ap(dets, gts, 1, thrs, offset=1).ap[:, 0].tolist() == [1, 1]
+    assert frame_ap(dets, gts, 1, thrs, plus_one).ap[:, 0].tolist() == [1, 1]
 
 
 def test_frames_and_classes_do_not_mix() -> None:

@@ -160,3 +160,46 @@ def test_class_names_are_needed() -> None:
 def test_label_beyond_the_classes() -> None:
     with pytest.raises(ValueError, match=r"detections\.labels holds the label 3"):
         _evaluate([_sample(1, [(BOX, 0)], [(BOX, 3, 0.5, 0.5)])])
+
+
+def test_protocol_and_details() -> None:
+    details = {"by_size": True, "breakdown": True, "by_frequency": True}
+    scores = _evaluate(
+        SAMPLES, iou_thrs=[0.5, "0.5:0.95"], protocol="act", details=details
+    )
+    # ACT: up from (0, 0) to (1/2, 1/2); down 1; wipe, without ground truth, counts 0
+    assert scores["frame-mAP@0.5"] == pytest.approx((1 / 2 * 1 / 4 + 1 + 0) / 3)
+    assert scores["frame-mAP@0.5:0.95"] == pytest.approx(scores["frame-mAP@0.5"])
+    assert scores["frame-mAP@0.5(medium)"] == scores["frame-mAP@0.5"]
+    shares = {k: v for k, v in scores.items() if k.startswith("share@0.5")}
+    assert len(shares) == 6
+    assert sum(shares.values()) == pytest.approx(1)
+    # up: from 1 at recall 0 to 1/2 at recall 1/2
+    assert shares["share@0.5(background)"] == pytest.approx(1 / 2 * 3 / 4 / 2)
+
+
+def test_empty_frames_follow_the_protocol_unless_told() -> None:
+    left_out = _evaluate(SAMPLES, count_empty_frames=False)["frame-mAP@0.5"]
+    assert _evaluate(SAMPLES, protocol="ava")["frame-mAP@0.5"] == left_out
+    counted = _evaluate(SAMPLES)["frame-mAP@0.5"]
+    scores = _evaluate(SAMPLES, protocol="ava", count_empty_frames=True)
+    assert scores["frame-mAP@0.5"] == counted != left_out
+
+
+def test_reversed_classes_of_the_data_are_scored() -> None:
+    evaluator = Evaluator([{"type": "stal_plugin.FrameMAP"}])
+    pairs = (("up", "wipe"),)
+    evaluator.dataset_meta = {"classes": CLASSES, "reversed_classes": pairs}
+    evaluator.process(SAMPLES)
+    scores = evaluator.evaluate(len(SAMPLES))
+    assert scores["frame-mAP@0.5(reversed)"] == 0.25  # up alone has ground truth
+    assert scores["swap_rate(reversed)"] == 0
+
+
+def test_mistakes_are_found_at_the_start() -> None:
+    with pytest.raises(ValueError, match="protocol 'coco': allowed are voc"):
+        FrameMAP(protocol="coco")
+    with pytest.raises(ValueError, match="iou_thrs 5: allowed are numbers"):
+        FrameMAP(iou_thrs=5)
+    with pytest.raises(TypeError, match="by_colour"):
+        FrameMAP(details={"by_colour": True})

@@ -7,6 +7,7 @@ from stal_plugin.evaluation import (
     localization_scores,
     one_row_per_box,
 )
+from stal_plugin.evaluation.localization import swap_rate
 
 BOX = [0.0, 0, 10, 10]
 HALF = [0.0, 0, 10, 5]  # IoU with BOX is exactly 0.5
@@ -125,3 +126,23 @@ def test_first_row_wins_between_equal_scores() -> None:
     dets = _dets((0, BOX, 2, 0.5, 0.9), (0, BOX, 1, 0.5, 0.9))
     assert one_row_per_box(dets).labels.tolist() == [2]
     assert len(one_row_per_box(dets.take(np.zeros(0, int)))) == 0
+
+
+def test_swap_rate_by_hand() -> None:
+    # partners 0 and 1; named: right, swapped, swapped, another class, unpaired
+    box = [[0.0, 0, 10, 10]]
+    true, named = np.array([0, 0, 1, 1, 2]), np.array([0, 1, 0, 2, 0])
+    frames, scores = np.arange(5), np.ones(5)
+    gts = GroundTruth.from_labels(frames, np.repeat(box, 5, 0), true)
+    dets = Detections(frames, np.repeat(box, 5, 0), named, scores, scores)
+    partners = np.array([1, 0, -1])
+    assert swap_rate(dets, gts, partners) == pytest.approx(2 / 3)
+    assert swap_rate(dets, gts, partners, conf_thr=1) == 0
+    assert swap_rate(dets, gts, np.full(3, -1)) == 0
+
+
+def test_a_box_with_both_labels_is_not_swapped() -> None:
+    box, one = np.array([[0.0, 0, 10, 10]]), np.ones(1)
+    gts = GroundTruth.from_labels(np.array([0]), box, np.array([[1, 1]]))
+    dets = Detections(np.array([0]), box, np.array([1]), one, one)
+    assert swap_rate(dets, gts, np.array([1, 0])) == 0

@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from stal_plugin.evaluation import matching
-from stal_plugin.evaluation.matching import best_overlap, elementwise_iou, first_claims
+from stal_plugin.evaluation.matching import best_overlap, elementwise_iou
 
 
 def slow_iou(a: np.ndarray, b: np.ndarray) -> float:
@@ -75,9 +75,35 @@ def test_parity_with_a_loop(
         assert index[i] == partner
 
 
-def test_each_box_is_claimed_once_by_the_first_that_hits_it() -> None:
-    best = np.array([3, 3, 1, 3, 1, -1])
-    hits = np.array([False, True, True, True, False, False])
-    expected = [False, True, True, False, False, False]
-    assert first_claims(best, hits).tolist() == expected
-    assert first_claims(best, np.zeros(6, bool)).tolist() == [False] * 6
+@settings(deadline=None, max_examples=60)
+@given(st.integers(0, 2**32 - 1), st.sampled_from([0.0, 0.3]), st.sampled_from([0, 1]))
+def test_pairs_between_lists_every_pair(seed: int, thr: float, offset: int) -> None:
+    rng = np.random.default_rng(seed)
+    num1, num2 = rng.integers(0, 20, 2)
+    keys1, keys2 = rng.integers(0, 3, num1), rng.integers(0, 3, num2)
+    boxes1, boxes2 = random_boxes(rng, num1), random_boxes(rng, num2)
+    first, second, iou = matching.pairs_between(
+        keys1, boxes1, keys2, boxes2, thr, offset
+    )
+    expected, plus = {}, np.array([0, 0, offset, offset])
+    for i in range(num1):
+        for j in range(num2):
+            grown = boxes1[i] + plus, boxes2[j] + plus
+            value = slow_iou(*grown)
+            if keys1[i] == keys2[j] and value > 0 and value >= thr:
+                expected[i, j] = value
+    found = dict(
+        zip(zip(first.tolist(), second.tolist(), strict=True), iou, strict=True)
+    )
+    assert found == pytest.approx(expected)
+
+
+@settings(deadline=None, max_examples=40)
+@given(st.integers(0, 2**32 - 1))
+def test_overlapping_pairs_with_inclusive_corners(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    boxes, keys = random_boxes(rng, 15), rng.integers(0, 2, 15)
+    plus_one = boxes + np.array([0, 0, 1, 1])
+    first = matching.overlapping_pairs(keys, boxes, 0.2, 1.0)
+    second = matching.overlapping_pairs(keys, plus_one, 0.2)
+    assert set(zip(*first, strict=True)) == set(zip(*second, strict=True))

@@ -99,3 +99,9 @@ def test_half_precision_predictions() -> None:
         sample["pred_instances"][key] = half
     dets, _ = to_arrays([SampleRecord.from_data_sample(sample)])
     np.testing.assert_allclose(dets.scores, [0.9, 0.25], rtol=1e-2)
+
+
+def test_persons_are_kept_where_they_are_known() -> None:
+    record = SampleRecord.from_data_sample(_sample(ann_person_ids=np.array([4, 9])))
+    assert record.gt_persons.tolist() == [4, 9]
+    assert SampleRecord.from_data_sample(_sample()).gt_persons.tolist() == [-1, -1]

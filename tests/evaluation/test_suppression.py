@@ -78,3 +78,15 @@ def test_pairs_are_found_across_chunks(monkeypatch: pytest.MonkeyPatch) -> None:
     parts = overlapping_pairs(keys, boxes, 0.3)
     assert set(zip(*whole, strict=True)) == set(zip(*parts, strict=True))
     assert (whole[0] < whole[1]).all()
+
+
+def test_per_class() -> None:
+    dets = _dets([0, 0, 0, 0], [[0, 0, 8, 1]] * 4)  # labels 0 1 2 0
+    assert suppress_overlaps(dets, per_class=True).labels.tolist() == [0, 1, 2]
+
+
+def test_offset() -> None:
+    # 3 x 1 of 5 x 1; with + 1 it is 4 x 2 of 6 x 2
+    dets = _dets([0, 0], [[0, 0, 4, 1], [1, 0, 5, 1]])
+    assert len(suppress_overlaps(dets, 0.62)) == 2
+    assert len(suppress_overlaps(dets, 0.62, offset=1)) == 1

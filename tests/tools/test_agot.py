@@ -69,6 +69,7 @@ def raw(tmp_path: Path) -> Path:
         "synthetic": True,
         "note": "made up",
         "mirrored_classes": [["put", "take"]],
+        "reversed_classes": [["take", "put"], ["put", "rare"]],
     }
     (folder / "standin.json").write_text(json.dumps(standin))
     return folder
@@ -99,6 +100,7 @@ def test_conversion(run: Callable, raw: Path, tmp_path: Path) -> None:
     annotation = read_annotation(out / "annotations.csv")
     assert annotation.classes == ["put", "take"]  # 7 clips and 6
     assert annotation.mirrored_classes == [("put", "take")]
+    assert annotation.reversed_classes == [("take", "put")]  # rare is dropped
     assert annotation.synthetic
     assert annotation.note == "made up"
     assert len(annotation) == 6 * (16 + 10) + 5

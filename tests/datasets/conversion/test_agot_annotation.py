@@ -27,9 +27,11 @@ def test_rows_and_videos(
         SegmentVideo(s.segment, Path(f"out/videos/{s.video_id}.mp4"), (48, 24), 25.0, 8)
         for s in segments
     ]
-    annotation = annotation_of_plan(plan, videos, "videos", [("b", "a")])
+    pairs = [("b", "a")]
+    annotation = annotation_of_plan(plan, videos, "videos", pairs, [("a", "b")])
     assert annotation.classes == ["b", "a"]
-    assert annotation.mirrored_classes == [("b", "a")]
+    assert annotation.mirrored_classes == pairs
+    assert annotation.reversed_classes == [("a", "b")]
     assert annotation.videos == {
         "c0_0001": VideoInfo("videos/c0_0001.mp4", 25.0, 48, 24, 15, "c0", "test"),
         "c0_0002": VideoInfo("videos/c0_0002.mp4", 25.0, 48, 24, 25, "c0", "train"),

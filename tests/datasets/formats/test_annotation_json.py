@@ -18,9 +18,19 @@ def test_round_trip(annotation: Annotation, tmp_path: Path) -> None:
     path = tmp_path / "a.json"
     path.write_text(header_json(annotation), encoding="utf-8")
     back = header_from_json(path)
-    for name in ("classes", "videos", "mirrored_classes", "synthetic", "note"):
+    pairs = ("mirrored_classes", "reversed_classes")
+    for name in ("classes", "videos", *pairs, "synthetic", "note"):
         assert getattr(back, name) == getattr(annotation, name)
     assert len(back) == 0
+
+
+def test_pairs_may_be_missing(annotation: Annotation, tmp_path: Path) -> None:
+    data = json.loads(header_json(annotation))
+    del data["mirrored_classes"], data["reversed_classes"]
+    path = tmp_path / "a.json"
+    path.write_text(json.dumps(data), encoding="utf-8")
+    back = header_from_json(path)
+    assert back.mirrored_classes == back.reversed_classes == []
 
 
 @pytest.mark.parametrize(
@@ -37,6 +47,7 @@ def test_round_trip(annotation: Annotation, tmp_path: Path) -> None:
             [["wipe", "roll"], ["roll", "hand over"]],
             "class 'roll' is in two pairs of mirrored_classes",
         ),
+        (("reversed_classes",), [["wipe"]], "reversed_classes .* is not a pair of two"),
         (("videos",), [], r"videos is \[\], must be an object"),
         (("videos", "a,1", "num_frames"), 0, "num_frames is 0, must be an integer"),
         (("videos", "a,1", "width"), 6.5, "width is 6.5, must be an integer"),

@@ -1,0 +1,146 @@
+"""All scores of key frames, by name."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from stal_plugin.evaluation.class_ap import ClassAP
+from stal_plugin.evaluation.class_groups import frequency_groups, paired_labels
+from stal_plugin.evaluation.detections import Detections
+from stal_plugin.evaluation.error_breakdown import ErrorBreakdown, error_breakdown
+from stal_plugin.evaluation.frame_ap import frame_ap
+from stal_plugin.evaluation.frame_details import FrameDetails
+from stal_plugin.evaluation.ground_truth import GroundTruth
+from stal_plugin.evaluation.iou_thresholds import (
+    ThresholdSpec,
+    all_thresholds,
+    group_means,
+    threshold_groups,
+)
+from stal_plugin.evaluation.localization import (
+    localization_scores,
+    one_row_per_box,
+    swap_rate,
+)
+from stal_plugin.evaluation.protocol import Protocol
+from stal_plugin.evaluation.size_ap import size_ap
+from stal_plugin.evaluation.suppression import suppress_overlaps
+
+# published definitions: suffix of the names, confidence that is compared, threshold
+LOCALIZATION = (("", "objectness", 0.25), ("@0.005", "score", 0.005))
+
+
+@dataclass(frozen=True)
+class FrameScores:
+    """Scores of key frames.
+
+    Args:
+        metrics: Scores by name, none of them NaN.
+        class_ap: AP of each class.
+        breakdown: Shares of each class, if asked for.
+    """
+
+    metrics: dict[str, float]
+    class_ap: ClassAP
+    breakdown: ErrorBreakdown | None
+
+
+def frame_scores(
+    dets: Detections,
+    gts: GroundTruth,
+    classes: Sequence[str],
+    iou_thrs: ThresholdSpec,
+    protocol: Protocol,
+    details: FrameDetails | None = None,
+    frame_areas: np.ndarray | None = None,
+    reversed_classes: Sequence[tuple[str, str]] = (),
+) -> FrameScores:
+    """Compute the scores that ``FrameMAP`` reports.
+
+    Args:
+        dets: Detections of all frames.
+        gts: Ground truth of all frames.
+        classes: Names of the K classes.
+        iou_thrs: See ``threshold_groups``.
+        protocol: Rule of frame-mAP. Localization recall and its kin have their own.
+        details: Further scores.
+        frame_areas: ``(F,)`` area of each frame in square pixels, for
+            ``details.by_size``.
+        reversed_classes: Pairs of classes that show each other's motion backwards;
+            if there are any, their frame-mAP and rate of confusion are reported.
+
+    Returns:
+        The scores, by the names in the docstring of ``FrameMAP``. The mAP of a size or
+        group of classes without ground truth is left out.
+
+    Raises:
+        ValueError: ``details.by_size`` without ``frame_areas``.
+    """
+    details = details or FrameDetails()
+    groups = threshold_groups(iou_thrs)
+    thrs = all_thresholds(groups)
+    result = frame_ap(dets, gts, len(classes), thrs, protocol)
+
+    def named(means: np.ndarray, suffix: str = "") -> dict[str, float]:
+        scores = group_means(groups, thrs, means)
+        return {f"frame-mAP@{name}{suffix}": score for name, score in scores.items()}
+
+    metrics = named(result.mean)
+    boxes = suppress_overlaps(one_row_per_box(dets))
+    metrics |= localization_metrics(boxes, gts, len(classes))
+    if details.by_size:
+        if frame_areas is None:
+            raise ValueError("AP by size needs the sizes of the frames")
+        by_size = size_ap(
+            dets, gts, len(classes), frame_areas, thrs, protocol, details.size_edges
+        )
+        present = {name: part for name, part in by_size.items() if part.num_gt.any()}
+        for name, part in present.items():
+            metrics |= named(part.mean, f"({name})")
+    for name, group in _class_groups(result, classes, details, reversed_classes):
+        metrics |= named(result.mean_over(group), f"({name})")
+    if reversed_classes:
+        partners = paired_labels(classes, reversed_classes)
+        metrics["swap_rate(reversed)"] = swap_rate(boxes, gts, partners)
+    breakdown = None
+    if details.breakdown:
+        thr = 0.5 if 0.5 in thrs else thrs[0]
+        breakdown = error_breakdown(dets, gts, len(classes), thr, protocol)
+        shares = breakdown.mean().items()
+        metrics |= {f"share@{thr:g}({name})": value for name, value in shares}
+    return FrameScores(metrics, result, breakdown)
+
+
+def _class_groups(
+    result: ClassAP,
+    classes: Sequence[str],
+    details: FrameDetails,
+    reversed_classes: Sequence[tuple[str, str]],
+) -> list[tuple[str, np.ndarray]]:
+    """Names of groups of classes with ground truth, and masks ``(K,)``."""
+    groups: list[tuple[str, np.ndarray]] = []
+    if details.by_frequency:
+        counts = result.num_gt if details.class_counts is None else details.class_counts
+        groups += frequency_groups(np.asarray(counts), result.num_gt).items()
+    if reversed_classes:
+        paired = paired_labels(classes, reversed_classes) >= 0
+        groups.append(("reversed", result.in_mean & paired))
+    return [(name, group) for name, group in groups if result.num_gt[group].any()]
+
+
+def localization_metrics(
+    boxes: Detections, gts: GroundTruth, num_classes: int
+) -> dict[str, float]:
+    """Compute localization recall and its kin by both published definitions.
+
+    Args:
+        boxes: See ``localization_scores``.
+        gts: Ground truth of all frames.
+        num_classes: K.
+    """
+    metrics: dict[str, float] = {}
+    for suffix, confidence, thr in LOCALIZATION:
+        scores = localization_scores(boxes, gts, num_classes, thr, confidence)
+        metrics |= {f"{k}{suffix}": v for k, v in scores.ratios().items()}
+    return metrics

@@ -1,0 +1,68 @@
+"""Tubes of whole videos from the linker of live video."""
+
+from itertools import pairwise
+
+import numpy as np
+
+from stal_plugin.evaluation.detections import Detections
+from stal_plugin.evaluation.online_linker import OnlineLinker, actor_votes
+from stal_plugin.evaluation.tubes import Tubes, fill_gaps, tubes_of_rows
+
+
+def online_tubes(
+    dets: Detections, videos: np.ndarray, linker: OnlineLinker, min_length: int = 1
+) -> Tubes:
+    """Link the detections of videos as a live run would, and keep whole tubes.
+
+    A track gives one tube for each class that any of its boxes was given (with a
+    score above 0). The score of the tube is the mean score of the class over the
+    boxes of the track, 0 where a box was not given the class. Frames that a track
+    skips get boxes on the straight line between its neighbours.
+
+    Args:
+        dets: Detections of all frames.
+        videos: ``(F,)`` video of each frame id; the frames of a video have ids in a
+            row.
+        linker: It is reset before each video.
+        min_length: Tubes over fewer frames are left out.
+
+    Returns:
+        The tubes of all videos.
+    """
+    dets = dets.take(np.argsort(dets.frame_ids, kind="stable"))
+    first, votes = actor_votes(dets, linker.num_classes, linker.per_class)
+    boxes, frames = dets.boxes[first], dets.frame_ids[first]
+    tracks = np.zeros(len(boxes), np.int64)
+    starts = np.flatnonzero(np.diff(frames, prepend=-1))
+    video, before = -1, 0
+    for start, end in pairwise([*starts.tolist(), len(frames)]):
+        frame = int(frames[start])
+        if videos[frame] != video:
+            before += linker.num_started if start else 0
+            video = videos[frame]
+            linker.reset()
+        seen = linker.link(frame, boxes[start:end], votes[start:end])
+        tracks[start:end] = [before + track.track_id for track in seen]
+    return _tubes_of_votes(tracks, frames, boxes, votes, min_length)
+
+
+def _tubes_of_votes(
+    tracks: np.ndarray,
+    frames: np.ndarray,
+    boxes: np.ndarray,
+    votes: np.ndarray,
+    min_length: int,
+) -> Tubes:
+    num_classes = votes.shape[1]
+    best = np.zeros((tracks.max(initial=0) + 1, num_classes))
+    np.maximum.at(best, tracks, votes)
+    rows, labels = np.nonzero(best[tracks] > 0)
+    tubes = tubes_of_rows(
+        tracks[rows] * num_classes + labels,
+        frames[rows],
+        boxes[rows],
+        labels,
+        votes[rows, labels],
+    )
+    tubes = fill_gaps(tubes)
+    return tubes.take(tubes.lengths >= min_length)

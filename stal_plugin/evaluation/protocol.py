@@ -1,0 +1,130 @@
+"""Published rules of scoring, part by part."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+Integration = Literal["all-point", "trapezoid", "11-point", "envelope-trapezoid"]
+ClassMean = Literal["with ground truth", "all", "with detections"]
+
+
+@dataclass(frozen=True)
+class Protocol:
+    """How a detector's output becomes a number.
+
+    The thresholds state what the published tool does to raw boxes before it scores
+    them; scoring itself does not apply them (see ``filter_detections``), because a
+    detector's output file has been through them already.
+
+    Args:
+        name: Short name.
+        source: Where the rule was published.
+        integration: Area under the precision-recall curve: VOC's all-point envelope,
+            trapezoids of the raw curve from (recall 0, precision 1), VOC 2007's 11
+            points, or trapezoids of the envelope with end points (0, 1) and (1, 0).
+        offset: Added to widths and heights of boxes: 1 where corners count as pixels
+            that are inside the box.
+        round_corners: Whether corners are rounded to whole pixels first (half to
+            even).
+        reuse: Whether a detection whose best ground truth is taken may match the next
+            best one of its class. If not, it is a false positive.
+        reuse_tubes: The same for tubes.
+        class_mean: Classes in the mean: those with ground truth, all of them (0
+            without ground truth), or those with ground truth and detections.
+        count_empty_frames: Whether detections on frames without any ground truth are
+            false positives; else they are left out.
+        score_thr: Raw boxes at or below this score are dropped.
+        nms_iou_thr: Raw boxes with a larger IoU with a better one are dropped.
+        nms_per_class: Whether that happens within each class. Else it goes over all
+            classes, by objectness.
+        nms_offset: As ``offset``, in the suppression.
+        min_common_frames: Tubes that share fewer frames have overlap 0.
+    """
+
+    name: str
+    source: str
+    integration: Integration = "all-point"
+    offset: float = 0.0
+    round_corners: bool = False
+    reuse: bool = False
+    reuse_tubes: bool = False
+    class_mean: ClassMean = "with ground truth"
+    count_empty_frames: bool = True
+    score_thr: float | None = None
+    nms_iou_thr: float | None = None
+    nms_per_class: bool = True
+    nms_offset: float = 0.0
+    min_common_frames: int = 1
+
+    @property
+    def needs_pixels(self) -> bool:
+        """Whether the numbers depend on the size of the video in pixels."""
+        return self.offset != 0 or self.round_corners
+
+
+PROTOCOLS = {
+    p.name: p
+    for p in (
+        Protocol(
+            "voc",
+            "PASCAL VOC since 2010, with continuous instead of pixel coordinates",
+        ),
+        Protocol(
+            "yowo",
+            "YOWO: pascalvoc.py for frames, core/eval_results.py for tubes",
+            offset=1.0,
+            round_corners=True,
+            reuse_tubes=True,
+            score_thr=0.005,
+            nms_iou_thr=0.4,
+            nms_per_class=False,
+            min_common_frames=2,
+        ),
+        Protocol(
+            "act",
+            "ACT detector: ACT.py, ACT_utils.py (MOC: the same, soft suppression)",
+            integration="trapezoid",
+            offset=1.0,
+            reuse=True,
+            reuse_tubes=True,
+            class_mean="all",
+            nms_iou_thr=0.3,
+            nms_offset=1.0,
+        ),
+        Protocol(
+            "ava",
+            "MMAction2: ava_utils.py, metrics.py (TF Object Detection)",
+            class_mean="with detections",
+            count_empty_frames=False,
+        ),
+        Protocol(
+            "voc07",
+            "PASCAL VOC 2007: VOCevaldet.m",
+            integration="11-point",
+            offset=1.0,
+        ),
+        Protocol(
+            "yowov3",
+            "YOWOv3: scripts/ucf_eval.py, evaluator/eval.py",
+            integration="envelope-trapezoid",
+            score_thr=0.005,
+            nms_iou_thr=0.5,
+        ),
+    )
+}
+"""The published protocols by name."""
+
+
+def get_protocol(protocol: str | Protocol) -> Protocol:
+    """Look up a protocol.
+
+    Args:
+        protocol: Name, or a protocol of one's own.
+
+    Raises:
+        ValueError: There is no protocol of that name.
+    """
+    if isinstance(protocol, Protocol):
+        return protocol
+    if protocol not in PROTOCOLS:
+        raise ValueError(f"protocol {protocol!r}: allowed are {', '.join(PROTOCOLS)}")
+    return PROTOCOLS[protocol]

@@ -1,0 +1,128 @@
+"""Boxes of one actor and action through a video."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from stal_plugin.evaluation.validation import check_boxes, check_finite, check_labels
+
+
+@dataclass(frozen=True)
+class Tubes:
+    """Tubes of many videos as flat arrays (T tubes, N boxes in all).
+
+    Args:
+        labels: ``(T,)``, 0-based.
+        scores: ``(T,)``; 1 for ground truth.
+        tube_ids: ``(N,)`` tube of each box, ascending from 0 to T - 1; a tube has at
+            least one box.
+        frame_ids: ``(N,)``, ascending within a tube. Frames of two videos have
+            different ids.
+        boxes: ``(N, 4)`` xyxy in pixels.
+
+    Raises:
+        ValueError: A shape does not fit, a value is not finite, or the order is
+            another one.
+    """
+
+    labels: np.ndarray
+    scores: np.ndarray
+    tube_ids: np.ndarray
+    frame_ids: np.ndarray
+    boxes: np.ndarray
+
+    def __post_init__(self) -> None:
+        """Check every array once, so that the functions need not."""
+        check_boxes(self.boxes, "tubes.boxes")
+        check_labels(self.tube_ids, len(self.boxes), "tubes.tube_ids")
+        check_labels(self.frame_ids, len(self.boxes), "tubes.frame_ids")
+        check_labels(self.labels, len(self.labels), "tubes.labels")
+        check_finite(self.scores, len(self.labels), "tubes.scores")
+        if not np.array_equal(np.unique(self.tube_ids), np.arange(len(self))):
+            raise ValueError(f"tubes.tube_ids must be 0 to {len(self) - 1}, each used")
+        step = np.diff(self.tube_ids)
+        if (step < 0).any() or (np.diff(self.frame_ids)[step == 0] <= 0).any():
+            raise ValueError(
+                "tubes: boxes must be ordered by tube, then by frame, with one box per "
+                "frame"
+            )
+
+    def __len__(self) -> int:
+        return len(self.labels)
+
+    @property
+    def lengths(self) -> np.ndarray:
+        """``(T,)`` boxes of each tube."""
+        return np.bincount(self.tube_ids, minlength=len(self))
+
+    def take(self, tubes: np.ndarray) -> "Tubes":
+        """Return the tubes that a mask ``(T,)`` names."""
+        rows = tubes[self.tube_ids]
+        return Tubes(
+            self.labels[tubes],
+            self.scores[tubes],
+            (np.cumsum(tubes) - 1)[self.tube_ids[rows]],
+            self.frame_ids[rows],
+            self.boxes[rows],
+        )
+
+
+def tubes_of_rows(
+    tube_keys: np.ndarray,
+    frame_ids: np.ndarray,
+    boxes: np.ndarray,
+    labels: np.ndarray,
+    scores: np.ndarray,
+) -> Tubes:
+    """Sort boxes into tubes.
+
+    Args:
+        tube_keys: ``(N,)`` integers, equal for the boxes of one tube.
+        frame_ids: ``(N,)``.
+        boxes: ``(N, 4)``.
+        labels: ``(N,)``, equal for the boxes of one tube.
+        scores: ``(N,)``; the score of a tube is their mean.
+    """
+    order = np.lexsort((frame_ids, tube_keys))
+    keys, first, tube_ids = np.unique(
+        tube_keys[order], return_index=True, return_inverse=True
+    )
+    sums = np.bincount(tube_ids, scores[order], minlength=len(keys))
+    counts = np.bincount(tube_ids, minlength=len(keys))
+    return Tubes(
+        labels[order][first].astype(np.int64),
+        sums / counts,
+        tube_ids.astype(np.int64),
+        frame_ids[order].astype(np.int64),
+        boxes[order],
+    )
+
+
+def fill_gaps(tubes: Tubes) -> Tubes:
+    """Give a tube boxes on the frames it skips, on the line between its neighbours.
+
+    Args:
+        tubes: Tubes whose frames lie in one video each.
+
+    Returns:
+        Tubes without gaps, scores as they were.
+    """
+    if not len(tubes):
+        return tubes
+    begin = np.flatnonzero(np.diff(tubes.tube_ids, prepend=-1))
+    first = tubes.frame_ids[begin]
+    last = tubes.frame_ids[np.append(begin[1:], len(tubes.frame_ids)) - 1]
+    lengths = last - first + 1
+    # one axis for all tubes: time within the tube behind all earlier tubes
+    shift = np.cumsum(lengths) - lengths - first
+    tube_ids = np.repeat(np.arange(len(tubes)), lengths)
+    time = np.arange(len(tube_ids))
+    known = tubes.frame_ids + shift[tubes.tube_ids]
+    corners = [np.interp(time, known, column) for column in tubes.boxes.T]
+    return Tubes(
+        tubes.labels,
+        tubes.scores,
+        tube_ids,
+        time - shift[tube_ids],
+        np.stack(corners, axis=1),
+    )

@@ -1,0 +1,154 @@
+import json
+import runpy
+from collections.abc import Callable
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+
+TOOL = Path(__file__).parents[2] / "tools" / "eval_csv.py"
+
+VIDEOS = {
+    "format": "stal_plugin annotation v1",
+    "classes": ["up", "down"],
+    "reversed_classes": [["up", "down"]],
+    "videos": {
+        "v": {
+            **{"file": "v.mp4", "fps": 25, "width": 320, "height": 240, "source": "s"},
+            **{"num_frames": 6, "split": {"train": [1, 2], "test": [3, 6]}},
+        }
+    },
+}
+TRUTH = "".join(f"v,{t},0.25,0.25,0.5,0.5,{1 + (t > 4)},7\n" for t in range(1, 7))
+# frames 3 and 4 are right, 5 is called by the reversed action, 6 is missed
+FOUND = """\
+v,1,0.25,0.25,0.5,0.5,2,0.9
+v,3,0.25,0.25,0.5,0.5,1,0.9
+v,4,0.25,0.25,0.5,0.5,1,0.8
+v,5,0.25,0.25,0.5,0.5,1,0.7
+"""
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    (tmp_path / "gt.csv").write_text(TRUTH)
+    (tmp_path / "pred.csv").write_text(FOUND)
+    (tmp_path / "videos.json").write_text(json.dumps(VIDEOS))
+    return tmp_path
+
+
+@pytest.fixture
+def run(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture
+) -> Callable[..., SimpleNamespace]:
+    main = runpy.run_path(str(TOOL))["main"]
+    monkeypatch.chdir(folder)
+
+    def call(*arguments: str) -> SimpleNamespace:
+        monkeypatch.setattr("sys.argv", ["eval_csv.py", *arguments])
+        code = 0
+        try:
+            main()
+        except SystemExit as end:
+            code = int(end.code or 0)
+        out, err = capsys.readouterr()
+        return SimpleNamespace(code=code, out=out, err=err)
+
+    return call
+
+
+def test_in_a_process_of_its_own(run_tool: Callable, folder: Path) -> None:
+    done = run_tool("eval_csv.py", "gt.csv", "pred.csv")
+    assert done.returncode == 0, done.stderr
+    assert "frame-mAP@0.5" in done.stdout
+
+
+def test_every_protocol_of_a_split(run: Callable, folder: Path) -> None:
+    done = run(
+        *("gt.csv", "pred.csv", "--videos", "videos.json", "--split", "test"),
+        *("--protocol", "all", "--iou", "0.5", "0.5:0.95", "--details"),
+        *("--linker", "viterbi", "--json", "out/scores.json"),
+    )
+    assert done.code == 0, done.err
+    assert "2 rows of gt.csv, 1 of pred.csv" in " ".join(done.out.split())
+    scores = json.loads((folder / "out/scores.json").read_text())
+    assert list(scores) == ["voc", "yowo", "act", "ava", "voc07", "yowov3"]
+    voc = scores["voc"]["metrics"]
+    assert voc["frame-mAP@0.5"] == voc["frame-mAP@0.5:0.95"] == 0.5  # up 1, down 0
+    assert scores["ava"]["metrics"]["frame-mAP@0.5"] == 1  # down has no detection
+    assert scores["voc"]["per_class"]["up"]["num_dets"] == 3
+    assert voc["localization_recall"] == 3 / 4
+    assert voc["swap_rate(reversed)"] == pytest.approx(1 / 3)
+    assert voc["share@0.5(missed)"] == 0.5
+    # the tube of "up" spans all 4 frames, the action 2
+    assert voc["video-mAP@0.5"] == 0.5
+    assert voc["video-mAP@0.75"] == 0
+    line = [row.split() for row in done.out.splitlines() if "frame-mAP@0.5 " in row]
+    assert line[0][1:3] == ["0.5000", "0.5000"]
+    assert "voc: protocol: all-point AP (VOC)" in done.out
+
+
+def test_one_protocol_without_sizes(run: Callable, folder: Path) -> None:
+    done = run("gt.csv", "pred.csv")
+    assert done.code == 0, done.err
+    # frame 1 counts too: 2 of 4 of "up", and a false positive of "down"
+    assert ["mean", "6", "4", "0.2500"] in [r.split() for r in done.out.splitlines()]
+    done = run("gt.csv", "pred.csv", "--protocol", "all")
+    assert done.code == 1
+    assert done.err.startswith("Error: protocol yowo, act, voc07 counts pixels")
+    done = run(*("gt.csv", "pred.csv", "--protocol", "all", "--size", "320x240"))
+    assert done.code == 0, done.err
+
+
+def test_the_three_forms_agree(run: Callable, folder: Path) -> None:
+    (folder / "gt").mkdir()
+    (folder / "pred").mkdir()
+    images, truth, found = [], [], []
+    for t in range(1, 7):
+        (folder / f"gt/v_{t:05d}.txt").write_text(f"{1 + (t > 4)} 80 60 160 120\n")
+        images.append({"id": t, "file_name": f"v/{t}.jpg", "width": 320, "height": 240})
+        truth.append(
+            {"image_id": t, "category_id": 1 + (t > 4), "bbox": [80, 60, 80, 60]}
+        )
+    for row in FOUND.splitlines():
+        _, t, *_, action, score = row.split(",")
+        (folder / f"pred/v_{int(t):05d}.txt").write_text(
+            f"{action} {score} 80 60 160 120"
+        )
+        ids = {"image_id": int(t), "category_id": int(action), "score": float(score)}
+        found.append({**ids, "bbox": [80, 60, 80, 60]})
+    categories = [{"id": 1, "name": "up"}, {"id": 2, "name": "down"}]
+    content = {"images": images, "annotations": truth, "categories": categories}
+    (folder / "gt.json").write_text(json.dumps(content))
+    (folder / "pred.json").write_text(json.dumps(found))
+    metrics = []
+    for suffix in (".csv", "", ".json"):
+        done = run(
+            *(f"gt{suffix}", f"pred{suffix}", "--size", "320x240"),
+            *("--protocol", "all", "--json", "s.json"),
+        )
+        assert done.code == 0, done.err
+        scores = json.loads((folder / "s.json").read_text())
+        metrics.append({k: v["metrics"] for k, v in scores.items()})
+    assert metrics[0] == metrics[1] == metrics[2]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "text"),
+    [
+        (["gt.csv", "nothing.csv"], "Error: there is no file nothing.csv"),
+        (["gt.csv", "pred.csv", "--iou", "5"], "Error: iou_thrs '5': allowed are"),
+        (["gt.csv", "pred.csv", "--split", "test"], "need --videos"),
+        (["gt.csv", "pred.csv", "--size", "big"], "'big': allowed is e.g. 320x240"),
+        (["gt.csv", "gt.csv"], "score is not finite"),
+    ],
+)
+def test_mistakes_end_in_one_line(
+    arguments: list, text: str, run: Callable, folder: Path
+) -> None:
+    if arguments == ["gt.csv", "gt.csv"]:
+        (folder / "gt.csv").write_text("v,1,0,0,1,1,1,nan\n")
+    done = run(*arguments)
+    assert done.code != 0
+    assert text in done.err
+    assert "Traceback" not in done.err

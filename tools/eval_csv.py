@@ -1,0 +1,203 @@
+"""Score a detector's output by the published protocols; no model is needed.
+
+GT and PREDICTIONS are csv files in AVA's form (or those of this package), folders in
+YOWO's form (one text file of 'class [score] x1 y1 x2 y2' per frame) or COCO's json
+files. The published numbers of this field follow different rules: --protocol all shows
+what one output gets by each.
+"""
+
+import argparse
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from stal_plugin.datasets.formats.annotation import Annotation
+from stal_plugin.datasets.formats.annotation_json import header_from_json
+from stal_plugin.datasets.formats.ava_csv import read_ava_csv
+from stal_plugin.datasets.formats.box_table import BoxTable
+from stal_plugin.datasets.formats.coco_json import read_coco_results, read_coco_truth
+from stal_plugin.datasets.formats.yowo_folder import read_yowo_folder
+from stal_plugin.engine.cli import one_line_errors
+from stal_plugin.evaluation.box_tables import EvaluationInput, join_tables
+from stal_plugin.evaluation.frame_details import FrameDetails
+from stal_plugin.evaluation.frame_index import index_of_videos
+from stal_plugin.evaluation.frame_scores import FrameScores
+from stal_plugin.evaluation.protocol import PROTOCOLS, Protocol
+from stal_plugin.evaluation.protocol_comparison import (
+    ComparisonOptions,
+    compare_protocols,
+    comparison_table,
+    protocols_of,
+)
+from stal_plugin.evaluation.report import (
+    breakdown_table,
+    class_scores,
+    class_table,
+    protocol_line,
+    table_text,
+)
+from stal_plugin.evaluation.video_scores import LINKERS
+
+
+def parse_args() -> argparse.Namespace:
+    """Read the command line."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    add = parser.add_argument
+    add("truth", metavar="GT", type=Path, help="csv, folder or COCO json")
+    add("predictions", metavar="PREDICTIONS", type=Path, help="the same kind of file")
+    add("--videos", type=Path, help="annotations.json: sizes, lengths, splits, classes")
+    add("--split", nargs="+", help="only the frames of these splits of --videos")
+    add("--stride", type=int, default=1, help="only every n-th frame of --videos")
+    add("--size", metavar="WxH", type=video_size, help="size of all videos in pixels")
+    add(
+        "--protocol",
+        nargs="+",
+        default=["voc"],
+        choices=["all", *PROTOCOLS],
+        help="default: voc",
+    )
+    add(
+        "--iou",
+        nargs="+",
+        default=["0.5"],
+        help="thresholds of frame-mAP, e.g. 0.5 0.75 0.5:0.95; default: 0.5",
+    )
+    add("--linker", choices=LINKERS, help="also link tubes and report video-mAP")
+    add(
+        "--details",
+        action="store_true",
+        help="also mAP by size and frequency, and what is right, wrong and missed",
+    )
+    add(
+        "--raw",
+        action="store_true",
+        help="the boxes are raw: apply each protocol's score threshold and suppression",
+    )
+    add("--json", type=Path, help="write the scores here, those of each class, too")
+    add("--debug", action="store_true", help="show the traceback of every error")
+    args = parser.parse_args()
+    if not args.videos and (args.split or args.stride != 1):
+        parser.error("--split and --stride need --videos")
+    return args
+
+
+def read_tables(truth: Path, predictions: Path) -> tuple[BoxTable, BoxTable]:
+    """Read both files by their kinds."""
+    if predictions.suffix == ".json":
+        detected = read_coco_results(predictions, truth)
+    else:
+        detected = _read(predictions, True)
+    return _read(truth, False), detected
+
+
+def _read(path: Path, predictions: bool) -> BoxTable:
+    if path.suffix == ".json":
+        return read_coco_truth(path)
+    if path.suffix == ".csv":
+        return read_ava_csv(path, predictions)
+    return read_yowo_folder(path, predictions)
+
+
+def video_size(text: str) -> tuple[int, int]:
+    """Read a size such as 320x240."""
+    parts = text.split("x")
+    if len(parts) != 2 or not all(part.isdecimal() and int(part) for part in parts):
+        raise argparse.ArgumentTypeError(f"{text!r}: allowed is e.g. 320x240")
+    return int(parts[0]), int(parts[1])
+
+
+def join(
+    args: argparse.Namespace,
+    header: Annotation | None,
+    truth: BoxTable,
+    predictions: BoxTable,
+) -> EvaluationInput:
+    """Bring the tables together on the frames that are asked for."""
+    if header is None:
+        return join_tables(truth, predictions, default_size=args.size)
+    index = index_of_videos(header.videos, args.split, args.stride)
+    sizes = {name: (v.width, v.height) for name, v in header.videos.items()}
+    return join_tables(truth, predictions, index, sizes)
+
+
+def class_names(header: Annotation | None, *tables: BoxTable) -> list[str]:
+    """Names of the classes; numbers where no file names them."""
+    if header is not None:
+        return header.classes
+    if tables[0].classes:
+        return list(tables[0].classes)
+    largest = max(int(table.action_ids.max(initial=1)) for table in tables)
+    return [str(action) for action in range(1, largest + 1)]
+
+
+def lines_of(
+    scores: dict[str, FrameScores], protocols: list[Protocol], inputs: EvaluationInput
+) -> dict[str, str]:
+    """State the rule of each protocol in words."""
+    num_empty = len(inputs.index) - len(np.unique(inputs.gts.frame_ids))
+    return {
+        p.name: protocol_line(scores[p.name].class_ap, len(inputs.index), num_empty, p)
+        for p in protocols
+    }
+
+
+def write_json(
+    path: Path, scores: dict[str, FrameScores], classes: list[str], lines: dict
+) -> None:
+    """Write all scores."""
+    content: dict[str, Any] = {
+        name: {
+            "metrics": part.metrics,
+            "per_class": class_scores(part.class_ap, classes),
+            "protocol": lines[name],
+        }
+        for name, part in scores.items()
+    }
+    path.parent.mkdir(parents=True, exist_ok=True)
+    text = json.dumps(content, indent=2, ensure_ascii=False, allow_nan=False)
+    path.write_text(text + "\n", encoding="utf-8")
+
+
+@one_line_errors
+def main() -> None:
+    """Evaluate."""
+    args = parse_args()
+    header = header_from_json(args.videos) if args.videos else None
+    tables = read_tables(args.truth, args.predictions)
+    classes = class_names(header, *tables)
+    inputs = join(args, header, *tables)
+    options = ComparisonOptions(
+        iou_thrs=args.iou,
+        details=FrameDetails(
+            by_size=args.details, by_frequency=args.details, breakdown=args.details
+        ),
+        linker=args.linker,
+        raw=args.raw,
+        reversed_classes=() if header is None else header.reversed_classes,
+    )
+    protocols = protocols_of(args.protocol)
+    scores = compare_protocols(inputs, classes, protocols, options)
+    lines = lines_of(scores, protocols, inputs)
+    if any(inputs.outside):
+        print(
+            f"left out, not on these frames of {args.videos}: {inputs.outside[0]} rows "
+            f"of {args.truth}, {inputs.outside[1]} of {args.predictions}"
+        )
+    if len(protocols) == 1:
+        part = scores[protocols[0].name]
+        print(class_table(part.class_ap, classes))
+        if part.breakdown:
+            print(breakdown_table(part.breakdown, classes, "percent"))
+    print(table_text(comparison_table(scores)))
+    for name, line in lines.items():
+        print(f"{name}: {line}")
+    if args.json:
+        write_json(args.json, scores, classes, lines)
+
+
+if __name__ == "__main__":
+    main()
