@@ -8,13 +8,14 @@ what one output gets by each.
 
 import argparse
 import json
+import sys
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from stal_plugin.datasets.formats.annotation import Annotation
-from stal_plugin.datasets.formats.annotation_json import header_from_json
+from stal_plugin.datasets.formats.annotation_json import FORMAT, header_from_json
 from stal_plugin.datasets.formats.ava_csv import read_ava_csv
 from stal_plugin.datasets.formats.box_table import BoxTable
 from stal_plugin.datasets.formats.coco_json import read_coco_results, read_coco_truth
@@ -22,7 +23,7 @@ from stal_plugin.datasets.formats.yowo_folder import read_yowo_folder
 from stal_plugin.engine.cli import one_line_errors
 from stal_plugin.evaluation.box_tables import EvaluationInput, join_tables
 from stal_plugin.evaluation.frame_details import FrameDetails
-from stal_plugin.evaluation.frame_index import index_of_videos
+from stal_plugin.evaluation.frame_index import index_of_videos, splits_without
 from stal_plugin.evaluation.frame_scores import FrameScores
 from stal_plugin.evaluation.protocol import PROTOCOLS, Protocol
 from stal_plugin.evaluation.protocol_comparison import (
@@ -49,7 +50,12 @@ def parse_args() -> argparse.Namespace:
     add = parser.add_argument
     add("truth", metavar="GT", type=Path, help="csv, folder or COCO json")
     add("predictions", metavar="PREDICTIONS", type=Path, help="the same kind of file")
-    add("--videos", type=Path, help="annotations.json: sizes, lengths, splits, classes")
+    add(
+        "--videos",
+        type=Path,
+        help="annotations.json: sizes, lengths, splits, classes; default: the json "
+        "beside GT, if there is one",
+    )
     add("--split", nargs="+", help="only the frames of these splits of --videos")
     add("--stride", type=int, default=1, help="only every n-th frame of --videos")
     add("--size", metavar="WxH", type=video_size, help="size of all videos in pixels")
@@ -80,9 +86,20 @@ def parse_args() -> argparse.Namespace:
     add("--json", type=Path, help="write the scores here, those of each class, too")
     add("--debug", action="store_true", help="show the traceback of every error")
     args = parser.parse_args()
+    args.videos = args.videos or _json_beside(args.truth)
     if not args.videos and (args.split or args.stride != 1):
         parser.error("--split and --stride need --videos")
     return args
+
+
+def _json_beside(truth: Path) -> Path | None:
+    """Return the annotation json beside a csv of this package."""
+    path = truth.with_suffix(".json")
+    if truth.suffix != ".csv" or not path.is_file():
+        return None
+    content = json.loads(path.read_text(encoding="utf-8"))
+    ours = isinstance(content, dict) and content.get("format") == FORMAT
+    return path if ours else None
 
 
 def read_tables(truth: Path, predictions: Path) -> tuple[BoxTable, BoxTable]:
@@ -162,6 +179,18 @@ def write_json(
     path.write_text(text + "\n", encoding="utf-8")
 
 
+def _warn_of_empty_splits(
+    header: Annotation, predictions: BoxTable, videos: Path
+) -> None:
+    empty = splits_without(header.videos, predictions.video_ids, predictions.frames)
+    if empty:
+        print(
+            f"WARNING: no prediction on the frames of split {', '.join(empty)} of "
+            f"{videos}; all of its boxes count as missed. Leave it out with --split",
+            file=sys.stderr,
+        )
+
+
 @one_line_errors
 def main() -> None:
     """Evaluate."""
@@ -182,6 +211,8 @@ def main() -> None:
     protocols = protocols_of(args.protocol)
     scores = compare_protocols(inputs, classes, protocols, options)
     lines = lines_of(scores, protocols, inputs)
+    if header is not None and not args.split:
+        _warn_of_empty_splits(header, tables[1], args.videos)
     if any(inputs.outside):
         print(
             f"left out, not on these frames of {args.videos}: {inputs.outside[0]} rows "

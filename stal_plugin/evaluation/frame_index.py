@@ -98,6 +98,27 @@ def index_of_videos(
     return FrameIndex.build(np.array(names, dtype=object), np.concatenate(frames))
 
 
+def splits_without(
+    videos: Mapping[str, VideoInfo], video_ids: np.ndarray, frames: np.ndarray
+) -> list[str]:
+    """Name the splits in which none of some frames lies.
+
+    Args:
+        videos: Videos by id.
+        video_ids: ``(N,)`` str.
+        frames: ``(N,)`` int64.
+
+    Returns:
+        The names in alphabetical order.
+    """
+    names = sorted({name for info in videos.values() for name in info.splits})
+    return [
+        name
+        for name in names
+        if not (index_of_videos(videos, [name]).ids(video_ids, frames) >= 0).any()
+    ]
+
+
 def _codes(video_ids: np.ndarray, names: Sequence[str]) -> np.ndarray:
     place = {name: i for i, name in enumerate(names)}
     return np.fromiter(

@@ -2,7 +2,11 @@ import numpy as np
 import pytest
 
 from stal_plugin.datasets.formats import VideoInfo
-from stal_plugin.evaluation.frame_index import FrameIndex, index_of_videos
+from stal_plugin.evaluation.frame_index import (
+    FrameIndex,
+    index_of_videos,
+    splits_without,
+)
 
 
 def _index(*places: tuple[str, int]) -> FrameIndex:
@@ -52,3 +56,14 @@ def test_faults() -> None:
         index_of_videos(VIDEOS, ["val"])
     with pytest.raises(ValueError, match="stride=0 must be at least 1"):
         index_of_videos(VIDEOS, None, 0)
+
+
+def test_splits_without_a_row_are_named() -> None:
+    def empty(*frames: int) -> list[str]:
+        ids = np.array(["b"] * len(frames), object)
+        return splits_without({"b": VIDEOS["b"]}, ids, np.array(frames, np.int64))
+
+    assert empty() == ["test", "train"]
+    assert empty(4) == ["test"]
+    assert empty(5, 1) == []
+    assert empty(7) == ["test", "train"]

@@ -152,3 +152,15 @@ def test_mistakes_end_in_one_line(
     assert done.code != 0
     assert text in done.err
     assert "Traceback" not in done.err
+
+
+def test_the_json_beside_the_truth_is_used_and_empty_splits_are_named(
+    run: Callable, folder: Path
+) -> None:
+    (folder / "gt.json").write_text(json.dumps(VIDEOS))
+    (folder / "pred.csv").write_text(FOUND.split("\n", 1)[1])
+    done = run("gt.csv", "pred.csv", "--protocol", "all")
+    assert done.code == 0, done.err
+    assert "no prediction on the frames of split train of gt.json" in done.err
+    done = run("gt.csv", "pred.csv", "--split", "test")
+    assert done.err == ""
