@@ -10,6 +10,7 @@ model = dict(
             depth=18,
             out_indices=(3,),
             norm_cfg=dict(type="BN"),
+            norm_eval=False,
         ),
         backbone_3d=dict(
             _delete_=True,
@@ -21,6 +22,7 @@ model = dict(
             with_pool2=False,
             temporal_strides=(1, 2, 2, 2),
             norm_cfg=dict(type="BN3d"),
+            norm_eval=False,
         ),
         links=[
             dict(

@@ -83,15 +83,15 @@ class LinkNet(BaseModule):
 
     def forward(self, clip: Tensor) -> tuple[Tensor, ...]:
         """Return the maps of the branches."""
-        key_frame, clip = self._format(clip[:, :, -1]), self._format(clip)
-        if self._ends:
-            maps = self._run_linked(key_frame, clip)
+        if self.is_linked:
+            key_frame = self._format(clip[:, :, -1])
+            maps = self._run_linked(key_frame, self._format(clip))
         else:
             maps = []
             if self.backbone_2d is not None:
-                maps.append(_last(self.backbone_2d(key_frame)))
+                maps.append(self.key_frame_map(clip[:, :, -1]))
             if self.backbone_3d is not None:
-                maps.append(_last(self.backbone_3d(clip)).mean(dim=2))
+                maps.append(self.clip_map(clip))
         sizes = {tuple(m.shape[-2:]) for m in maps}
         if len(sizes) > 1:
             raise ValueError(
@@ -101,6 +101,19 @@ class LinkNet(BaseModule):
                 "stride"
             )
         return tuple(maps)
+
+    @property
+    def is_linked(self) -> bool:
+        """Whether the branches need each other."""
+        return bool(self._ends)
+
+    def key_frame_map(self, key_frame: Tensor) -> Tensor:
+        """Map of the 2D branch ``(B, C2, h, w)`` of frames ``(B, 3, H, W)``."""
+        return _last(self.backbone_2d(self._format(key_frame)))
+
+    def clip_map(self, clip: Tensor) -> Tensor:
+        """Map of the 3D branch ``(B, C3, h, w)`` of clips ``(B, 3, T, H, W)``."""
+        return _last(self.backbone_3d(self._format(clip))).mean(dim=2)
 
     def _run_linked(self, key_frame: Tensor, clip: Tensor) -> list[Tensor]:
         """Run the branches from link to link."""

@@ -26,6 +26,7 @@ class ResNet3D18(BaseModule):
 
     Args:
         width: Multiplies every channel count.
+        in_channels: Channels C of the input: 3 for RGB.
         stem_kernel: Kernel (T, H, W) of the first convolution.
         stem_stride: Its stride.
         pool_kernel: Kernel (T, H, W) of the max-pool; 1 in T keeps the frames apart,
@@ -39,7 +40,7 @@ class ResNet3D18(BaseModule):
         init_cfg: Initialisation, see mmengine.
 
     Shape:
-        input ``(B, 3, T, H, W)``; output: a tuple of one map
+        input ``(B, C, T, H, W)``; output: a tuple of one map
         ``(B, 512 * width, T / 16, H / 32, W / 32)``, sizes rounded up.
 
     Raises:
@@ -55,6 +56,7 @@ class ResNet3D18(BaseModule):
     def __init__(
         self,
         width: float = 1.0,
+        in_channels: int = 3,
         stem_kernel: Sequence[int] = (7, 7, 7),
         stem_stride: Sequence[int] = (1, 2, 2),
         pool_kernel: Sequence[int] = (3, 3, 3),
@@ -70,7 +72,7 @@ class ResNet3D18(BaseModule):
         channels = [scaled_channels(c, width) for c in _CHANNELS]
         kernel = (stem_kernel[0], stem_kernel[1], stem_kernel[2])
         self.conv1 = SafeConv3d(
-            3,
+            in_channels,
             channels[0],
             kernel,
             stride=(stem_stride[0], stem_stride[1], stem_stride[2]),
@@ -84,15 +86,15 @@ class ResNet3D18(BaseModule):
             stride=tuple(pool_stride),
             padding=tuple(k // 2 for k in pool_kernel),
         )
-        in_channels = channels[0]
+        previous = channels[0]
         strides = zip(temporal_strides, spatial_strides, strict=True)
         for name, out, (step_t, step_s) in zip(
             self.stage_names, channels, strides, strict=True
         ):
-            first = BasicBlock3d(in_channels, out, (step_t, step_s, step_s), shortcut)
+            first = BasicBlock3d(previous, out, (step_t, step_s, step_s), shortcut)
             second = BasicBlock3d(out, out, (1, 1, 1), shortcut)
             self.add_module(name, nn.Sequential(first, second))
-            in_channels = out
+            previous = out
         self.out_channels = channels[-1]
 
     def stages(self, x: Tensor) -> Stages:

@@ -77,3 +77,13 @@ def test_order_of_frames_matters() -> None:
 def test_unknown_shortcut_is_named() -> None:
     with pytest.raises(ValueError, match="got 'C'"):
         ResNet3D18(shortcut="C")
+
+
+def test_any_number_of_input_channels() -> None:
+    net = ResNet3D18(width=0.0625, in_channels=9).eval()
+    volume = torch.rand(1, 9, 8, 32, 32, requires_grad=True)
+    net(volume)[0].sum().backward()
+    assert (volume.grad.abs().sum((0, 2, 3, 4)) > 0).all()
+    rest = {k: v.shape for k, v in net.state_dict().items() if k != "conv1.weight"}
+    rgb = ResNet3D18(width=0.0625).state_dict()
+    assert rest == {k: v.shape for k, v in rgb.items() if k != "conv1.weight"}
