@@ -1,0 +1,11 @@
+# Center3D, corrected: a class for each actor, on J-HMDB-21.
+_base_ = [
+    "./_base_/models/center3d_actor.py",
+    "./_base_/datasets/jhmdb.py",
+    "./_base_/schedules/adam_centernet.py",
+    "./_base_/default_runtime.py",
+]
+
+model = dict(
+    classifier=dict(num_classes=21, loss_cls=dict(num_classes=21)),
+)
