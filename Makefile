@@ -30,7 +30,7 @@ $(STAMP): setup.py constraints.txt
 	  $(PIP) install --quiet --disable-pip-version-check --no-deps --force-reinstall opencv-python-headless==$$($(PIP) show opencv-python | sed -n 's/^Version: //p'); }
 	@touch $@
 
-demo: $(DEMO)/contact_sheet.png $(DEMO)/training_curve.png ## Footage, training, test and pictures, from nothing
+demo: $(DEMO)/contact_sheet.png $(DEMO)/training_curve.png $(DEMO)/report.html ## Footage, training, test and pictures, from nothing
 	@$(RUN) tools/show_metrics.py $(DEMO)
 
 standin-mini: $(MINI)/annotations.csv ## Make the small stand-in data set (data/agot-mini)
@@ -74,6 +74,9 @@ $(DEMO)/contact_sheet.png: $(DEMO)/metrics.json
 
 $(DEMO)/training_curve.png: $(DEMO)/trained
 	$(RUN) tools/plot_curves.py $(DEMO) --out $@
+
+$(DEMO)/report.html: $(DEMO)/metrics.json
+	$(RUN) tools/report.py $(DEMO)
 
 test: $(STAMP) lint ## Lint, type check and run all tests
 	$(RUN) -m pytest -n auto

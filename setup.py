@@ -19,6 +19,7 @@ setup(
     long_description_content_type="text/markdown",
     license="Apache-2.0",
     packages=find_packages(include=["stal_plugin", "stal_plugin.*"]),
+    package_data={"stal_plugin": ["reporting/templates/*.j2"]},
     python_requires=">=3.10,<3.13",
     install_requires=[
         "torch>=2.6,<2.15",
@@ -31,6 +32,7 @@ setup(
         "av>=15,<19",
         "rich>=13,<16",
         "matplotlib>=3.8,<4",
+        "jinja2>=3.1,<4",
         "scipy>=1.11,<2",
         "importlib_metadata>=6,<12",  # mmaction2 imports but does not declare it
         "setuptools>=64,<81",  # mmengine imports distutils and pkg_resources

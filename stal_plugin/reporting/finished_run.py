@@ -101,12 +101,12 @@ def read_run(work_dir: Path) -> FinishedRun:
         seconds=sum(times) / len(times) * per_epoch if times else None,
         metrics=content["metrics"],
         class_ap={k: float(v) for k, v in ap.items() if v is not None},
-        notes=tuple(_notes(cfg, work_dir)),
+        notes=tuple(notes_on_setting(cfg)),
     )
 
 
-def _notes(cfg: Config, work_dir: Path) -> list[str]:
-    """What differs from the paper's setting."""
+def notes_on_setting(cfg: Config) -> list[str]:
+    """Say what of a config differs from the paper's setting."""
     notes = []
     if clip_shape(cfg) != (16, 224, 224):
         notes.append("clips of another size")

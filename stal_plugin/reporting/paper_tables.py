@@ -60,7 +60,7 @@ def _links(name: str) -> str:
 def _measured(runs: Sequence[FinishedRun]) -> list[str]:
     if not runs:
         return ["0"] + [""] * 6
-    keys = ("localization_recall", "localization_recall@0.005")
+    keys: tuple[str, ...] = ("localization_recall", "localization_recall@0.005")
     keys += ("classification_accuracy", "frame-mAP@0.5")
     seconds = [run.seconds for run in runs if run.seconds is not None]
     return [

@@ -5,6 +5,8 @@ import os
 from pathlib import Path
 from typing import Any
 
+from matplotlib.figure import Figure
+
 from stal_plugin.visualization.figure import new_figure, save_figure
 
 Record = dict[str, Any]
@@ -59,18 +61,35 @@ def plot_training_curve(
     val: list[Record],
     metric: str = "frame-mAP@0.5",
 ) -> None:
-    """Plot losses above, the validation score below, against epochs.
+    """Write :func:`training_figure` as PNG.
 
     Args:
         path: The PNG.
         train: Records of training.
         val: Records of validation; may be empty.
+        metric: Name of the score.
+    """
+    save_figure(path, training_figure(train, val, metric))
+
+
+def training_figure(
+    train: list[Record],
+    val: list[Record],
+    metric: str = "frame-mAP@0.5",
+    width: float = 7.0,
+) -> Figure:
+    """Plot losses above, the validation score below, against epochs.
+
+    Args:
+        train: Records of training.
+        val: Records of validation; may be empty.
         metric: Name of the score; without it the first whose name holds "mAP".
+        width: In inches.
     """
     by_epoch = all("epoch" in r for r in train)
     # the log does not tell the length of an epoch; the densest record bounds it
     per_epoch = max(r["iter"] / r["epoch"] for r in train) if by_epoch else 1.0
-    figure = new_figure(7.0, 6.0 if val else 3.5)
+    figure = new_figure(width, 6.0 if val else 3.5)
     top, *rest = figure.subplots(2 if val else 1, 1, sharex=True, squeeze=False)[:, 0]
     names = ["loss", *sorted({k for r in train for k in r if k.startswith("loss_")})]
     for name in names:
@@ -89,7 +108,7 @@ def plot_training_curve(
     (rest[0] if val else top).set_xlabel("epoch" if by_epoch else "iteration")
     for axes in (top, *rest):
         axes.grid(alpha=0.3)
-    save_figure(path, figure)
+    return figure
 
 
 def _plot_score(axes: Any, val: list[Record], name: str) -> None:

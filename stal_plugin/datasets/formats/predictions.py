@@ -69,7 +69,7 @@ def write_predictions(path: str | os.PathLike, predictions: Predictions) -> None
     with part.open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file, lineterminator="\n")
         writer.writerow(COLUMNS)
-        writer.writerows(_texts(predictions))
+        writer.writerows(prediction_texts(predictions))
     part.replace(path)
 
 
@@ -118,7 +118,8 @@ def read_predictions(path: str | os.PathLike) -> Predictions:
     return predictions
 
 
-def _texts(predictions: Predictions) -> Iterator[tuple]:
+def prediction_texts(predictions: Predictions) -> Iterator[tuple]:
+    """Return the cells of each row, in the order of ``COLUMNS``."""
     corners = (map("{:.8f}".format, column) for column in predictions.boxes.T)
     return zip(
         predictions.video_ids,

@@ -1,0 +1,37 @@
+import numpy as np
+
+from stal_plugin.reporting.data_charts import (
+    anchors_figure,
+    distribution_figure,
+    inertia_figure,
+)
+
+
+def test_classes_are_sorted_by_the_first_split():
+    counts = {"train": np.array([2, 9, 4]), "test": np.array([7, 1, 0])}
+    axes = distribution_figure(counts, ["a", "b", "c"], "boxes").axes[0]
+    assert [t.get_text() for t in axes.get_yticklabels()] == ["b", "c", "a"]
+    assert [bar.get_width() for bar in axes.patches] == [9, 4, 2, 1, 0, 7]
+    assert [t.get_text() for t in axes.texts] == ["9", "4", "2", "1", "0", "7"]
+
+
+def test_no_box_at_all():
+    axes = distribution_figure({"train": np.zeros(2, int)}, ["a", "b"], "boxes").axes[0]
+    assert axes.get_xlim()[1] > 0
+
+
+def test_of_many_boxes_some_are_drawn_and_all_anchors():
+    sizes = np.random.default_rng(0).uniform(5, 300, (5000, 2))
+    anchors = np.array([[10.0, 20], [250, 40]])
+    axes = anchors_figure(sizes, anchors, (224, 224)).axes[0]
+    dots, crosses = (c.get_offsets() for c in axes.collections)
+    assert len(dots) == 2000
+    np.testing.assert_array_equal(crosses, anchors)
+    assert axes.get_xlim()[1] > 250  # an anchor larger than the input is shown
+
+
+def test_inertia_figure():
+    axes = inertia_figure([9.0, 4.0, 1.0], chosen=3, knee=2).axes[0]
+    curve, knee, chosen = axes.lines
+    np.testing.assert_array_equal(curve.get_xydata(), [[1, 9], [2, 4], [3, 1]])
+    assert (knee.get_xdata()[0], chosen.get_xdata()[0]) == (2, 3)
