@@ -65,3 +65,18 @@ def box_sizes(
     _, first = np.unique(keys, axis=0, return_index=True)
     boxes = boxes[np.sort(first)]
     return (boxes[:, 2:] - boxes[:, :2]) * np.asarray(input_size, dtype=np.float64)
+
+
+def labelled_step(annotation: Annotation) -> float:
+    """Median distance between the labelled frames of a video.
+
+    Args:
+        annotation: Videos and boxes.
+
+    Returns:
+        1 where each frame is labelled; 1 as well if no video has two labelled frames.
+    """
+    keys = np.stack([annotation.video_index(), annotation.frames], axis=1)
+    keys = np.unique(keys, axis=0)
+    steps = np.diff(keys[:, 1])[np.diff(keys[:, 0]) == 0]
+    return float(np.median(steps)) if len(steps) else 1.0

@@ -137,7 +137,7 @@ class STALDataset(BaseDataset):
             for video_id, info in annotation.videos.items()
         ]
         self._is_folder = check_video_files(
-            self.ann_file, [self._videos[v][:2] for v in np.unique(self._index.video)]
+            self.ann_file, [self._videos[v][:2] for v in self._video_ids()]
         )
         self._mirrored_labels = mirrored_permutation(
             annotation.classes, annotation.mirrored_classes
@@ -148,6 +148,7 @@ class STALDataset(BaseDataset):
             mirrored_classes=tuple(annotation.mirrored_classes),
             reversed_classes=tuple(annotation.reversed_classes),
             synthetic=annotation.synthetic,
+            fps=common_rate([self._videos[v][3] for v in self._video_ids()]),
             multilabel=self.multilabel,
         )
         return np.arange(len(self._index))
@@ -262,6 +263,10 @@ class STALDataset(BaseDataset):
         hot[np.repeat(np.arange(len(hot)), np.diff(start)), labels] = 1
         return hot
 
+    def _video_ids(self) -> list[int]:
+        """Places of the videos of the split."""
+        return np.unique(self._index.video).tolist()
+
     def _log_summary(self, kept: NDArray[np.int64]) -> None:
         index, num_boxes = self._index, self._index.num_boxes[kept]
         origin = "SYNTHETIC footage" if self._metainfo["synthetic"] else "real footage"
@@ -273,3 +278,14 @@ class STALDataset(BaseDataset):
             f"{origin}",
             logger="current",
         )
+
+
+def common_rate(rates: Sequence[float]) -> float | None:
+    """Frames per second of videos; None if they differ by more than 10 %.
+
+    Args:
+        rates: Of each video.
+    """
+    if not rates or max(rates) > 1.1 * min(rates):
+        return None
+    return float(np.median(rates))

@@ -1,7 +1,11 @@
 import numpy as np
 import pytest
 
-from stal_plugin.datasets.annotation_stats import box_sizes, class_counts
+from stal_plugin.datasets.annotation_stats import (
+    box_sizes,
+    class_counts,
+    labelled_step,
+)
 from stal_plugin.datasets.formats import Annotation
 
 
@@ -35,3 +39,10 @@ def test_no_boxes_at_all(annotation: Annotation) -> None:
     empty = Annotation(annotation.classes, annotation.videos)
     assert class_counts(empty, unit="clips").tolist() == [0, 0, 0]
     assert box_sizes(empty).shape == (0, 2)
+
+
+def test_labelled_step(annotation: Annotation) -> None:
+    # frames 1, 2 of the first video; 3, 14, 15 of the second: steps 1, 11, 1
+    assert labelled_step(annotation) == 1
+    annotation.frames = np.array([1, 3, 3, 3, 3, 13, 23])
+    assert labelled_step(annotation) == 10

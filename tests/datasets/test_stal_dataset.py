@@ -11,7 +11,7 @@ from mmengine.logging import MMLogger
 from mmengine.runner import Runner
 from torch.utils.data import DataLoader
 
-from stal_plugin.datasets.stal_dataset import STALDataset
+from stal_plugin.datasets.stal_dataset import STALDataset, common_rate
 from stal_plugin.registry import DATASETS
 
 
@@ -119,8 +119,10 @@ def test_metainfo_is_plain(gray_footage):
         "mirrored_classes": (("left", "right"),),
         "reversed_classes": (("right", "wave"),),
         "synthetic": True,
+        "fps": None,  # 25 and 10
         "multilabel": True,
     }
+    assert common_rate([25.0, 25.0, 26.0]) == 25.0
 
 
 def test_start_logs_one_line(gray_footage, caplog):

@@ -1,4 +1,5 @@
 import os
+import runpy
 import subprocess
 import sys
 from collections.abc import Callable
@@ -42,3 +43,24 @@ def run_tool(tmp_path: Path) -> Callable:
 def tiny_config() -> Path:
     """Config of the tiny network."""
     return TINY / "tiny_config.py"
+
+
+@pytest.fixture(scope="session")
+def live_parts() -> dict:
+    """What the tests of the detector make checkpoints and footage with."""
+    return runpy.run_path(str(ROOT / "tests/apis/conftest.py"))
+
+
+@pytest.fixture(scope="session")
+def live_checkpoint(
+    tmp_path_factory: pytest.TempPathFactory, live_parts: dict
+) -> Path:
+    """A tiny checkpoint that carries its config."""
+    path = tmp_path_factory.mktemp("checkpoint") / "tiny.pth"
+    return live_parts["save_tiny_checkpoint"](path, live_parts["tiny_settings"]())
+
+
+@pytest.fixture(scope="session")
+def live_frame(live_parts: dict) -> Callable:
+    """Maker of frames."""
+    return live_parts["moving_square"]

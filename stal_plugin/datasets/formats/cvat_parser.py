@@ -33,6 +33,8 @@ class CvatParser:
         self._defaults: dict[str, str] = {}  # facts beside the task, not in it
         self._track: dict[str, str] = {}
         self._boxes: list[dict[str, str]] = []
+        self._attributes: list[dict[str, str]] = []  # of each box
+        self._attribute = ""  # the one that is open
         self._expat = expat.ParserCreate()
         self._expat.buffer_text = True
         self._expat.StartElementHandler = self._start
@@ -71,6 +73,9 @@ class CvatParser:
             self._start_outside_track(name, attributes)
         elif name == "box":
             self._boxes.append(attributes)
+            self._attributes.append({})
+        elif name == "attribute":
+            self._attribute = attributes.get("name", "")
         elif name in _SHAPES:
             raise self._error(
                 f"track {self._track.get('id')} has a {name}; only boxes are read"
@@ -80,7 +85,7 @@ class CvatParser:
         if name == "track":
             if "label" not in attributes or "id" not in attributes:
                 raise self._error(f"a track needs id and label, has {attributes}")
-            self._track, self._boxes = attributes, []
+            self._track, self._boxes, self._attributes = attributes, [], []
         elif name == "image" and self._open == ["annotations", "image"]:
             raise self._error(
                 "this is an export in the format 'CVAT for images'; export the task "
@@ -96,6 +101,8 @@ class CvatParser:
     def _end(self, name: str) -> None:
         if name == "track":
             self._finish_track()
+        elif name == "attribute" and self._open[-2] == "box" and self._attributes:
+            self._attributes[-1][self._attribute] = "".join(self._text).strip()
         elif self._open[1:2] == ["meta"]:
             self._end_in_meta(name, "".join(self._text).strip())
         self._open.pop()
@@ -128,9 +135,11 @@ class CvatParser:
                 frames=frames[order],
                 boxes=boxes,
                 outside=outside,
+                occluded=self._column("occluded", np.int64, "0")[order] != 0,
+                attributes=tuple(self._attributes[i] for i in order),
             )
         )
-        self._track, self._boxes = {}, []
+        self._track, self._boxes, self._attributes = {}, [], []
 
     def _track_error(self, text: str) -> ValueError:
         return ValueError(f"{self._path}: track {self._track['id']} {text}")

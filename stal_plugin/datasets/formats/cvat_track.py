@@ -1,6 +1,7 @@
 """One track of a CVAT export."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,6 +18,8 @@ class CvatTrack:
         frames: ``(N,)`` int64, 0-based, increasing.
         boxes: ``(N, 4)`` float64 xyxy in pixels.
         outside: ``(N,)`` bool, True where the object is not visible from here on.
+        occluded: ``(N,)`` bool, True where it is partly hidden; () if unknown.
+        attributes: Values by name of each box, ``N``; () if unknown.
     """
 
     track_id: str
@@ -25,6 +28,8 @@ class CvatTrack:
     frames: NDArray[np.int64]
     boxes: NDArray[np.float64]
     outside: NDArray[np.bool_]
+    occluded: NDArray[np.bool_] = field(default_factory=lambda: np.zeros(0, bool))
+    attributes: tuple[Mapping[str, str], ...] = ()
 
     @property
     def ends_visible(self) -> bool:
@@ -46,11 +51,27 @@ class CvatTrack:
         Returns:
             Frames ``(M,)`` int64, 0-based and increasing, and boxes ``(M, 4)``.
         """
-        following = np.append(self.frames[1:], last_frame + 1)
-        spans = np.where(self.outside, 0, np.maximum(following - self.frames, 0))
-        start = np.repeat(np.arange(len(spans)), spans)
+        spans = self._spans(last_frame)
+        start = self.governing_boxes(last_frame)
         steps = np.arange(spans.sum()) - np.repeat(np.cumsum(spans) - spans, spans)
         target = self.boxes[np.minimum(start + 1, len(spans) - 1)]
         ratio = (steps / np.maximum(spans[start], 1))[:, None]
         boxes = self.boxes[start] + ratio * (target - self.boxes[start])
         return self.frames[start] + steps, boxes
+
+    def governing_boxes(self, last_frame: int) -> NDArray[np.int64]:
+        """Place of the last box at or before each visible frame; its flags hold there.
+
+        Args:
+            last_frame: Last frame of the task, 0-based.
+
+        Returns:
+            ``(M,)``, parallel to :meth:`visible_boxes`.
+        """
+        spans = self._spans(last_frame)
+        return np.repeat(np.arange(len(spans)), spans)
+
+    def _spans(self, last_frame: int) -> NDArray[np.int64]:
+        """Frames that each box stands for."""
+        following = np.append(self.frames[1:], last_frame + 1)
+        return np.where(self.outside, 0, np.maximum(following - self.frames, 0))

@@ -122,3 +122,16 @@ def test_entity_bomb_is_refused_before_it_expands() -> None:
     )
     with pytest.raises(ValueError, match=r"line 1: a DOCTYPE, which CVAT never"):
         _parse(bomb)
+
+
+def test_attributes_and_occlusion_of_boxes_follow_the_frames() -> None:
+    def box(frame: int, occluded: int, *texts: str) -> str:
+        inside = "".join(f'<attribute name="{n}">{n}{frame}</attribute>' for n in texts)
+        return _box(frame=frame, occluded=occluded).replace("/>", f">{inside}</box>")
+
+    body = box(4, 1, "a", "b") + box(2, 0, "a")
+    text = f'{HEAD}<track id="5" label="x">{body}</track></annotations>'
+    (track,) = _parse(text).tracks
+    assert track.frames.tolist() == [2, 4]
+    assert track.attributes == ({"a": "a2"}, {"a": "a4", "b": "b4"})
+    assert track.occluded.tolist() == [False, True]

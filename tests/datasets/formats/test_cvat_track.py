@@ -75,3 +75,15 @@ def test_equals_a_plain_loop(rows: list[tuple], tail: int) -> None:
     assert got_frames.tolist() == list(expected)
     for box, wanted in zip(got_boxes, expected.values(), strict=True):
         np.testing.assert_allclose(box, wanted)
+
+
+def test_flags_hold_until_the_next_box() -> None:
+    outside = np.array([False, False, True])
+    track = CvatTrack(
+        *("0", "person", "", np.array([2, 5, 7]), np.zeros((3, 4)), outside),
+        occluded=np.array([True, False, False]),
+        attributes=({"action": "wipe"}, {"action": "roll"}, {}),
+    )
+    frames, _ = track.visible_boxes(20)
+    assert frames.tolist() == [2, 3, 4, 5, 6]
+    assert track.governing_boxes(20).tolist() == [0, 0, 0, 1, 1]

@@ -1,0 +1,144 @@
+"""Cut videos into a training and a test part between their clips."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.optimize import LinearConstraint, milp
+
+
+@dataclass(frozen=True)
+class Cut:
+    """One way to divide a video.
+
+    Args:
+        video: Place of the video.
+        train: First and last training frame, from 1; None if there is none.
+        test: First and last test frame.
+        counts: ``(2, K)`` clips of each class in both parts.
+    """
+
+    video: int
+    train: tuple[int, int] | None
+    test: tuple[int, int] | None
+    counts: NDArray[np.int64]
+
+
+def possible_cuts(
+    video: int,
+    num_frames: int,
+    spans: NDArray[np.int64],
+    labels: NDArray[np.int64],
+    num_classes: int,
+    margin: int,
+) -> list[Cut]:
+    """Ways to divide a video that split no clip.
+
+    Args:
+        video: Place of the video.
+        num_frames: Its length.
+        spans: ``(N, 2)`` first and last frame of each clip, from 1.
+        labels: ``(N,)`` class of each clip, from 0.
+        num_classes: K.
+        margin: Frames between the parts that belong to neither, so that no clip of the
+            later part reaches into the earlier one.
+
+    Returns:
+        All of it in training, all in test, and each cut in both orders.
+    """
+
+    def count(rows: NDArray[np.bool_]) -> NDArray[np.int64]:
+        return np.bincount(labels[rows], minlength=num_classes)
+
+    every = np.ones(len(spans), bool)
+    whole, both = (1, num_frames), np.stack([count(every), count(~every)])
+    cuts = [Cut(video, whole, None, both), Cut(video, None, whole, both[::-1])]
+    ends = np.maximum.accumulate(spans[np.argsort(spans[:, 0], kind="stable"), 1])
+    for end in np.unique(ends).tolist():
+        before = spans[:, 1] <= end
+        after = spans[:, 0] > end + margin
+        if not (before | after).all() or before.all():
+            continue
+        # half of what is free beyond the margin goes to each part
+        gap = int(spans[after, 0].min()) - 1 - end - margin
+        last = end + gap // 2
+        early, late = (1, last), (last + margin + 1, num_frames)
+        both = np.stack([count(before), count(after)])
+        cuts += [Cut(video, early, late, both), Cut(video, late, early, both[::-1])]
+    return cuts
+
+
+def choose_cuts(
+    cuts: Sequence[Cut], num_videos: int, ratio: float, class_names: Sequence[str]
+) -> list[Cut]:
+    """Choose one cut per video, so that each class is in both parts.
+
+    An integer program: the sum over the classes and over the frames of the distance
+    between the training share and the ratio is smallest (within 2 %).
+
+    Args:
+        cuts: Of all videos.
+        num_videos: Number of videos.
+        ratio: Wanted share of the training part.
+        class_names: ``(K,)`` names, for the error.
+
+    Returns:
+        A cut per video.
+
+    Raises:
+        ValueError: No choice has each class in both parts.
+    """
+    counts = np.stack([cut.counts for cut in cuts]).astype(float)  # (C, 2, K)
+    total = counts[np.unique([c.video for c in cuts], return_index=True)[1]].sum((0, 1))
+    used = np.flatnonzero(total)
+    lonely = [f"{class_names[k]!r}" for k in used.tolist() if total[k] < 2]
+    if lonely:
+        raise ValueError(
+            "these classes have one clip only and cannot be in both parts: "
+            f"{', '.join(lonely)}. Label more of them, or import again with --ignore"
+        )
+    counts, total = counts[:, :, used], total[used]
+    lengths = np.array([_length(c.train) for c in cuts], float)
+    footage = sum(
+        max(_length(c.train) for c in cuts if c.video == v)
+        for v in {c.video for c in cuts}
+    )
+    size, classes = len(cuts), len(used)
+    columns = np.column_stack([counts[:, 0] / total, lengths / footage])
+    goal = np.full(classes + 1, ratio)
+    deviation = np.eye(classes + 1)
+    one_each = np.array(
+        [[c.video == v for c in cuts] for v in range(num_videos)], float
+    )
+    pad = np.zeros((num_videos, classes + 1))
+    in_part = [
+        LinearConstraint(
+            np.column_stack([counts[:, p].T, np.zeros((classes, classes + 1))]), 1
+        )
+        for p in (0, 1)
+    ]
+    result = milp(
+        np.append(np.zeros(size), np.ones(classes + 1)),
+        constraints=[
+            LinearConstraint(np.column_stack([one_each, pad]), 1, 1),
+            *in_part,
+            LinearConstraint(np.column_stack([columns.T, deviation]), goal),
+            LinearConstraint(np.column_stack([columns.T, -deviation]), -np.inf, goal),
+        ],
+        integrality=np.append(np.ones(size), np.zeros(classes + 1)),
+        bounds=(0, np.append(np.ones(size), np.full(classes + 1, np.inf))),
+        options={"mip_rel_gap": 0.02, "node_limit": 20_000},
+    )
+    if result.x is None:
+        rare = [f"{class_names[k]!r}" for k in used[np.argsort(total)][:3].tolist()]
+        raise ValueError(
+            "no cut of the videos has each class in both parts; the rarest are "
+            f"{', '.join(rare)}. Label more clips of them, or try --by video"
+        )
+    chosen = np.flatnonzero(result.x[:size] > 0.5).tolist()
+    return sorted((cuts[i] for i in chosen), key=lambda cut: cut.video)
+
+
+def _length(frames: tuple[int, int] | None) -> int:
+    return frames[1] - frames[0] + 1 if frames else 0

@@ -1,0 +1,37 @@
+"""How foreign annotations are to be read."""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from stal_plugin.datasets.formats.action_rule import ActionRule
+
+
+@dataclass(frozen=True)
+class ImportOptions:
+    """How foreign annotations are to be read.
+
+    Args:
+        rule: Where a tool's boxes hold actions and tracks.
+        labels: File with the names of the classes; see ``read_label_list``.
+        frame_base: Number of a video's first frame; None: what the format says.
+        unit: ``'seconds'`` or ``'frames'`` of timestamps; None: what the format says.
+        start: Timestamp in seconds of a video's first frame (AVA: 900).
+        size: Width and height in pixels that the boxes refer to; None: what the file
+            says, or else the video's.
+        rotate: Clockwise turn of the boxes in degrees, for boxes that were drawn on
+            frames without the rotation that the video asks for.
+        tolerance: Largest overshoot beyond the image in pixels that is clipped.
+        split: Official split of ground truth pickles.
+        drop_occluded: Leave out boxes that CVAT marks as occluded.
+    """
+
+    rule: ActionRule = field(default_factory=ActionRule)
+    labels: Path | None = None
+    frame_base: int | None = None
+    unit: str | None = None
+    start: float = 0.0
+    size: tuple[int, int] | None = None
+    rotate: int = 0
+    tolerance: float = 2.0
+    split: int = 1
+    drop_occluded: bool = False

@@ -1,0 +1,126 @@
+"""Give an annotation a training and a test split."""
+
+from dataclasses import replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from stal_plugin.datasets.conversion.clip_split import choose_cuts, possible_cuts
+from stal_plugin.datasets.formats import Annotation
+from stal_plugin.datasets.splitting import split_units
+
+SPLIT_BY = ("video", "source", "clip")
+
+
+def split_annotation(
+    annotation: Annotation, by: str, ratio: float, seed: int = 0, margin: int = 16
+) -> Annotation:
+    """Split so that each class is in both parts.
+
+    Args:
+        annotation: Rows sorted by video and frame.
+        by: ``'video'``: whole videos; ``'source'``: all videos of a source together;
+            ``'clip'``: a video may be cut in two where no one acts.
+        ratio: Wanted share of the training part.
+        seed: Decides between equally good choices (video and source).
+        margin: Frames between the two parts of a video that belong to neither (clip).
+
+    Returns:
+        The annotation with new splits ``train`` and ``test``.
+
+    Raises:
+        ValueError: A class cannot be in both parts; names it.
+    """
+    if by not in SPLIT_BY:
+        raise ValueError(f"by={by!r} is not one of {SPLIT_BY}")
+    videos, spans, labels = clips_of(annotation)
+    if by == "clip":
+        return _by_clip(annotation, videos, spans, labels, (ratio, margin))
+    infos = list(annotation.videos.values())
+    names = list(annotation.videos) if by == "video" else [i.source for i in infos]
+    units, unit = np.unique(np.array(names, dtype=str), return_inverse=True)
+    counts = np.zeros((len(units), len(annotation.classes)), np.int64)
+    np.add.at(counts, (unit[videos], labels), 1)
+    sizes = np.bincount(unit, [i.num_frames for i in infos]).astype(np.int64)
+    used = np.flatnonzero(counts.sum(0))
+    try:
+        train = split_units(
+            counts[:, used], sizes, ratio, seed, [annotation.classes[k] for k in used]
+        )
+    except ValueError as error:
+        finer = {"source": "--by video or --by clip", "video": "--by clip"}[by]
+        raise ValueError(
+            f"{error}. Use a finer split ({finer}), label more of them, or import "
+            "again with --ignore"
+        ) from None
+    parts = np.where(train, "train", "test")[unit]
+    split = {
+        video: replace(info, split=str(part))
+        for (video, info), part in zip(annotation.videos.items(), parts, strict=True)
+    }
+    return replace(annotation, videos=split)
+
+
+def clips_of(
+    annotation: Annotation,
+) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
+    """Clips: stretches of one action of one person, without a gap of a second.
+
+    Boxes of unknown persons count as one person.
+
+    Args:
+        annotation: The annotation.
+
+    Returns:
+        Place of the video ``(M,)``, first and last frame ``(M, 2)`` and class from 0
+        ``(M,)`` of each clip.
+    """
+    video = annotation.video_index()
+    order = np.lexsort(
+        (annotation.frames, annotation.person_ids, annotation.action_ids, video)
+    )
+    keys = np.stack([video, annotation.action_ids, annotation.person_ids], 1)[order]
+    frames = annotation.frames[order]
+    fps = np.array([info.fps for info in annotation.videos.values()])
+    if not len(frames):
+        return np.zeros(0, np.int64), np.zeros((0, 2), np.int64), np.zeros(0, np.int64)
+    new = np.ones(len(frames), bool)
+    new[1:] = (keys[1:] != keys[:-1]).any(1)
+    new[1:] |= np.diff(frames) > fps[keys[1:, 0]]
+    starts = np.flatnonzero(new)
+    ends = np.append(starts[1:], len(frames)) - 1
+    spans = np.stack([frames[starts], frames[ends]], axis=1)
+    return keys[starts, 0], spans, keys[starts, 1] - 1
+
+
+def _by_clip(
+    annotation: Annotation,
+    videos: NDArray,
+    spans: NDArray,
+    labels: NDArray,
+    rule: tuple[float, int],
+) -> Annotation:
+    ratio, margin = rule
+    infos = list(annotation.videos.items())
+    cuts = []
+    for v, (_, info) in enumerate(infos):
+        own = videos == v
+        cuts += possible_cuts(
+            v,
+            info.num_frames,
+            spans[own],
+            labels[own],
+            len(annotation.classes),
+            margin,
+        )
+    split = {}
+    for (video, info), cut in zip(
+        infos,
+        choose_cuts(cuts, len(infos), ratio, annotation.classes),
+        strict=True,
+    ):
+        parts = {"train": cut.train, "test": cut.test}
+        ranges = {name: frames for name, frames in parts.items() if frames}
+        whole = len(ranges) == 1
+        split[video] = replace(info, split=next(iter(ranges)) if whole else ranges)
+    return replace(annotation, videos=split)

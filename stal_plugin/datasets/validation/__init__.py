@@ -1,0 +1,1 @@
+"""Find and repair faults of an annotation in our format."""

@@ -1,0 +1,106 @@
+"""Write repaired files, keep the old ones, tell the changes."""
+
+import csv
+import io
+from dataclasses import replace
+from itertools import chain, count
+from pathlib import Path
+
+from stal_plugin.datasets.formats import Annotation, VideoInfo
+from stal_plugin.datasets.formats.annotation_json import header_json
+from stal_plugin.datasets.validation.csv_rows import CsvRows
+
+CHANGES = "fixes.csv"
+
+
+def write_repaired_csv(path: Path, before: CsvRows, after: CsvRows) -> list[tuple]:
+    """Replace the rows of a csv that were repaired; all other lines stay as they are.
+
+    The old file stays as ``.bak`` (``.bak2``, ...), the new one appears in one step.
+
+    Args:
+        path: The csv.
+        before: Its rows.
+        after: The repaired rows, on the same lines; missing ones are deleted.
+
+    Returns:
+        (line, old row, new row or '') of each change. Without any nothing is written.
+    """
+    places = {line: i for i, line in enumerate(after.lines.tolist())}
+    changes: dict[int, tuple[str, list | None]] = {}
+    for i, line in enumerate(before.lines.tolist()):
+        j = places.get(line)
+        if j is None:
+            changes[line] = (before.text(i), None)
+        elif (
+            before.text(i) != after.text(j) or (before.boxes[i] != after.boxes[j]).any()
+        ):
+            changes[line] = (before.text(i), _cells(after, j))
+    if not changes:
+        return []
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        reader = csv.reader(file)
+        for cells in reader:
+            new = changes.get(reader.line_num, ("", cells))[1]
+            if new is not None and cells:
+                writer.writerow(new)
+    _replace(path, text.getvalue())
+    return [
+        (line, old, ",".join(map(str, new)) if new else "")
+        for line, (old, new) in changes.items()
+    ]
+
+
+def write_repaired_json(
+    path: Path, header: Annotation, videos: dict[str, VideoInfo]
+) -> list[tuple]:
+    """Replace a json whose videos were repaired.
+
+    Args:
+        path: The json.
+        header: Its content.
+        videos: The repaired videos.
+
+    Returns:
+        ('json', old video, new video) of each change. Without any nothing is written.
+    """
+    changes = [
+        ("json", f"{video}: {info}", f"{video}: {videos[video]}")
+        for video, info in header.videos.items()
+        if videos[video] != info
+    ]
+    if changes:
+        _replace(path, header_json(replace(header, videos=videos)))
+    return changes
+
+
+def write_changes(path: Path, changes: list[tuple]) -> None:
+    """Write the list of changes.
+
+    Args:
+        path: The csv to write.
+        changes: Place, before and after.
+    """
+    part = path.with_name(f"{path.name}.part")
+    with part.open("w", encoding="utf-8", newline="") as file:
+        rows = [("line", "before", "after"), *changes]
+        csv.writer(file, lineterminator="\n").writerows(rows)
+    part.replace(path)
+
+
+def _cells(rows: CsvRows, i: int) -> list:
+    corners = [f"{x:.6f}" for x in rows.boxes[i]]
+    ids = [int(rows.action_ids[i]), int(rows.person_ids[i])]
+    return [rows.video_ids[i], int(rows.frames[i]), *corners, *ids]
+
+
+def _replace(path: Path, text: str) -> None:
+    names = chain([f"{path.name}.bak"], (f"{path.name}.bak{i}" for i in count(2)))
+    backup = next(b for b in map(path.with_name, names) if not b.exists())
+    part = path.with_name(f"{path.name}.part")
+    part.write_bytes(path.read_bytes())
+    part.replace(backup)
+    part.write_text(text, encoding="utf-8")
+    part.replace(path)

@@ -1,0 +1,82 @@
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from mmengine.config import Config
+
+from stal_plugin.datasets.formats import read_annotation
+from stal_plugin.engine.own_config import config_text, facts_of, has_several_labels
+
+BASE = Path(__file__).resolve().parents[2] / "configs/_base_"
+
+
+def _config(path: Path, text: str) -> Config:
+    path.write_text(text)
+    return Config.fromfile(path)
+
+
+def test_facts(own_data: Path) -> None:
+    facts = facts_of(read_annotation(own_data), "mini", 64)
+    assert list(facts.classes) == ["wave hand", "jump"]
+    assert facts.counts == [10, 6]
+    # two kinds of boxes: halves and quarters of the input
+    np.testing.assert_allclose(facts.anchors, [[16, 16], [32, 32]])
+    assert facts.recall == 1
+    assert (facts.clip_len, facts.frame_interval, facts.size) == (8, 2, 64)
+    assert not facts.multilabel
+    assert not facts.sparse
+
+
+def test_sparse_and_multilabel(own_data: Path) -> None:
+    annotation = read_annotation(own_data)
+    some = annotation.frames % 5 == 0
+    rows = ("video_ids", "frames", "boxes", "action_ids", "person_ids")
+    sparse = replace(annotation, **{n: getattr(annotation, n)[some] for n in rows})
+    assert facts_of(sparse, "mini").sparse
+    assert not has_several_labels(annotation)
+    twice = replace(
+        annotation,
+        action_ids=np.where(annotation.action_ids == 1, 2, 1),
+    )
+    both = {
+        n: np.concatenate([getattr(annotation, n), getattr(twice, n)]) for n in rows
+    }
+    assert has_several_labels(replace(annotation, **both))
+
+
+def test_missing_splits_are_named(own_data: Path) -> None:
+    annotation = read_annotation(own_data)
+    videos = {k: replace(v, split="train") for k, v in annotation.videos.items()}
+    with pytest.raises(ValueError, match="no video has split 'test'"):
+        facts_of(replace(annotation, videos=videos), "mini")
+
+
+@pytest.mark.parametrize("model", ["mini", "full"])
+def test_text_is_a_config(own_data: Path, tmp_path: Path, model: str) -> None:
+    facts = replace(facts_of(read_annotation(own_data), model), multilabel=True)
+    facts = replace(facts, classes=['say "hi"\\', "jump"])
+    text = config_text(facts, model, "data/x", BASE.as_posix(), 6, "w", balance=True)
+    cfg = _config(tmp_path / "c.py", text)
+    assert cfg.class_names == ['say "hi"\\', "jump"]
+    assert cfg.class_counts == [10, 6]
+    assert cfg.work_dir == "w"
+    head = cfg.model.bbox_head
+    assert head.num_classes == head.loss_cls.num_classes == 2
+    assert head.loss_cls.samples_per_class == [10, 6]
+    assert head.loss_cls.activation == "sigmoid"
+    assert head.multilabel
+    side = {"mini": 112, "full": 224}[model]
+    sizes = np.array(head.prior_generator.base_sizes[0])
+    np.testing.assert_allclose(sizes, [[side / 4] * 2, [side / 2] * 2])
+    train, test = cfg.train_dataloader, cfg.test_dataloader
+    assert train.batch_size == test.batch_size == 6
+    assert train.dataset.type == "stal_plugin.STALDataset"
+    assert (train.dataset.split, test.dataset.split) == ("train", "test")
+    assert test.dataset.test_mode
+    assert train.dataset.multilabel
+    assert train.dataset.empty_ratio == 0.2
+    clips = [d.pipeline[0].clip_len for d in (train.dataset, test.dataset)]
+    assert clips == [{"mini": 8, "full": 16}[model]] * 2
+    if model == "full":
+        assert cfg.optim_wrapper.optimizer.lr == pytest.approx(5e-5)

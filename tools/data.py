@@ -1,0 +1,290 @@
+"""Your own footage: import annotations, check them, look at them, split them.
+
+python tools/data.py import --from cvat annotations.xml videos/ --out data/mine
+python tools/data.py split data/mine --by video --ratio 7:3
+python tools/data.py validate data/mine [--fix]
+python tools/data.py preview data/mine
+python tools/new_config.py data/mine
+"""
+
+import argparse
+import sys
+from pathlib import Path
+
+from rich.console import Console
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    TextColumn,
+    TimeElapsedColumn,
+)
+
+from stal_plugin.datasets.conversion.annotated_size import TURNS
+from stal_plugin.datasets.conversion.import_options import ImportOptions
+from stal_plugin.datasets.conversion.importers import IMPORTERS
+from stal_plugin.datasets.conversion.split_annotation import SPLIT_BY, split_annotation
+from stal_plugin.datasets.conversion.video_library import HOW, VideoLibrary
+from stal_plugin.datasets.formats import read_annotation, write_annotation
+from stal_plugin.datasets.formats.action_rule import ActionRule
+from stal_plugin.datasets.validation.repair import repaired_rows, repaired_videos
+from stal_plugin.datasets.validation.summary import summary
+from stal_plugin.datasets.validation.validate import CSV, Validation, validate
+from stal_plugin.datasets.validation.write_repairs import (
+    CHANGES,
+    write_changes,
+    write_repaired_csv,
+    write_repaired_json,
+)
+
+
+def parse_args() -> argparse.Namespace:
+    """Read the command line."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    commands = parser.add_subparsers(dest="command", required=True)
+    _add_import(commands.add_parser("import", help="from a tool's format to ours"))
+    check = commands.add_parser("validate", help="find faults; exit status 1 if any")
+    check.add_argument("dir", type=Path, help="data set with annotations.csv")
+    check.add_argument("--fix", action="store_true", help="mend what leaves no doubt")
+    check.add_argument("--strict", action="store_true", help="warnings count as errors")
+    check.add_argument(
+        "--no-decode", action="store_true", help="do not open the videos"
+    )
+    check.add_argument("--clip-len", type=int, default=16, help="default: %(default)s")
+    check.add_argument("--shown", type=int, default=3, help="problems of each kind")
+    look = commands.add_parser("preview", help="contact sheets, videos and charts")
+    look.add_argument("dir", type=Path, help="data set with annotations.csv")
+    look.add_argument("--out", type=Path, help="folder; default: DIR/preview")
+    look.add_argument("--frames", type=int, default=12, help="on a contact sheet")
+    look.add_argument("--clips", type=int, default=4, help="in a video; 0: no videos")
+    look.add_argument("--seconds", type=float, default=4.0, help="longest clip")
+    part = commands.add_parser("split", help="training and test part")
+    part.add_argument("dir", type=Path, help="data set with annotations.csv")
+    part.add_argument("--by", choices=SPLIT_BY, default="video")
+    part.add_argument("--ratio", type=ratio, default=0.7, help="e.g. 7:3 (default)")
+    part.add_argument("--seed", type=int, default=0, help="default: %(default)s")
+    part.add_argument(
+        "--margin", type=int, default=16, help="unused frames between parts (by clip)"
+    )
+    return parser.parse_args()
+
+
+def _add_import(parser: argparse.ArgumentParser) -> None:
+    add = parser.add_argument
+    add("source", type=Path, metavar="SRC", help="annotation file or folder")
+    add(
+        "videos",
+        type=Path,
+        metavar="VIDEOS",
+        help="folder of videos or frames, or file",
+    )
+    add("--from", dest="form", choices=list(IMPORTERS), required=True)
+    add("--out", type=Path, required=True, help="folder to write, e.g. data/mine")
+    add(
+        "--action",
+        nargs="+",
+        default=[],
+        metavar="ATTR",
+        help="attributes with actions",
+    )
+    add("--ignore", nargs="+", default=[], metavar="NAME", help="labels that are none")
+    add(
+        "--track", default="", metavar="ATTR", help="attribute with the person's number"
+    )
+    add(
+        "--labels", type=Path, help="names of the classes: AVA's pbtxt, or one per line"
+    )
+    add("--frame-base", type=int, choices=(0, 1), help="number of the first frame")
+    add("--unit", choices=("seconds", "frames"), help="of the timestamps")
+    add("--start", type=float, default=0.0, help="time of the first frame (AVA: 900)")
+    add("--size", type=size, metavar="WxH", help="pixels that the boxes refer to")
+    add("--rotate", type=int, choices=TURNS, default=0, help="turn boxes clockwise")
+    add("--tolerance", type=float, default=2.0, help="pixels beyond the frame to clip")
+    add("--drop-occluded", action="store_true", help="leave out occluded boxes (cvat)")
+    add("--split", type=int, default=1, help="official split (tubes)")
+    add("--fps", type=float, default=25.0, help="rate of folders of frames")
+    add("--bring", choices=HOW, default="in-place", help="videos; default: %(default)s")
+
+
+def ratio(text: str) -> float:
+    """Training share of a text such as 7:3 or 0.7."""
+    try:
+        parts = [float(part) for part in text.split(":")]
+        share = parts[0] if len(parts) == 1 else parts[0] / (parts[0] + parts[1])
+    except (ValueError, ZeroDivisionError):
+        share = 0.0
+    if not 0 < share < 1:
+        raise argparse.ArgumentTypeError(f"{text!r} is no ratio such as 7:3 or 0.7")
+    return share
+
+
+def size(text: str) -> tuple[int, int]:
+    """Width and height of a text such as 1920x1080."""
+    parts = text.lower().split("x")
+    if len(parts) != 2 or not all(p.isdecimal() and int(p) > 0 for p in parts):
+        raise argparse.ArgumentTypeError(f"{text!r} is no size such as 1920x1080")
+    return int(parts[0]), int(parts[1])
+
+
+def progress_bar(console: Console) -> Progress:
+    """A bar that says how many of how many."""
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
+    return Progress(
+        *columns,
+        TimeElapsedColumn(),
+        console=console,
+        transient=True,
+        disable=not console.is_terminal,
+    )
+
+
+def run_import(args: argparse.Namespace, console: Console) -> int:
+    """Write annotations.csv and .json."""
+    if not args.source.exists():
+        raise FileNotFoundError(f"there is no {args.source}")
+    if not args.videos.exists():
+        raise FileNotFoundError(f"there is no {args.videos}")
+    rule = ActionRule(tuple(args.action), tuple(args.ignore), args.track)
+    options = ImportOptions(
+        rule=rule,
+        labels=args.labels,
+        frame_base=args.frame_base,
+        unit=args.unit,
+        start=args.start,
+        size=args.size,
+        rotate=args.rotate,
+        tolerance=args.tolerance,
+        split=args.split,
+        drop_occluded=args.drop_occluded,
+    )
+    with progress_bar(console) as progress:
+        task = progress.add_task("videos", total=None)
+        library = VideoLibrary(
+            *(args.videos, args.out, args.bring, args.fps),
+            lambda n: progress.advance(task, n),
+        )
+        annotation, notes = IMPORTERS[args.form](args.source, library, options)
+    write_annotation(annotation, args.out / CSV)
+    for note in notes:
+        console.print(f"[yellow]note:[/] {note}", soft_wrap=True)
+    frames = sum(video.num_frames for video in annotation.videos.values())
+    persons = len(set(zip(annotation.video_ids, annotation.person_ids, strict=True)))
+    console.print(
+        f"{len(annotation.videos)} videos, {frames} frames, {len(annotation)} boxes, "
+        f"{persons} tracks, {len(annotation.classes)} classes -> {args.out / CSV}\n"
+        f"next: python tools/data.py split {args.out}; ... validate; ... preview",
+        soft_wrap=True,
+    )
+    return 0
+
+
+def run_validate(args: argparse.Namespace, console: Console) -> int:
+    """Print the problems; mend some."""
+    path = args.dir / CSV
+
+    def check() -> Validation:
+        with progress_bar(console) as progress:
+            task = progress.add_task("videos", total=None)
+            return validate(
+                path,
+                args.clip_len,
+                not args.no_decode,
+                lambda n: progress.advance(task, n),
+            )
+
+    found = check()
+    if args.fix and fix(path, found, console):
+        found = check()
+    for line in summary(found.problems, args.shown):
+        console.print(line, markup=False, soft_wrap=True)
+    errors, warnings = len(found.errors), len(found.problems) - len(found.errors)
+    console.print(f"{errors} errors, {warnings} warnings in {args.dir}", soft_wrap=True)
+    return int(bool(errors or (args.strict and warnings)))
+
+
+def fix(path: Path, found: Validation, console: Console) -> int:
+    """Mend what leaves no doubt; returns the number of changes."""
+    changes: list[tuple] = []
+    if found.rows is not None and found.header is not None:
+        rows = repaired_rows(found.rows, found.header)
+        changes += write_repaired_csv(path, found.rows, rows)
+        videos = repaired_videos(found.header, found.problems, found.probes)
+        changes += write_repaired_json(path.with_suffix(".json"), found.header, videos)
+    if changes:
+        write_changes(path.with_name(CHANGES), changes)
+        console.print(
+            f"{len(changes)} changes, listed in {path.with_name(CHANGES)}; the old "
+            "files are there as .bak",
+            soft_wrap=True,
+        )
+    else:
+        console.print("nothing to fix without a doubt")
+    return len(changes)
+
+
+def run_preview(args: argparse.Namespace, console: Console) -> int:
+    """Draw."""
+    from stal_plugin.visualization.data_charts import plot_box_sizes, plot_class_counts
+    from stal_plugin.visualization.data_preview import DataPreview
+
+    annotation = read_annotation(args.dir / CSV)
+    out = args.out or args.dir / "preview"
+    out.mkdir(parents=True, exist_ok=True)
+    charts = [out / "classes.png", out / "box_sizes.png"]
+    plot_class_counts(charts[0], annotation)
+    plot_box_sizes(charts[1], annotation)
+    with progress_bar(console) as progress:
+        task = progress.add_task("classes", total=len(annotation.classes))
+        written = DataPreview(annotation, args.dir).write(
+            out,
+            args.frames,
+            args.clips,
+            args.seconds,
+            lambda n: progress.advance(task, n),
+        )
+    for path in [*charts, *written]:
+        console.print(str(path), markup=False, soft_wrap=True)
+    return 0
+
+
+def run_split(args: argparse.Namespace, console: Console) -> int:
+    """Draw new splits."""
+    from stal_plugin.datasets.annotation_stats import class_counts
+
+    annotation = split_annotation(
+        *(read_annotation(args.dir / CSV), args.by, args.ratio, args.seed, args.margin)
+    )
+    write_annotation(annotation, args.dir / CSV)
+    train, test = (class_counts(annotation, s, "frames") for s in ("train", "test"))
+    for name, a, b in zip(annotation.classes, train, test, strict=True):
+        share = a / max(1, a + b)
+        console.print(f"{name}: {a} train, {b} test frames ({share:.0%})", markup=False)
+    console.print(f"-> {args.dir / CSV}", soft_wrap=True)
+    return 0
+
+
+COMMANDS = {
+    "import": run_import,
+    "validate": run_validate,
+    "preview": run_preview,
+    "split": run_split,
+}
+
+
+def main() -> int:
+    """Run a command; report a fault of the input in one line."""
+    args = parse_args()
+    try:
+        return COMMANDS[args.command](args, Console(highlight=False, emoji=False))
+    except (ValueError, FileNotFoundError) as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print("interrupted", file=sys.stderr)
+        return 130
+
+
+if __name__ == "__main__":
+    sys.exit(main())

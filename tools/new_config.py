@@ -1,0 +1,128 @@
+"""Write a config that trains on your own data set.
+
+    python tools/new_config.py data/mine
+    python tools/train.py data/mine/config.py
+
+DIR was made by tools/data.py import and split. The config has its classes, counts of
+training frames, K-means anchors, a clip length that fits the frame rate and a batch
+size that fits the memory of the GPU, or of the machine if there is none.
+"""
+
+import argparse
+import os
+import sys
+from pathlib import Path
+
+from rich.console import Console
+
+CONFIGS = Path(__file__).resolve().parents[1] / "configs" / "_base_"
+
+
+def parse_args() -> argparse.Namespace:
+    """Read the command line."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    add = parser.add_argument
+    add("dir", type=Path, help="data set with annotations.csv and .json")
+    add("--out", type=Path, help="file to write; default: DIR/config.py")
+    add("--model", choices=("auto", "mini", "full"), default="auto")
+    add("--size", type=int, help="pixels of the network's input; default: the model's")
+    add("--batch-size", type=int, help="default: what fits the memory, 32 at most")
+    add("--balance", action="store_true", help="weigh rare classes more (ENFLoss)")
+    add("--force", action="store_true", help="overwrite an existing config")
+    return parser.parse_args()
+
+
+def batch_size_of(path: Path, largest: int) -> int:
+    """Build the network of a config and see how many clips fit."""
+    import torch
+    from mmengine.config import Config
+    from mmengine.registry import DefaultScope
+
+    from stal_plugin.engine.batch_size import (
+        activation_bytes,
+        choose_batch_size,
+        free_memory,
+    )
+    from stal_plugin.registry import MODELS
+    from stal_plugin.reporting.clip_shape import clip_shape
+
+    cfg = Config.fromfile(path)
+    device = "cuda" if torch.cuda.is_available() else "cpu"
+    with DefaultScope.overwrite_default_scope("mmaction"):
+        model = MODELS.build(cfg.model)
+    weights = sum(p.numel() * p.element_size() for p in model.parameters())
+    clip = activation_bytes(model, clip_shape(cfg))
+    return choose_batch_size(free_memory(device), weights, clip, largest)
+
+
+def write(args: argparse.Namespace, console: Console) -> None:
+    """Measure, write, report."""
+    import torch
+
+    import stal_plugin  # noqa: F401  (mends the host packages)
+    from stal_plugin.datasets.formats import read_annotation
+    from stal_plugin.engine.own_config import config_text, facts_of
+
+    out = args.out or args.dir / "config.py"
+    if out.exists() and not args.force:
+        raise ValueError(f"{out} is there already; --force overwrites it")
+    if args.size is not None and (args.size < 64 or args.size % 32):
+        raise ValueError(f"--size is {args.size}, must be a multiple of 32 from 64 on")
+    on_gpu = torch.cuda.is_available()
+    model = args.model if args.model != "auto" else "full" if on_gpu else "mini"
+    facts = facts_of(read_annotation(args.dir / "annotations.csv"), model, args.size)
+    base = Path(os.path.relpath(CONFIGS, out.resolve().parent)).as_posix()
+
+    def text(batch_size: int) -> str:
+        return config_text(
+            facts,
+            model,
+            args.dir.as_posix(),
+            base,
+            batch_size,
+            f"work_dirs/{args.dir.resolve().name}",
+            args.balance,
+        )
+
+    largest = 32 if on_gpu else 8
+    out.parent.mkdir(parents=True, exist_ok=True)
+    part = out.with_name(f"{out.stem}_part.py")
+    try:
+        part.write_text(text(1), encoding="utf-8")
+        batch_size = args.batch_size or batch_size_of(part, largest)
+        part.write_text(text(batch_size), encoding="utf-8")
+        part.replace(out)
+    finally:
+        part.unlink(missing_ok=True)
+    anchors = " ".join(f"{w:.0f}x{h:.0f}" for w, h in facts.anchors)
+    console.print(
+        f"{len(facts.classes)} classes, training frames {facts.counts}\n"
+        f"anchors {anchors} (recall {facts.recall:.2f} at IoU 0.5)\n"
+        f"clips of {facts.clip_len} frames, every {facts.frame_interval}. frame; "
+        f"batch size {batch_size}; several labels per box: {facts.multilabel}"
+    )
+    if facts.sparse:
+        console.print(
+            "[yellow]only some frames are labelled:[/] the others do not train, but "
+            "the test counts detections on them as wrong"
+        )
+    if not args.balance and max(facts.counts) >= 10 * max(1, min(facts.counts)):
+        console.print("some classes are ten times as frequent as others: try --balance")
+    console.print(f"-> {out}\nnext: python tools/train.py {out}", soft_wrap=True)
+
+
+def main() -> int:
+    """Write; report a fault of the input in one line."""
+    args = parse_args()
+    try:
+        write(args, Console(highlight=False, emoji=False))
+    except (ValueError, FileNotFoundError) as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
