@@ -49,8 +49,8 @@ class Center3DHead(BaseDenseHead):
     """Predict centres, sizes and, if wanted, keypoints of actors at every cell.
 
     A drop-in for ``YOWOHead``: each class has a heatmap of its own, so that a peak is
-    a detection of one class, and its value both score and ``objectness`` (so that
-    objectness is low where the class is uncertain). With ``num_classes=1`` it only
+    a detection of one class, and its value the score; ``objectness`` is the
+    probability of any class there, 1 - prod(1 - p). With ``num_classes=1`` it only
     localises. Names of layers are those of ``mmdet.CenterNetHead``, and lengths are in
     cells as there.
 
@@ -210,7 +210,7 @@ class Center3DHead(BaseDenseHead):
             bboxes=found.boxes[clip][kept],
             scores=scores[kept],
             labels=found.labels[clip][kept],
-            objectness=scores[kept],
+            objectness=found.objectness[clip][kept],
         )
         if found.keypoints is not None and found.keypoint_scores is not None:
             result.keypoints = found.keypoints[clip][kept]

@@ -149,7 +149,12 @@ class CenterCodec:
             points, point_scores = self._snap(points, boxes, maps, num_cells)
             points = points * self.stride
         return CenterDetections(
-            boxes * self.stride, scores, labels, points, point_scores
+            boxes * self.stride,
+            scores,
+            labels,
+            points,
+            point_scores,
+            at_cells(_any_class(maps.heatmap), cells)[..., 0],
         )
 
     def _snap(
@@ -173,6 +178,12 @@ def cells_of(points: Tensor, map_size: tuple[int, int]) -> Tensor:
     height, width = map_size
     limit = torch.tensor([width - 1, height - 1], device=points.device)
     return torch.minimum(points.floor().long().clamp(min=0), limit)
+
+
+def _any_class(heatmap: Tensor) -> Tensor:
+    """Probability ``(B, 1, H, W)`` of at least one of K independent classes."""
+    nothing = torch.log1p(-heatmap.clamp(max=1 - 1e-7)).sum(dim=1, keepdim=True)
+    return -torch.expm1(nothing)
 
 
 def _in_map(points: Tensor, map_size: tuple[int, int]) -> Tensor:

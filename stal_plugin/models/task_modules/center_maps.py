@@ -76,6 +76,7 @@ class CenterDetections(NamedTuple):
         keypoints: ``(B, k, J, 2)`` x, y, pixels; None without keypoints.
         keypoint_scores: ``(B, k, J)`` of the heatmap's peak; 0 where the keypoint is
             only regressed.
+        objectness: ``(B, k)`` probability of any class at the peak's cell.
     """
 
     boxes: Tensor
@@ -83,6 +84,7 @@ class CenterDetections(NamedTuple):
     labels: Tensor
     keypoints: Tensor | None
     keypoint_scores: Tensor | None
+    objectness: Tensor
 
 
 def at_cells(feature: Tensor, cells: Tensor) -> Tensor:

@@ -56,7 +56,9 @@ def test_points_of_detected_boxes_are_drawn_with_their_score() -> None:
         ]
     )
     scores = torch.tensor([[0.75, 0.05], [0.04, 0.5]])
-    found = CenterDetections(boxes, scores, torch.zeros(2, 2).long(), None, None)
+    found = CenterDetections(
+        boxes, scores, torch.zeros(2, 2).long(), None, None, scores
+    )
     drawn = draw_box_keypoints(found, CenterCodec(4), (8, 12), 0.1)
     assert drawn.shape == (2, 9, 8, 12)
     assert torch.allclose(drawn[0].amax((1, 2)), torch.tensor(0.75))

@@ -190,3 +190,13 @@ def test_regressed_keypoints_without_a_heatmap() -> None:
     found = codec.decode(maps._replace(keypoint_heatmap=None))
     assert found.keypoint_scores.sum() == 0
     assert torch.allclose(found.keypoints[2, 0], points[2][0], atol=1e-4)
+
+
+def test_objectness_is_the_probability_of_any_class() -> None:
+    heatmap = torch.zeros(1, 3, 4, 4)
+    heatmap[0, :, 1, 2] = torch.tensor([0.5, 0.4, 0.0])
+    heatmap[0, 1, 3, 0] = 0.25
+    maps = CenterMaps(heatmap, torch.ones(1, 2, 4, 4), torch.zeros(1, 2, 4, 4))
+    found = CenterCodec(stride=4, topk=3).decode(maps)
+    assert found.scores[0].tolist() == pytest.approx([0.5, 0.4, 0.25])
+    assert found.objectness[0].tolist() == pytest.approx([0.7, 0.7, 0.25])
