@@ -15,7 +15,9 @@ def main() -> None:
         parser.error(f"{path} does not exist; run tools/test.py with --out first")
     metrics = json.loads(path.read_text())["metrics"]
     files = sorted(
-        p.name for p in work_dir.iterdir() if p.suffix in {".png", ".mp4", ".csv", ".html"}
+        p.name
+        for p in work_dir.iterdir()
+        if p.suffix in {".png", ".mp4", ".csv", ".html"}
     )
     print(f"Files in {work_dir}: metrics.json {' '.join(files)}")
     print(

@@ -52,9 +52,7 @@ def live_parts() -> dict:
 
 
 @pytest.fixture(scope="session")
-def live_checkpoint(
-    tmp_path_factory: pytest.TempPathFactory, live_parts: dict
-) -> Path:
+def live_checkpoint(tmp_path_factory: pytest.TempPathFactory, live_parts: dict) -> Path:
     """A tiny checkpoint that carries its config."""
     path = tmp_path_factory.mktemp("checkpoint") / "tiny.pth"
     return live_parts["save_tiny_checkpoint"](path, live_parts["tiny_settings"]())
