@@ -16,7 +16,7 @@ class CleanCheckpointHook(Hook):
     resumes its own checkpoints in every supported torch. It must run after the hooks
     that add to the checkpoint (EMA for one), hence its low priority. A checkpoint
     describes itself: ``meta`` holds the config text, the seed and ``dataset_meta``
-    with the class names.
+    with the class names and the frame rate; ``stal_plugin.apis`` needs nothing else.
     """
 
     priority = "LOWEST"

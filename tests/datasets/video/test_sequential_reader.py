@@ -14,7 +14,7 @@ def _reader(path: Path, **options: bool) -> SequentialReader:
     return SequentialReader(open_video(path, "AUTO")[0], path, **options)
 
 
-@pytest.mark.parametrize("name", ["v.mp4", "v.mkv", "v.avi", "v.ts"])
+@pytest.mark.parametrize("name", ["v.mp4", "v.mkv", "v.avi", "v.ts", "v.h264"])
 def test_same_frames_as_decoding_the_file(
     tmp_path: Path, make_video: Callable, decode_all: Callable, name: str
 ) -> None:

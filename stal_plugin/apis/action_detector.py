@@ -1,0 +1,226 @@
+"""Detect actions in files and streams, in three lines."""
+
+import time
+from collections.abc import Generator, Iterable, Sequence
+from os import PathLike
+from typing import Any
+
+import numpy as np
+import torch
+from mmengine.config import Config
+from mmengine.device import get_device
+from mmengine.registry import DefaultScope
+from mmengine.structures import InstanceData
+from numpy.typing import NDArray
+from torch import Tensor
+
+from stal_plugin.apis.clip_ring import ClipRing
+from stal_plugin.apis.clip_sampling import ClipSampling
+from stal_plugin.apis.engines import Engine, choose_engine
+from stal_plugin.apis.frame_pipeline import FramePipeline
+from stal_plugin.apis.frame_result import FrameResult
+from stal_plugin.apis.inference_config import InferenceConfig
+from stal_plugin.apis.load_model import load_model
+from stal_plugin.apis.person_tracker import PersonTracker
+from stal_plugin.apis.precision import Precision, fastest
+from stal_plugin.apis.sources import Frame, LiveBuffer, Source, open_source
+from stal_plugin.evaluation.online_linker import OnlineLinker
+
+
+class ActionDetector:
+    """Detect actions in files and streams, in three lines.
+
+    ::
+
+        det = ActionDetector("best.pth")
+        for r in det("video.mp4"):  # or 0, "rtsp://...", a folder of images
+            print(r.time, r.boxes, r.names, r.scores, r.track_ids)
+
+    The checkpoint carries everything else: config, class names, anchors, thresholds of
+    the head, preprocessing and frame rate. Frames are prepared once, and memory does
+    not grow with the length of the video. Of a live source whose frames come faster
+    than the network is, all go into the clips, but only the newest is looked at.
+
+    Args:
+        checkpoint: File or address.
+        config: Config file or object, for a checkpoint that carries none.
+        device: Such as ``'cuda:1'``. Default: the best there is.
+        score_thr: Rows with a smaller score are left out; those below the threshold
+            of the head never come.
+        stride: The 3D branch (or a model that cannot share its work, as a whole) runs
+            on every n-th frame only: faster, less exact.
+        precision: ``'fp32'``, ``'amp'`` or ``'auto'``, which measures number formats
+            and layouts and takes the fastest. Default: amp on a GPU, fp32 elsewhere.
+        match_fps: Stretch clips where the source's frame rate is not that of the
+            training videos.
+        linker: Gives ids to persons. Default: the evaluator's, IoU 0.3.
+
+    Raises:
+        FileNotFoundError: The checkpoint or config does not exist.
+        ValueError: See ``load_model``; or an argument is out of range.
+    """
+
+    def __init__(
+        self,
+        checkpoint: str | PathLike,
+        config: str | PathLike | Config | None = None,
+        device: str | None = None,
+        score_thr: float = 0.3,
+        stride: int = 1,
+        precision: str | None = None,
+        match_fps: bool = True,
+        linker: OnlineLinker | None = None,
+    ) -> None:
+        if stride < 1:
+            raise ValueError(f"stride={stride} must be at least 1")
+        self.device = torch.device(device or get_device())
+        config = config if config is None or isinstance(config, Config) else str(config)
+        self.model, self.config = load_model(str(checkpoint), config, self.device)
+        self.classes = _class_names(self.config)
+        self.score_thr = score_thr
+        self.stride = stride
+        self.match_fps = match_fps
+        self.linker = linker
+        self.sampling = ClipSampling.of_pipeline(self.config.pipeline)
+        self.pipeline = FramePipeline(self.config.pipeline, self.config.scope)
+        self.precision = self._choose_precision(precision)
+        self.precision.apply(self.model)
+
+    def __call__(
+        self, src: int | str | PathLike, **options: Any
+    ) -> Generator[FrameResult, None, None]:
+        """Open a source and detect on its frames.
+
+        Args:
+            src: Video file, folder of images, number of a camera, or address.
+            **options: Arguments of ``open_source``: ``live``, ``timeout``, ``retry``,
+                ``folder_fps``.
+
+        Returns:
+            Iterator over ``FrameResult``.
+
+        Raises:
+            FileNotFoundError: There is no such file.
+            ValueError: The source cannot be opened. While iterating: it is damaged or
+                lost; all results up to there were given.
+        """
+        return self.run(open_source(src, **options))
+
+    def run(self, source: Source) -> Generator[FrameResult, None, None]:
+        """Detect on the frames of an open source, and close it.
+
+        Args:
+            source: Any source, for instance one of your own.
+
+        Yields:
+            A result for each frame; of a live source, for the newest each time.
+        """
+        trained = self.config.fps if self.match_fps else None
+        engine = self._new_engine(self.sampling.of_rate(source.fps, trained))
+        tracker = PersonTracker(self.linker or OnlineLinker(len(self.classes)))
+        buffer = LiveBuffer(source) if source.live else None
+        groups: Iterable[list[Frame]] = buffer or ([frame] for frame in source)
+        try:
+            for frames in groups:
+                sample = None
+                for frame in frames:
+                    if frame.after_gap:
+                        engine.reset()
+                        tracker.break_off()
+                    sample = self._push(engine, frame, source.name)
+                found, age = self._predict(engine, sample)
+                lost = buffer.num_lost if buffer else 0
+                yield self._result(frames, found, age, tracker, lost)
+        finally:
+            (buffer or source).close()
+
+    def _new_engine(self, sampling: ClipSampling) -> Engine:
+        return choose_engine(self.model, ClipRing(sampling), self.stride)
+
+    def _push(self, engine: Engine, frame: Frame, name: str) -> Any:
+        """Prepare a frame, hand it to the engine, return its sample."""
+        inputs, sample = self.pipeline(frame.image, name, frame.number)
+        batch = {"inputs": [inputs], "data_samples": [sample]}
+        with torch.inference_mode():
+            batch = self.model.data_preprocessor(batch, False)
+            engine.push(frame.number, batch["inputs"][0, :, 0])
+        return batch["data_samples"][0]
+
+    def _predict(self, engine: Engine, sample: Any) -> tuple[InstanceData, int]:
+        scope = DefaultScope.overwrite_default_scope(self.config.scope)
+        with scope, torch.inference_mode(), self.precision.autocast(self.device):
+            return engine.predict(sample)
+
+    def _result(
+        self,
+        frames: Sequence[Frame],
+        found: InstanceData,
+        age: int,
+        tracker: PersonTracker,
+        lost: int,
+    ) -> FrameResult:
+        scores = _array(found.scores)
+        rows = np.flatnonzero(scores >= self.score_thr)
+        rows = rows[np.argsort(-scores[rows], kind="stable")]
+        boxes, scores = _array(found.bboxes)[rows], scores[rows]
+        labels = found.labels.cpu().numpy().astype(np.int64)[rows]
+        objectness = _array(found.get("objectness", found.scores))[rows]
+        track_ids, tracks = tracker.update(boxes, labels, scores)
+        newest = frames[-1]
+        return FrameResult(
+            newest.image,
+            newest.number,
+            newest.time,
+            boxes,
+            labels,
+            scores,
+            objectness,
+            track_ids,
+            tracks,
+            self.classes,
+            age,
+            time.monotonic() - newest.arrival,
+            len(frames) - 1,
+            lost,
+        )
+
+    def _choose_precision(self, name: str | None) -> Precision:
+        if name is None:
+            name = "amp" if self.device.type == "cuda" else "fp32"
+        if name in ("fp32", "amp"):
+            return Precision(amp=name == "amp")
+        if name != "auto":
+            raise ValueError(f"precision={name!r} must be 'fp32', 'amp' or 'auto'")
+        return fastest(self._run_once)
+
+    def _run_once(self, precision: Precision) -> None:
+        """Run the network on a grey frame, for measuring."""
+        self.precision = precision
+        precision.apply(self.model)
+        engine = self._new_engine(self.sampling)
+        grey = np.full((240, 320, 3), 114, np.uint8)
+        sample = self._push(engine, Frame(grey, 1, 0.0, 0.0), "")
+        found, _ = self._predict(engine, sample)
+        found.scores.sum().item()  # waits for a GPU
+
+
+def _array(values: Tensor) -> NDArray[np.float32]:
+    return values.float().cpu().numpy()
+
+
+def _class_names(config: InferenceConfig) -> tuple[str, ...]:
+    """Names of the classes, or numbers where the checkpoint does not name them."""
+    if config.classes:
+        return config.classes
+    return tuple(f"class {k + 1}" for k in range(_num_classes(config.model)))
+
+
+def _num_classes(node: Any) -> int:
+    """Largest ``num_classes`` in the config of a model."""
+    if isinstance(node, dict):
+        own = node.get("num_classes")
+        parts = [_num_classes(child) for child in node.values()]
+        return max([own if isinstance(own, int) else 0, *parts])
+    if isinstance(node, (list, tuple)):
+        return max((_num_classes(child) for child in node), default=0)
+    return 0

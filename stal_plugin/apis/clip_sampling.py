@@ -1,0 +1,68 @@
+"""Which frames of a stream are in the clip of its newest frame."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+#: Rates that differ by less are taken as equal.
+_TOLERANCE = 0.1
+
+
+@dataclass(frozen=True)
+class ClipSampling:
+    """Which frames of a stream are in the clip of its newest frame.
+
+    Args:
+        clip_len: Frames of the clip, T.
+        interval: Distance between them, in frames; with ``of_rate`` a fraction.
+    """
+
+    clip_len: int
+    interval: float = 1.0
+
+    @classmethod
+    def of_pipeline(cls, pipeline: Sequence[dict]) -> "ClipSampling":
+        """Read them from the sampling step of a pipeline.
+
+        Raises:
+            ValueError: It has no ``stal_plugin.SampleKeyframeClip``.
+        """
+        for step in pipeline:
+            if step["type"] == "stal_plugin.SampleKeyframeClip":
+                interval = step.get("frame_interval", 1)
+                first = interval if isinstance(interval, int) else interval[0]
+                return cls(step["clip_len"], float(first))
+        raise ValueError(
+            "the test pipeline has no stal_plugin.SampleKeyframeClip, so it is unknown "
+            f"which frames make a clip; its steps are {[s['type'] for s in pipeline]}"
+        )
+
+    def of_rate(self, fps: float | None, trained: float | None) -> "ClipSampling":
+        """Fit the interval to a stream whose rate is not that of the training videos.
+
+        The clip then spans the same time. Nothing changes where the rates differ by
+        less than 10 % or one is unknown.
+
+        Args:
+            fps: Frames per second of the stream.
+            trained: Frames per second of the training videos.
+        """
+        if not fps or not trained or abs(fps / trained - 1) < _TOLERANCE:
+            return self
+        return replace(self, interval=self.interval * fps / trained)
+
+    @property
+    def span(self) -> int:
+        """Number of frames from the first to the last of a clip."""
+        return int(self.numbers(0)[-1] - self.numbers(0)[0]) + 1
+
+    def numbers(self, newest: int) -> NDArray[np.int64]:
+        """Numbers of the frames of a clip, oldest first; some may lie before 1.
+
+        Args:
+            newest: Number of the clip's last frame.
+        """
+        back = np.arange(self.clip_len)[::-1] * self.interval
+        return newest - np.rint(back).astype(np.int64)

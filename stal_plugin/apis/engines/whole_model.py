@@ -1,0 +1,44 @@
+"""Run the whole network on every n-th frame."""
+
+from typing import Any
+
+from mmengine.structures import InstanceData
+from torch import Tensor
+
+from stal_plugin.apis.clip_ring import ClipRing
+
+
+class WholeModel:
+    """Run the whole network on every n-th frame; in between its detections stand.
+
+    For any model with the modes of mmengine, whose input is ``(B, C, T, H, W)``.
+
+    Args:
+        model: The network.
+        ring: Holds the frames.
+        stride: n.
+    """
+
+    def __init__(self, model: Any, ring: ClipRing, stride: int = 1) -> None:
+        self.model = model
+        self.ring = ring
+        self.stride = stride
+        self.reset()
+
+    def reset(self) -> None:
+        """Forget frames and detections."""
+        self.ring.reset()
+        self._found: InstanceData | None = None
+        self._age = 0
+
+    def push(self, number: int, frame: Tensor) -> None:
+        """Take in a frame ``(C, H, W)``."""
+        self.ring.push(number, frame)
+
+    def predict(self, sample: Any) -> tuple[InstanceData, int]:
+        """Detect on the newest frame, or give the detections of an earlier one."""
+        self._age += 1
+        if self._found is None or self._age >= self.stride:
+            (sample,) = self.model(self.ring.clip(), [sample], mode="predict")
+            self._found, self._age = sample.pred_instances, 0
+        return self._found, self._age

@@ -1,0 +1,128 @@
+"""What inference needs to know, read from a checkpoint."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from mmengine.config import Config
+
+from stal_plugin.apis.config_text import parse_config_text
+from stal_plugin.apis.config_types import check_types
+
+_NOT_READ = "(inference reads no annotation; the checkpoint has what was made of it)"
+
+
+@dataclass(frozen=True)
+class InferenceConfig:
+    """What inference needs to know.
+
+    Args:
+        model: Config of the network, thresholds of its head included.
+        pipeline: Test pipeline: how clips are chosen, resized and packed.
+        classes: Names of the classes; empty if nothing names them.
+        fps: Frames per second of the training videos; None if unknown.
+        multilabel: Whether a person may do several things at once.
+        scope: Default scope of the registries.
+    """
+
+    model: dict
+    pipeline: tuple[dict, ...]
+    classes: tuple[str, ...]
+    fps: float | None
+    multilabel: bool
+    scope: str = "mmaction"
+
+
+def read_inference_config(
+    checkpoint: Mapping[str, Any], name: str, config: str | Path | Config | None = None
+) -> InferenceConfig:
+    """Read the config of a checkpoint.
+
+    Args:
+        checkpoint: What the file holds.
+        name: Its name, for errors.
+        config: Config file to take instead of the one in the checkpoint. It is run,
+            as all config files are; the text in the checkpoint is only read.
+
+    Returns:
+        The config.
+
+    Raises:
+        FileNotFoundError: There is no such config file.
+        ValueError: The checkpoint has no config and none is given, the config lacks
+            the model or the test pipeline, or names what is not registered.
+    """
+    meta = checkpoint.get("meta") or {}
+    settings = _from_file(config) if config is not None else _from_meta(meta, name)
+    model, pipeline = settings.get("model"), find_test_pipeline(settings)
+    if not model or not pipeline:
+        missing = "model" if not model else "test pipeline"
+        raise ValueError(
+            f"the config of {name} has no {missing}: give a complete one with "
+            "config='FILE.py'"
+        )
+    scope = settings.get("default_scope") or "mmaction"
+    if config is None:
+        check_types({"model": model, "pipeline": pipeline, "_scope_": scope}, "config")
+    dataset_meta = meta.get("dataset_meta") or {}
+    fps = dataset_meta.get("fps")
+    return InferenceConfig(
+        _without_files(model),
+        tuple(pipeline),
+        tuple(dataset_meta.get("classes") or ()),
+        None if fps is None else float(fps),
+        bool(dataset_meta.get("multilabel")),
+        scope,
+    )
+
+
+def find_test_pipeline(settings: Mapping[str, Any]) -> Sequence[dict]:
+    """Pipeline of the test data, else of the validation data; empty if none.
+
+    Args:
+        settings: The whole config.
+    """
+    for loader in ("test_dataloader", "val_dataloader"):
+        dataset = (settings.get(loader) or {}).get("dataset") or {}
+        while "pipeline" not in dataset and isinstance(dataset.get("dataset"), dict):
+            dataset = dataset["dataset"]
+        if dataset.get("pipeline"):
+            return dataset["pipeline"]
+    return settings.get("test_pipeline") or ()
+
+
+def _from_meta(meta: Mapping[str, Any], name: str) -> dict:
+    text = meta.get("cfg")
+    if not isinstance(text, str):
+        raise ValueError(
+            f"checkpoint '{name}' carries no config (it is old, or was not made by "
+            "tools/train.py). Name the config it was trained with: config='FILE.py'"
+        )
+    try:
+        return parse_config_text(text)
+    except ValueError as error:
+        raise ValueError(
+            f"checkpoint '{name}': {error}. Name the config it was trained with: "
+            "config='FILE.py'"
+        ) from None
+
+
+def _from_file(config: str | Path | Config) -> dict:
+    if isinstance(config, Config):
+        return config.to_dict()
+    if not Path(config).is_file():
+        raise FileNotFoundError(f"config '{config}' does not exist")
+    return Config.fromfile(config).to_dict()
+
+
+def _without_files(node: Any) -> Any:
+    """Let no part of the model read annotations: other ones may lie there by now."""
+    if isinstance(node, dict):
+        return {
+            key: _NOT_READ if key == "ann_file" and value else _without_files(value)
+            for key, value in node.items()
+        }
+    if isinstance(node, (list, tuple)):
+        return type(node)(_without_files(child) for child in node)
+    return node

@@ -1,0 +1,54 @@
+"""Build the network of a checkpoint and load its weights."""
+
+from pathlib import Path
+from typing import Any
+
+import torch
+from mmengine.config import Config, ConfigDict
+from mmengine.registry import DefaultScope
+
+from stal_plugin.apis.inference_config import InferenceConfig, read_inference_config
+from stal_plugin.compat.safe_load import load_from_http, load_from_local
+from stal_plugin.registry import MODELS
+
+
+def load_model(
+    checkpoint: str | Path, config: str | Path | Config | None, device: torch.device
+) -> tuple[Any, InferenceConfig]:
+    """Build the network of a checkpoint and load its weights.
+
+    Args:
+        checkpoint: File or address. Only tensors and plain values are read from it.
+        config: Config file, for a checkpoint that has none.
+        device: Where the network goes.
+
+    Returns:
+        The network in test mode, and its config.
+
+    Raises:
+        FileNotFoundError: The checkpoint or the config does not exist.
+        ValueError: See ``read_inference_config``; or the weights are not those of the
+            config's network.
+    """
+    name = str(checkpoint)
+    load = load_from_http if "://" in name else load_from_local
+    content = load(name, "cpu")
+    if not isinstance(content, dict) or "state_dict" not in content:
+        raise ValueError(f"checkpoint '{name}' has no weights ('state_dict')")
+    cfg = read_inference_config(content, name, config)
+    with DefaultScope.overwrite_default_scope(cfg.scope):
+        model = MODELS.build(ConfigDict(cfg.model))
+    _load_weights(model, content["state_dict"], name)
+    return model.to(device).eval(), cfg
+
+
+def _load_weights(model: Any, weights: dict, name: str) -> None:
+    weights = {key.removeprefix("module."): value for key, value in weights.items()}
+    try:
+        model.load_state_dict(weights)
+    except RuntimeError as error:
+        lines = [line.strip() for line in str(error).splitlines()[1:]]
+        raise ValueError(
+            f"the weights of '{name}' do not fit its config: {' '.join(lines)[:400]}. "
+            "Give the config it was trained with: config='FILE.py'"
+        ) from None

@@ -1,0 +1,69 @@
+"""Number format and memory layout of the network, by measurement."""
+
+import time
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+
+#: A format must be faster than the plain one by this factor.
+_WORTHWHILE = 1.1
+
+
+@dataclass(frozen=True)
+class Precision:
+    """Number format and memory layout of a network.
+
+    Args:
+        amp: Autocast: float16 on a GPU, bfloat16 elsewhere.
+        channels_last: Layout of ``stal_plugin.LinkNet``; None leaves it as configured.
+    """
+
+    amp: bool = False
+    channels_last: bool | None = None
+
+    def autocast(self, device: torch.device) -> AbstractContextManager:
+        """Return the context to run the network in."""
+        if not self.amp:
+            return nullcontext()
+        dtype = torch.float16 if device.type == "cuda" else torch.bfloat16
+        return torch.autocast(device.type, dtype)
+
+    def apply(self, model: Any) -> None:
+        """Set the layout, if the backbone has one."""
+        backbone: Any = getattr(model, "backbone", None)
+        if self.channels_last is not None and hasattr(backbone, "channels_last"):
+            backbone.channels_last = self.channels_last
+
+
+#: Each format with each layout, the plain one first.
+ALL_PRECISIONS = tuple(
+    Precision(amp, last) for amp in (False, True) for last in (False, True)
+)
+
+
+def fastest(
+    run: Callable[[Precision], Any],
+    options: Sequence[Precision] = ALL_PRECISIONS,
+    repeats: int = 3,
+) -> Precision:
+    """Find the fastest format on this machine.
+
+    Args:
+        run: Runs the network once; returns when it is done.
+        options: What to try. The first is kept unless another is faster by 10 %.
+        repeats: Runs of each; the best counts. One more comes before, to warm up.
+    """
+    times = []
+    for option in options:
+        run(option)
+        best = float("inf")
+        for _ in range(repeats):
+            start = time.perf_counter()
+            run(option)
+            best = min(best, time.perf_counter() - start)
+        times.append(best)
+    winner = min(range(len(times)), key=times.__getitem__)
+    return options[winner if times[winner] * _WORTHWHILE < times[0] else 0]

@@ -1,0 +1,40 @@
+"""Frames of a video file."""
+
+import time
+from collections.abc import Iterator
+from os import PathLike
+
+from stal_plugin.apis.sources.frame import Frame
+from stal_plugin.datasets.video.sequential_reader import SequentialReader
+from stal_plugin.datasets.video.video_index import open_video
+
+
+class FileSource:
+    """Frames of a video file, each one, at the reader's pace.
+
+    Args:
+        path: The file.
+
+    Raises:
+        FileNotFoundError: There is no such file.
+        ValueError: It is no video.
+    """
+
+    live = False
+
+    def __init__(self, path: str | PathLike) -> None:
+        self.name = str(path)
+        container, _ = open_video(path, "AUTO")
+        self._reader = SequentialReader(container, path)
+        self._container = container
+        self.fps = self._reader.fps
+        self.num_frames = self._reader.num_frames
+
+    def __iter__(self) -> Iterator[Frame]:
+        """Read the file, once."""
+        for number, (image, seconds) in enumerate(self._reader, 1):
+            yield Frame(image, number, seconds, time.monotonic())
+
+    def close(self) -> None:
+        """Close the file."""
+        self._container.close()

@@ -1,0 +1,135 @@
+"""Frames of a network stream, that may break off and come back."""
+
+import logging
+import time
+from collections.abc import Iterator
+from threading import Event
+
+import av
+
+from stal_plugin.apis.sources.backoff import Backoff
+from stal_plugin.apis.sources.frame import Frame
+from stal_plugin.datasets.video.sequential_reader import SequentialReader
+
+_logger = logging.getLogger(__name__)
+#: UDP loses packets; probing for the default five seconds would delay the start.
+_OPTIONS = {"rtsp_transport": "tcp", "analyzeduration": "1000000"}
+
+
+class StreamSource:
+    """Frames of a network stream (RTSP, HTTP, RTMP, MPEG-TS and others).
+
+    A live stream that breaks off, ends or says nothing is opened again, again and
+    again. An address that announces its length (a file on a web server) is no live
+    stream: every frame is read, once. Times go on across interruptions.
+
+    Args:
+        url: The address.
+        live: Whether it is live. None: unless it announces its length.
+        timeout: Seconds without data after which a stream counts as broken.
+        backoff: Times between attempts to open it again.
+
+    Raises:
+        ValueError: The stream cannot be opened, or has no video. Later: it is lost.
+    """
+
+    def __init__(
+        self,
+        url: str,
+        live: bool | None = None,
+        timeout: float = 5.0,
+        backoff: Backoff | None = None,
+    ) -> None:
+        self.name = url
+        self.timeout = timeout
+        self.backoff = backoff or Backoff()
+        self._stop = Event()
+        try:
+            self._reader: SequentialReader | None = self._open()
+        except (av.FFmpegError, OSError) as error:
+            raise ValueError(
+                f"{url} cannot be opened: {_reason(error)}. Check that the address is "
+                "right and that the server runs"
+            ) from None
+        announced = self._reader.duration
+        self.live = announced is None if live is None else live
+        self._reader.strict = not self.live
+        self.fps = self._reader.fps
+        self.num_frames = None if self.live else self._reader.num_frames
+
+    def _open(self) -> SequentialReader:
+        container = av.open(
+            self.name, options=_OPTIONS, timeout=(2 * self.timeout, self.timeout)
+        )
+        if not container.streams.video:
+            container.close()
+            raise ValueError(f"{self.name} has no video stream")
+        # decoding frames in parallel would hold some back
+        container.streams.video[0].thread_type = "SLICE"
+        return SequentialReader(container, self.name, strict=False)
+
+    def __iter__(self) -> Iterator[Frame]:
+        """Read the stream, and open it again where it breaks off."""
+        number, start, after_gap = 0, time.monotonic(), False
+        last = 0.0
+        while not self._stop.is_set():
+            offset: float | None = None
+            for image, seconds in self._connection():
+                now = time.monotonic()
+                if offset is None:
+                    offset = max(last, now - start) - seconds if number else -seconds
+                    start = start if number else now
+                number, last = number + 1, seconds + offset
+                yield Frame(image, number, last, now, after_gap)
+                after_gap = False
+                if self._stop.is_set():
+                    return
+            if not self.live:
+                return
+            after_gap = True
+            self._reader = self._reopen()
+
+    def close(self) -> None:
+        """Stop: the reading thread ends after the frame that it waits for."""
+        self._stop.set()
+
+    def _connection(self) -> Iterator:
+        """Frames until the stream breaks off."""
+        if self._reader is None:
+            return
+        try:
+            yield from self._reader
+        except (av.FFmpegError, OSError) as error:
+            if not self.live:
+                raise ValueError(
+                    f"{self.name} broke off: {_reason(error)}. All frames before were "
+                    "read"
+                ) from None
+            _logger.warning("%s broke off: %s", self.name, _reason(error))
+
+    def _reopen(self) -> SequentialReader | None:
+        """Try until the stream is there again; None when told to stop."""
+        lost, attempt, reason = time.monotonic(), 0, "it ended"
+        while not self._stop.wait(self.backoff.wait(attempt)):
+            attempt += 1
+            try:
+                reader = self._open()
+            except (av.FFmpegError, OSError, ValueError) as error:
+                reason = _reason(error)
+            else:
+                _logger.warning(
+                    "%s is back after %.1f s", self.name, time.monotonic() - lost
+                )
+                return reader
+            if time.monotonic() - lost > self.backoff.give_up:
+                raise ValueError(
+                    f"{self.name} is lost: it did not come back in "
+                    f"{self.backoff.give_up:.0f} s ({attempt} attempts, last: {reason})"
+                )
+        return None
+
+
+def _reason(error: BaseException) -> str:
+    if isinstance(error, av.error.ExitError):
+        return "no data came in time"
+    return getattr(error, "strerror", None) or str(error)

@@ -1,0 +1,45 @@
+from types import SimpleNamespace
+
+import pytest
+import torch
+
+from stal_plugin.apis import precision
+from stal_plugin.apis.precision import ALL_PRECISIONS, Precision, fastest
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> list:
+    now = [0.0]
+    monkeypatch.setattr(precision.time, "perf_counter", lambda: now[0])
+    return now
+
+
+@pytest.mark.parametrize(
+    ("seconds", "winner"),
+    [([4, 3, 2, 1], 3), ([4, 3, 1, 2], 2), ([1, 0.95, 1, 1], 0), ([1, 2, 3, 4], 0)],
+)
+def test_fastest_wins_if_worthwhile(clock: list, seconds: list, winner: int) -> None:
+    runs = []
+
+    def run(option: Precision) -> None:
+        runs.append(option)
+        warm_up = runs.count(option) == 1
+        clock[0] += 100 if warm_up else seconds[ALL_PRECISIONS.index(option)]
+
+    assert fastest(run) == ALL_PRECISIONS[winner]
+    assert len(runs) == 16
+
+
+def test_autocast_and_layout() -> None:
+    cpu = torch.device("cpu")
+    x = torch.ones(2, 2)
+    with Precision(amp=True).autocast(cpu):
+        assert (x @ x).dtype == torch.bfloat16
+    with Precision().autocast(cpu):
+        assert (x @ x).dtype == torch.float32
+    model = SimpleNamespace(backbone=SimpleNamespace(channels_last=True))
+    Precision().apply(model)
+    assert model.backbone.channels_last is True
+    Precision(channels_last=False).apply(model)
+    assert model.backbone.channels_last is False
+    Precision(channels_last=True).apply(SimpleNamespace())  # no such backbone

@@ -1,0 +1,135 @@
+"""Most tests run the tool in this process: a process of its own starts slowly."""
+
+import json
+import os
+import runpy
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from stal_plugin.datasets.formats import read_predictions
+from stal_plugin.datasets.video import probe_video, write_video
+
+ROOT = Path(__file__).parents[2]
+TOOL = ROOT / "tools" / "predict.py"
+NAMES = ("o.mp4", "o.jsonl", "o.csv", "e.jsonl")
+OUTPUTS = ("--out", "o.mp4", "--json", "o.jsonl", "--csv", "o.csv")
+
+
+@pytest.fixture
+def footage(live_frame: Callable) -> Callable[..., Path]:
+    """Writer of footage."""
+
+    def make(path: Path, count: int) -> Path:
+        write_video(path, (live_frame(n) for n in range(count)), 25)
+        return path
+
+    return make
+
+
+@pytest.fixture
+def predict(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable]:
+    """Return a function that runs the tool and returns its exit status."""
+    handlers = {n: signal.getsignal(n) for n in (signal.SIGINT, signal.SIGTERM)}
+    monkeypatch.chdir(tmp_path)
+
+    def run(*arguments: object) -> int:
+        monkeypatch.setattr(sys, "argv", [str(TOOL), *map(str, arguments)])
+        with pytest.raises(SystemExit) as caught:
+            runpy.run_path(str(TOOL), run_name="__main__")
+        return int(caught.value.code or 0)
+
+    yield run
+    for number, handler in handlers.items():
+        signal.signal(number, handler)
+
+
+def _lines(path: Path) -> list[dict]:
+    return [json.loads(line) for line in path.read_text().splitlines()]
+
+
+def test_all_outputs(
+    predict: Callable,
+    live_checkpoint: Path,
+    footage: Callable,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture,
+) -> None:
+    footage(tmp_path / "v.mp4", 20)
+    extra = ("--events", "e.jsonl", "--score-thr", 0.25, "--stride", 2)
+    assert predict("v.mp4", live_checkpoint, *OUTPUTS, *extra) == 0
+    out, err = capsys.readouterr()
+    first, *files = out.splitlines()
+    assert first.startswith("20 of 20 frames in ")
+    assert files == list(NAMES)
+    assert "20/20" in err
+    probe = probe_video(tmp_path / "o.mp4")
+    assert (probe.num_frames, probe.fps) == (20, pytest.approx(25.0))
+    lines = _lines(tmp_path / "o.jsonl")
+    assert [line["frame"] for line in lines] == list(range(1, 21))
+    table = read_predictions(tmp_path / "o.csv")
+    assert len(table) == sum(len(line["detections"]) for line in lines) > 0
+    assert {e["event"] for e in _lines(tmp_path / "e.jsonl")} == {"start", "end"}
+
+
+def test_a_truncated_file_keeps_what_was_found(
+    predict: Callable,
+    live_checkpoint: Path,
+    footage: Callable,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture,
+) -> None:
+    path = footage(tmp_path / "v.mp4", 40)
+    path.write_bytes(path.read_bytes()[: path.stat().st_size * 2 // 3])
+    assert predict("v.mp4", live_checkpoint, *OUTPUTS) == 1
+    err = capsys.readouterr().err
+    count = len(_lines(tmp_path / "o.jsonl"))
+    assert 10 < count < 40
+    assert f"Error: v.mp4 is damaged or cut short: only {count} frames of the 40" in err
+    assert probe_video(tmp_path / "o.mp4").num_frames == count
+
+
+def test_mistakes_are_one_line(
+    predict: Callable, live_checkpoint: Path, capsys: pytest.CaptureFixture
+) -> None:
+    assert predict("no.mp4", live_checkpoint) == 1
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert err.startswith("Error: 'no.mp4' does not exist. Allowed are")
+    assert predict("no.mp4", "no.pth") == 1
+    err = capsys.readouterr().err
+    assert err.strip() == "Error: checkpoint 'no.pth' does not exist"
+
+
+@pytest.mark.skipif(os.name == "nt", reason="signals of Unix")
+def test_ctrl_c_leaves_a_playable_video(
+    live_checkpoint: Path, footage: Callable, tmp_path: Path
+) -> None:
+    footage(tmp_path / "v.mp4", 2000)
+    process = subprocess.Popen(
+        [sys.executable, str(TOOL), "v.mp4", str(live_checkpoint), *OUTPUTS],
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1"},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    json_path = tmp_path / "o.jsonl"
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline:
+        if json_path.exists() and json_path.read_text().count("\n") > 5:
+            break
+        time.sleep(0.05)
+    process.send_signal(signal.SIGINT)
+    out, err = process.communicate(timeout=60)
+    assert process.returncode == 130, err
+    assert "Traceback" not in err
+    count = probe_video(tmp_path / "o.mp4").num_frames
+    assert 5 < count < 2000
+    assert len(_lines(json_path)) == count
+    assert out.splitlines()[1:] == list(NAMES[:3])

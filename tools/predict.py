@@ -1,0 +1,98 @@
+"""Detect actions in a video, folder, camera or stream: predict.py SRC CHECKPOINT."""
+
+import argparse
+import signal
+import sys
+from pathlib import Path
+
+from stal_plugin.engine.cli import one_line_errors
+
+_INTERRUPTED = 130  # the shell's status for Ctrl-C
+
+
+def parse_args() -> argparse.Namespace:
+    """Read the command line."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("src", help="video, folder of images, 0 (camera), rtsp://...")
+    parser.add_argument("checkpoint", help="checkpoint file")
+    parser.add_argument("--config", help="for a checkpoint that carries none")
+    parser.add_argument("--out", metavar="MP4", type=Path, help="video with boxes")
+    parser.add_argument("--json", metavar="JSONL", type=Path, help="a line per frame")
+    parser.add_argument("--csv", type=Path, help="predictions as tools/test.py writes")
+    parser.add_argument(
+        "--events",
+        metavar="JSONL",
+        type=Path,
+        help="a line per start and end of an action",
+    )
+    parser.add_argument("--show", action="store_true", help="open a window")
+    parser.add_argument("--stride", type=int, default=1, help="see docs; default: 1")
+    parser.add_argument("--score-thr", type=float, default=0.3, help="default: 0.3")
+    parser.add_argument("--device", help="default: the best there is")
+    parser.add_argument("--precision", choices=["fp32", "amp", "auto"])
+    parser.add_argument(
+        "--live",
+        action=argparse.BooleanOptionalAction,
+        help="whether an address is a live stream; default: if it has no length",
+    )
+    parser.add_argument(
+        "--timeout",
+        type=float,
+        default=5.0,
+        help="seconds without data after which a stream counts as broken",
+    )
+    parser.add_argument(
+        "--retry", type=float, default=120.0, help="seconds to wait for a lost stream"
+    )
+    parser.add_argument(
+        "--folder-fps", type=float, default=25.0, help="of a folder of images"
+    )
+    parser.add_argument(
+        "--debug", action="store_true", help="show the traceback of every error"
+    )
+    return parser.parse_args()
+
+
+@one_line_errors
+def main() -> None:
+    """Detect, and print what was written."""
+    args = parse_args()
+    # after the arguments: --help and mistakes in them shall not wait for torch
+    from stal_plugin.apis.action_detector import ActionDetector
+    from stal_plugin.apis.action_events import ActionEvents
+    from stal_plugin.apis.outputs import Outputs
+    from stal_plugin.apis.prediction_run import PredictionRun
+    from stal_plugin.apis.sources import open_source
+
+    detector = ActionDetector(
+        args.checkpoint,
+        args.config,
+        args.device,
+        args.score_thr,
+        args.stride,
+        args.precision,
+    )
+    threshold = args.score_thr if detector.config.multilabel else None
+    run = PredictionRun(detector, ActionEvents(multilabel_thr=threshold))
+    # a container or the system stops programs with SIGTERM
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, run.interrupt)
+    source = open_source(args.src, args.live, args.timeout, args.retry, args.folder_fps)
+    interrupted = False
+    outputs = Outputs(source, args.out, args.json, args.csv, args.events, args.show)
+    try:
+        with outputs:
+            run(source, outputs)
+    except KeyboardInterrupt:
+        interrupted = True
+    finally:
+        print(run.summary())
+        for path in outputs.files:
+            if path.exists():
+                print(path)
+    # Ctrl-C is how a live run ends; of a file it leaves a part out
+    sys.exit(_INTERRUPTED if interrupted and not source.live else 0)
+
+
+if __name__ == "__main__":
+    main()
