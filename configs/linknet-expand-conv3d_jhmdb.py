@@ -7,20 +7,11 @@ model = dict(
         links=[
             dict(
                 type="stal_plugin.ExpandConv3dLink",
-                stages=("stage2", "layer1"),
-                channels=(64, 64),
-                gated=False,
-            ),
-            dict(
-                type="stal_plugin.ExpandConv3dLink",
-                stages=("stage3", "layer2"),
-                channels=(128, 128),
-                gated=False,
-            ),
-            dict(
-                type="stal_plugin.ExpandConv3dLink",
-                stages=("stage4", "layer3"),
-                channels=(256, 256),
+                stages=[
+                    ("stage2", "layer1"),
+                    ("stage3", "layer2"),
+                    ("stage4", "layer3"),
+                ],
                 gated=False,
             ),
         ],

@@ -27,18 +27,11 @@ model = dict(
         links=[
             dict(
                 type="stal_plugin.ExpandLink",
-                stages=("layer1", "layer1"),
-                channels=(64, 64),
-            ),
-            dict(
-                type="stal_plugin.ExpandLink",
-                stages=("layer2", "layer2"),
-                channels=(128, 128),
-            ),
-            dict(
-                type="stal_plugin.ExpandLink",
-                stages=("layer3", "layer3"),
-                channels=(256, 256),
+                stages=[
+                    ("layer1", "layer1"),
+                    ("layer2", "layer2"),
+                    ("layer3", "layer3"),
+                ],
             ),
         ],
     ),

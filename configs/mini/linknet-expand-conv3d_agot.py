@@ -6,20 +6,11 @@ model = dict(
         links=[
             dict(
                 type="stal_plugin.ExpandConv3dLink",
-                stages=("stage2", "layer1"),
-                channels=(8, 16),
-                gated=False,
-            ),
-            dict(
-                type="stal_plugin.ExpandConv3dLink",
-                stages=("stage3", "layer2"),
-                channels=(16, 32),
-                gated=False,
-            ),
-            dict(
-                type="stal_plugin.ExpandConv3dLink",
-                stages=("stage4", "layer3"),
-                channels=(32, 64),
+                stages=[
+                    ("stage2", "layer1"),
+                    ("stage3", "layer2"),
+                    ("stage4", "layer3"),
+                ],
                 gated=False,
             ),
         ],

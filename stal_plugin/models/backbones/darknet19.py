@@ -58,8 +58,6 @@ class Darknet19(BaseModule):
         Redmon & Farhadi, YOLO9000 (CVPR 2017); paper, section 5.
     """
 
-    stage_names = tuple(STAGES)
-
     def __init__(
         self,
         width: float = 1.0,
@@ -73,6 +71,8 @@ class Darknet19(BaseModule):
             raise ValueError(f"output_stride must be 16 or 32, got {output_stride}")
         self.output_stride = output_stride
         channels = in_channels
+        #: Output channels of each stage, in order.
+        self.stage_channels: dict[str, int] = {}
         for name, convs in STAGES.items():
             layers: list[nn.Module] = []
             if name == "stage6" and output_stride == 32:
@@ -83,6 +83,7 @@ class Darknet19(BaseModule):
             if name in ("stage1", "stage2", "stage3", "stage4"):
                 layers.append(nn.MaxPool2d(2))
             self.add_module(name, nn.Sequential(*layers))
+            self.stage_channels[name] = channels
         self._add_detection_layers(channels, width, out_channels)
 
     def _add_detection_layers(
@@ -105,7 +106,7 @@ class Darknet19(BaseModule):
     def stages(self, x: Tensor) -> Stages:
         """Yield the feature after each stage, see ``stages.py``."""
         fine = x
-        for name in self.stage_names:
+        for name in self.stage_channels:
             x = yield name, getattr(self, name)(x)
             if name == "stage5":
                 fine = x

@@ -8,18 +8,19 @@ from torch import Tensor
 from stal_plugin.models.backbones.stages import Stages
 
 
-def stage_names(branch: Any) -> tuple[str, ...]:
-    """Names of the stages of a branch, in order; empty if it has none.
+def stage_channels(branch: Any) -> dict[str, int]:
+    """Output channels of each stage of a branch, in order; empty if it has none.
 
     Args:
         branch: None, a staged backbone, or ``mmdet.ResNet``, ``mmaction.ResNet3d`` or
             a child of theirs that does not change ``forward``.
     """
-    if branch is None:
-        return ()
-    if hasattr(branch, "stage_names"):
-        return tuple(branch.stage_names)
-    return tuple(branch.res_layers) if _host_function(branch) else ()
+    if hasattr(branch, "stage_channels"):
+        return dict(branch.stage_channels)
+    if branch is None or _host_function(branch) is None:
+        return {}
+    first = branch.base_channels * branch.block.expansion
+    return {name: first * 2**i for i, name in enumerate(branch.res_layers)}
 
 
 def stages_of(branch: Any, x: Tensor) -> Stages:

@@ -7,7 +7,7 @@ import torch
 from mmengine.model import BaseModule
 from torch import Tensor, nn
 
-from stal_plugin.models.backbones.host_stages import stage_names, stages_of
+from stal_plugin.models.backbones.host_stages import stage_channels, stages_of
 from stal_plugin.models.backbones.stages import StageRunner
 from stal_plugin.registry import MODELS
 
@@ -31,13 +31,12 @@ class LinkNet(BaseModule):
     Args:
         backbone_2d: Config of the 2D branch; None leaves the branch out.
         backbone_3d: Config of the 3D branch; None leaves the branch out.
-        links: Each joins a stage of the 2D branch to one of the 3D branch, e.g.
-            ``dict(stages=('stage2', 'layer1'), channels=(64, 64),
-            type='stal_plugin.ExpandLink', direction='2d_to_3d')``. ``channels`` are
-            those of the two stages; ``direction`` is ``'2d_to_3d'`` (default),
-            ``'3d_to_2d'`` or ``'both'`` (each branch then receives what the other
-            had before the link); all else goes to the link, see ``models/links``.
-            None: no links, which is YOWO.
+        links: Each entry puts links of one kind between pairs of a 2D and a 3D stage,
+            e.g. ``dict(stages=[('stage2', 'layer1'), ('stage3', 'layer2')],
+            type='stal_plugin.ExpandLink', direction='2d_to_3d')``. ``direction`` is
+            ``'2d_to_3d'`` (default), ``'3d_to_2d'`` or ``'both'`` (each branch then
+            receives what the other had before the link); all else goes to the links,
+            see ``models/links``. None: no links, which is YOWO.
         channels_last: Run the branches in channels-last memory format, which is
             faster for thin networks on CPUs and for half precision on GPUs.
         init_cfg: Initialisation, see mmengine.
@@ -72,14 +71,19 @@ class LinkNet(BaseModule):
 
     def _build_links(self, links: Sequence[Mapping[str, Any]]) -> None:
         """Build the links; ``self._ends`` holds the pair of stages of each."""
-        self._ends = [
-            (str(link["stages"][0]), str(link["stages"][1])) for link in links
-        ]
-        for side, branch in enumerate(("backbone_2d", "backbone_3d")):
-            names = stage_names(getattr(self, branch))
-            _check_ends(branch, names, [ends[side] for ends in self._ends])
-        self.links_to_3d = nn.ModuleList(_build_link(x, "2d_to_3d") for x in links)
-        self.links_to_2d = nn.ModuleList(_build_link(x, "3d_to_2d") for x in links)
+        channels = [stage_channels(b) for b in (self.backbone_2d, self.backbone_3d)]
+        self._ends: list[tuple[str, str]] = []
+        self.links_to_3d, self.links_to_2d = nn.ModuleList(), nn.ModuleList()
+        for entry in links:
+            kind = {k: v for k, v in entry.items() if k not in ("stages", "direction")}
+            to_3d, to_2d = _directions(entry)
+            for stage_2d, stage_3d in entry["stages"]:
+                self._ends.append((stage_2d, stage_3d))
+                _check_ends("backbone_2d", [*channels[0]], [e[0] for e in self._ends])
+                _check_ends("backbone_3d", [*channels[1]], [e[1] for e in self._ends])
+                two, three = channels[0][stage_2d], channels[1][stage_3d]
+                self.links_to_3d.append(_build_link(kind, two, three, to_3d))
+                self.links_to_2d.append(_build_link(kind, three, two, to_2d))
 
     def forward(self, clip: Tensor) -> tuple[Tensor, ...]:
         """Return the maps of the branches."""
@@ -155,17 +159,20 @@ def _check_ends(branch: str, names: Sequence[str], ends: Sequence[str]) -> None:
         )
 
 
-def _build_link(link: Mapping[str, Any], direction: str) -> nn.Module:
-    """Build one direction of a link; nothing (Identity) if the link has it not."""
-    given = link.get("direction", "2d_to_3d")
+def _directions(entry: Mapping[str, Any]) -> tuple[bool, bool]:
+    """Whether an entry of ``links`` links 2D to 3D, and 3D to 2D."""
+    given = entry.get("direction", "2d_to_3d")
     if given not in DIRECTIONS:
         raise ValueError(f"direction must be one of {DIRECTIONS}, got {given!r}")
-    if given not in (direction, "both"):
+    return given != "3d_to_2d", given != "2d_to_3d"
+
+
+def _build_link(
+    kind: Mapping[str, Any], source: int, target: int, wanted: bool
+) -> nn.Module:
+    """Build one direction of a link; nothing (Identity) if the link has it not."""
+    if not wanted:
         return nn.Identity()
-    channels = link["channels"] if direction == "2d_to_3d" else link["channels"][::-1]
-    kind = {
-        k: v for k, v in link.items() if k not in ("stages", "channels", "direction")
-    }
-    kind.update(source_channels=channels[0], target_channels=channels[1])
-    built: nn.Module = MODELS.build(kind)
+    config = {**kind, "source_channels": source, "target_channels": target}
+    built: nn.Module = MODELS.build(config)
     return built

@@ -10,6 +10,7 @@ from stal_plugin.models.backbones.basic_block3d import SHORTCUTS, BasicBlock3d
 from stal_plugin.models.backbones.stages import Stages, run_stages, scaled_channels
 from stal_plugin.registry import MODELS
 
+_STAGES = ("layer1", "layer2", "layer3", "layer4")
 _CHANNELS = (64, 128, 256, 512)
 
 
@@ -51,8 +52,6 @@ class ResNet3D18(BaseModule):
         ImageNet? (CVPR 2018); paper, section 5.
     """
 
-    stage_names = ("layer1", "layer2", "layer3", "layer4")
-
     def __init__(
         self,
         width: float = 1.0,
@@ -70,6 +69,8 @@ class ResNet3D18(BaseModule):
         if shortcut not in SHORTCUTS:
             raise ValueError(f"shortcut must be one of {SHORTCUTS}, got {shortcut!r}")
         channels = [scaled_channels(c, width) for c in _CHANNELS]
+        #: Output channels of each stage, in order.
+        self.stage_channels = dict(zip(_STAGES, channels, strict=True))
         kernel = (stem_kernel[0], stem_kernel[1], stem_kernel[2])
         self.conv1 = SafeConv3d(
             in_channels,
@@ -88,8 +89,8 @@ class ResNet3D18(BaseModule):
         )
         previous = channels[0]
         strides = zip(temporal_strides, spatial_strides, strict=True)
-        for name, out, (step_t, step_s) in zip(
-            self.stage_names, channels, strides, strict=True
+        for (name, out), (step_t, step_s) in zip(
+            self.stage_channels.items(), strides, strict=True
         ):
             first = BasicBlock3d(previous, out, (step_t, step_s, step_s), shortcut)
             second = BasicBlock3d(out, out, (1, 1, 1), shortcut)
@@ -100,7 +101,7 @@ class ResNet3D18(BaseModule):
     def stages(self, x: Tensor) -> Stages:
         """Yield the feature after each layer, see ``stages.py``."""
         x = self.maxpool(self.relu(self.bn1(self.conv1(x))))
-        for name in self.stage_names:
+        for name in self.stage_channels:
             x = yield name, getattr(self, name)(x)
         return (x,)
 

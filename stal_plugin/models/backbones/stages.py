@@ -1,9 +1,10 @@
 """How a backbone lets others look at, and change, its features between stages.
 
-A *staged* backbone has ``stages(x)``: a generator that yields ``(name, feature)``
-after each stage, receives the feature to go on with, and returns the backbone's
-output. :class:`~stal_plugin.models.backbones.linknet.LinkNet` uses it to link two
-branches; a plain forward pass sends every feature back unchanged.
+A *staged* backbone has ``stage_channels``, the output channels of each stage by name,
+and ``stages(x)``: a generator that yields ``(name, feature)`` after each stage,
+receives the feature to go on with, and returns the backbone's output.
+:class:`~stal_plugin.models.backbones.linknet.LinkNet` uses it to link two branches; a
+plain forward pass sends every feature back unchanged.
 """
 
 from collections.abc import Generator

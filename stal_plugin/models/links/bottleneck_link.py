@@ -1,20 +1,17 @@
 """Link "bottleneck": two convolutions, then over time."""
 
-from mmengine.model import BaseModule
+from typing import Any
+
 from torch import Tensor
 
-from stal_plugin.models.links.fitting import (
-    add_signal,
-    check_slots,
-    fit_time,
-    meet,
-)
-from stal_plugin.models.links.layers import bottleneck, kaiming_init, zero_gate
+from stal_plugin.models.links.fitting import fit_time
+from stal_plugin.models.links.gated_link import GatedLink
+from stal_plugin.models.links.layers import bottleneck
 from stal_plugin.registry import MODELS
 
 
 @MODELS.register_module()
-class BottleneckLink(BaseModule):
+class BottleneckLink(GatedLink):
     """Pass the feature of one branch through two 3D convolutions and add it.
 
     The convolutions work on the source as it is: from 2D to 3D on the single map, so
@@ -25,39 +22,21 @@ class BottleneckLink(BaseModule):
         source_channels: Channels of the stage that gives.
         target_channels: Channels of the stage that receives; half of them between
             the convolutions.
-        slots: Temporal slots that give or receive: ``'all'`` or ``'keyframe'``.
-        gated: Multiply by a learnt weight per channel, zero at first.
-        init_cfg: Initialisation, see mmengine.
+        **kwargs: ``slots``, ``gated``, ``init_cfg``: see :class:`GatedLink`.
 
     Shape:
-        source ``(B, C, h, w)`` and target ``(B, C', T, H, W)``, or the other way
-        round; output: as the target.
+        As :class:`GatedLink`.
 
     Reference:
         Paper, section 6.1.
     """
 
     def __init__(
-        self,
-        source_channels: int,
-        target_channels: int,
-        slots: str = "all",
-        gated: bool = True,
-        init_cfg: dict | list | None = None,
+        self, source_channels: int, target_channels: int, **kwargs: Any
     ) -> None:
-        super().__init__(init_cfg)
-        self.slots = check_slots(slots)
-        self.source_channels = source_channels
+        super().__init__(source_channels, target_channels, **kwargs)
         self.convs = bottleneck(source_channels, target_channels)
-        self.gate = zero_gate(target_channels, gated)
 
-    def forward(self, source: Tensor, target: Tensor) -> Tensor:
-        """Return the target with the convolved source added."""
-        clip, frames = meet(source, target, self.source_channels)
-        signal = fit_time(self.convs(clip), frames, self.slots)
-        return add_signal(target, signal, self.gate)
-
-    def init_weights(self) -> None:
-        """Kaiming initialisation, closed gate."""
-        kaiming_init(self, self.gate)
-        super().init_weights()
+    def signal(self, clip: Tensor, frames: int) -> Tensor:
+        """Convolve, then repeat or average over time."""
+        return fit_time(self.convs(clip), frames, self.slots)

@@ -8,13 +8,6 @@ from torch.nn import functional as F
 SLOTS = ("all", "keyframe")
 
 
-def check_slots(slots: str, allowed: tuple[str, ...] = SLOTS) -> str:
-    """Return ``slots`` if it is allowed, else raise ValueError."""
-    if slots not in allowed:
-        raise ValueError(f"slots must be one of {allowed}, got {slots!r}")
-    return slots
-
-
 def fit_space(source: Tensor, size: tuple[int, int]) -> Tensor:
     """Bring a feature to the cells of another by pooling or repeating.
 
@@ -95,7 +88,7 @@ def add_signal(target: Tensor, signal: Tensor, gate: Tensor | None) -> Tensor:
     if signal.shape[1] != target.shape[1]:
         raise ValueError(
             f"a link gives {signal.shape[1]} channels to a stage of "
-            f"{target.shape[1]}: set channels of the link to those of its stages"
+            f"{target.shape[1]}: it was built for other stages"
         )
     if gate is not None:
         signal = signal * gate.view(1, -1, 1, 1, 1)
@@ -120,8 +113,7 @@ def meet(source: Tensor, target: Tensor, channels: int) -> tuple[Tensor, int]:
     if source.shape[1] != channels:
         raise ValueError(
             f"a link was made for {channels} channels, but the stage that it starts "
-            f"from has {source.shape[1]}: set channels of the link to those of its "
-            "stages"
+            f"from has {source.shape[1]}"
         )
     wanted = as_clip(target)
     clip = fit_space(as_clip(source), (wanted.shape[-2], wanted.shape[-1]))

@@ -81,19 +81,12 @@ def test_different_strides_are_refused() -> None:
 
 
 # Paper, figure 1: strides 4, 8 and 16, of 4, 8 and 16 channels at width 1 / 16.
-PAIRS = [
-    (("stage2", "layer1"), (4, 4)),
-    (("stage3", "layer2"), (8, 8)),
-    (("stage4", "layer3"), (16, 16)),
-]
+PAIRS = [("stage2", "layer1"), ("stage3", "layer2"), ("stage4", "layer3")]
 KINDS = ["ExpandLink", "Conv3dLink", "BottleneckLink", "ExpandConv3dLink", "NoLink"]
 
 
 def _links(kind: str = "ExpandLink", **kwargs: object) -> list[dict]:
-    link = {"type": f"stal_plugin.{kind}", **kwargs}
-    return [
-        {"stages": stages, "channels": channels, **link} for stages, channels in PAIRS
-    ]
+    return [{"type": f"stal_plugin.{kind}", "stages": PAIRS, **kwargs}]
 
 
 def test_links_join_stages_of_the_same_stride() -> None:
@@ -108,7 +101,7 @@ def test_links_join_stages_of_the_same_stride() -> None:
     two, three = clip[:, :, -1], net.backbone_3d
     x = three.maxpool(three.relu(three.bn1(three.conv1(clip))))
     two = net.backbone_2d.stage1(two)
-    for (source, target), _ in PAIRS:
+    for source, target in PAIRS:
         two = getattr(net.backbone_2d, source)(two)
         x = getattr(three, target)(x)
         x = torch.cat([x[:, :, :-1], x[:, :, -1:] + two[:, :, None]], dim=2)
@@ -124,7 +117,7 @@ def test_links_from_3d_to_2d_and_both_ways_by_hand() -> None:
     reverse = _build(DARKNET, RESNET3D, links=_links(gated=False, direction="3d_to_2d"))
     reverse.load_state_dict(net.state_dict())
     z, plain = y, x
-    for (source, target), _ in PAIRS:
+    for source, target in PAIRS:
         x, y, z = (
             getattr(three, target)(x),
             getattr(net.backbone_2d, source)(y),
@@ -181,12 +174,12 @@ def test_links_carry_gradient_into_the_other_branch(
 
 
 def test_wrong_links_are_named() -> None:
-    link = {"type": "stal_plugin.NoLink", "channels": (4, 4)}
+    link = {"type": "stal_plugin.NoLink"}
     with pytest.raises(ValueError, match=r"\['layer9'\], but backbone_3d has the stag"):
-        _build(DARKNET, RESNET3D, links=[{**link, "stages": ("stage4", "layer9")}])
+        _build(DARKNET, RESNET3D, links=[{**link, "stages": [("stage4", "layer9")]}])
     crossing = [("stage3", "layer1"), ("stage2", "layer2")]
     with pytest.raises(ValueError, match="links cross: their stages of backbone_2d"):
-        _build(DARKNET, RESNET3D, links=[{**link, "stages": s} for s in crossing])
+        _build(DARKNET, RESNET3D, links=[{**link, "stages": crossing}])
     with pytest.raises(ValueError, match="direction must be one of"):
         _build(DARKNET, RESNET3D, links=_links(direction="up"))
     with pytest.raises(ValueError, match="but backbone_2d has the stages"):
@@ -205,15 +198,8 @@ def test_links_between_networks_of_mmdet_and_mmaction2() -> None:
         "with_pool2": False,
         "norm_cfg": {"type": "BN3d"},
     }
-    links = [
-        {
-            "type": "stal_plugin.ExpandConv3dLink",
-            "stages": (f"layer{n}", f"layer{n}"),
-            "channels": (8 * 2 ** (n - 1), 8 * 2 ** (n - 1)),
-            "direction": "both",
-        }
-        for n in (1, 2, 3)
-    ]
+    pairs = [(name, name) for name in ("layer1", "layer2", "layer3")]
+    links = _links("ExpandConv3dLink", stages=pairs, direction="both")
     net, plain = _build(two, three, links=links), _build(two, three)
     plain.load_state_dict(net.state_dict(), strict=False)
     clip = torch.rand(1, 3, 4, 64, 64)

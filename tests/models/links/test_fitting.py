@@ -4,7 +4,6 @@ import torch
 from stal_plugin.models.links.fitting import (
     add_signal,
     as_clip,
-    check_slots,
     fit_space,
     fit_time,
     meet,
@@ -61,9 +60,3 @@ def test_meet_gives_cells_and_slots_of_the_target():
 
 def test_as_clip_adds_a_frame():
     assert as_clip(torch.zeros(1, 2, 3, 4)).shape == (1, 2, 1, 3, 4)
-
-
-def test_slots_are_checked():
-    assert check_slots("all") == "all"
-    with pytest.raises(ValueError, match="got 'padded'"):
-        check_slots("padded")
