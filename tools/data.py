@@ -36,6 +36,7 @@ from stal_plugin.datasets.validation.write_repairs import (
     write_repaired_csv,
     write_repaired_json,
 )
+from stal_plugin.engine.console import exit_status
 
 
 def parse_args() -> argparse.Namespace:
@@ -276,14 +277,8 @@ COMMANDS = {
 def main() -> int:
     """Run a command; report a fault of the input in one line."""
     args = parse_args()
-    try:
-        return COMMANDS[args.command](args, Console(highlight=False, emoji=False))
-    except (ValueError, FileNotFoundError) as error:
-        print(f"error: {error}", file=sys.stderr)
-        return 1
-    except KeyboardInterrupt:
-        print("interrupted", file=sys.stderr)
-        return 130
+    console = Console(highlight=False, emoji=False)
+    return exit_status(lambda: COMMANDS[args.command](args, console))
 
 
 if __name__ == "__main__":

@@ -15,6 +15,8 @@ from pathlib import Path
 
 from rich.console import Console
 
+from stal_plugin.engine.console import exit_status
+
 CONFIGS = Path(__file__).resolve().parents[1] / "configs" / "_base_"
 
 
@@ -116,12 +118,8 @@ def write(args: argparse.Namespace, console: Console) -> None:
 def main() -> int:
     """Write; report a fault of the input in one line."""
     args = parse_args()
-    try:
-        write(args, Console(highlight=False, emoji=False))
-    except (ValueError, FileNotFoundError) as error:
-        print(f"error: {error}", file=sys.stderr)
-        return 1
-    return 0
+    console = Console(highlight=False, emoji=False)
+    return exit_status(lambda: write(args, console))
 
 
 if __name__ == "__main__":

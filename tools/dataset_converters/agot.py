@@ -15,14 +15,6 @@ from typing import Any
 
 from rich.box import SIMPLE_HEAD
 from rich.console import Console
-from rich.progress import (
-    BarColumn,
-    MofNCompleteColumn,
-    Progress,
-    TextColumn,
-    TimeElapsedColumn,
-    TimeRemainingColumn,
-)
 from rich.table import Table
 
 from stal_plugin.datasets.conversion.agot_annotation import annotation_of_plan
@@ -48,6 +40,7 @@ from stal_plugin.datasets.conversion.segment_cutting import (
 )
 from stal_plugin.datasets.formats import write_annotation
 from stal_plugin.datasets.formats.cvat_xml import read_cvat_xml
+from stal_plugin.engine.console import counting_progress, exit_status
 
 VIDEOS = "videos"
 
@@ -129,16 +122,7 @@ def cut_all(
         console.print(f"{len(videos) - todo} of {len(videos)} videos are there already")
     if not todo:
         return
-    columns = (
-        TextColumn("{task.description}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TextColumn("frames"),
-        TimeElapsedColumn(),
-        TextColumn("remaining"),
-        TimeRemainingColumn(),
-    )
-    with Progress(*columns, console=console) as progress:
+    with counting_progress(console, "frames") as progress:
         total = sum(v.segment.num_frames for _, missing in work for v in missing)
         task = progress.add_task("cutting", total=total)
         for footage, missing in work:
@@ -255,15 +239,7 @@ def convert(args: argparse.Namespace, console: Console) -> None:
 
 def main() -> int:
     """Convert; report a fault of the input in one line."""
-    try:
-        convert(parse_args(), Console())
-    except (ValueError, FileNotFoundError) as error:
-        print(f"error: {error}", file=sys.stderr)
-        return 1
-    except KeyboardInterrupt:
-        print("interrupted; the same command goes on from here", file=sys.stderr)
-        return 130
-    return 0
+    return exit_status(lambda: convert(parse_args(), Console()))
 
 
 if __name__ == "__main__":

@@ -15,14 +15,6 @@ from collections.abc import Callable
 from pathlib import Path
 
 from rich.console import Console
-from rich.progress import (
-    BarColumn,
-    MofNCompleteColumn,
-    Progress,
-    TextColumn,
-    TimeElapsedColumn,
-    TimeRemainingColumn,
-)
 
 from stal_plugin.datasets.conversion.jhmdb_keypoints import (
     keypoints_of_joints,
@@ -45,6 +37,7 @@ from stal_plugin.datasets.formats.jhmdb_release import (
 from stal_plugin.datasets.formats.keypoints import write_keypoints
 from stal_plugin.datasets.formats.tubes_pickle import TubesPickle, read_tubes_pickle
 from stal_plugin.datasets.video import VideoProbe
+from stal_plugin.engine.console import counting_progress, exit_status
 
 Videos = dict[str, tuple[Path, VideoProbe]]
 
@@ -81,16 +74,8 @@ def parse_args() -> argparse.Namespace:
 
 def convert(args: argparse.Namespace, console: Console) -> None:
     """Run the conversion."""
-    columns = (
-        TextColumn("{task.description}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TimeElapsedColumn(),
-        TextColumn("remaining"),
-        TimeRemainingColumn(),
-    )
     short: dict[str, int] = {}
-    with Progress(*columns, console=console) as progress:
+    with counting_progress(console) as progress:
         task = progress.add_task("videos", total=None)
 
         def advance(count: int) -> None:
@@ -186,15 +171,7 @@ def _write(
 
 def main() -> int:
     """Convert; report a fault of the input in one line."""
-    try:
-        convert(parse_args(), Console())
-    except (ValueError, FileNotFoundError) as error:
-        print(f"error: {error}", file=sys.stderr)
-        return 1
-    except KeyboardInterrupt:
-        print("interrupted; run the same command again", file=sys.stderr)
-        return 130
-    return 0
+    return exit_status(lambda: convert(parse_args(), Console()))
 
 
 if __name__ == "__main__":

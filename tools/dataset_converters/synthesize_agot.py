@@ -7,14 +7,7 @@ Example:
 import argparse
 from pathlib import Path
 
-from rich.progress import (
-    BarColumn,
-    MofNCompleteColumn,
-    Progress,
-    TextColumn,
-    TimeElapsedColumn,
-    TimeRemainingColumn,
-)
+from rich.console import Console
 
 from stal_plugin.datasets.standin import (
     PROFILES,
@@ -22,6 +15,7 @@ from stal_plugin.datasets.standin import (
     is_complete,
     write_standin,
 )
+from stal_plugin.engine.console import counting_progress
 
 
 def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
@@ -61,16 +55,7 @@ def main(argv: list[str] | None = None) -> None:
         print(f"{args.out_dir} already holds this stand-in: nothing to do")
         return
     total = sum(plan.num_frames for plan in build_schedule(profile, args.seed))
-    columns = (
-        TextColumn("{task.description}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TextColumn("frames"),
-        TimeElapsedColumn(),
-        TextColumn("left"),
-        TimeRemainingColumn(),
-    )
-    with Progress(*columns) as progress:
+    with counting_progress(Console(), "frames") as progress:
         task = progress.add_task(f"Stand-in ({args.size})", total=total)
         description = write_standin(
             args.out_dir,

@@ -8,14 +8,7 @@ Example:
 import argparse
 from pathlib import Path
 
-from rich.progress import (
-    BarColumn,
-    MofNCompleteColumn,
-    Progress,
-    TextColumn,
-    TimeElapsedColumn,
-    TimeRemainingColumn,
-)
+from rich.console import Console
 
 from stal_plugin.datasets.standin.jhmdb_release_writer import (
     is_complete_release,
@@ -23,6 +16,7 @@ from stal_plugin.datasets.standin.jhmdb_release_writer import (
 )
 from stal_plugin.datasets.standin.release_clip import plan_clips
 from stal_plugin.datasets.standin.release_profile import RELEASE_PROFILES
+from stal_plugin.engine.console import counting_progress
 
 
 def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
@@ -61,16 +55,7 @@ def main(argv: list[str] | None = None) -> None:
         print(f"{args.out_dir} already holds this stand-in: nothing to do")
         return
     total = sum(clip.length for clip in plan_clips(profile, args.seed))
-    columns = (
-        TextColumn("{task.description}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TextColumn("frames"),
-        TimeElapsedColumn(),
-        TextColumn("left"),
-        TimeRemainingColumn(),
-    )
-    with Progress(*columns) as progress:
+    with counting_progress(Console(), "frames") as progress:
         task = progress.add_task(f"J-HMDB stand-in ({args.size})", total=total)
         description = write_release(
             args.out_dir,

@@ -13,14 +13,6 @@ import sys
 from pathlib import Path
 
 from rich.console import Console
-from rich.progress import (
-    BarColumn,
-    MofNCompleteColumn,
-    Progress,
-    TextColumn,
-    TimeElapsedColumn,
-    TimeRemainingColumn,
-)
 
 from stal_plugin.datasets.conversion.tubes_annotation import annotation_of_tubes
 from stal_plugin.datasets.conversion.tubes_splits import (
@@ -31,6 +23,7 @@ from stal_plugin.datasets.conversion.tubes_splits import (
 from stal_plugin.datasets.conversion.tubes_videos import bring_videos, find_videos
 from stal_plugin.datasets.formats import write_annotation
 from stal_plugin.datasets.formats.tubes_pickle import read_tubes_pickle
+from stal_plugin.engine.console import counting_progress, exit_status
 
 
 def parse_args() -> argparse.Namespace:
@@ -79,15 +72,7 @@ def convert(args: argparse.Namespace, console: Console) -> None:
     tubes = read_tubes_pickle(args.pickle)
     paths = find_videos(tubes.tubes, args.videos_dir)
     how = "link" if args.link else "in-place" if args.in_place else "copy"
-    columns = (
-        TextColumn("{task.description}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TimeElapsedColumn(),
-        TextColumn("remaining"),
-        TimeRemainingColumn(),
-    )
-    with Progress(*columns, console=console) as progress:
+    with counting_progress(console) as progress:
         task = progress.add_task("videos", total=len(paths))
         videos = bring_videos(
             paths,
@@ -125,15 +110,7 @@ def convert(args: argparse.Namespace, console: Console) -> None:
 
 def main() -> int:
     """Convert; report a fault of the input in one line."""
-    try:
-        convert(parse_args(), Console())
-    except (ValueError, FileNotFoundError) as error:
-        print(f"error: {error}", file=sys.stderr)
-        return 1
-    except KeyboardInterrupt:
-        print("interrupted; the same command goes on from here", file=sys.stderr)
-        return 130
-    return 0
+    return exit_status(lambda: convert(parse_args(), Console()))
 
 
 if __name__ == "__main__":
