@@ -151,7 +151,7 @@ def _log(
         shares = breakdown_table(scores.breakdown, classes, "shares in percent")
         table = f"{table}\n{shares}"
     values = "  ".join(f"{k}{suffix} = {v:.4f}" for k, v in scores.metrics.items())
-    print_log(f"\n{table}\n{values}\n{protocol}", logger="current")
+    print_log(f"\n{table}\n{values}\nprotocol: {protocol}", logger="current")
     if not result.num_gt.any():
         print_log(
             f"there is no ground truth to evaluate{suffix}: frame-mAP is reported as "

@@ -109,7 +109,7 @@ def protocol_line(
     corners = "corners rounded, " if protocol.round_corners else ""
     plus = f"+{protocol.offset:g}" if protocol.offset else "no +1"
     return (
-        f"protocol: {_INTEGRATION_TEXTS[protocol.integration]}, each detection to its "
+        f"{_INTEGRATION_TEXTS[protocol.integration]}, each detection to its "
         f"argmax-IoU ground truth{matching}, IoU >= {thrs} in original pixels "
         f"({corners}{plus}), mean over "
         f"{result.in_mean.sum()} of {len(result.num_gt)} classes"

@@ -5,14 +5,6 @@ from collections.abc import Sequence
 import numpy as np
 from matplotlib.figure import Figure
 
-from stal_plugin.reporting.chart_style import (
-    BLUE,
-    GREY,
-    ORANGE,
-    WIDTH,
-    listing,
-    shorten,
-)
 from stal_plugin.reporting.evaluated_run import EvaluatedRun
 from stal_plugin.reporting.html_page import html_page
 from stal_plugin.reporting.paired_bootstrap import (
@@ -24,6 +16,14 @@ from stal_plugin.reporting.paired_bootstrap import (
 from stal_plugin.reporting.picture import Picture
 from stal_plugin.reporting.report_part import ReportPart
 from stal_plugin.reporting.report_table import ReportTable, percent
+from stal_plugin.visualization.chart_style import (
+    BLUE,
+    GREY,
+    ORANGE,
+    WIDTH,
+    listing,
+    shorten,
+)
 from stal_plugin.visualization.figure import new_figure
 
 _FEW_VIDEOS = 20

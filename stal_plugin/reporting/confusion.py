@@ -10,7 +10,7 @@ from stal_plugin.evaluation.ground_truth import GroundTruth
 from stal_plugin.evaluation.localization import one_row_per_box
 from stal_plugin.evaluation.matching import best_overlap
 from stal_plugin.evaluation.suppression import suppress_overlaps
-from stal_plugin.reporting.chart_style import WIDTH, shorten
+from stal_plugin.visualization.chart_style import WIDTH, shorten
 from stal_plugin.visualization.figure import new_figure
 
 _MOST_NUMBERS = 12  # classes whose cells have room for a number

@@ -1,44 +1,14 @@
-"""Charts of the data: class distribution, sizes of boxes, anchors."""
+"""Charts of anchors: over the sizes of boxes, and the curve over K."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 from matplotlib.figure import Figure
 
-from stal_plugin.reporting.chart_style import BLUE, GREY, ORANGE, WIDTH, shorten
+from stal_plugin.visualization.chart_style import BLUE, GREY, ORANGE, WIDTH
 from stal_plugin.visualization.figure import new_figure
 
 _MOST_POINTS = 2000
-
-
-def distribution_figure(
-    counts: Mapping[str, np.ndarray], classes: Sequence[str], unit: str
-) -> Figure:
-    """Draw how often each class occurs, the most frequent first (Figure 2).
-
-    Args:
-        counts: ``(K,)`` by the name of the split, at most two; the first gives the
-            order.
-        classes: K names.
-        unit: What is counted.
-    """
-    first = next(iter(counts.values()))
-    order = np.argsort(-first, kind="stable")
-    figure = new_figure(WIDTH, 1.1 + 0.3 * len(classes))
-    axes = figure.subplots()
-    height = 0.8 / len(counts)
-    for place, (name, values) in enumerate(counts.items()):
-        y = np.arange(len(classes)) + (place - (len(counts) - 1) / 2) * height
-        color = (BLUE, ORANGE)[place]
-        bars = axes.barh(y, values[order], height, color=color, label=name)
-        axes.bar_label(bars, padding=2, fontsize=7)
-    names = [shorten(classes[k]) for k in order]
-    axes.set_yticks(np.arange(len(classes)), names, fontsize=9)
-    axes.set(xlabel=unit, xlim=(0, 1.15 * max(1, *(v.max() for v in counts.values()))))
-    axes.invert_yaxis()
-    axes.spines[["top", "right"]].set_visible(False)
-    axes.legend(fontsize=8)
-    return figure
 
 
 def anchors_figure(

@@ -9,10 +9,8 @@ import numpy as np
 
 from stal_plugin.datasets.annotation_stats import box_sizes, class_counts
 from stal_plugin.datasets.formats import read_annotation
-from stal_plugin.reporting.chart_style import WIDTH, listing
 from stal_plugin.reporting.data_charts import (
     anchors_figure,
-    distribution_figure,
     inertia_figure,
 )
 from stal_plugin.reporting.evaluated_run import EvaluatedRun
@@ -28,6 +26,8 @@ from stal_plugin.reporting.tube_timeline import (
     timeline_figure,
     tube_spans,
 )
+from stal_plugin.visualization.chart_style import WIDTH, listing
+from stal_plugin.visualization.data_charts import distribution_figure
 from stal_plugin.visualization.training_curve import read_scalars, training_figure
 
 _PACKAGES = (

@@ -12,7 +12,7 @@ from stal_plugin.evaluation.error_breakdown import ErrorBreakdown
 from stal_plugin.evaluation.frame_ap import drop_unlabelled_frames
 from stal_plugin.evaluation.frame_matching import match_frames
 from stal_plugin.evaluation.protocol import Protocol
-from stal_plugin.reporting.chart_style import BLUE, WIDTH, shorten
+from stal_plugin.visualization.chart_style import BLUE, WIDTH, shorten
 from stal_plugin.visualization.figure import new_figure
 
 _SHARES = {

@@ -14,7 +14,6 @@ from stal_plugin.evaluation.protocol_comparison import (
 )
 from stal_plugin.evaluation.report import class_scores
 from stal_plugin.evaluation.size_ap import SIZE_EDGES, size_ap
-from stal_plugin.reporting.chart_style import WIDTH, listing, shorten
 from stal_plugin.reporting.confusion import (
     confusion_figure,
     confusion_matrix,
@@ -33,6 +32,7 @@ from stal_plugin.reporting.score_charts import (
     pr_figure,
     size_figure,
 )
+from stal_plugin.visualization.chart_style import WIDTH, listing, shorten
 from stal_plugin.visualization.class_ap_chart import class_ap_figure
 
 _MOST_CURVES = 24

@@ -10,8 +10,8 @@ from stal_plugin.evaluation.box_tables import EvaluationInput
 from stal_plugin.evaluation.greedy_linker import GREEDY_RULES, greedy_tubes
 from stal_plugin.evaluation.ground_truth_tubes import ground_truth_tubes
 from stal_plugin.evaluation.tubes import Tubes
-from stal_plugin.reporting.chart_style import WIDTH, shorten
 from stal_plugin.reporting.missing_data_error import MissingDataError
+from stal_plugin.visualization.chart_style import WIDTH, shorten
 from stal_plugin.visualization.figure import new_figure
 from stal_plugin.visualization.palette import class_colors
 

@@ -1,14 +1,24 @@
 """Charts of the classes and of the box sizes of an annotation."""
 
 import os
+from collections.abc import Mapping, Sequence
 
 import numpy as np
+from matplotlib.figure import Figure
 
 from stal_plugin.datasets.annotation_stats import box_sizes, class_counts
 from stal_plugin.datasets.formats import Annotation
+from stal_plugin.visualization.chart_style import (
+    BLUE,
+    GREEN,
+    GREY,
+    ORANGE,
+    WIDTH,
+    shorten,
+)
 from stal_plugin.visualization.figure import new_figure, save_figure
 
-_COLORS = ("#0072B2", "#E69F00", "#009E73", "#CC79A7")
+_COLORS = (BLUE, ORANGE, GREEN, GREY)
 
 
 def split_names(annotation: Annotation) -> list[str]:
@@ -17,29 +27,47 @@ def split_names(annotation: Annotation) -> list[str]:
     return sorted(names, key=lambda name: ({"train": 0, "test": 1}.get(name, 2), name))
 
 
+def distribution_figure(
+    counts: Mapping[str, np.ndarray], classes: Sequence[str], unit: str
+) -> Figure:
+    """Draw how often each class occurs, the most frequent first (Figure 2).
+
+    Args:
+        counts: ``(K,)`` by the name of the split; the first gives the order.
+        classes: K names.
+        unit: What is counted.
+    """
+    first = next(iter(counts.values()))
+    order = np.argsort(-first, kind="stable")
+    figure = new_figure(WIDTH, 1.1 + 0.15 * (len(counts) + 1) * len(classes))
+    axes = figure.subplots()
+    height = 0.8 / len(counts)
+    for place, (name, values) in enumerate(counts.items()):
+        y = np.arange(len(classes)) + (place - (len(counts) - 1) / 2) * height
+        color = _COLORS[place % len(_COLORS)]
+        bars = axes.barh(y, values[order], height, color=color, label=name)
+        axes.bar_label(bars, padding=2, fontsize=7)
+    names = [shorten(classes[k]) for k in order]
+    axes.set_yticks(np.arange(len(classes)), names, fontsize=9)
+    axes.set(xlabel=unit, xlim=(0, 1.15 * max(1, *(v.max() for v in counts.values()))))
+    axes.invert_yaxis()
+    axes.spines[["top", "right"]].set_visible(False)
+    axes.legend(fontsize=8)
+    return figure
+
+
 def plot_class_counts(path: str | os.PathLike, annotation: Annotation) -> None:
-    """Plot the boxes of each class, stacked by split.
+    """Plot the boxes of each class, by split.
 
     Args:
         path: The PNG.
         annotation: Videos and boxes.
     """
-    figure = new_figure(7.0, 1.4 + 0.28 * len(annotation.classes))
-    axes = figure.subplots()
-    left = np.zeros(len(annotation.classes))
-    for place, split in enumerate(split_names(annotation)):
-        counts = class_counts(annotation, split, "boxes")
-        color = _COLORS[place % len(_COLORS)]
-        axes.barh(annotation.classes, counts, left=left, color=color, label=split)
-        left = left + counts
-    for row, total in enumerate(left.astype(int).tolist()):
-        axes.annotate(f" {total}", (total, row), va="center", fontsize=8)
-    axes.invert_yaxis()
-    axes.margins(x=0.12)
-    axes.set(xlabel="boxes", title="Boxes of each class")
-    axes.legend(fontsize=8)
-    axes.spines[["top", "right"]].set_visible(False)
-    save_figure(path, figure)
+    counts = {
+        split: class_counts(annotation, split, "boxes")
+        for split in split_names(annotation)
+    }
+    save_figure(path, distribution_figure(counts, annotation.classes, "boxes"))
 
 
 def plot_box_sizes(

@@ -2,22 +2,8 @@ import numpy as np
 
 from stal_plugin.reporting.data_charts import (
     anchors_figure,
-    distribution_figure,
     inertia_figure,
 )
-
-
-def test_classes_are_sorted_by_the_first_split():
-    counts = {"train": np.array([2, 9, 4]), "test": np.array([7, 1, 0])}
-    axes = distribution_figure(counts, ["a", "b", "c"], "boxes").axes[0]
-    assert [t.get_text() for t in axes.get_yticklabels()] == ["b", "c", "a"]
-    assert [bar.get_width() for bar in axes.patches] == [9, 4, 2, 1, 0, 7]
-    assert [t.get_text() for t in axes.texts] == ["9", "4", "2", "1", "0", "7"]
-
-
-def test_no_box_at_all():
-    axes = distribution_figure({"train": np.zeros(2, int)}, ["a", "b"], "boxes").axes[0]
-    assert axes.get_xlim()[1] > 0
 
 
 def test_of_many_boxes_some_are_drawn_and_all_anchors():

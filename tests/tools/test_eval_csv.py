@@ -85,7 +85,7 @@ def test_every_protocol_of_a_split(run: Callable, folder: Path) -> None:
     assert voc["video-mAP@0.75"] == 0
     line = [row.split() for row in done.out.splitlines() if "frame-mAP@0.5 " in row]
     assert line[0][1:3] == ["0.5000", "0.5000"]
-    assert "voc: protocol: all-point AP (VOC)" in done.out
+    assert "voc: all-point AP (VOC)" in done.out
 
 
 def test_one_protocol_without_sizes(run: Callable, folder: Path) -> None:

@@ -1,4 +1,4 @@
-"""What the charts of a report have in common."""
+"""What charts have in common."""
 
 WIDTH = 4.8
 """Inches; a chart of this width can be read on a phone."""
