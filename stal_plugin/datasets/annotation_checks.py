@@ -83,8 +83,8 @@ def check_video_files(ann_file: str, videos: Sequence[tuple[str, str]]) -> set[s
             f"{len(missing)} of {len(videos)} videos of {ann_file} are missing:"
             f"{''.join(missing[:3])}{' ...' * (len(missing) > 3)}\nFiles are looked "
             "for relative to the annotation's folder: put them there, or write the "
-            "annotation again with the converter that made it "
-            "(tools/dataset_converters/)"
+            "annotation again with tools/data.py import or the converter that made "
+            "it (tools/dataset_converters/)"
         )
     return folders
 

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from stal_plugin.datasets.formats.annotation import Annotation
 from stal_plugin.datasets.formats.annotation_json import header_from_json, header_json
 from stal_plugin.datasets.formats.number_column import number_column
-from stal_plugin.datasets.formats.problems import raise_problems
+from stal_plugin.datasets.formats.problems import FIX_ANNOTATION, raise_problems
 from stal_plugin.datasets.formats.row_checks import check_rows
 
 COLUMNS = ("video_id", "frame", "x1", "y1", "x2", "y2", "action_id", "person_id")
@@ -23,12 +23,9 @@ _DECIMALS = 6
 _HOW_TO_GET = (
     "Convert your own footage with\n"
     "  python tools/dataset_converters/agot.py RAW_DIR --out {folder}\n"
-    "(J-HMDB: jhmdb.py, UCF101-24: tubes_pkl.py) or make the synthetic stand-in with\n"
+    "(other formats: python tools/data.py import --help; J-HMDB: jhmdb.py, UCF101-24: "
+    "tubes_pkl.py) or make the synthetic stand-in with\n"
     "  make standin   (small ones: make standin-mini, make standin-jhmdb)"
-)
-_FIX = (
-    "Correct the file, or write it again with the converter that made it "
-    "(tools/dataset_converters/)."
 )
 
 
@@ -58,7 +55,9 @@ def read_annotation(
     annotation = header_from_json(json_path)
     lines = _read_rows(csv_path, annotation)
     problems = check_rows(annotation)
-    raise_problems(csv_path, [f"line {lines[i]}: {text}" for i, text in problems], _FIX)
+    raise_problems(
+        csv_path, [f"line {lines[i]}: {text}" for i, text in problems], FIX_ANNOTATION
+    )
     _sort_rows(annotation)
     return annotation
 
@@ -131,7 +130,9 @@ def _read_rows(csv_path: Path, annotation: Annotation) -> NDArray[np.int64]:
                 else:
                     integer = name in _INTEGERS
                     chunks[name].append(
-                        number_column(csv_path, name, texts, lines, integer, _FIX)
+                        number_column(
+                            csv_path, name, texts, lines, integer, FIX_ANNOTATION
+                        )
                     )
     if chunks["line"]:
         columns = {name: np.concatenate(parts) for name, parts in chunks.items()}

@@ -7,17 +7,13 @@ from pathlib import Path
 from typing import Any
 
 from stal_plugin.datasets.formats.annotation import Annotation
-from stal_plugin.datasets.formats.problems import raise_problems
+from stal_plugin.datasets.formats.problems import FIX_ANNOTATION, raise_problems
 from stal_plugin.datasets.formats.video_info import VideoInfo
 
 FORMAT = "stal_plugin annotation v1"
 _KEYS = {"format", "classes", "videos"}
 _PAIR_KEYS = ("mirrored_classes", "reversed_classes")
 _VIDEO_KEYS = ("file", "fps", "width", "height", "num_frames", "source", "split")
-_FIX = (
-    "Correct the file, or write it again with the converter that made it "
-    "(tools/dataset_converters/)."
-)
 
 
 def header_from_json(path: Path) -> Annotation:
@@ -37,12 +33,18 @@ def header_from_json(path: Path) -> Annotation:
             path.read_text(encoding="utf-8"), object_pairs_hook=_without_repeats
         )
     except ValueError as error:
-        raise ValueError(f"{path} is no valid json: {error}. {_FIX}") from None
+        raise ValueError(
+            f"{path} is no valid json: {error}. {FIX_ANNOTATION}"
+        ) from None
     if not isinstance(data, dict) or data.get("format") != FORMAT:
         found = data.get("format") if isinstance(data, dict) else type(data).__name__
-        raise ValueError(f"{path}: format is {found!r}, must be {FORMAT!r}. {_FIX}")
+        raise ValueError(
+            f"{path}: format is {found!r}, must be {FORMAT!r}. {FIX_ANNOTATION}"
+        )
     missing = _KEYS - set(data)
-    raise_problems(path, [f"key {k!r} is missing" for k in sorted(missing)], _FIX)
+    raise_problems(
+        path, [f"key {k!r} is missing" for k in sorted(missing)], FIX_ANNOTATION
+    )
     pairs = {key: data.get(key, []) for key in _PAIR_KEYS}
     problems = _class_problems(data["classes"]) or [
         text for k, v in pairs.items() for text in _pair_problems(k, data["classes"], v)
@@ -53,7 +55,7 @@ def header_from_json(path: Path) -> Annotation:
             problems += [f"video {video_id!r}: {text}" for text in found]
     else:
         problems.append(f"videos is {data['videos']!r}, must be an object by video id")
-    raise_problems(path, problems, _FIX)
+    raise_problems(path, problems, FIX_ANNOTATION)
     return Annotation(
         classes=data["classes"],
         videos={key: _video_info(video) for key, video in data["videos"].items()},

@@ -4,6 +4,13 @@ from collections.abc import Sequence
 
 _SHOWN = 5
 
+#: What the user can do about a faulty annotation of ours.
+FIX_ANNOTATION = (
+    "Correct the file (python tools/data.py validate DIR lists all faults), or write it "
+    "again with tools/data.py import or the converter that made it "
+    "(tools/dataset_converters/)."
+)
+
 
 def raise_problems(path: object, problems: Sequence[str], fix: str) -> None:
     """Report all faults of a file in one error.
