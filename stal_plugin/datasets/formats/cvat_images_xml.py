@@ -4,11 +4,13 @@ from collections import Counter
 from contextlib import suppress
 from os import PathLike
 from pathlib import Path
+from typing import BinaryIO
 from xml.parsers import expat
 
 from stal_plugin.datasets.formats.action_rule import ActionRule
 from stal_plugin.datasets.formats.image_place import image_place
 from stal_plugin.datasets.formats.tool_boxes import ToolBoxes, ToolRow, boxes_of_rows
+from stal_plugin.datasets.formats.xml_stream import XmlStream
 
 _CORNERS = ("xtl", "ytl", "xbr", "ybr")
 _OTHER = ("polygon", "polyline", "points", "cuboid", "ellipse", "mask", "skeleton")
@@ -93,44 +95,27 @@ class _ImagesParser:
         self.attributes: set[str] = set()
         self.left_out: Counter[str] = Counter()
         self.from_video = False
-        self._path, self._rule = path, rule
-        self._open: list[str] = []
-        self._text: list[str] = []
+        self._rule = rule
+        self._stream = XmlStream(path, self._start, self._end)
+        self._open = self._stream.open
         self._tasks: list[dict[str, str]] = []
         self._image = ("", 0.0)
         self._box: dict[str, str] = {}
         self._place = ""
         self._values: dict[str, str] = {}
-        self._expat = expat.ParserCreate()
-        self._expat.buffer_text = True
-        self._expat.StartElementHandler = self._start
-        self._expat.EndElementHandler = self._end
-        self._expat.CharacterDataHandler = self._text.append
-        self._expat.StartDoctypeDeclHandler = self._refuse_doctype
 
-    def parse(self, file: object) -> None:
+    def parse(self, file: BinaryIO) -> None:
         """Read a whole file."""
-        try:
-            self._expat.ParseFile(file)  # type: ignore[arg-type]
-        except expat.ExpatError as error:
-            raise ValueError(f"{self._path} is no complete XML file: {error}") from None
-
-    def _error(self, text: str) -> ValueError:
-        return ValueError(f"{self._path}, line {self._expat.CurrentLineNumber}: {text}")
-
-    def _refuse_doctype(self, *_: object) -> None:
-        raise self._error("a DOCTYPE, which CVAT never writes, is refused (entities)")
+        self._stream.parse(file)
 
     def _start(self, name: str, attributes: dict[str, str]) -> None:
-        self._open.append(name)
-        self._text.clear()
         if name in ("task", "job"):
             self._tasks.append({})
         elif name == "image" and len(self._open) == 2:
             self._start_image(attributes)
         elif self._open[1:2] == ["image"] and name == "box":
             self._box, self._values = attributes, {}
-            self._place = f"line {self._expat.CurrentLineNumber}"
+            self._place = f"line {self._stream.line}"
         elif self._open[1:2] == ["image"] and name == "attribute":
             self._values[attributes.get("name", "")] = ""
         elif self._open[1:2] == ["image"] and name in _OTHER:
@@ -142,14 +127,14 @@ class _ImagesParser:
         name = attributes.get("name", "")
         found = image_place(name)
         if found is None:
-            raise self._error(f"the name of image {name!r} ends in no number")
+            raise self._stream.error(f"the name of image {name!r} ends in no number")
         video, number = found
         if not video:  # a frame of a video
             self.from_video = True
             task = attributes.get("task_id")
             own = [t for t in self._tasks if task in (None, t.get("id"))]
             if len(own) != 1:
-                raise self._error(f"{len(own)} tasks may have image {name!r}")
+                raise self._stream.error(f"{len(own)} tasks may have image {name!r}")
             video = own[0].get("source") or own[0].get("name") or ""
         size = None
         if (
@@ -158,14 +143,13 @@ class _ImagesParser:
         ):
             size = int(attributes["width"]), int(attributes["height"])
         if self.sizes.setdefault(video, size) != size:
-            raise self._error(
+            raise self._stream.error(
                 f"image {name!r} has size {size}, earlier ones of {video!r} have "
                 f"{self.sizes[video]}"
             )
         self._image = (video, float(number))
 
-    def _end(self, name: str) -> None:
-        text = "".join(self._text).strip()
+    def _end(self, name: str, text: str) -> None:
         if self._open[-3:] == ["labels", "label", "name"]:
             self.labels.append(text)
         elif name in _TASK_FACTS and self._open[-2:-1] in (["task"], ["job"]):
@@ -176,17 +160,17 @@ class _ImagesParser:
             self._values[list(self._values)[-1]] = text
         elif self._open[1:2] == ["image"] and name == "box":
             self._end_box()
-        self._open.pop()
-        self._text.clear()
 
     def _end_box(self) -> None:
         if float(self._box.get("rotation") or 0):
-            raise self._error("a box is rotated; only upright boxes are read")
+            raise self._stream.error("a box is rotated; only upright boxes are read")
         self.attributes |= set(self._values)
         try:
             x1, y1, x2, y2 = (float(self._box[corner]) for corner in _CORNERS)
         except (KeyError, ValueError):
-            raise self._error(f"box {self._box} needs the numbers {_CORNERS}") from None
+            raise self._stream.error(
+                f"box {self._box} needs the numbers {_CORNERS}"
+            ) from None
         actions = self._rule.actions(self._box.get("label", ""), self._values)
         self.left_out["boxes without an action"] += not actions
         self.left_out["occluded boxes, which are kept"] += (

@@ -2,13 +2,13 @@
 
 from os import PathLike
 from typing import BinaryIO
-from xml.parsers import expat
 
 import numpy as np
 from numpy.typing import NDArray
 
 from stal_plugin.datasets.formats.cvat_task import CvatTask
 from stal_plugin.datasets.formats.cvat_track import CvatTrack
+from stal_plugin.datasets.formats.xml_stream import XmlStream
 
 _CORNERS = ("xtl", "ytl", "xbr", "ybr")
 _SHAPES = ("polygon", "polyline", "points", "cuboid", "ellipse", "mask", "skeleton")
@@ -27,20 +27,14 @@ class CvatParser:
         self._tasks: list[dict[str, str]] = []
         self.tracks: list[CvatTrack] = []
         self._path = path
-        self._open: list[str] = []  # names of the elements that are open
-        self._text: list[str] = []
+        self._stream = XmlStream(path, self._start, self._end)
+        self._open = self._stream.open
         self._facts: dict[str, str] = {}  # of the task that is open
         self._defaults: dict[str, str] = {}  # facts beside the task, not in it
         self._track: dict[str, str] = {}
         self._boxes: list[dict[str, str]] = []
         self._attributes: list[dict[str, str]] = []  # of each box
         self._attribute = ""  # the one that is open
-        self._expat = expat.ParserCreate()
-        self._expat.buffer_text = True
-        self._expat.StartElementHandler = self._start
-        self._expat.EndElementHandler = self._end
-        self._expat.CharacterDataHandler = self._text.append
-        self._expat.StartDoctypeDeclHandler = self._refuse_doctype
 
     def parse(self, file: BinaryIO) -> None:
         """Read a whole file.
@@ -51,24 +45,12 @@ class CvatParser:
         Raises:
             ValueError: The file has faults.
         """
-        try:
-            self._expat.ParseFile(file)
-        except expat.ExpatError as error:
-            raise ValueError(f"{self._path} is no complete XML file: {error}") from None
+        self._stream.parse(file)
         if len(self._tasks) == 1:
             self._tasks = [{**self._defaults, **self._tasks[0]}]
         self.tasks = [_make_task(facts, self._path) for facts in self._tasks]
 
-    def _refuse_doctype(self, *_: object) -> None:
-        raise self._error("a DOCTYPE, which CVAT never writes, is refused (entities)")
-
-    def _error(self, text: str) -> ValueError:
-        line = self._expat.CurrentLineNumber
-        return ValueError(f"{self._path}, line {line}: {text}")
-
     def _start(self, name: str, attributes: dict[str, str]) -> None:
-        self._open.append(name)
-        self._text.clear()
         if not self._track:
             self._start_outside_track(name, attributes)
         elif name == "box":
@@ -77,36 +59,36 @@ class CvatParser:
         elif name == "attribute":
             self._attribute = attributes.get("name", "")
         elif name in _SHAPES:
-            raise self._error(
+            raise self._stream.error(
                 f"track {self._track.get('id')} has a {name}; only boxes are read"
             )
 
     def _start_outside_track(self, name: str, attributes: dict[str, str]) -> None:
         if name == "track":
             if "label" not in attributes or "id" not in attributes:
-                raise self._error(f"a track needs id and label, has {attributes}")
+                raise self._stream.error(
+                    f"a track needs id and label, has {attributes}"
+                )
             self._track, self._boxes, self._attributes = attributes, [], []
         elif name == "image" and self._open == ["annotations", "image"]:
-            raise self._error(
+            raise self._stream.error(
                 "this is an export in the format 'CVAT for images'; export the task "
                 "again as 'CVAT for video 1.1'"
             )
         elif name in ("task", "job"):
             self._facts = {}
         elif len(self._open) == 1 and name != "annotations":
-            raise self._error(
+            raise self._stream.error(
                 f"the file starts with <{name}>, an export of CVAT with <annotations>"
             )
 
-    def _end(self, name: str) -> None:
+    def _end(self, name: str, text: str) -> None:
         if name == "track":
             self._finish_track()
         elif name == "attribute" and self._open[-2] == "box" and self._attributes:
-            self._attributes[-1][self._attribute] = "".join(self._text).strip()
+            self._attributes[-1][self._attribute] = text
         elif self._open[1:2] == ["meta"]:
-            self._end_in_meta(name, "".join(self._text).strip())
-        self._open.pop()
-        self._text.clear()
+            self._end_in_meta(name, text)
 
     def _end_in_meta(self, name: str, text: str) -> None:
         if self._open[-3:] == ["labels", "label", "name"]:

@@ -6,8 +6,8 @@ _SHOWN = 5
 
 #: What the user can do about a faulty annotation of ours.
 FIX_ANNOTATION = (
-    "Correct the file (python tools/data.py validate DIR lists all faults), or write it "
-    "again with tools/data.py import or the converter that made it "
+    "Correct the file (python tools/data.py validate DIR lists all faults), or write "
+    "it again with tools/data.py import or the converter that made it "
     "(tools/dataset_converters/)."
 )
 
