@@ -16,8 +16,7 @@ from stal_plugin.registry import TRANSFORMS
 
 LINKS = [
     {
-        "stages": ("stage2", "layer1"),
-        "channels": (4, 4),
+        "stages": [("stage2", "layer1")],
         "type": "stal_plugin.ExpandLink",
     }
 ]

@@ -77,7 +77,7 @@ class LinkNet(BaseModule):
         for entry in links:
             kind = {k: v for k, v in entry.items() if k not in ("stages", "direction")}
             to_3d, to_2d = _directions(entry)
-            for stage_2d, stage_3d in entry["stages"]:
+            for stage_2d, stage_3d in _pairs(entry):
                 self._ends.append((stage_2d, stage_3d))
                 _check_ends("backbone_2d", [*channels[0]], [e[0] for e in self._ends])
                 _check_ends("backbone_3d", [*channels[1]], [e[1] for e in self._ends])
@@ -144,6 +144,19 @@ class LinkNet(BaseModule):
 
 def _last(output: Tensor | tuple[Tensor, ...] | list[Tensor]) -> Tensor:
     return output if isinstance(output, Tensor) else output[-1]
+
+
+def _pairs(entry: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """Read the pairs of stages of an entry of ``links``."""
+    pairs = [tuple(pair) for pair in entry.get("stages", ())]
+    if not pairs or not all(
+        len(pair) == 2 and all(isinstance(name, str) for name in pair) for pair in pairs
+    ):
+        raise ValueError(
+            "stages of a link must be pairs of a 2D and a 3D stage, such as "
+            f"[('stage2', 'layer1')], got {entry.get('stages')!r}"
+        )
+    return [(two, three) for two, three in pairs]
 
 
 def _check_ends(branch: str, names: Sequence[str], ends: Sequence[str]) -> None:

@@ -180,6 +180,9 @@ def test_wrong_links_are_named() -> None:
     crossing = [("stage3", "layer1"), ("stage2", "layer2")]
     with pytest.raises(ValueError, match="links cross: their stages of backbone_2d"):
         _build(DARKNET, RESNET3D, links=[{**link, "stages": crossing}])
+    for stages in (("stage2", "layer1"), [], ["layer1"], [("a", "b", "c")]):
+        with pytest.raises(ValueError, match="must be pairs of a 2D and a 3D stage"):
+            _build(DARKNET, RESNET3D, links=[{**link, "stages": stages}])
     with pytest.raises(ValueError, match="direction must be one of"):
         _build(DARKNET, RESNET3D, links=_links(direction="up"))
     with pytest.raises(ValueError, match="but backbone_2d has the stages"):
