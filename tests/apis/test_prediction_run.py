@@ -98,7 +98,10 @@ def test_a_live_stream_from_its_server_to_the_files(
     assert given + run.last.lost == results[-1]["frame"]
     with av.open(str(video)) as container:
         times = [frame.time for frame in container.decode(video=0)]
-    assert times == pytest.approx([r["time"] for r in results], abs=2e-3)
+    expected = [r["time"] for r in results]
+    if expected[0] > 0:  # the first frames came while the network was not ready
+        expected.insert(0, 0.0)
+    assert times == pytest.approx(expected, abs=2e-3)
     assert "latency" in run.console.file.getvalue()
 
 

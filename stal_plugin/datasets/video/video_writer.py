@@ -35,7 +35,8 @@ class VideoWriter:
         gop: Largest distance between key frames.
         crf: Quality of x264, 0 (lossless) to 51.
         comment: Text for the container's comment field.
-        timed: Each frame comes with its time.
+        timed: Each frame comes with its time. If the first comes late, its picture
+            is shown until then.
         fragmented: Can be played while it is written and after a crash, and needs no
             list of all frames in memory; for endless videos.
 
@@ -77,17 +78,23 @@ class VideoWriter:
             image: RGB ``(H, W, 3)``.
             time: Seconds since the start, for timed videos.
         """
-        if self._container is None:
+        first = self._container is None
+        if first:
             self._open(self._size or (image.shape[1], image.shape[0]))
-        assert self._container is not None
         # OpenCV converts several times as fast as PyAV does per frame.
         planes = cv2.cvtColor(_fit(image, *self._scaled), cv2.COLOR_RGB2YUV_I420)
+        if first and self.timed and time > 0:
+            self._encode(planes, 0.0)  # mp4 would start at the first frame's time
+        self._encode(planes, time)
+        self.count += 1
+
+    def _encode(self, planes: NDArray[np.uint8], time: float) -> None:
+        assert self._container is not None
         frame = av.VideoFrame.from_ndarray(planes, format="yuv420p")
         if self.timed:
             self._last = max(self._last + 1, round(time * _TICKS))
             frame.pts, frame.time_base = self._last, Fraction(1, _TICKS)
         self._container.mux(self._stream.encode(frame))
-        self.count += 1
 
     def close(self) -> None:
         """Finish the file. Without a frame there is none."""

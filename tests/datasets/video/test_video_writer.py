@@ -35,6 +35,23 @@ def test_frames_keep_their_times(tmp_path: Path) -> None:
     assert found == pytest.approx(times, abs=2e-4)
 
 
+@pytest.mark.parametrize("fragmented", [False, True])
+def test_a_late_first_frame_is_shown_from_the_start(
+    tmp_path: Path, fragmented: bool
+) -> None:
+    writer = VideoWriter(tmp_path / "v.mp4", 25, timed=True, fragmented=fragmented)
+    for number, time in enumerate([0.92, 0.96, 1.2]):
+        writer.write(_frame(number), time)
+    writer.close()
+    with av.open(str(tmp_path / "v.mp4")) as container:
+        found = [
+            (f.time, round(f.to_ndarray(format="rgb24").mean() / 8))
+            for f in container.decode(video=0)
+        ]
+    assert [t for t, _ in found] == pytest.approx([0.0, 0.92, 0.96, 1.2], abs=2e-4)
+    assert [n for _, n in found] == [0, 0, 1, 2]
+
+
 def test_fragmented_file_plays_while_it_grows(tmp_path: Path) -> None:
     path = tmp_path / "v.mp4"
     writer = VideoWriter(path, 25, timed=True, fragmented=True)
