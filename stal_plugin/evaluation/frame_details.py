@@ -19,6 +19,9 @@ class FrameDetails:
             the ground truth is counted.
         breakdown: Shares of right, wrong and missed, see ``error_breakdown``; at IoU
             0.5, or at the smallest threshold if that is not among them.
+        min_gt_width: Ground truth narrower than this many pixels is left out of
+            localization recall and its kin (not of AP); YOWO's tests leave out what is
+            narrower than 8.
     """
 
     by_size: bool = False
@@ -26,3 +29,4 @@ class FrameDetails:
     by_frequency: bool = False
     class_counts: Sequence[int] | None = None
     breakdown: bool = False
+    min_gt_width: float = 0.0

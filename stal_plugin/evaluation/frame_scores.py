@@ -88,7 +88,7 @@ def frame_scores(
 
     metrics = named(result.mean)
     boxes = suppress_overlaps(one_row_per_box(dets))
-    metrics |= localization_metrics(boxes, gts, len(classes))
+    metrics |= localization_metrics(boxes, gts, len(classes), details.min_gt_width)
     if details.by_size:
         if frame_areas is None:
             raise ValueError("AP by size needs the sizes of the frames")
@@ -130,7 +130,10 @@ def _class_groups(
 
 
 def localization_metrics(
-    boxes: Detections, gts: GroundTruth, num_classes: int
+    boxes: Detections,
+    gts: GroundTruth,
+    num_classes: int,
+    min_gt_width: float = 0.0,
 ) -> dict[str, float]:
     """Compute localization recall and its kin by both published definitions.
 
@@ -138,9 +141,12 @@ def localization_metrics(
         boxes: See ``localization_scores``.
         gts: Ground truth of all frames.
         num_classes: K.
+        min_gt_width: See ``localization_scores``.
     """
     metrics: dict[str, float] = {}
     for suffix, confidence, thr in LOCALIZATION:
-        scores = localization_scores(boxes, gts, num_classes, thr, confidence)
+        scores = localization_scores(
+            boxes, gts, num_classes, thr, confidence, min_gt_width=min_gt_width
+        )
         metrics |= {f"{k}{suffix}": v for k, v in scores.ratios().items()}
     return metrics

@@ -55,6 +55,16 @@ def test_details(case: tuple) -> None:
     assert found.breakdown.right[:3].tolist() == [1, 0, 0.5]
 
 
+def test_narrow_ground_truth_counts_in_ap_only(case: tuple) -> None:
+    """As in YOWO; the boxes of the first three frames are 20 pixels wide."""
+    details = FrameDetails(min_gt_width=21)
+    scores = frame_scores(*case, CLASSES, 0.5, VOC, details).metrics
+    assert scores["frame-mAP@0.5"] == pytest.approx((1 + 0 + 0.5) / 3)
+    for name in ("", "@0.005"):
+        assert scores[f"localization_recall{name}"] == 1  # the large wave
+        assert scores[f"classification_accuracy{name}"] == 1
+
+
 def test_training_counts_decide_on_head_and_tail(case: tuple) -> None:
     details = FrameDetails(by_frequency=True, class_counts=[5, 90, 7, 1])
     scores = frame_scores(*case, CLASSES, 0.5, VOC, details).metrics

@@ -74,6 +74,15 @@ def test_threshold_is_strict() -> None:
     assert localization_scores(dets, gts, 1, 0.24).num_located == 1
 
 
+def test_yowo_leaves_out_narrow_ground_truth() -> None:
+    """8 pixels count, also where six decimals in a file made them 7.9998; 7 do not."""
+    edge, narrow = [20.0, 0, 20 + 319.992 / 40, 20], [0.0, 0, 7, 20]
+    dets = _dets((0, edge, 1, 0.9, 0.9), (0, narrow, 0, 0.8, 0.8))
+    gts = _gts((0, narrow, 0), (0, edge, 0), (1, narrow, 0))
+    counts = [vars(localization_scores(dets, gts, 2, min_gt_width=w)) for w in (0, 8)]
+    assert [list(c.values()) for c in counts] == [[3, 2, 2, 1], [1, 2, 1, 0]]
+
+
 def test_one_candidate_serves_several_boxes() -> None:
     scores = localization_scores(
         _dets((0, BOX, 0, 0.9, 0.9)), _gts((0, BOX, 0), (0, NEAR, 0)), 1

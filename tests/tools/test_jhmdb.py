@@ -11,6 +11,7 @@ from scipy.io import loadmat
 
 from stal_plugin.datasets.formats import read_annotation
 from stal_plugin.datasets.formats.keypoints import read_keypoints
+from stal_plugin.datasets.formats.yowo_folder import read_yowo_folder
 from stal_plugin.datasets.jhmdb_dataset import JHMDBDataset
 from stal_plugin.datasets.standin.jhmdb_release_writer import write_release
 from stal_plugin.datasets.standin.release_clip import plan_clips
@@ -197,6 +198,41 @@ def test_masks_and_pickle_agree(run: Callable, raw: Path, tmp_path: Path) -> Non
         np.testing.assert_array_equal(first.points, second.points)
 
 
+def test_ground_truth_of_yowo(run: Callable, raw: Path, tmp_path: Path) -> None:
+    """Equal to YOWO's label files, written here from the pickle without our code."""
+    truth = pickle.loads(write_pickle(raw).read_bytes())
+    labels = tmp_path / "labels"
+    for video, clip in zip(VIDEOS, CLIPS, strict=True):
+        ((label, (tube,)),) = truth["gttubes"][video].items()
+        for frame, x1, y1, x2, y2 in tube[: clip.num_masks].astype(int):
+            path = labels / video / f"{frame:05d}.txt"
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(
+                f"{label + 1} {x1 + 1} {y1 + 1} {min(x2 + 2, 64)} {min(y2 + 2, 56)}"
+            )
+    code, _, err = run(raw, "--splits", 1, "--ground-truth", "yowo")
+    assert (code, err) == (0, "")
+    annotation = read_annotation(tmp_path / "out/split1/annotations.csv")
+    expected = read_yowo_folder(labels, predictions=False)
+    names = np.array([video.replace("/", "_") for video in annotation.video_ids])
+    order = np.lexsort([annotation.frames, names])
+    wanted = np.lexsort([expected.frames, expected.video_ids.astype(str)])
+    assert names[order].tolist() == expected.video_ids[wanted].tolist()
+    np.testing.assert_array_equal(annotation.frames[order], expected.frames[wanted])
+    np.testing.assert_array_equal(
+        annotation.action_ids[order], expected.action_ids[wanted]
+    )
+    pixels = annotation.boxes[order] * [64, 56, 64, 56]
+    np.testing.assert_allclose(pixels, expected.boxes[wanted], atol=1e-4)
+    assert annotation.videos[VIDEOS[1]].split == {"train": (1, SHORT.num_masks)}
+    assert "shifted as in YOWO's labels" in annotation.note
+    points = read_keypoints(tmp_path / "out/split1/keypoints.npz")
+    assert len(points) == len(annotation)  # joints stay where they are
+    for more in (("--pickle", "x.pkl"), ("--missing-masks", "repeat")):
+        with pytest.raises(SystemExit):
+            run(raw, "--ground-truth", "yowo", *more)
+
+
 def test_without_joints(run: Callable, raw: Path, tmp_path: Path) -> None:
     keypoint_file = tmp_path / "out/split1/keypoints.npz"
     run(raw, "--splits", 1)
@@ -225,6 +261,28 @@ def test_faults_are_one_line(run: Callable, raw: Path, tmp_path: Path) -> None:
     assert f"{frames} has no image" in run(raw)[2]
     with pytest.raises(SystemExit):
         run(raw, "--pickle", "x.pkl", "--missing-masks", "omit")
+
+
+@pytest.mark.data
+def test_real_sample_as_in_yowo(
+    run: Callable, shared_data: Path, tmp_path: Path
+) -> None:
+    """On the real masks: the IoU of the two kinds of labels is what is known of all."""
+    root = shared_data / "jhmdb_sample"
+    run(root, "--splits", 3)
+    plain = read_annotation(tmp_path / "out/split3/annotations.csv").boxes
+    run(root, "--splits", 3, "--ground-truth", "yowo")
+    size = np.array([320, 240, 320, 240])
+    shifted = read_annotation(tmp_path / "out/split3/annotations.csv").boxes * size
+    pkl = plain * size - [0, 0, 1, 1]
+    np.testing.assert_allclose(
+        shifted, np.minimum(pkl + np.array([1, 1, 2, 2]), size), atol=1e-3
+    )
+    low, high = np.maximum(pkl, shifted)[:, :2], np.minimum(pkl, shifted)[:, 2:]
+    common = (high - low).prod(1)
+    areas = [(b[:, 2:] - b[:, :2]).prod(1) for b in (pkl, shifted)]
+    iou = common / (areas[0] + areas[1] - common)
+    assert 0.826 <= iou.min() < iou.mean() < 0.98
 
 
 @pytest.mark.data

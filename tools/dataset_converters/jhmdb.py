@@ -21,7 +21,9 @@ from stal_plugin.datasets.conversion.jhmdb_keypoints import (
     read_joints,
 )
 from stal_plugin.datasets.conversion.jhmdb_tubes import (
+    GROUND_TRUTHS,
     MISSING_MASKS,
+    shifted_as_in_yowo,
     tubes_of_masks,
     without_short_ends,
 )
@@ -64,11 +66,28 @@ def parse_args() -> argparse.Namespace:
         help="frames after a video's last mask (3 videos of the release): repeat the "
         "last box, as JHMDB-GT.pkl does, or omit them, as YOWO does; default: repeat",
     )
+    add(
+        "--ground-truth",
+        choices=GROUND_TRUTHS,
+        default="jhmdb",
+        help="yowo: labels as in YOWO's copy of the data, one pixel further right and "
+        "down, frames without a mask omitted; to compare with YOWO's numbers, not to "
+        "train on. default: %(default)s",
+    )
     add("--no-joints", action="store_true", help="write no keypoints.npz")
     add("--fps", type=float, default=30.0, help="rate of HMDB; default: %(default)s")
     args = parser.parse_args()
     if args.pickle and args.missing_masks:
         parser.error("--missing-masks goes with masks; the pickle repeats already")
+    if args.ground_truth == "yowo":
+        if args.pickle:
+            parser.error(
+                "--ground-truth yowo reads puppet_mask, which tells the frames that "
+                "YOWO omits; the pickle does not: leave --pickle out"
+            )
+        if args.missing_masks == "repeat":
+            parser.error("--ground-truth yowo omits frames without a mask, as YOWO")
+        args.missing_masks = "omit"
     return args
 
 
@@ -94,6 +113,8 @@ def convert(args: argparse.Namespace, console: Console) -> None:
             missing = args.missing_masks or "repeat"
             tubes, report = tubes_of_masks(release, probes, missing, advance)
             short = report.short
+            if args.ground_truth == "yowo":
+                tubes = shifted_as_in_yowo(tubes)
     for video, count in short.items():
         console.print(
             f"[yellow]{video}: {count} masks, {tubes.num_frames[video]} frames[/] "
@@ -141,6 +162,8 @@ def _write(
     annotation, report = annotation_of_tubes(tubes, videos, splits, root)
     annotation.note = f"J-HMDB, split {number}, boxes of "
     annotation.note += args.pickle.name if args.pickle else "puppet_mask"
+    if args.ground_truth == "yowo":
+        annotation.note += ", shifted as in YOWO's labels"
     description = args.release / "standin.json"
     if description.is_file():
         text = json.loads(description.read_text(encoding="utf-8"))

@@ -1,7 +1,7 @@
 """Tubes of the J-HMDB release, from its masks."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -13,6 +13,7 @@ from stal_plugin.datasets.formats.tubes_pickle import TubesPickle
 from stal_plugin.datasets.video import VideoProbe
 
 MISSING_MASKS = ("repeat", "omit")
+GROUND_TRUTHS = ("jhmdb", "yowo")
 
 
 @dataclass
@@ -103,3 +104,27 @@ def without_short_ends(
         if video in short and isinstance(name, str)
     }
     return {**splits, **ranges}
+
+
+def shifted_as_in_yowo(tubes: TubesPickle) -> TubesPickle:
+    """Move boxes to where YOWO's labels of J-HMDB have them.
+
+    A label of YOWO is the box of ``JHMDB-GT.pkl`` plus 1 at x1 and y1, plus 2 at x2 and
+    y2, the latter cut at the image's size; YOWO reads it as continuous corners. Since a
+    box ``x1 .. x2`` covers ``x1 .. x2 + 1``, that is a shift by one pixel to the right
+    and down.
+
+    Args:
+        tubes: Corners of the first and the last pixel inside, 0-based.
+
+    Returns:
+        The same with shifted boxes, in the same convention.
+    """
+    shifted = {}
+    for video, own in tubes.tubes.items():
+        height, width = tubes.resolution[video]
+        limits = np.array([width, height, width - 1, height - 1], dtype=np.float64)
+        shifted[video] = [
+            replace(tube, boxes=np.minimum(tube.boxes + 1, limits)) for tube in own
+        ]
+    return replace(tubes, tubes=shifted)

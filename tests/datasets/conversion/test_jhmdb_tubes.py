@@ -1,3 +1,4 @@
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -5,10 +6,12 @@ import pytest
 from scipy.io import savemat
 
 from stal_plugin.datasets.conversion.jhmdb_tubes import (
+    shifted_as_in_yowo,
     tubes_of_masks,
     without_short_ends,
 )
 from stal_plugin.datasets.conversion.tubes_annotation import annotation_of_tubes
+from stal_plugin.datasets.formats.action_tube import ActionTube
 from stal_plugin.datasets.formats.jhmdb_release import JHMDBRelease
 from stal_plugin.datasets.video import VideoProbe
 
@@ -66,6 +69,24 @@ def test_box_covers_its_last_pixel(release: JHMDBRelease) -> None:
     assert report.clipped_boxes == 0
     assert annotation.videos[SHORT].file == "../Rename_Images/wave/b (!)"
     assert annotation.person_ids.tolist() == [0] * 7
+
+
+def test_yowo_labels(release: JHMDBRelease) -> None:
+    """x1, y1 of the pickle + 1, x2, y2 + 2, cut at 8 x 6 pixels."""
+    tubes, _ = tubes_of_masks(release, probes(), "omit")
+    edge = ActionTube(0, np.array([1, 2]), np.array([[0.0, 1, 7, 5], [2, 1, 6, 4]]))
+    tubes = replace(tubes, tubes={**tubes.tubes, FULL: [edge]})
+    videos = {video: (release.frames[video], probes()[video]) for video in tubes.tubes}
+    annotation, _ = annotation_of_tubes(
+        shifted_as_in_yowo(tubes),
+        videos,
+        dict.fromkeys(tubes.tubes, "test"),
+        release.root / "out",
+    )
+    pixels = np.round(annotation.boxes * [8, 6, 8, 6], 9).tolist()
+    assert pixels[:2] == [[1, 2, 8, 6], [3, 2, 8, 6]]
+    assert pixels[2:] == [[1, 1, 8, 6], [2, 2, 8, 6]]  # pickle: 0 0 6 4, 1 1 6 4
+    assert annotation.frames.tolist() == [1, 2, 1, 2]
 
 
 def test_omitted_frames_are_no_key_frames() -> None:
