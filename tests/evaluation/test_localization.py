@@ -67,6 +67,22 @@ def test_both_published_definitions_by_hand() -> None:
     assert seed.ratios()["classification_accuracy"] == 1
 
 
+def test_recall_at_0_005_is_had_by_boxes_everywhere() -> None:
+    """The defect: a detector that knows nothing, but answers often, locates all."""
+    side = np.arange(0, 100, 2.0)
+    x, y = (m.ravel() for m in np.meshgrid(side, side))
+    boxes = np.stack([x, y, x + 20, y + 40], axis=1)
+    low = np.full(len(boxes), 0.006)
+    zeros = np.zeros(len(boxes), int)
+    dets = Detections(zeros, boxes, zeros, low, low)
+    rng = np.random.default_rng(0)
+    corner = rng.uniform(0, 90, (50, 2))
+    gts = _gts(*((0, [cx, cy, cx + 20, cy + 40], 0) for cx, cy in corner.tolist()))
+    seed = localization_scores(dets, gts, 1, 0.005, "score")
+    assert seed.ratios()["localization_recall"] == 1
+    assert localization_scores(dets, gts, 1).ratios()["localization_recall"] == 0
+
+
 def test_threshold_is_strict() -> None:
     dets = _dets((0, BOX, 0, 0.25, 0.25))
     gts = _gts((0, BOX, 0))

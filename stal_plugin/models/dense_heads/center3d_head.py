@@ -15,7 +15,7 @@ from stal_plugin.models.dense_heads.keypoint_source import (
     keypoints_to_learn,
 )
 from stal_plugin.models.dense_heads.postprocess import (
-    class_aware_nms,
+    suppress_detections,
     to_original_pixels,
 )
 from stal_plugin.models.task_modules.center_maps import (
@@ -217,7 +217,9 @@ class Center3DHead(BaseDenseHead):
             result.keypoint_scores = found.keypoint_scores[clip][kept]
         nms, limit = self.test_cfg["nms"], self.test_cfg["max_per_img"]
         if nms is not None:
-            result = class_aware_nms(result, dict(nms), self.test_cfg["nms_pre"], limit)
+            result = suppress_detections(
+                result, dict(nms), self.test_cfg["nms_pre"], limit
+            )
         result = result[:limit]
         if rescale:
             scale = result.bboxes.new_tensor(meta["scale_factor"])

@@ -39,15 +39,18 @@ def select_detections(
     )
 
 
-def class_aware_nms(
+def suppress_detections(
     detections: InstanceData, nms_cfg: dict, nms_pre: int, max_per_img: int
 ) -> InstanceData:
-    """Suppress overlapping detections of the same class, best first.
+    """Suppress overlapping detections, best first: of the same class, or of any.
 
     Args:
         detections: As :func:`select_detections` returns them.
         nms_cfg: Arguments of ``mmcv.ops.batched_nms``, e.g.
-            ``dict(type='nms', iou_threshold=0.4)``.
+            ``dict(type='nms', iou_threshold=0.4)``. With ``class_agnostic=True`` boxes
+            compete by objectness, whatever their classes, and a box that is kept
+            keeps all of them. YOWO's code does so: of two actors who overlap it loses
+            one.
         nms_pre: At most so many detections, the best, enter.
         max_per_img: At most so many leave.
     """
@@ -55,10 +58,21 @@ def class_aware_nms(
         detections = detections[detections.scores.topk(nms_pre).indices]
     if len(detections) == 0:
         return detections
+    if nms_cfg.get("class_agnostic", False):
+        return _suppress_boxes(detections, nms_cfg)[:max_per_img]
     _, keep = batched_nms(
         detections.bboxes, detections.scores, detections.labels, nms_cfg
     )
     return detections[keep[:max_per_img]]
+
+
+def _suppress_boxes(detections: InstanceData, nms_cfg: dict) -> InstanceData:
+    boxes, box = detections.bboxes.unique(dim=0, return_inverse=True)
+    objectness = detections.objectness.new_zeros(len(boxes))
+    objectness = objectness.scatter_reduce(0, box, detections.objectness, "amax")
+    _, kept = batched_nms(boxes, objectness, torch.zeros_like(box), nms_cfg)
+    order = detections.scores.argsort(descending=True)
+    return detections[order[torch.isin(box[order], kept)]]
 
 
 def to_original_pixels(

@@ -9,9 +9,13 @@ from mmdet.structures.bbox import bbox_overlaps
 from mmengine.structures import InstanceData
 from torch import Tensor, nn
 
+from stal_plugin.models.dense_heads.anchor_warmup import (
+    AnchorWarmup,
+    unmatched_priors,
+)
 from stal_plugin.models.dense_heads.postprocess import (
-    class_aware_nms,
     select_detections,
+    suppress_detections,
     to_original_pixels,
 )
 from stal_plugin.models.task_modules.yowo_assigner import YOWOTargets
@@ -67,8 +71,10 @@ class YOWOHead(BaseDenseHead):
         prior_prob: Initial objectness; adds a bias to the layer. None: YOWO's layer,
             which has none.
         train_cfg: ``assigner``, ``scales`` (see ``YOWO_SCALES``), ``reduction``:
-            ``'mean'`` over the clips of the batch or ``'sum'`` as in YOWO.
-        test_cfg: ``score_thr``, ``nms``, ``nms_pre``, ``max_per_img``, and
+            ``'mean'`` over the clips of the batch or ``'sum'`` as in YOWO, and
+            ``anchor_warmup``: for so many clips, see :class:`AnchorWarmup`; 0: none.
+        test_cfg: ``score_thr``, ``nms`` (see :func:`suppress_detections`),
+            ``nms_pre``, ``max_per_img``, and
             ``all_classes``: whether each class of a box that scores enough is a
             detection of its own, as frame-mAP wants it (always so in multilabel
             mode), or only the best one.
@@ -138,6 +144,8 @@ class YOWOHead(BaseDenseHead):
         )
         self.scales = {**YOWO_SCALES, **cfg.get("scales", {})}
         self.reduction = cfg.get("reduction", "mean")
+        samples = cfg.get("anchor_warmup", 0)
+        self.warmup = AnchorWarmup(samples) if samples else None
         if set(self.scales) != set(YOWO_SCALES):
             raise ValueError(
                 f"train_cfg.scales has {sorted(self.scales)}, allowed are "
@@ -198,17 +206,20 @@ class YOWOHead(BaseDenseHead):
         self, pred: _Predictions, matched: tuple[Tensor, Tensor], boxes: Tensor
     ) -> Tensor:
         if self.loss_on_boxes:
-            values, wanted = pred.boxes[matched], boxes
+            values, anchors, wanted = pred.boxes, pred.priors, boxes
         else:
-            values = pred.deltas[matched]
+            # an anchor in the middle of its cell
+            values, anchors = pred.deltas, pred.deltas.new_tensor([0.5, 0.5, 0, 0])
             wanted = self.bbox_coder.encode(
                 pred.priors[matched[1]], boxes, self.prior_generator.strides[0][0]
             )
-        if len(boxes) == 0:
-            return values.sum() * 0
-        return self.scales["coord"] * self.loss_bbox(
-            values, wanted, reduction_override="sum"
-        )
+        loss = values[matched].sum() * 0
+        if len(boxes):
+            loss = self.loss_bbox(values[matched], wanted, reduction_override="sum")
+        if self.warmup is not None and self.warmup.advance(len(values)):
+            others = unmatched_priors(values, anchors, matched)
+            loss = loss + self.loss_bbox(*others, reduction_override="sum")
+        return self.scales["coord"] * loss
 
     def _objectness_loss(
         self, pred: _Predictions, targets: YOWOTargets, boxes: Tensor
@@ -249,7 +260,7 @@ class YOWOHead(BaseDenseHead):
                 self.multilabel or self.test_cfg["all_classes"],
                 self.test_cfg["score_thr"],
             )
-            found = class_aware_nms(
+            found = suppress_detections(
                 found,
                 dict(self.test_cfg["nms"]),
                 self.test_cfg["nms_pre"],

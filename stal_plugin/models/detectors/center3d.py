@@ -11,8 +11,8 @@ from torch import Tensor, nn
 
 from stal_plugin.models.dense_heads.center3d_head import Center3DHead
 from stal_plugin.models.dense_heads.postprocess import (
-    class_aware_nms,
     select_detections,
+    suppress_detections,
     to_original_pixels,
 )
 from stal_plugin.models.detectors.heatmap_input import (
@@ -194,7 +194,7 @@ class Center3D(BaseModel):
         limit = self.test_cfg["max_per_img"]
         if self.test_cfg["nms"] is not None:
             nms = dict(self.test_cfg["nms"])
-            found = class_aware_nms(found, nms, self.test_cfg["nms_pre"], limit)
+            found = suppress_detections(found, nms, self.test_cfg["nms_pre"], limit)
         found = found[found.scores.argsort(descending=True)[:limit]]
         scale = found.bboxes.new_tensor(meta["scale_factor"])
         found.bboxes = to_original_pixels(found.bboxes, scale, meta["original_shape"])

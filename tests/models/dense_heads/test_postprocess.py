@@ -2,8 +2,8 @@ import torch
 from mmengine.structures import InstanceData
 
 from stal_plugin.models.dense_heads.postprocess import (
-    class_aware_nms,
     select_detections,
+    suppress_detections,
     to_original_pixels,
 )
 
@@ -29,12 +29,28 @@ def test_multilabel_keeps_every_class_that_scores() -> None:
 
 def test_nms_suppresses_within_a_class_only() -> None:
     found = select_detections(BOXES, OBJECTNESS, PROBS, True, 0.05)
-    kept = class_aware_nms(found, NMS, nms_pre=10, max_per_img=10)
+    kept = suppress_detections(found, NMS, nms_pre=10, max_per_img=10)
     assert sorted(zip(kept.labels.tolist(), kept.objectness.tolist(), strict=True)) == [
         (0, kept.objectness.max().item()),
         (1, kept.objectness.max().item()),
     ]
     assert kept.scores.tolist() == sorted(kept.scores.tolist(), reverse=True)
+
+
+def test_class_agnostic_boxes_compete_by_objectness_and_keep_their_classes() -> None:
+    probs = torch.tensor([[0.5, 0.4], [0.1, 0.9], [0.9, 0.8]])
+    found = select_detections(BOXES, OBJECTNESS, probs, True, 0.05)
+    nms = {**NMS, "class_agnostic": True}
+    kept = suppress_detections(found, nms, nms_pre=10, max_per_img=10)
+    # of the first two boxes, which overlap, the one of the lower score but higher
+    # objectness stays, with both classes
+    assert torch.allclose(kept.scores, torch.tensor([0.45, 0.36, 0.09, 0.08]))
+    assert kept.labels.tolist() == [0, 1, 0, 1]
+    assert kept.bboxes[:, 0].tolist() == [0, 0, 20, 20]
+    assert kept.bboxes[:2, 3].tolist() == [10, 10]
+    best = suppress_detections(found, nms, nms_pre=10, max_per_img=1)
+    assert torch.equal(best.bboxes, kept.bboxes[:1])
+    assert nms == {**NMS, "class_agnostic": True}
 
 
 def test_limits() -> None:
@@ -43,9 +59,9 @@ def test_limits() -> None:
         scores=torch.arange(10).float() / 10,
         labels=torch.zeros(10, dtype=torch.long),
     )
-    kept = class_aware_nms(found, NMS, nms_pre=5, max_per_img=3)
+    kept = suppress_detections(found, NMS, nms_pre=5, max_per_img=3)
     assert torch.allclose(kept.scores, torch.tensor([0.9, 0.8, 0.7]))
-    assert len(class_aware_nms(found[:0], NMS, 5, 3)) == 0
+    assert len(suppress_detections(found[:0], NMS, 5, 3)) == 0
 
 
 def test_back_to_the_frame() -> None:

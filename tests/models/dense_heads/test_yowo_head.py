@@ -117,6 +117,114 @@ def test_mean_reduction_does_not_depend_on_the_batch_size() -> None:
         assert torch.allclose(value, thrice[name]), name
 
 
+def test_summed_loss_grows_with_the_batch() -> None:
+    """The defect: learning rate and clipping have to follow the batch size."""
+    raw = torch.randn(1, 16, 3, 3)
+    gts = _gts([[5, 5, 30, 33, 1]])
+    head = _head(train_cfg={"reduction": "sum"})
+    once = head.loss_by_feat(raw, gts, [META])
+    thrice = head.loss_by_feat(raw.repeat(3, 1, 1, 1), gts * 3, [META] * 3)
+    for name, value in once.items():
+        assert torch.allclose(thrice[name], 3 * value), name
+
+
+def _stepped(reduction: str, batch: int, optimizer: str, **kwargs: float) -> Tensor:
+    """Weights after two steps on a batch."""
+    torch.manual_seed(0)
+    head = _head(train_cfg={"reduction": reduction})
+    x = (torch.randn(1, 4, 3, 3).repeat(batch, 1, 1, 1),)
+    gts = _gts([[5, 5, 30, 33, 1]]) * batch
+    optim = getattr(torch.optim, optimizer)(head.parameters(), **kwargs)
+    for _ in range(2):
+        optim.zero_grad()
+        sum(head.loss_by_feat(*head(x), gts, [META] * batch).values()).backward()
+        optim.step()
+    return head.conv_pred.weight.detach()
+
+
+def test_summed_loss_is_the_mean_for_sgd_and_not_for_adam() -> None:
+    """YOWO's "lr / batch, decay * batch" undoes the sum; Adam's steps know no scale."""
+    mean = _stepped("mean", 4, "SGD", lr=0.1, momentum=0.9, weight_decay=0.01)
+    total = _stepped("sum", 4, "SGD", lr=0.025, momentum=0.9, weight_decay=0.04)
+    assert torch.allclose(mean, total, atol=1e-6)
+    mean = _stepped("mean", 4, "Adam", lr=0.1)
+    total = _stepped("sum", 4, "Adam", lr=0.025)
+    assert (mean - total).abs().max() > 0.1
+
+
+WARM = {"reduction": "sum", "anchor_warmup": 5}
+
+
+def test_warmup_pulls_the_other_boxes_to_their_anchors() -> None:
+    raw = torch.randn(2, 16, 3, 3) * 0.5
+    gts = _gts([[5, 5, 30, 33, 1]], [])
+    plain = _head().loss_by_feat(raw, gts, [META] * 2)
+    head = _head(train_cfg=WARM)
+    warm = head.loss_by_feat(raw, gts, [META] * 2)
+    # By hand: tx, ty to the middle of the cell, tw and th to 0, for all priors but the
+    # one of the box: 24 x 28 pixels, first anchor, cell (0, 0).
+    values = raw.view(2, 2, 8, 3, 3)
+    centre = torch.nn.functional.smooth_l1_loss(
+        values[:, :, :2].sigmoid(),
+        torch.tensor(0.5).expand(2, 2, 2, 3, 3),
+        reduction="none",
+    )
+    shape = torch.nn.functional.smooth_l1_loss(
+        values[:, :, 2:4], torch.zeros(2, 2, 2, 3, 3), reduction="none"
+    )
+    pull = torch.cat([centre, shape], dim=2).sum(2)
+    pull[0, 0, 0, 0] = 0
+    expected = plain["loss_bbox"] + pull.sum() / 2
+    assert warm["loss_bbox"].item() == pytest.approx(expected.item(), rel=1e-5)
+    assert torch.equal(warm["loss_obj"], plain["loss_obj"])
+    assert torch.equal(warm["loss_cls"], plain["loss_cls"])
+
+
+def test_warmup_moves_boxes_away_from_what_they_found() -> None:
+    """The defect: a good box of a prior that was not matched is taught to be worse."""
+    raw = torch.zeros(1, 16, 3, 3, requires_grad=True)
+    gts = _gts([[40, 44, 60, 68, 0]])  # 20 x 24: the first anchor, in the middle
+    with torch.no_grad():
+        # the second anchor, 50 x 40, has found it too
+        raw[0, 10:12, 1, 1] = torch.tensor([20 / 50, 24 / 40]).log()
+    for cfg, pulled in ((WARM, True), ({"reduction": "sum"}, False)):
+        raw.grad = None
+        _head(train_cfg=cfg).loss_by_feat(raw, gts, [META])["loss_bbox"].backward()
+        gradient = raw.grad[0, 10:12, 1, 1]
+        assert (gradient < 0).all() if pulled else (gradient == 0).all()
+
+
+def test_warmup_ends_and_belongs_to_the_checkpoint() -> None:
+    raw, gts = torch.randn(2, 16, 3, 3), _gts([[5, 5, 30, 33, 1]], [])
+    plain = _head().loss_by_feat(raw, gts, [META] * 2)["loss_bbox"]
+    head = _head(train_cfg=WARM)
+
+    def warm(net: YOWOHead) -> bool:
+        return bool(net.loss_by_feat(raw, gts, [META] * 2)["loss_bbox"] > plain)
+
+    assert warm(head)  # clips 1 and 2 of 5
+    assert warm(head)
+    resumed = _head(train_cfg=WARM)
+    resumed.load_state_dict(head.state_dict())
+    assert not resumed.eval().loss_by_feat(raw, gts, [META] * 2)["loss_bbox"] > plain
+    assert warm(resumed.train())
+    assert not warm(resumed)
+    # without it nothing is added to the checkpoint
+    assert set(head.state_dict()) - set(_head().state_dict()) == {"warmup.seen"}
+
+
+def test_warmup_of_a_loss_on_boxes() -> None:
+    head = _head(
+        loss_bbox={"type": "mmdet.GIoULoss"}, train_cfg={**WARM, "anchor_warmup": 100}
+    )
+    raw = torch.zeros(1, 16, 3, 3)  # every box is its anchor: nothing to pull
+    nothing = head.loss_by_feat(raw, _gts([]), [META])["loss_bbox"]
+    assert nothing.item() == pytest.approx(0, abs=1e-4)
+    raw[0, 10, 1, 1] = math.log(2)  # 100 x 40 instead of 50 x 40: IoU 1 / 2
+    pulled = head.loss_by_feat(raw, _gts([]), [META])["loss_bbox"]
+    assert pulled.item() == pytest.approx(0.5, abs=1e-4)
+
+
 def test_scales() -> None:
     raw = torch.randn(1, 16, 3, 3)
     gts = _gts([[5, 5, 30, 33, 1]])
@@ -197,6 +305,22 @@ def test_all_classes_of_a_box_or_the_best_only() -> None:
     (best,) = _head(test_cfg={**cfg, "all_classes": False}).predict_by_feat(raw, [META])
     assert best.labels.tolist() == [0]
     assert torch.allclose(best.scores, probs[:1])
+
+
+def test_class_agnostic_nms_loses_one_of_two_actors() -> None:
+    """The defect: who is less certain to be there goes, whatever he does."""
+    raw = torch.full((1, 16, 3, 3), -20.0)
+    # Two people at the border of two cells: one is surely there, but what he does is
+    # not clear; the other is a little less sure, and does class 2.
+    raw[0, 8:16, 1, 1] = torch.tensor([20, 0, 0, 0, 4.0, 0.1, 0.0, -20.0])
+    raw[0, 8:16, 1, 2] = torch.tensor([-20, 0, 0.2, 0, 3.0, -20.0, -20.0, 20.0])
+    cfg = {"score_thr": 0.3, "nms": {"type": "nms", "iou_threshold": 0.4}}
+    (aware,) = _head(test_cfg=cfg).predict_by_feat(raw, [META])
+    assert sorted(aware.labels.tolist()) == [0, 1, 2]
+    cfg["nms"] = {**cfg["nms"], "class_agnostic": True}
+    (agnostic,) = _head(test_cfg=cfg).predict_by_feat(raw, [META])
+    assert agnostic.labels.tolist() == [0, 1]  # all classes of the box that stays
+    assert aware.scores.max() > agnostic.scores.max()  # and the best detection is lost
 
 
 def test_iou_loss_and_bce_objectness() -> None:
