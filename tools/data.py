@@ -104,6 +104,12 @@ def _add_import(parser: argparse.ArgumentParser) -> None:
     add("--rotate", type=int, choices=TURNS, default=0, help="turn boxes clockwise")
     add("--tolerance", type=float, default=2.0, help="pixels beyond the frame to clip")
     add("--drop-occluded", action="store_true", help="leave out occluded boxes (cvat)")
+    add(
+        "--labelled",
+        choices=("listed", "every"),
+        help="frames the file does not list: unlabelled, or without anybody; default: "
+        "as the format means it",
+    )
     add("--split", type=int, default=1, help="official split (tubes)")
     add("--fps", type=float, default=25.0, help="rate of folders of frames")
     add("--bring", choices=HOW, default="in-place", help="videos; default: %(default)s")
@@ -159,6 +165,7 @@ def run_import(args: argparse.Namespace, console: Console) -> int:
         tolerance=args.tolerance,
         split=args.split,
         drop_occluded=args.drop_occluded,
+        labelled=args.labelled,
     )
     with progress_bar(console) as progress:
         task = progress.add_task("videos", total=None)

@@ -107,8 +107,9 @@ def write(args: argparse.Namespace, console: Console) -> None:
     )
     if facts.sparse:
         console.print(
-            "[yellow]only some frames are labelled:[/] the others do not train, but "
-            "the test counts detections on them as wrong"
+            "[yellow]only some frames seem to be labelled:[/] those without a box do "
+            "not train, but the test counts detections on them as wrong, unless the "
+            "json lists the labelled ones (tools/data.py validate tells how)"
         )
     if not args.balance and max(facts.counts) >= 10 * max(1, min(facts.counts)):
         console.print("some classes are ten times as frequent as others: try --balance")

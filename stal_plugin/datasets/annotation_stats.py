@@ -6,6 +6,7 @@ from numpy.typing import NDArray
 from stal_plugin.datasets.formats.annotation import Annotation
 
 UNITS = ("frames", "clips", "boxes")
+_SPARSE = 1.5  # median distance between frames with a box
 
 
 def class_counts(
@@ -68,15 +69,28 @@ def box_sizes(
 
 
 def labelled_step(annotation: Annotation) -> float:
-    """Median distance between the labelled frames of a video.
+    """Median distance between the frames of a video that have a box.
 
     Args:
         annotation: Videos and boxes.
 
     Returns:
-        1 where each frame is labelled; 1 as well if no video has two labelled frames.
+        1 where each frame has one; 1 as well if no video has two such frames.
     """
     keys = np.stack([annotation.video_index(), annotation.frames], axis=1)
     keys = np.unique(keys, axis=0)
     steps = np.diff(keys[:, 1])[np.diff(keys[:, 0]) == 0]
     return float(np.median(steps)) if len(steps) else 1.0
+
+
+def looks_sparse(annotation: Annotation) -> bool:
+    """Whether only some frames seem to be labelled, but the json does not say so.
+
+    Args:
+        annotation: Videos and boxes.
+
+    Returns:
+        False where ``labelled`` names the labelled frames of a video.
+    """
+    told = any(info.labelled is not None for info in annotation.videos.values())
+    return not told and labelled_step(annotation) > _SPARSE

@@ -60,7 +60,8 @@ def build_keyframe_index(
     Args:
         annotation: Rows sorted by video and frame, as ``read_annotation`` gives them.
         splits: Names of the splits.
-        stride: Take every ``stride``-th frame, from the first of each range on.
+        stride: Take every ``stride``-th labelled frame, from the first of each range
+            on.
         merge_labels: Make one box of all rows with the same frame, corners and
             person; otherwise each row is a box of its own.
 
@@ -126,8 +127,8 @@ def _list_keyframes(
     parts = []
     for v, info in enumerate(annotation.videos.values()):
         ranges = [(info.frame_range(name), s) for s, name in enumerate(splits)]
-        for bounds, s in sorted((r, s) for r, s in ranges if r is not None):
-            frames = np.arange(bounds[0], bounds[1] + 1, stride, dtype=np.int32)
+        for _, s in sorted((r, s) for r, s in ranges if r is not None):
+            frames = info.key_frames(splits[s], stride).astype(np.int32)
             parts.append((np.full_like(frames, v), frames, np.full_like(frames, s)))
     if not parts:
         return np.zeros(0, np.int32), np.zeros(0, np.int32), np.zeros(0, np.int16)

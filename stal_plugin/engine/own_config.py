@@ -9,7 +9,7 @@ import numpy as np
 from stal_plugin.datasets.annotation_stats import (
     box_sizes,
     class_counts,
-    labelled_step,
+    looks_sparse,
 )
 from stal_plugin.datasets.formats import Annotation
 from stal_plugin.engine.clip_choice import choose_clip
@@ -21,7 +21,6 @@ MODELS = {
     "full": ("yowo_d19_r18.py", "sgd_yowo.py", 224, 32, 16),
 }
 _NUM_ANCHORS = 5
-_SPARSE = 1.5  # median distance between labelled frames
 
 
 @dataclass(frozen=True)
@@ -37,7 +36,8 @@ class OwnFacts:
         frame_interval: Distance between them.
         size: Height and width of the network's input.
         multilabel: Whether a box may have several labels.
-        sparse: Whether frames between labelled ones have no label.
+        sparse: Whether only some frames seem to be labelled and the json does not say
+            which.
     """
 
     classes: Sequence[str]
@@ -82,7 +82,7 @@ def facts_of(annotation: Annotation, model: str, size: int | None = None) -> Own
         frame_interval=interval,
         size=side,
         multilabel=has_several_labels(annotation),
-        sparse=labelled_step(annotation) > _SPARSE,
+        sparse=looks_sparse(annotation),
     )
 
 

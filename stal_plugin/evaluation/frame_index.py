@@ -72,8 +72,8 @@ def index_of_videos(
 
     Args:
         videos: Videos by id.
-        splits: Names of splits; None for all frames of all videos.
-        stride: Every n-th frame counts, from the first frame of the split on.
+        splits: Names of splits; None for all labelled frames of all videos.
+        stride: Every n-th labelled frame counts, from the first of the split on.
 
     Returns:
         The frames.
@@ -90,11 +90,9 @@ def index_of_videos(
         raise ValueError(f"no video has split {unknown}; splits are {known}")
     names, frames = [], [np.zeros(0, np.int64)]
     for video, info in videos.items():
-        ranges = [info.frame_range(split) for split in splits or ()]
-        for bounds in [(1, info.num_frames)] if splits is None else ranges:
-            if bounds is not None:
-                frames.append(np.arange(bounds[0], bounds[1] + 1, stride))
-                names += [video] * len(frames[-1])
+        for split in [None] if splits is None else splits:
+            frames.append(info.key_frames(split, stride))
+            names += [video] * len(frames[-1])
     return FrameIndex.build(np.array(names, dtype=object), np.concatenate(frames))
 
 

@@ -1,4 +1,5 @@
 from collections import defaultdict
+from dataclasses import replace
 
 import numpy as np
 from hypothesis import given
@@ -72,6 +73,22 @@ def test_equals_a_plain_loop_over_the_frames(rows, stride, merge):
     np.testing.assert_array_equal(annotation.person_ids[index.rows], index.person_ids)
     sample = np.repeat(np.arange(len(index)), index.num_boxes)
     np.testing.assert_array_equal(annotation.frames[index.rows], index.frame[sample])
+
+
+def test_unlabelled_frames_are_no_key_frames():
+    annotation = make_annotation([("u", 4, 0, 1, 0), ("w", 5, 1, 2, 0)])
+    labelled = {"u": ((2, 2), (4, 4), (8, 9)), "w": ((4, 6),)}
+    for video, ranges in labelled.items():
+        info = replace(annotation.videos[video], labelled=ranges)
+        annotation.videos[video] = info
+    index = build_keyframe_index(annotation, ["train", "test"])
+    places = list(zip(index.video.tolist(), index.frame.tolist(), strict=True))
+    whole = [(1, f) for f in range(1, 21)]
+    assert places == [*[(0, f) for f in (2, 4, 8, 9)], *whole, (2, 4), (2, 5), (2, 6)]
+    assert index.split[-3:].tolist() == [0, 1, 1]
+    assert [places[i] for i in np.flatnonzero(index.num_boxes)] == [(0, 4), (2, 5)]
+    third = build_keyframe_index(annotation, ["train"], stride=3)
+    assert third.frame.tolist() == [2, 9, 4]
 
 
 def test_groups_are_numbered_by_first_appearance():

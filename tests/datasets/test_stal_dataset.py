@@ -2,6 +2,7 @@
 import copy
 import logging
 import random
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -11,6 +12,8 @@ from mmengine.logging import MMLogger
 from mmengine.runner import Runner
 from torch.utils.data import DataLoader
 
+from stal_plugin.datasets.formats import read_annotation, write_annotation
+from stal_plugin.datasets.formats.frame_ranges import ranges_of_frames
 from stal_plugin.datasets.stal_dataset import STALDataset, common_rate
 from stal_plugin.registry import DATASETS
 
@@ -54,6 +57,29 @@ def test_key_frames_are_those_of_the_split_with_each_videos_own_length(gray_foot
     assert frames == [*range(1, 26, 4), *range(26, 41, 4), *range(1, 13, 4)]
     splits = [both.get_data_info(i)["split"] for i in range(len(both))]
     assert splits == ["train"] * 7 + ["test"] * 4 + ["train"] * 3
+
+
+def test_unlabelled_frames_neither_train_nor_test(gray_footage, tmp_path):
+    annotation = read_annotation(gray_footage)
+    folder = gray_footage.parent
+    videos = {
+        k: replace(v, file=str((folder / v.file).resolve()))
+        for k, v in annotation.videos.items()
+    }
+    shown = annotation.frames[annotation.video_ids == "a/long"]
+    known = ranges_of_frames(np.append(shown, [2, 40]))
+    videos["a/long"] = replace(videos["a/long"], labelled=known)
+    write_annotation(replace(annotation, videos=videos), tmp_path / "annotations.csv")
+    for split, bounds in (("train", (1, 25)), ("test", (26, 40))):
+        dataset = make(
+            tmp_path / "annotations.csv", split=split, test_mode=split == "test"
+        )
+        infos = [dataset.get_data_info(i) for i in range(len(dataset))]
+        frames = [i["frame"] for i in infos if i["video_id"] == "a/long"]
+        wanted = sorted({2, 40, *shown.tolist()})
+        assert frames == [f for f in wanted if bounds[0] <= f <= bounds[1]]
+        plain = make(gray_footage, split=split, test_mode=split == "test")
+        assert dataset._index.num_boxes.sum() == plain._index.num_boxes.sum()
 
 
 def test_single_labels(gray_footage):

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -49,6 +51,15 @@ def test_key_frames_of_an_annotation(
     splits: list | None, stride: int, expected: list
 ) -> None:
     assert index_of_videos(VIDEOS, splits, stride).frames.tolist() == expected
+
+
+def test_detections_on_unlabelled_frames_are_left_out() -> None:
+    videos = {"a": replace(VIDEOS["b"], labelled=((1, 1), (3, 5), (7, 7)))}
+    assert index_of_videos(videos).frames.tolist() == [1, 3, 4, 5, 7]
+    index = index_of_videos(videos, ["test", "train"])
+    assert index.frames.tolist() == [1, 3, 4, 5]
+    found = index.ids(np.array(["a"] * 7, object), np.arange(1, 8))
+    assert found.tolist() == [0, -1, 1, 2, 3, -1, -1]
 
 
 def test_faults() -> None:

@@ -1,6 +1,7 @@
 """Boxes of CVAT's tracks, on every frame where they are visible."""
 
 from collections import Counter
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,25 +30,35 @@ def boxes_of_tracks(
         drop_occluded: Leave out boxes that are marked as occluded.
 
     Returns:
-        Boxes in pixels, frames from 0.
+        Boxes in pixels, frames from 0. The frames of the tasks are ``listed``.
+
+    Raises:
+        FileNotFoundError: A task has no video.
+        ValueError: A box is behind the end of its video.
     """
     columns: _Columns = [[] for _ in range(6)]
     left_out: Counter[str] = Counter()
     sizes: dict[str, tuple[int, int] | None] = {}
-    names = {}
+    names: dict[str, str] = {}
+    last: dict[str, int] = {}
+    listed: dict[str, list[float]] = {}
     for task in xml.tasks.values():
         name = _video_name(task, library)
         names[task.task_id] = name
+        last[task.task_id] = _last_frame(task, name, library, left_out)
+        own = range(task.first_frame, last[task.task_id] + 1)
+        listed.setdefault(name, []).extend(own)
         size = (task.width, task.height) if task.width and task.height else None
         sizes[name] = size
     attributes: set[str] = set()
-    for track in xml.tracks:
-        task = xml.tasks[track.task_id]
+    for track in _distinct(xml.tracks, names):
         attributes |= {name for own in track.attributes for name in own}
-        last_frame = _last_frame(task, names, library)
-        count = _add(columns[1:], track, last_frame, rule, left_out)
+        _check_frames(track, names[track.task_id], library)
+        count = _add(columns[1:], track, last[track.task_id], rule, left_out)
         columns[0].append(np.full(count, names[track.task_id], dtype=object))
-    return _table(columns, sizes, xml, rule, attributes, left_out, drop_occluded)
+    boxes = _table(columns, sizes, xml, rule, attributes, left_out, drop_occluded)
+    boxes.listed, boxes.sparse = listed, True
+    return boxes
 
 
 def _video_name(task: CvatTask, library: VideoLibrary) -> str:
@@ -65,10 +76,39 @@ def _video_name(task: CvatTask, library: VideoLibrary) -> str:
     return ""
 
 
-def _last_frame(task: CvatTask, names: dict[str, str], library: VideoLibrary) -> int:
-    if task.last_frame is not None:
-        return task.last_frame
-    return library.get(names[task.task_id])[1].num_frames - 1
+def _last_frame(
+    task: CvatTask, name: str, library: VideoLibrary, left_out: Counter[str]
+) -> int:
+    """Last frame of a task that its video has, too."""
+    last = library.get(name)[1].num_frames - 1
+    if task.last_frame is None:
+        return last
+    beyond = "frames of CVAT's tasks that their videos do not have"
+    left_out[beyond] += max(task.last_frame - last, 0)
+    return min(task.last_frame, last)
+
+
+def _distinct(tracks: list[CvatTrack], names: dict[str, str]) -> list[CvatTrack]:
+    """Give tracks of one video with one number names of their own."""
+    count: Counter[tuple[str, str]] = Counter()
+    distinct = []
+    for track in tracks:
+        key = names[track.task_id], track.track_id
+        count[key] += 1
+        name = track.track_id if count[key] == 1 else f"{key[1]}#{count[key]}"
+        distinct.append(replace(track, track_id=name))
+    return distinct
+
+
+def _check_frames(track: CvatTrack, name: str, library: VideoLibrary) -> None:
+    length = library.get(name)[1].num_frames
+    beyond = track.frames[~track.outside & (track.frames >= length)]
+    if len(beyond):
+        raise ValueError(
+            f"track {track.track_id}: a box on frame {beyond[0]} (from 0) of {name!r}, "
+            f"which has {length} frames: this is not the video that was annotated, or "
+            "it was cut or converted to another frame rate. Use the annotated one"
+        )
 
 
 def _add(

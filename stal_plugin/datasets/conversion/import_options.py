@@ -22,6 +22,8 @@ class ImportOptions:
             frames without the rotation that the video asks for.
         tolerance: Largest overshoot beyond the image in pixels that is clipped.
         split: Official split of ground truth pickles.
+        labelled: ``'every'`` frame of a video is labelled, or those ``'listed'`` in
+            the file; None: what the format says.
         drop_occluded: Leave out boxes that CVAT marks as occluded.
     """
 
@@ -35,3 +37,4 @@ class ImportOptions:
     tolerance: float = 2.0
     split: int = 1
     drop_occluded: bool = False
+    labelled: str | None = None

@@ -50,7 +50,10 @@ def import_cvat(
         boxes = read_cvat_images(source, options.rule)
     else:
         xml = read_cvat_xml(source)
-        boxes = boxes_of_tracks(xml, library, options.rule, options.drop_occluded)
+        try:
+            boxes = boxes_of_tracks(xml, library, options.rule, options.drop_occluded)
+        except ValueError as error:
+            raise ValueError(f"{source}: {error}") from None
     return annotation_of_boxes(source, boxes, library, options)
 
 
@@ -72,7 +75,7 @@ def import_ava(source: Path, library: VideoLibrary, options: ImportOptions) -> I
     """Import AVA's csv, by default with seconds; see :func:`import_cvat`."""
     labels = read_label_list(options.labels) if options.labels else None
     boxes = read_ava_timestamps(source, labels, options.rule.ignore)
-    boxes.seconds = options.unit != "frames"
+    boxes.seconds = boxes.sparse = options.unit != "frames"
     return annotation_of_boxes(source, boxes, library, options)
 
 

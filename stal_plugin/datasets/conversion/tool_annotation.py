@@ -1,35 +1,24 @@
 """Annotation of videos with boxes of an annotation tool."""
 
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from stal_plugin.datasets.conversion.annotated_size import annotated_size, turn_boxes
-from stal_plugin.datasets.conversion.frame_numbers import (
-    check_frames,
-    first_number,
-    frames_of_seconds,
-)
 from stal_plugin.datasets.conversion.import_options import ImportOptions
+from stal_plugin.datasets.conversion.labelled_ranges import labelled_ranges
 from stal_plugin.datasets.conversion.normalize_boxes import normalize_boxes
 from stal_plugin.datasets.conversion.source_footage import source_footage
+from stal_plugin.datasets.conversion.time_converter import TimeConverter
 from stal_plugin.datasets.conversion.video_library import VideoLibrary, video_id
 from stal_plugin.datasets.formats import Annotation, VideoInfo
+from stal_plugin.datasets.formats.frame_ranges import FrameRanges
 from stal_plugin.datasets.formats.label_list import read_label_list
 from stal_plugin.datasets.formats.tool_boxes import ToolBoxes
 from stal_plugin.datasets.video import VideoProbe
-
-_BASE_HINT = (
-    "Does the tool count frames from 0 or 1? Say so with --frame-base. Are these "
-    "times? Then --unit seconds."
-)
-_SECONDS_HINT = (
-    "Are these numbers of frames? Then --unit frames. Do the times start elsewhere "
-    "(AVA: 900)? Then --start."
-)
 
 
 def annotation_of_boxes(
@@ -56,18 +45,23 @@ def annotation_of_boxes(
     classes = _classes(source, boxes, options, notes)
     videos = library.get_all(boxes.sizes)
     infos: dict[str, VideoInfo] = {}
+    rows_of = _rows_by_video(boxes.video_ids)
     frames = np.zeros(len(boxes), np.int64)
     normalised = np.zeros((len(boxes), 4))
     persons = np.full(len(boxes), -1)
     ids = np.empty(len(boxes), dtype=object)
     for video, (path, probe) in videos.items():
-        rows = np.flatnonzero(boxes.video_ids == video)
+        rows = rows_of.get(video, np.zeros(0, np.int64))
         own = video_id(video) or path.stem
-        infos[own] = _video_info(own, path, library.out, probe)
         ids[rows] = own
-        frames[rows] = _frames(source, boxes, rows, (path, probe), options, notes)
+        numbers = np.append(boxes.frames[rows], boxes.listed.get(video, []))
+        convert = TimeConverter(source, boxes, (path, probe), options, numbers, notes)
+        frames[rows] = convert(boxes.frames[rows], boxes.places[rows].__getitem__)
+        known = labelled_ranges(convert, boxes, video, frames[rows], options)
+        infos[own] = _video_info(own, path, library.out, probe, known)
         normalised[rows] = _boxes(source, boxes, rows, probe, options, notes)
-        persons[rows] = _persons(boxes.tracks[rows])
+        persons[rows] = _persons(own, boxes.tracks[rows], notes)
+    notes += _sparse_note(infos)
     if len(infos) < len(videos):
         raise ValueError(f"{source}: two videos have the same name without suffix")
     number = {name: k for k, name in enumerate(classes, start=1)}
@@ -116,7 +110,34 @@ def _classes(
     return classes
 
 
-def _video_info(video: str, path: Path, root: Path, probe: VideoProbe) -> VideoInfo:
+def _sparse_note(videos: Mapping[str, VideoInfo]) -> list[str]:
+    sparse = [info for info in videos.values() if info.labelled is not None]
+    if not sparse:
+        return []
+    count = sum(len(info.labelled_frames()) for info in sparse)
+    return [
+        f"{count} of {sum(info.num_frames for info in sparse)} frames of {len(sparse)} "
+        "videos are labelled; the others are no key frames, neither in training nor in "
+        "the test. If they show nobody: --labelled every"
+    ]
+
+
+def _rows_by_video(video_ids: NDArray) -> dict[str, NDArray[np.int64]]:
+    """Rows of each video, ascending."""
+    number: dict[str, int] = {}
+    codes = [number.setdefault(video, len(number)) for video in video_ids]
+    order = np.argsort(np.array(codes, np.int64), kind="stable")
+    parts = np.split(order, np.cumsum(np.bincount(np.array(codes, np.int64)))[:-1])
+    return dict(zip(number, parts, strict=True)) if codes else {}
+
+
+def _video_info(
+    video: str,
+    path: Path,
+    root: Path,
+    probe: VideoProbe,
+    labelled: FrameRanges | None,
+) -> VideoInfo:
     inside = path.is_relative_to(root)
     file = (
         path.relative_to(root)
@@ -131,50 +152,8 @@ def _video_info(video: str, path: Path, root: Path, probe: VideoProbe) -> VideoI
         num_frames=probe.num_frames,
         source=source_footage(video),
         split="train",
+        labelled=labelled,
     )
-
-
-def _frames(
-    source: Path,
-    boxes: ToolBoxes,
-    rows: NDArray,
-    video: tuple[Path, VideoProbe],
-    options: ImportOptions,
-    notes: list[str],
-) -> NDArray[np.int64]:
-    path, probe = video
-    numbers, name = boxes.frames[rows], path.stem
-    seconds = boxes.seconds if options.unit is None else options.unit == "seconds"
-    if seconds:
-        frames = frames_of_seconds(numbers, probe.fps, options.start)
-    else:
-        _check_whole(source, boxes, rows)
-        base = boxes.base if options.frame_base is None else options.frame_base
-        first, how = first_number(numbers, base, path)
-        if base is None and len(rows):
-            notes.append(f"{name}: frames count from {first} ({how}); see --frame-base")
-        frames = numbers.astype(np.int64) - first + 1
-    what = "second" if seconds else "number"
-    check_frames(
-        source,
-        name,
-        frames,
-        probe.num_frames,
-        lambda i: f"{boxes.places[rows[i]]}: {what} {numbers[i]:g}",
-        _SECONDS_HINT if seconds else _BASE_HINT,
-    )
-    return frames
-
-
-def _check_whole(source: Path, boxes: ToolBoxes, rows: NDArray) -> None:
-    numbers = boxes.frames[rows]
-    broken = np.flatnonzero(numbers != np.floor(numbers))
-    if len(broken):
-        row = rows[broken[0]]
-        raise ValueError(
-            f"{source}: {boxes.places[row]}: frame {boxes.frames[row]:g} is no whole "
-            "number. Are these times? Then --unit seconds."
-        )
 
 
 def _boxes(
@@ -207,12 +186,16 @@ def _boxes(
     return turn_boxes(inside, options.rotate)
 
 
-def _persons(tracks: NDArray) -> NDArray[np.int64]:
+def _persons(video: str, tracks: NDArray, notes: list[str]) -> NDArray[np.int64]:
     """The tool's numbers, or the tracks numbered by first appearance; -1 for none."""
     names = [t for t in dict.fromkeys(tracks.tolist()) if t]
     plain = all(t.isascii() and t.isdecimal() and len(t) < 15 for t in names)
     plain = plain and len({int(t) for t in names if plain}) == len(names)
     numbers = {t: int(t) if plain else i for i, t in enumerate(names)}
+    if not plain:
+        shown = ", ".join(f"{t!r} is {i}" for t, i in list(numbers.items())[:3])
+        more = " ..." * (len(names) > 3)
+        notes.append(f"{video}: names of tracks became numbers: {shown}{more}")
     return np.array([numbers.get(t, -1) for t in tracks], np.int64)
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from stal_plugin.datasets.formats.annotation import Annotation
+from stal_plugin.datasets.formats.frame_ranges import ranges_from_json, ranges_to_json
 from stal_plugin.datasets.formats.problems import FIX_ANNOTATION, raise_problems
 from stal_plugin.datasets.formats.video_info import VideoInfo
 
@@ -78,9 +79,7 @@ def header_json(annotation: Annotation) -> str:
     Raises:
         ValueError: The json could not be read back.
     """
-    videos = {
-        k: {n: getattr(v, n) for n in _VIDEO_KEYS} for k, v in annotation.videos.items()
-    }
+    videos = {key: _video_json(video) for key, video in annotation.videos.items()}
     pairs = {key: getattr(annotation, key) for key in _PAIR_KEYS}
     problems = _class_problems(annotation.classes) or [
         text
@@ -169,6 +168,9 @@ def _video_problems(video: object) -> list[str]:
     fps = video["fps"]
     if not (isinstance(fps, int | float) and math.isfinite(fps) and fps > 0):
         problems.append(f"fps is {fps!r}, must be a number above 0")
+    if "labelled" in video and not problems:
+        found = ranges_from_json(video["labelled"], video["num_frames"])
+        problems += [found] if isinstance(found, str) else []
     return problems or _split_problems(video["split"], video["num_frames"])
 
 
@@ -197,9 +199,18 @@ def _split_problems(split: object, num_frames: int) -> list[str]:
     return problems
 
 
+def _video_json(video: VideoInfo) -> dict[str, Any]:
+    fields = {key: getattr(video, key) for key in _VIDEO_KEYS}
+    if video.labelled is not None:
+        fields["labelled"] = ranges_to_json(video.labelled)
+    return fields
+
+
 def _video_info(video: dict[str, Any]) -> VideoInfo:
     split = video["split"]
     if isinstance(split, dict):
         split = {name: (first, last) for name, (first, last) in split.items()}
     fields = {key: video[key] for key in _VIDEO_KEYS}
+    if "labelled" in video:
+        fields["labelled"] = ranges_from_json(video["labelled"], video["num_frames"])
     return VideoInfo(**{**fields, "fps": float(video["fps"]), "split": split})

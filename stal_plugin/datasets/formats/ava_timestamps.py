@@ -26,7 +26,8 @@ def read_ava_timestamps(
         ignore: Names and numbers that are left out.
 
     Returns:
-        The boxes, normalised; their frames are what the file says.
+        The boxes, normalised; their frames are what the file says. Frames without a
+        box are among ``listed``.
 
     Raises:
         FileNotFoundError: There is no such file.
@@ -38,19 +39,21 @@ def read_ava_timestamps(
     rows: list[ToolRow] = []
     problems: list[str] = []
     videos: dict[str, tuple[int, int] | None] = {}
+    listed: dict[str, list[float]] = {}
     for line, cells in _lines(path):
-        if len(cells) > 1 and not any(c.strip() for c in cells[2:]):
-            videos.setdefault(cells[0], None)
-            continue
-        row = _row(cells, line, labels)
+        is_empty = len(cells) > 1 and not any(c.strip() for c in cells[2:])
+        row = _empty_row(cells, line) if is_empty else _row(cells, line, labels)
         if isinstance(row, str):
             problems.append(f"line {line}: {row}")
-        else:
-            rows.append(row)
+            continue
+        videos.setdefault(row.video, None)
+        listed.setdefault(row.video, []).append(row.frame)
+        rows += [] if is_empty else [row]
     raise_problems(path, problems, _FIX)
     ignored = sum(row.action in ignore for row in rows)
     rows = [row for row in rows if row.action not in ignore]
     boxes = boxes_of_rows(rows, videos)
+    boxes.listed = listed
     used = {row.action for row in rows}
     if labels:
         boxes.classes = list(labels.values())
@@ -71,6 +74,17 @@ def _lines(path: Path) -> list[tuple[int, list[str]]]:
         raise ValueError(f"{path} is no csv in UTF-8: {error}. {_FIX}") from None
     has_header = bool(lines) and lines[0][1][0].strip() == "video_id"
     return lines[1:] if has_header else lines
+
+
+def _empty_row(cells: list[str], line: int) -> ToolRow | str:
+    """A frame without a box, or what is wrong with it."""
+    try:
+        time = float(cells[1])
+    except ValueError:
+        time = math.nan
+    if not math.isfinite(time) or abs(time) > 2**53:
+        return f"timestamp {cells[1]!r} is no number"
+    return ToolRow(cells[0], time, (0, 0, 0, 0), "", "", f"line {line}")
 
 
 def _row(cells: list[str], line: int, labels: dict[int, str] | None) -> ToolRow | str:

@@ -36,9 +36,10 @@ def read_coco_video(path: str | PathLike, rule: ActionRule) -> ToolBoxes:
     data = JsonNode.load(path)
     names = {c["id"].text(): c["name"].text() for c in data["categories"].items()}
     images, base = _images(data)
+    idle = _videos_without_image(data)
     rows: list[ToolRow] = []
     attributes: set[str] = set()
-    left_out: Counter[str] = Counter()
+    left_out: Counter[str] = Counter({"videos without an image": idle})
     for item in data["annotations"].items():
         image = images.get(item["image_id"].text())
         if image is None:
@@ -68,6 +69,9 @@ def read_coco_video(path: str | PathLike, rule: ActionRule) -> ToolBoxes:
     if not rule.attributes:
         boxes.classes = list(dict.fromkeys(names.values()))
     boxes.base, boxes.attributes, boxes.left_out = base, attributes, left_out
+    for video, frame, _ in images.values():
+        boxes.listed.setdefault(video, []).append(frame)
+    boxes.sparse = True
     return boxes
 
 
@@ -99,6 +103,14 @@ def _images(data: JsonNode) -> tuple[dict[str, _Image], int | None]:
             raise image.wrong("an image with frame_id, or a number in file_name")
         images[image["id"].text()] = (video, frame, image.size())
     return images, 0 if listed else None
+
+
+def _videos_without_image(data: JsonNode) -> int:
+    if "videos" not in data:
+        return 0
+    images = data["images"].items()
+    used = {image["video_id"].text() for image in images if "video_id" in image}
+    return sum(v["id"].text() not in used for v in data["videos"].items())
 
 
 def _attributes(item: JsonNode) -> dict[str, str]:

@@ -82,6 +82,7 @@ def read_cvat_images(path: str | PathLike, rule: ActionRule) -> ToolBoxes:
         boxes.classes = list(dict.fromkeys([*parser.labels, *boxes.classes]))
     boxes.base = 0 if parser.from_video else None
     boxes.attributes, boxes.left_out = parser.attributes, parser.left_out
+    boxes.listed, boxes.sparse = parser.listed, True
     return boxes
 
 
@@ -94,6 +95,7 @@ class _ImagesParser:
         self.labels: list[str] = []
         self.attributes: set[str] = set()
         self.left_out: Counter[str] = Counter()
+        self.listed: dict[str, list[float]] = {}
         self.from_video = False
         self._rule = rule
         self._stream = XmlStream(path, self._start, self._end)
@@ -148,6 +150,7 @@ class _ImagesParser:
                 f"{self.sizes[video]}"
             )
         self._image = (video, float(number))
+        self.listed.setdefault(video, []).append(float(number))
 
     def _end(self, name: str, text: str) -> None:
         if self._open[-3:] == ["labels", "label", "name"]:

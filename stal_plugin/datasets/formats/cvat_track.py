@@ -43,7 +43,8 @@ class CvatTrack:
 
         From a box that is not outside the object is visible until the frame before the
         next box, moving linearly towards it, even if that one is outside. After its
-        last box it stays where it is until the end of the task.
+        last box it stays where it is until the end of the task; nothing is visible
+        behind that.
 
         Args:
             last_frame: Last frame of the task, 0-based.
@@ -55,7 +56,8 @@ class CvatTrack:
         start = self.governing_boxes(last_frame)
         steps = np.arange(spans.sum()) - np.repeat(np.cumsum(spans) - spans, spans)
         target = self.boxes[np.minimum(start + 1, len(spans) - 1)]
-        ratio = (steps / np.maximum(spans[start], 1))[:, None]
+        ratio = steps / np.maximum(self._following(last_frame) - self.frames, 1)[start]
+        ratio = ratio[:, None]
         boxes = self.boxes[start] + ratio * (target - self.boxes[start])
         return self.frames[start] + steps, boxes
 
@@ -73,5 +75,9 @@ class CvatTrack:
 
     def _spans(self, last_frame: int) -> NDArray[np.int64]:
         """Frames that each box stands for."""
-        following = np.append(self.frames[1:], last_frame + 1)
-        return np.where(self.outside, 0, np.maximum(following - self.frames, 0))
+        end = np.minimum(self._following(last_frame), last_frame + 1)
+        return np.where(self.outside, 0, np.maximum(end - self.frames, 0))
+
+    def _following(self, last_frame: int) -> NDArray[np.int64]:
+        """Frame of the box after each one."""
+        return np.append(self.frames[1:], last_frame + 1)

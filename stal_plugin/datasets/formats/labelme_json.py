@@ -37,6 +37,7 @@ def read_labelme(path: str | PathLike, rule: ActionRule) -> ToolBoxes:
     sizes: dict[str, tuple[int, int] | None] = {}
     attributes: set[str] = set()
     left_out: Counter[str] = Counter()
+    listed: dict[str, list[float]] = {}
     for file in files:
         place = image_place(file.relative_to(folder).as_posix())
         if place is None:
@@ -48,6 +49,7 @@ def read_labelme(path: str | PathLike, rule: ActionRule) -> ToolBoxes:
                 f"{file}: imageWidth and imageHeight are {size}, those of the video's "
                 f"other frames are {sizes[place[0]]}"
             )
+        listed.setdefault(place[0], []).append(place[1])
         for shape in data["shapes"].items():
             own = _attributes(shape)
             attributes |= set(own)
@@ -61,6 +63,7 @@ def read_labelme(path: str | PathLike, rule: ActionRule) -> ToolBoxes:
                 rows += [ToolRow(*place, box, a, track, where) for a in actions]
     boxes = boxes_of_rows(rows, sizes)
     boxes.attributes, boxes.left_out = attributes, left_out
+    boxes.listed, boxes.sparse = listed, True
     return boxes
 
 

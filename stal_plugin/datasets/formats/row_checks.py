@@ -37,6 +37,13 @@ def check_rows(annotation: Annotation) -> list[RowProblem]:
             lambda i: f"frame {frames[i]} of {ids[i]!r} is not in 1..{last[i]}",
         ),
         (
+            on_unlabelled_frames(annotation),
+            lambda i: (
+                f"frame {frames[i]} of {ids[i]!r} is not in the json's 'labelled' "
+                "frames of that video"
+            ),
+        ),
+        (
             np.logical_not(good_box),
             lambda i: (
                 f"box {boxes[i].tolist()} is not 0 <= x1 < x2 <= 1, "
@@ -58,6 +65,28 @@ def check_rows(annotation: Annotation) -> list[RowProblem]:
     ]
     found = [(i, text(i)) for bad, text in checks for i in np.flatnonzero(bad).tolist()]
     return sorted(found)
+
+
+def on_unlabelled_frames(annotation: Annotation) -> NDArray[np.bool_]:
+    """Rows on frames of their video that its ``labelled`` leaves out.
+
+    Args:
+        annotation: Rows in any order; those of unknown videos are no fault here.
+
+    Returns:
+        ``(N,)`` bool.
+    """
+    index, frames = annotation.video_index(), annotation.frames
+    infos = list(annotation.videos.values())
+    sparse = np.array([info.labelled is not None for info in infos] + [False])
+    if not sparse.any():
+        return np.zeros(len(frames), bool)
+    lengths = np.array([info.num_frames for info in infos] + [0])
+    width = int(lengths.max()) + 1
+    known = [v * width + infos[v].labelled_frames() for v in np.flatnonzero(sparse)]
+    inside = (frames >= 1) & (frames <= lengths[index])
+    keys = index * width + np.where(inside, frames, 0)
+    return sparse[index] & inside & ~np.isin(keys, np.concatenate(known))
 
 
 def _repeated(annotation: Annotation, index: NDArray[np.int64]) -> NDArray[np.bool_]:

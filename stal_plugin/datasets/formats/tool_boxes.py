@@ -48,6 +48,9 @@ class ToolBoxes:
         normalized: Whether the boxes are divided by width and height.
         attributes: Names of all attributes in the file.
         left_out: How many boxes were left out, by reason.
+        listed: Frames (or seconds) that the file lists by video, without box or with.
+        sparse: Whether frames that are not listed are unlabelled; else they show
+            nobody.
     """
 
     sizes: dict[str, tuple[int, int] | None]
@@ -63,6 +66,8 @@ class ToolBoxes:
     normalized: bool = False
     attributes: set[str] = field(default_factory=set)
     left_out: Counter[str] = field(default_factory=Counter)
+    listed: dict[str, list[float]] = field(default_factory=dict)
+    sparse: bool = False
 
     def __len__(self) -> int:
         return len(self.frames)

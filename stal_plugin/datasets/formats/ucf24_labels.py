@@ -39,6 +39,7 @@ def read_ucf24_labels(
     rows: list[ToolRow] = []
     problems: list[str] = []
     videos: dict[str, tuple[int, int] | None] = {}
+    listed: dict[str, list[float]] = {}
     for file in files:
         relative = file.relative_to(folder)
         video = relative.parent.as_posix()
@@ -46,13 +47,14 @@ def read_ucf24_labels(
             problems.append(f"{relative}: the path names no video and frame")
             continue
         videos.setdefault(video, None)
+        listed.setdefault(video, []).append(int(file.stem))
         found, wrong = _read(file, relative, names, labels is None)
         rows += found
         problems += wrong
     raise_problems(folder, problems, _FIX)
     boxes = boxes_of_rows(rows, videos)
     boxes.classes = [names[k] for k in sorted(names)]
-    boxes.base = 1
+    boxes.base, boxes.listed = 1, listed
     return boxes
 
 

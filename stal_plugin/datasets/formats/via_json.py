@@ -41,6 +41,7 @@ def read_via(path: str | PathLike, rule: ActionRule) -> ToolBoxes:
     rows: list[ToolRow] = []
     left_out: Counter[str] = Counter()
     kinds: set[bool] = set()
+    listed: dict[str, list[float]] = {}
     for _, item in data["metadata"].entries():
         shape = [node.number() for node in item["xy"].items()]
         if not shape:
@@ -58,6 +59,7 @@ def read_via(path: str | PathLike, rule: ActionRule) -> ToolBoxes:
         left_out["boxes without an action"] += not actions
         video, frame, seconds = _place(data, views, item)
         kinds.add(seconds)
+        listed.setdefault(video, []).append(frame)
         x, y, width, height = shape[1:]
         box = (x, y, x + width, y + height)
         track = own.get(rule.track, "") if rule.track else ""
@@ -69,6 +71,7 @@ def read_via(path: str | PathLike, rule: ActionRule) -> ToolBoxes:
     boxes = boxes_of_rows(rows, {})
     boxes.seconds = True in kinds
     boxes.attributes, boxes.left_out = set(names.values()), left_out
+    boxes.listed, boxes.sparse = listed, True
     return boxes
 
 

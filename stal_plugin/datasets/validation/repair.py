@@ -83,8 +83,13 @@ def _with_facts(info: VideoInfo, probe: VideoProbe) -> VideoInfo:
     if not isinstance(split, str):
         last = probe.num_frames
         split = {k: (min(a, last), min(b, last)) for k, (a, b) in split.items()}
+    known = info.labelled
+    if known is not None:
+        last = probe.num_frames
+        known = tuple((a, min(b, last)) for a, b in known if a <= last)
     return replace(
         info,
+        labelled=known,
         fps=probe.fps,
         width=probe.width,
         height=probe.height,

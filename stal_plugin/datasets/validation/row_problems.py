@@ -1,12 +1,14 @@
 """Faults of the rows of an annotation."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from stal_plugin.datasets.formats import Annotation
+from stal_plugin.datasets.formats.row_checks import on_unlabelled_frames
 from stal_plugin.datasets.validation.csv_rows import CsvRows
 from stal_plugin.datasets.validation.problem import Problem
 
@@ -138,6 +140,14 @@ def _place_checks(rows: CsvRows, header: Annotation) -> list[_Check]:
                 f"The video has {last[i]} frames. Correct the frame, or the video: was "
                 "it cut or converted to another frame rate?"
             ),
+            "",
+        ),
+        (
+            "box on an unlabelled frame",
+            on_unlabelled_frames(
+                replace(header, video_ids=rows.video_ids, frames=rows.frames)
+            ),
+            "Add the frame to the video's 'labelled' in the json, or delete the row",
             "",
         ),
     ]

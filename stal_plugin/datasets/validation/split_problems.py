@@ -5,13 +5,12 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from stal_plugin.datasets.annotation_stats import labelled_step
+from stal_plugin.datasets.annotation_stats import labelled_step, looks_sparse
 from stal_plugin.datasets.formats import Annotation
 from stal_plugin.datasets.validation.csv_rows import CsvRows
 from stal_plugin.datasets.validation.problem import Problem
 
 _SPLIT = "Draw splits with: python tools/data.py split DIR --by video|source|clip"
-_SPARSE = 1.5  # median distance of labelled frames
 _FEW = 8  # annotated frames from which on their pattern says something
 
 
@@ -34,15 +33,17 @@ def split_problems(
     problems += _leaks(header, json_name, clip_len)
     problems += _still_clips(rows, header, csv_name)
     marked = replace(header, video_ids=rows.video_ids, frames=rows.frames)
-    if labelled_step(marked) > _SPARSE:
+    if looks_sparse(marked):
         problems.append(
             Problem(
                 "gaps between labelled frames",
                 csv_name,
                 0,
-                f"only every {labelled_step(marked):g}. frame is labelled",
-                "Label all frames of an action (CVAT's tracks fill the gaps): the test "
-                "counts detections on frames without a box as wrong",
+                f"only every {labelled_step(marked):g}. frame has a box, but the json "
+                "says that every frame is labelled",
+                "If the frames between were not looked at, import again with "
+                "--labelled listed, or list the labelled ones ('labelled' in the "
+                "json): else the test counts detections there as wrong",
                 warning=True,
             )
         )

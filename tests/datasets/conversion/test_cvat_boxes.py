@@ -89,3 +89,31 @@ def test_no_visible_track_and_missing_video(library: VideoLibrary) -> None:
     task = CvatTask("8", "other", "other.mp4", 0, 5)
     with pytest.raises(FileNotFoundError, match=r"no video 'other\.mp4'"):
         boxes_of_tracks(CvatXml([], {"8": task}, []), library, ActionRule())
+
+
+def test_frames_of_the_task_are_listed(library: VideoLibrary) -> None:
+    boxes = boxes_of_tracks(_xml(_track(), last=9), library, ActionRule())
+    assert boxes.sparse
+    assert boxes.listed == {"c0.mp4": list(range(10))}
+    beyond = "frames of CVAT's tasks that their videos do not have"
+    assert boxes.left_out[beyond] == 0
+
+
+def test_a_task_longer_than_the_video(library: VideoLibrary) -> None:
+    """The open end of a track is the video's; a box that was drawn behind it is not."""
+    track = _track(outside=np.zeros(3, bool))
+    boxes = boxes_of_tracks(_xml(track, last=10**15), library, ActionRule())
+    assert boxes.frames.tolist() == list(range(2, 12))
+    beyond = "frames of CVAT's tasks that their videos do not have"
+    assert boxes.left_out[beyond] == 10**15 - 11
+    far = _track(frames=np.array([2, 6, 10**15]))
+    boxes = boxes_of_tracks(_xml(far, last=None), library, ActionRule())
+    assert boxes.frames.tolist() == list(range(2, 12))
+    drawn = _track(frames=np.array([2, 12, 14]))
+    with pytest.raises(ValueError, match=r"track 3: a box on frame 12 \(from 0\) of"):
+        boxes_of_tracks(_xml(drawn, last=None), library, ActionRule())
+
+
+def test_two_tracks_with_one_number_stay_two(library: VideoLibrary) -> None:
+    boxes = boxes_of_tracks(_xml(_track(), _track("idle")), library, ActionRule())
+    assert boxes.tracks.tolist() == ["3"] * 6 + ["3#2"] * 6

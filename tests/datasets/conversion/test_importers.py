@@ -47,9 +47,11 @@ def imported(library: VideoLibrary, tmp_path: Path) -> Callable[..., Imported]:
     return run
 
 
-def _check(result: Imported, with_tracks: bool = True) -> None:
+def _check(result: Imported, sparse: bool = True) -> None:
     annotation, _ = result
     assert list(annotation.videos) == ["kitchen"]
+    known = annotation.videos["kitchen"].labelled
+    assert known == (((3, 4),) if sparse else None)
     found = {
         (int(frame), annotation.classes[action - 1], int(person), *np.round(box, 4))
         for frame, action, person, box in zip(
@@ -61,8 +63,7 @@ def _check(result: Imported, with_tracks: bool = True) -> None:
         )
     }
     assert found == {
-        (frame, action, person if with_tracks else -1, *box)
-        for frame, box, action, person in ROWS
+        (frame, action, person, *box) for frame, box, action, person in ROWS
     }
 
 
@@ -85,7 +86,8 @@ def test_cvat_video(imported: Callable, tmp_path: Path) -> None:
         "<source>kitchen.mp4</source></task></meta>"
         f'<track id="5" label="person">{body}</track></annotations>'
     )
-    _check(imported("cvat", path, rule=ActionRule(("action", "talk"))))
+    rule = ActionRule(("action", "talk"))
+    _check(imported("cvat", path, rule=rule), sparse=False)
 
 
 def test_cvat_images(imported: Callable, tmp_path: Path) -> None:
@@ -171,7 +173,8 @@ def test_ava(imported: Callable, tmp_path: Path, unit: str) -> None:
     path = tmp_path / "a.csv"
     path.write_text("\n".join(lines))
     start = 900.0 if unit == "seconds" else 0.0
-    _check(imported("ava", path, labels=labels, unit=unit, start=start))
+    result = imported("ava", path, labels=labels, unit=unit, start=start)
+    _check(result, sparse=unit == "seconds")
 
 
 def test_ava_frames_read_as_seconds_are_an_error(

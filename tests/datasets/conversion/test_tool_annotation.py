@@ -43,7 +43,7 @@ def test_rows_meet_videos(library: VideoLibrary, tmp_path: Path) -> None:
     assert annotation.person_ids.tolist() == [0, 12, 0]
     assert annotation.videos["a"].file == "../in/a.mp4"
     assert annotation.videos["a"].split == "train"
-    assert notes == []
+    assert notes == ["b: names of tracks became numbers: 'x' is 0"]
     write_annotation(annotation, tmp_path / "out/annotations.csv")
 
 
@@ -131,3 +131,30 @@ def test_nothing_to_import_says_why(library: VideoLibrary) -> None:
     boxes.left_out["boxes without an action"] = 7
     with pytest.raises(ValueError, match=r"no box has an action \(7 boxes without"):
         annotation_of_boxes(SOURCE, boxes, library, ImportOptions())
+
+
+@pytest.mark.parametrize("labelled", [None, "every", "listed"])
+@pytest.mark.parametrize("sparse", [False, True])
+def test_listed_frames_are_the_labelled_ones(
+    library: VideoLibrary, sparse: bool, labelled: str | None
+) -> None:
+    boxes = _boxes(("a", 3, "w", ""), ("b", 1, "w", ""))
+    boxes.sparse = sparse
+    boxes.listed = {"a": [0, 3, 4, 5, 9], "b": list(range(10))}
+    options = ImportOptions(labelled=labelled)
+    annotation, notes = annotation_of_boxes(SOURCE, boxes, library, options)
+    # frame 0 is listed, though without a box: the tool counts from 0
+    assert annotation.frames.tolist() == [4, 2]
+    videos = annotation.videos
+    assert videos["b"].labelled is None
+    if labelled == "every" or not (sparse or labelled):
+        assert videos["a"].labelled is None
+    else:
+        assert videos["a"].labelled == ((1, 1), (4, 6), (10, 10))
+        assert notes[-1].startswith("5 of 10 frames of 1 videos are labelled; the ")
+    boxes.listed["a"].append(10)
+    if sparse and not labelled:
+        with pytest.raises(
+            ValueError, match=r"number 10 is frame 11 of 'a', .* has 10"
+        ):
+            annotation_of_boxes(SOURCE, boxes, library, options)

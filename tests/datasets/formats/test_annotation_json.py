@@ -1,4 +1,5 @@
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,17 @@ def test_round_trip(annotation: Annotation, tmp_path: Path) -> None:
     for name in ("classes", "videos", *pairs, "synthetic", "note"):
         assert getattr(back, name) == getattr(annotation, name)
     assert len(back) == 0
+
+
+def test_labelled_frames(annotation: Annotation, tmp_path: Path) -> None:
+    video = annotation.videos["a,1"]
+    annotation.videos["a,1"] = replace(video, labelled=((2, 4), (9, 9)))
+    path = tmp_path / "a.json"
+    path.write_text(header_json(annotation), encoding="utf-8")
+    videos = json.loads(path.read_text("utf-8"))["videos"]
+    assert videos.pop("a,1")["labelled"] == [[2, 4], 9]
+    assert all("labelled" not in other for other in videos.values())
+    assert header_from_json(path).videos == annotation.videos
 
 
 def test_pairs_may_be_missing(annotation: Annotation, tmp_path: Path) -> None:
@@ -53,6 +65,7 @@ def test_pairs_may_be_missing(annotation: Annotation, tmp_path: Path) -> None:
         (("videos", "a,1", "width"), 6.5, "width is 6.5, must be an integer"),
         (("videos", "a,1", "fps"), -1, "fps is -1, must be a number above 0"),
         (("videos", "a,1", "file"), "", "file is '', must be a non-empty text"),
+        (("videos", "a,1", "labelled"), [21], "labelled 21 is no frame .* in 1..20"),
         (("videos", "a,1", "split"), "", "split is empty"),
         (
             ("videos", "a,1", "split"),

@@ -44,6 +44,14 @@ def test_last_box_holds_until_the_end_of_the_task() -> None:
     assert track.ends_visible
 
 
+def test_nothing_is_visible_behind_the_end() -> None:
+    track = _track([(2, 0, 0, 0, 4, 4), (10, 1, 8, 0, 12, 4)])
+    frames, boxes = track.visible_boxes(5)
+    assert frames.tolist() == [2, 3, 4, 5]
+    assert boxes[:, 0].tolist() == [0, 1, 2, 3]
+    assert _track([(7, 0, 0, 0, 4, 4)]).visible_boxes(5)[0].tolist() == []
+
+
 def test_no_box_and_only_outside_boxes() -> None:
     assert _track([]).visible_boxes(9)[1].shape == (0, 4)
     assert _track([(1, 1, 0, 0, 1, 1)]).visible_boxes(9)[0].tolist() == []

@@ -37,7 +37,7 @@ def write(tmp_path: Path, header: Annotation) -> Callable[..., Path]:
     def run(lines: Sequence[str], changed: Annotation | None = None) -> Path:
         path = tmp_path / "annotations.csv"
         path.write_text("\n".join([HEADER, *lines]) + "\n", encoding="utf-8")
-        text = header_json(changed or header)
+        text = header_json(header if changed is None else changed)
         path.with_suffix(".json").write_text(text, encoding="utf-8")
         return path
 

@@ -79,5 +79,9 @@ def test_seconds_and_gaps(write: Callable, header: Annotation) -> None:
     frames = [f"a,{25 * i},0.1,0.2,0.5,0.8,{k},0" for i in range(1, 10) for k in (1, 2)]
     frames += [line.replace("a,", "b's,", 1) for line in frames]
     assert _kinds(write(frames), long) == {
-        "gaps between labelled frames": "only every 25. frame is labelled"
+        "gaps between labelled frames": "only every 25. frame has a box, but the json "
+        "says that every frame is labelled"
     }
+    told = tuple((25 * i, 25 * i) for i in range(1, 10))
+    videos = {k: replace(v, labelled=told) for k, v in long.videos.items()}
+    assert _kinds(write(frames), replace(long, videos=videos)) == {}
