@@ -70,27 +70,29 @@ def test_a_live_stream_from_its_server_to_the_files(
 ) -> None:
     mpegts(tmp_path / "v.ts", 60)
     url = f"http://127.0.0.1:{http_server.port}/live/v.ts"
-    quick = Backoff(0.05, 0.1, give_up=8.0)
-    source = StreamSource(url, timeout=1.0, backoff=quick)
+    source = StreamSource(url, timeout=30, backoff=Backoff(0.05, 0.1, give_up=120))
     run = _run(checkpoint)
     video, lines = tmp_path / "o.mp4", tmp_path / "o.jsonl"
 
     class Killer(Outputs):
-        """Kill the server at the third result, and for good after a second round."""
+        """Kill the server after three results, and for good after a second round."""
 
         def write(self, result, events=(), status="") -> bool:
             if run.num_results == 3:
                 http_server.kill()
                 http_server.start()
-            if result.frame > 80:
+            if run.num_results > 5 and result.frame > 80:
+                source.backoff = Backoff(0.05, 0.1, give_up=1.0)
                 http_server.process.kill()
             return super().write(result, events, status)
 
-    lost = pytest.raises(ValueError, match=r"v\.ts is lost: it did not come back in 8")
+    lost = pytest.raises(
+        ValueError, match=r"v\.ts is lost: it did not come back in 1 s"
+    )
     with lost, Killer(source, video, lines) as outputs:
         run(source, outputs)
     results = [json.loads(line) for line in lines.read_text().splitlines()]
-    assert len(results) == run.num_results > 5
+    assert len(results) == run.num_results > 6
     assert results[-1]["frame"] > 80
     assert all(a["time"] <= b["time"] for a, b in pairwise(results))
     # every frame is looked at, skipped or counted as lost

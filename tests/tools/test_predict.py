@@ -120,13 +120,11 @@ def test_ctrl_c_leaves_a_playable_video(
         text=True,
     )
     json_path = tmp_path / "o.jsonl"
-    deadline = time.monotonic() + 60
-    while time.monotonic() < deadline:
-        if json_path.exists() and json_path.read_text().count("\n") > 5:
-            break
+    while not json_path.exists() or json_path.read_text().count("\n") <= 5:
+        assert process.poll() is None, process.communicate()
         time.sleep(0.05)
     process.send_signal(signal.SIGINT)
-    out, err = process.communicate(timeout=60)
+    out, err = process.communicate(timeout=300)
     assert process.returncode == 130, err
     assert "Traceback" not in err
     count = probe_video(tmp_path / "o.mp4").num_frames

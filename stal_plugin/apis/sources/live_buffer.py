@@ -2,6 +2,7 @@
 
 from collections import deque
 from collections.abc import Iterator
+from dataclasses import replace
 from threading import Condition, Thread
 
 from stal_plugin.apis.sources.frame import Frame
@@ -13,7 +14,8 @@ class LiveBuffer:
 
     Iterating gives, each time, all frames that came in since: the last one is to be
     looked at, the others complete its clip. If more come in than the ring holds, the
-    oldest are dropped and counted in ``num_lost``.
+    oldest are dropped. ``num_lost`` counts those that were dropped before the frames
+    that were given last.
 
     Args:
         source: The source.
@@ -22,8 +24,10 @@ class LiveBuffer:
 
     def __init__(self, source: Source, capacity: int = 32) -> None:
         self.num_lost = 0
+        self._num_dropped = 0
         self._source = source
-        self._frames: deque[Frame] = deque(maxlen=capacity)
+        self._frames: deque[Frame] = deque()
+        self._capacity = capacity
         self._changed = Condition()
         self._error: BaseException | None = None
         self._closed = False
@@ -45,6 +49,7 @@ class LiveBuffer:
                     self._changed.wait(0.5)  # wakes up for Ctrl-C on every system
                 frames = list(self._frames)
                 self._frames.clear()
+                self.num_lost = self._num_dropped
             if frames:
                 yield frames
             elif self._error is not None:
@@ -63,11 +68,18 @@ class LiveBuffer:
         try:
             for frame in self._source:
                 with self._changed:
-                    self.num_lost += len(self._frames) == self._frames.maxlen
-                    self._frames.append(frame)
+                    self._add(frame)
                     self._changed.notify()
         except Exception as caught:
             error = caught
         with self._changed:
             self._error, self._closed = error, True
             self._changed.notify()
+
+    def _add(self, frame: Frame) -> None:
+        self._frames.append(frame)
+        if len(self._frames) <= self._capacity:
+            return
+        self._num_dropped += 1
+        if self._frames.popleft().after_gap:  # the interruption is still there
+            self._frames[0] = replace(self._frames[0], after_gap=True)

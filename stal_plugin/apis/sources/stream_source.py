@@ -1,6 +1,7 @@
 """Frames of a network stream, that may break off and come back."""
 
 import logging
+import re
 import time
 from collections.abc import Iterator
 from threading import Event
@@ -14,6 +15,8 @@ from stal_plugin.datasets.video.sequential_reader import SequentialReader
 _logger = logging.getLogger(__name__)
 #: UDP loses packets; probing for the default five seconds would delay the start.
 _OPTIONS = {"rtsp_transport": "tcp", "analyzeduration": "1000000"}
+#: Seconds that opening a stream may take, at least: it begins with a second of data.
+_OPENING = 10.0
 
 
 class StreamSource:
@@ -24,7 +27,7 @@ class StreamSource:
     stream: every frame is read, once. Times go on across interruptions.
 
     Args:
-        url: The address.
+        url: The address; its password appears in no message.
         live: Whether it is live. None: unless it announces its length.
         timeout: Seconds without data after which a stream counts as broken.
         backoff: Times between attempts to open it again.
@@ -40,7 +43,8 @@ class StreamSource:
         timeout: float = 5.0,
         backoff: Backoff | None = None,
     ) -> None:
-        self.name = url
+        self.name = without_password(url)
+        self._url = url
         self.timeout = timeout
         self.backoff = backoff or Backoff()
         self._stop = Event()
@@ -48,8 +52,8 @@ class StreamSource:
             self._reader: SequentialReader | None = self._open()
         except (av.FFmpegError, OSError) as error:
             raise ValueError(
-                f"{url} cannot be opened: {_reason(error)}. Check that the address is "
-                "right and that the server runs"
+                f"{self.name} cannot be opened: {_reason(error)}. Check that the "
+                "address is right and that the server runs"
             ) from None
         announced = self._reader.duration
         self.live = announced is None if live is None else live
@@ -58,8 +62,9 @@ class StreamSource:
         self.num_frames = None if self.live else self._reader.num_frames
 
     def _open(self) -> SequentialReader:
+        opening = max(_OPENING, self.timeout)
         container = av.open(
-            self.name, options=_OPTIONS, timeout=(2 * self.timeout, self.timeout)
+            self._url, options=_OPTIONS, timeout=(opening, self.timeout)
         )
         if not container.streams.video:
             container.close()
@@ -127,6 +132,15 @@ class StreamSource:
                     f"{self.backoff.give_up:.0f} s ({attempt} attempts, last: {reason})"
                 )
         return None
+
+
+def without_password(url: str) -> str:
+    """Hide the password of an address, for messages.
+
+    Args:
+        url: Such as ``rtsp://user:secret@camera/1``.
+    """
+    return re.sub(r"(://[^/@:]*):[^/]*@", r"\1:***@", url)
 
 
 def _reason(error: BaseException) -> str:

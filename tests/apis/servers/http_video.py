@@ -1,12 +1,13 @@
 """Serve a video over HTTP from a process of its own: http_video.py FOLDER PORT.
 
 /file/NAME: a file with its length. /live/NAME: the file bit by bit, without a length.
-/stall/NAME: as live, but says nothing more after a while. /short/NAME: announces the
-length, but sends half.
+/stall/NAME: the first 30832 bytes at once, then nothing more. /short/NAME: announces
+the length, but sends half.
 """
 
 import sys
 import time
+from contextlib import suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
@@ -26,13 +27,16 @@ class Handler(BaseHTTPRequestHandler):
         if kind in ("file", "short"):
             self.wfile.write(data[: len(data) // (2 if kind == "short" else 1)])
             return
-        size = 188 * 4
-        for place, start in enumerate(range(0, len(data), size)):
-            self.wfile.write(data[start : start + size])
+        if kind == "stall":
+            self.wfile.write(data[:30832])
             self.wfile.flush()
-            time.sleep(0.01)
-            if kind == "stall" and place == 40:
-                time.sleep(60)
+            time.sleep(600)
+        size = 188 * 4
+        with suppress(ConnectionError):  # the client has enough
+            for start in range(0, len(data), size):
+                self.wfile.write(data[start : start + size])
+                self.wfile.flush()
+                time.sleep(0.01)
 
     def log_message(self, *_: object) -> None:
         pass
