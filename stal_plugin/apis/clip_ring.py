@@ -40,8 +40,17 @@ class ClipRing:
         """``(1, C, H, W)``, the newest frame."""
         return self._frames[-1][1][None]
 
+    @property
+    def oldest_number(self) -> int:
+        """Number of the oldest frame that is held."""
+        return self._frames[0][0]
+
     def clip(self) -> Tensor:
-        """``(1, C, T, H, W)``, the clip that ends with the newest frame.
+        """``(1, C, T, H, W)``, the clip that ends with the newest frame."""
+        return torch.stack([frame for _, frame in self.clip_frames()], dim=1)[None]
+
+    def clip_frames(self) -> list[tuple[int, Tensor]]:
+        """Numbers and frames ``(C, H, W)`` of that clip, oldest first.
 
         The first frame stands for those before it, as in
         ``stal_plugin.SampleKeyframeClip``; a frame that was lost is replaced by the
@@ -50,5 +59,4 @@ class ClipRing:
         numbers = np.array([number for number, _ in self._frames])
         wanted = self.sampling.numbers(int(numbers[-1]))
         places = np.searchsorted(numbers, wanted, side="right") - 1
-        chosen = [self._frames[max(place, 0)][1] for place in places.tolist()]
-        return torch.stack(chosen, dim=1)[None]
+        return [self._frames[max(place, 0)] for place in places.tolist()]

@@ -104,6 +104,12 @@ def settings() -> Callable[..., dict]:
     return tiny_settings
 
 
+@pytest.fixture(scope="session")
+def tiny() -> Callable[[dict], Any]:
+    """Maker of the networks of such configs."""
+    return tiny_model
+
+
 def save_tiny_checkpoint(path: Path, settings: dict) -> Path:
     """Write a checkpoint as a training run does."""
     content = {

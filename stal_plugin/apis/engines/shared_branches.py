@@ -16,7 +16,7 @@ class SharedBranches:
 
     Args:
         model: ``mmdet.SingleStageDetector`` with the backbone ``stal_plugin.LinkNet``
-            without links, and any neck and head.
+            whose 2D branch takes nothing from the 3D branch, and any neck and head.
         ring: Holds the frames.
         stride: n.
     """
@@ -31,6 +31,7 @@ class SharedBranches:
         """Forget frames and maps."""
         self.ring.reset()
         self._clip_map: Tensor | None = None
+        self._size: tuple[int, ...] = ()
         self._age = 0
 
     def push(self, number: int, frame: Tensor) -> None:
@@ -39,22 +40,24 @@ class SharedBranches:
 
     def predict(self, sample: Any) -> tuple[InstanceData, int]:
         """Detect on the newest frame."""
-        backbone = self.model.backbone
-        maps = []
-        if backbone.backbone_2d is not None:
-            maps.append(backbone.key_frame_map(self.ring.newest))
-        if backbone.backbone_3d is not None:
-            maps.append(self._map_of_clip(maps))
-        features = self.model.neck(tuple(maps)) if self.model.with_neck else tuple(maps)
+        features = self._maps()
+        if self.model.with_neck:
+            features = self.model.neck(features)
         found = self.model.bbox_head.predict(features, [sample], rescale=True)[0]
         return found, self._age
 
-    def _map_of_clip(self, maps: list[Tensor]) -> Tensor:
-        old, self._age = self._clip_map, self._age + 1
+    def _maps(self) -> tuple[Tensor, ...]:
+        """Maps of the branches, 2D first."""
+        backbone, newest = self.model.backbone, self.ring.newest
+        if backbone.backbone_3d is None:
+            return (backbone.key_frame_map(newest),)
+        self._age += 1
         # a camera that changes its size gives maps of another size
-        fits = old is not None and all(m.shape[-2:] == old.shape[-2:] for m in maps)
-        if old is None or not fits or self._age >= self.stride:
-            self._clip_map = self.model.backbone.clip_map(self.ring.clip())
-            self._age = 0
-        assert self._clip_map is not None
-        return self._clip_map
+        changed = newest.shape != self._size
+        if self._clip_map is None or changed or self._age >= self.stride:
+            maps: tuple[Tensor, ...] = backbone(self.ring.clip())
+            self._clip_map, self._size, self._age = maps[-1], newest.shape, 0
+            return maps
+        if backbone.backbone_2d is None:
+            return (self._clip_map,)
+        return backbone.key_frame_map(newest), self._clip_map

@@ -111,6 +111,11 @@ class LinkNet(BaseModule):
         """Whether the branches need each other."""
         return bool(self._ends)
 
+    @property
+    def is_linked_to_2d(self) -> bool:
+        """Whether the 2D branch needs the 3D branch."""
+        return not all(isinstance(link, nn.Identity) for link in self.links_to_2d)
+
     def key_frame_map(self, key_frame: Tensor) -> Tensor:
         """Map of the 2D branch ``(B, C2, h, w)`` of frames ``(B, 3, H, W)``."""
         return _last(self.backbone_2d(self._format(key_frame)))

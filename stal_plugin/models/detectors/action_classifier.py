@@ -98,9 +98,18 @@ class ActionClassifier(BaseModule):
             boxes: Per clip ``(N_b, 4)`` xyxy, pixels of the image.
             image_size: Pixels (h, w) of the image.
         """
+        return self.classify(self.features(volume), boxes, image_size)
+
+    def features(self, volume: Tensor) -> Tensor:
+        """Map of the 3D backbone ``(B, C', h', w')``, the mean over time."""
         output = self.backbone(volume)
-        features = output if isinstance(output, Tensor) else output[-1]
-        features = features.mean(dim=2)
+        features: Tensor = output if isinstance(output, Tensor) else output[-1]
+        return features.mean(dim=2)
+
+    def classify(
+        self, features: Tensor, boxes: Sequence[Tensor], image_size: tuple[int, int]
+    ) -> Tensor:
+        """Return the logits of each box, from the map; else as :meth:`forward`."""
         if self.per == "actor":
             return self._classify(
                 roi_sample(features, boxes, image_size, self.pool_size)
@@ -137,6 +146,12 @@ class ActionClassifier(BaseModule):
         self, volume: Tensor, boxes: Sequence[Tensor], image_size: tuple[int, int]
     ) -> tuple[Tensor, ...]:
         """Return per clip the probabilities ``(N_b, K)`` of each box."""
-        logits = self(volume, boxes, image_size).float()
+        return self.probabilities(self.features(volume), boxes, image_size)
+
+    def probabilities(
+        self, features: Tensor, boxes: Sequence[Tensor], image_size: tuple[int, int]
+    ) -> tuple[Tensor, ...]:
+        """Do as :meth:`predict`, from the map of :meth:`features`."""
+        logits = self.classify(features, boxes, image_size).float()
         probs = logits.sigmoid() if self.multilabel else logits.softmax(dim=-1)
         return probs.split([len(b) for b in boxes])

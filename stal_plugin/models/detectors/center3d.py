@@ -169,13 +169,30 @@ class Center3D(BaseModel):
     def _predict(
         self, clips: Tensor, samples: Sequence[BaseDataElement]
     ) -> Sequence[BaseDataElement]:
-        metas = [sample.metainfo for sample in samples]
         maps = self.frame_maps(clips)
-        volume = self.classifier_volume(clips, maps)
+        features = self.classifier.features(self.classifier_volume(clips, maps))
         key = _key_frames(maps, clips.shape[2])
+        return self.detect(key, features, samples, _size(clips))
+
+    def detect(
+        self,
+        key: CenterMaps,
+        features: Tensor,
+        samples: Sequence[BaseDataElement],
+        image_size: tuple[int, int],
+    ) -> Sequence[BaseDataElement]:
+        """Put ``pred_instances`` into samples.
+
+        Args:
+            key: Maps of the key frames.
+            features: Of the clips, from ``classifier.features``.
+            samples: One per clip, with the metainfo.
+            image_size: Pixels (h, w) of the frames.
+        """
+        metas = [sample.metainfo for sample in samples]
         actors = self.localizer.bbox_head.predict_by_feat(key, metas)
-        probs = self.classifier.predict(
-            volume, [found.bboxes for found in actors], _size(clips)
+        probs = self.classifier.probabilities(
+            features, [found.bboxes for found in actors], image_size
         )
         for sample, found, classes in zip(samples, actors, probs, strict=True):
             sample.pred_instances = self._detections(found, classes, sample.metainfo)

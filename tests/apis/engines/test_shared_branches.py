@@ -1,58 +1,42 @@
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import pytest
 import torch
 
-from stal_plugin.apis.clip_ring import ClipRing
-from stal_plugin.apis.clip_sampling import ClipSampling
 from stal_plugin.apis.engines import SharedBranches, WholeModel
-from stal_plugin.apis.frame_pipeline import FramePipeline
-from stal_plugin.apis.load_model import load_model
+
+LINKS = [{"stages": [("stage2", "layer1")], "type": "stal_plugin.ExpandLink"}]
 
 
 class _Calls:
-    """Count the runs of the branches."""
+    """Count the runs of the branches, by their first layers."""
 
     def __init__(self, model: Any) -> None:
-        self.two = self.three = 0
-        model.backbone.backbone_2d.register_forward_hook(self._count_2d)
-        model.backbone.backbone_3d.register_forward_hook(self._count_3d)
+        self.two, self.three = [0], [0]
+        for branch, calls in (
+            (model.backbone.backbone_2d, self.two),
+            (model.backbone.backbone_3d, self.three),
+        ):
+            first = next(m for m in branch.modules() if not [*m.children()])
+            first.register_forward_hook(lambda *_, calls=calls: calls.append(1))
 
-    def _count_2d(self, *_: object) -> None:
-        self.two += 1
-
-    def _count_3d(self, *_: object) -> None:
-        self.three += 1
-
-
-@pytest.fixture
-def stream(checkpoint: Path, square: Callable) -> tuple:
-    model, cfg = load_model(checkpoint, None, torch.device("cpu"))
-    pipeline = FramePipeline(cfg.pipeline)
-
-    def run(kind: type, stride: int, size: tuple = (80, 60), count: int = 7) -> list:
-        engine = kind(model, ClipRing(ClipSampling(4)), stride)
-        found = []
-        for number in range(1, count + 1):
-            inputs, sample = pipeline(square(number, *size), "v", number)
-            batch = {"inputs": [inputs], "data_samples": [sample]}
-            with torch.inference_mode():
-                batch = model.data_preprocessor(batch)
-                engine.push(number, batch["inputs"][0, :, 0])
-                found.append(engine.predict(batch["data_samples"][0]))
-        return found
-
-    return model, run
+    @property
+    def counts(self) -> tuple[int, int]:
+        return sum(self.two), sum(self.three)
 
 
-def test_stride_1_is_the_whole_network(stream: tuple) -> None:
-    model, run = stream
+@pytest.fixture(params=[None, LINKS], ids=["apart", "linked"])
+def model(request: pytest.FixtureRequest, settings: Callable, tiny: Callable) -> Any:
+    """A network without links, and one whose 3D branch needs the 2D branch."""
+    return tiny(settings(links=request.param))
+
+
+def test_stride_1_is_the_whole_network(model: Any, stream: Callable) -> None:
     calls = _Calls(model)
-    shared = run(SharedBranches, 1)
-    assert (calls.two, calls.three) == (7, 7)
-    for (a, age), (b, _) in zip(shared, run(WholeModel, 1), strict=True):
+    shared = stream(SharedBranches, model)
+    assert calls.counts == (7, 7)
+    for (a, age), (b, _) in zip(shared, stream(WholeModel, model), strict=True):
         assert age == 0
         assert torch.allclose(a.bboxes, b.bboxes, atol=1e-4)
         assert torch.allclose(a.scores, b.scores, atol=1e-6)
@@ -60,12 +44,11 @@ def test_stride_1_is_the_whole_network(stream: tuple) -> None:
         assert len(a) > 3
 
 
-def test_stride_saves_the_3d_branch_only(stream: tuple) -> None:
-    model, run = stream
-    exact = run(SharedBranches, 1)
+def test_stride_saves_the_3d_branch_only(model: Any, stream: Callable) -> None:
+    exact = stream(SharedBranches, model)
     calls = _Calls(model)
-    found = run(SharedBranches, 3)
-    assert (calls.two, calls.three) == (7, 3)
+    found = stream(SharedBranches, model, 3)
+    assert calls.counts == (7, 3)
     assert [age for _, age in found] == [0, 1, 2, 0, 1, 2, 0]
     # where the clip was looked at, nothing differs; in between, the 2D branch goes on
     for place in (0, 3, 6):
@@ -82,11 +65,31 @@ class _Neck(torch.nn.Module):
         return (maps[0].mean(1, keepdim=True).expand(-1, 16, -1, -1),)
 
 
-def test_key_frame_only_and_clip_only(stream: tuple) -> None:
-    model, run = stream
+def test_key_frame_only_and_clip_only(
+    settings: Callable, tiny: Callable, stream: Callable
+) -> None:
+    model = tiny(settings())
     backbone, model.neck = model.backbone, _Neck()
     three, backbone.backbone_3d = backbone.backbone_3d, None
-    assert [age for _, age in run(SharedBranches, 3, count=4)] == [0, 0, 0, 0]
+    ages = [age for _, age in stream(SharedBranches, model, 3, numbers=range(1, 5))]
+    assert ages == [0, 0, 0, 0]
     backbone.backbone_2d, backbone.backbone_3d = None, three
-    assert [age for _, age in run(SharedBranches, 2, count=3)] == [0, 1, 0]
+    ages = [age for _, age in stream(SharedBranches, model, 2, numbers=range(1, 4))]
+    assert ages == [0, 1, 0]
     assert model.neck.seen == [[8]] * 4 + [[32]] * 3
+
+
+def test_a_frame_of_another_size_is_looked_at(
+    settings: Callable, tiny: Callable
+) -> None:
+    from stal_plugin.apis.clip_ring import ClipRing
+    from stal_plugin.apis.clip_sampling import ClipSampling
+
+    engine = SharedBranches(tiny(settings()), ClipRing(ClipSampling(4)), 5)
+    looked = []
+    for number, width in enumerate([64, 64, 96, 96], 1):
+        engine.push(number, torch.rand(3, 64, width))
+        with torch.inference_mode():
+            engine._maps()
+        looked.append(engine._age == 0)
+    assert looked == [True, False, True, False]

@@ -1,0 +1,73 @@
+"""Run Center3D so that frames share their work."""
+
+from typing import Any
+
+import torch
+from mmengine.structures import InstanceData
+from torch import Tensor
+
+from stal_plugin.apis.clip_ring import ClipRing
+from stal_plugin.models.task_modules.center_maps import CenterMaps, change_maps
+
+
+class SharedHeatmaps:
+    """Run the localizer of Center3D once per frame, its 3D network on every n-th.
+
+    The features of the 3D network are used again in between, for the boxes of the
+    newest frame. With n = 1 the detections are those of the whole network on each
+    clip. Memory: the maps of as many frames as the ring holds.
+
+    Args:
+        model: ``stal_plugin.Center3D``.
+        ring: Holds the frames.
+        stride: n.
+    """
+
+    def __init__(self, model: Any, ring: ClipRing, stride: int = 1) -> None:
+        self.model = model
+        self.ring = ring
+        self.stride = stride
+        self.reset()
+
+    def reset(self) -> None:
+        """Forget frames, maps and features."""
+        self.ring.reset()
+        self._maps: dict[int, CenterMaps] = {}
+        self._slices: dict[int, Tensor] = {}  # of the volume, (1, C, h, w)
+        self._features: Tensor | None = None
+        self._size: tuple[int, ...] = ()
+        self._age = 0
+
+    def push(self, number: int, frame: Tensor) -> None:
+        """Take in a frame ``(C, H, W)``."""
+        self.ring.push(number, frame)
+
+    def predict(self, sample: Any) -> tuple[InstanceData, int]:
+        """Detect on the newest frame."""
+        self._age += 1
+        changed = self.ring.newest.shape != self._size
+        due = self._features is None or changed or self._age >= self.stride
+        clip = self.ring.clip_frames() if due else self.ring.clip_frames()[-1:]
+        self._look_at(clip)
+        if due:
+            volume = torch.stack([self._slices[n] for n, _ in clip], dim=2)
+            self._features = self.model.classifier.features(volume)
+            self._size, self._age = self.ring.newest.shape, 0
+        maps, size = self._maps[clip[-1][0]], self.ring.newest.shape[-2:]
+        (sample,) = self.model.detect(maps, self._features, [sample], tuple(size))
+        return sample.pred_instances, self._age
+
+    def _look_at(self, clip: list[tuple[int, Tensor]]) -> None:
+        """Run the localizer on the frames it has not seen, all at once."""
+        new = {n: frame for n, frame in clip if n not in self._maps}
+        if not new:
+            return
+        frames = torch.stack(list(new.values()), dim=1)[None]
+        maps = self.model.frame_maps(frames)
+        volume = self.model.classifier_volume(frames, maps)
+        for place, number in enumerate(new):
+            rows = slice(place, place + 1)
+            self._maps[number] = change_maps(maps, lambda m, rows=rows: m[rows])
+            self._slices[number] = volume[:, :, place]
+        for number in [n for n in self._maps if n < self.ring.oldest_number]:
+            del self._maps[number], self._slices[number]
