@@ -1,4 +1,11 @@
-"""Draw predictions beside the ground truth: contact sheet, video, AP per class."""
+"""Draw predictions beside the ground truth: contact sheet, video, AP per class.
+
+With --grid also rows of consecutive key frames as in the paper's figures S1 and S2, a
+row per model:
+
+    python tools/draw.py annotations.csv yowo.csv --out-dir out --grid 4 \
+        --name YOWO --also LinkNet=linknet.csv --also YOLOv3=yolov3.csv
+"""
 
 import argparse
 import json
@@ -8,13 +15,20 @@ from pathlib import Path
 from rich.console import Console
 from rich.progress import Progress
 
-from stal_plugin.datasets.formats import read_annotation, read_predictions
-from stal_plugin.visualization import PredictionReport, SplitFrames, plot_class_ap
+from stal_plugin.datasets.formats import Annotation, read_annotation, read_predictions
+from stal_plugin.visualization import (
+    PictureGrid,
+    PredictionReport,
+    SplitFrames,
+    plot_class_ap,
+)
 
 
 def parse_args() -> argparse.Namespace:
     """Read the command line."""
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("annotation", type=Path, help="annotations.csv")
     parser.add_argument("predictions", type=Path, help="csv that tools/test.py wrote")
     parser.add_argument("--out-dir", type=Path, required=True)
@@ -26,7 +40,55 @@ def parse_args() -> argparse.Namespace:
     parser.add_argument(
         "--metrics", type=Path, help="metrics.json: also draw the AP of each class"
     )
-    return parser.parse_args()
+    grid = parser.add_argument_group("grid.png")
+    add = grid.add_argument
+    add("--grid", type=int, default=0, metavar="PLACES", help="default: no grid.png")
+    add("--grid-columns", type=int, default=6, help="frames in a row; default: 6")
+    add("--grid-step", type=int, default=4, help="frames between them; default: 4")
+    add("--name", help="of the first predictions; default: the file's name")
+    add(
+        "--also",
+        type=_named_file,
+        action="append",
+        default=[],
+        metavar="NAME=CSV",
+        help="predictions of another model, drawn in the grid below the first ones",
+    )
+    args = parser.parse_args()
+    args.name = args.name or args.predictions.stem
+    names = [args.name, *(name for name, _ in args.also)]
+    if len(set(names)) < len(names):
+        parser.error(f"names of the models {names} must differ")
+    if args.also and not args.grid:
+        parser.error("--also is drawn in the grid only: add --grid 4")
+    return args
+
+
+def _named_file(text: str) -> tuple[str, Path]:
+    name, equals, path = text.partition("=")
+    if not (name and equals and path):
+        raise argparse.ArgumentTypeError(f"{text!r}: write NAME=predictions.csv")
+    return name, Path(path)
+
+
+def draw_grid(
+    args: argparse.Namespace, annotation: Annotation, first: SplitFrames
+) -> Path:
+    """Draw the same frames for each model."""
+    models = {args.name: first}
+    for name, path in args.also:
+        models[name] = SplitFrames.build(annotation, read_predictions(path), args.split)
+    grid = PictureGrid(
+        annotation,
+        models,
+        args.annotation.parent,
+        args.grid_columns,
+        args.grid_step,
+        args.score_thr,
+    )
+    path = args.out_dir / "grid.png"
+    grid.write(path, args.grid)
+    return path
 
 
 def main() -> None:
@@ -47,6 +109,8 @@ def main() -> None:
             annotation, frames, args.annotation.parent, args.score_thr, progress
         )
         files = report.write(args.out_dir, args.frames, args.max_videos, args.per_video)
+    if args.grid:
+        files.append(draw_grid(args, annotation, frames))
     if args.metrics:
         content = json.loads(args.metrics.read_text(encoding="utf-8"))
         files.append(args.out_dir / "class_ap.png")

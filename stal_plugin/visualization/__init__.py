@@ -5,12 +5,14 @@ from stal_plugin.visualization.class_ap_chart import plot_class_ap
 from stal_plugin.visualization.contact_sheet import contact_sheet, write_png
 from stal_plugin.visualization.draw import add_caption, draw_frame, resize_frame
 from stal_plugin.visualization.palette import class_colors
+from stal_plugin.visualization.picture_grid import PictureGrid
 from stal_plugin.visualization.prediction_report import PredictionReport
 from stal_plugin.visualization.split_frames import SplitFrames
 from stal_plugin.visualization.training_curve import plot_training_curve, read_scalars
 
 __all__ = [
     "BoxOverlay",
+    "PictureGrid",
     "PredictionReport",
     "SplitFrames",
     "add_caption",

@@ -3,6 +3,7 @@ import runpy
 import sys
 from pathlib import Path
 
+import cv2
 import numpy as np
 import pytest
 
@@ -62,6 +63,33 @@ def test_all_pictures(
     assert capsys.readouterr().out.splitlines() == [str(out / name) for name in names]
     assert all((out / name).stat().st_size > 0 for name in names)
     assert probe_video(out / "predictions.mp4").num_frames == 4
+
+
+def test_grid_of_two_models(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture
+) -> None:
+    annotation, predictions = _data(tmp_path)
+    out = tmp_path / "out"
+    options = ("--grid", 1, "--grid-columns", 2, "--grid-step", 1, "--max-videos", 0)
+    arguments = (annotation, predictions, "--out-dir", out, *options)
+    heights = []
+    for also in ((), ("--also", f"twin={predictions}")):
+        _run(monkeypatch, *arguments, "--name", "first", *also)
+        assert capsys.readouterr().out.splitlines()[-1] == str(out / "grid.png")
+        image = cv2.imread(str(out / "grid.png"))
+        assert image.shape[1] == 2 * 368 + 8
+        heights.append(image.shape[0])
+    assert heights[1] - heights[0] == 202 + 18 + 8  # one row, its caption and a gap
+    for wrong, text in (
+        (("--also", "twin"), "'twin': write NAME=predictions.csv"),
+        (("--also", f"p={predictions}"), "['p', 'p'] must differ"),
+    ):
+        with pytest.raises(SystemExit):
+            _run(monkeypatch, *arguments, *wrong)
+        assert text in capsys.readouterr().err
+    with pytest.raises(SystemExit):
+        _run(monkeypatch, *arguments[:4], "--also", "a=b.csv")
+    assert "--also is drawn in the grid only" in capsys.readouterr().err
 
 
 def test_a_mistake_is_one_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,0 +1,154 @@
+"""Rows of consecutive key frames, a row per model: the paper's figures S1 and S2."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from stal_plugin.datasets.formats import Annotation
+from stal_plugin.datasets.video import open_reader
+from stal_plugin.visualization.box_overlay import BoxOverlay
+from stal_plugin.visualization.contact_sheet import contact_sheet, write_png
+from stal_plugin.visualization.draw import add_caption, draw_frame, resize_frame
+from stal_plugin.visualization.selection import choose_varied, evaluated_frames
+from stal_plugin.visualization.split_frames import SplitFrames
+
+_TILE_WIDTH = 360
+
+
+@dataclass(frozen=True)
+class PictureGrid:
+    """Predictions of several models on the same frames, below each other.
+
+    Args:
+        annotation: Videos, classes and ground truth.
+        models: Frames of one split with the predictions of each model, by its name.
+        root: Folder that the video files of the annotation are relative to.
+        columns: Frames in a row.
+        step: From one frame of a row to the next.
+        score_thr: Predictions with a smaller score are not drawn.
+
+    Raises:
+        ValueError: There is no model, or a size is below 1.
+    """
+
+    annotation: Annotation
+    models: Mapping[str, SplitFrames]
+    root: Path
+    columns: int = 6
+    step: int = 4
+    score_thr: float = 0.3
+
+    def __post_init__(self) -> None:
+        if not self.models or min(self.columns, self.step) < 1:
+            raise ValueError(
+                f"{len(self.models)} models, {self.columns} columns, step {self.step}: "
+                "each must be 1 or more"
+            )
+
+    def write(self, path: Path, count: int = 4) -> None:
+        """Draw the grid and write it as PNG.
+
+        Args:
+            path: The file; it is replaced in one step.
+            count: Most places that are shown; each has a row per model.
+
+        Raises:
+            FileNotFoundError: A video is missing.
+            ValueError: The split has no frame.
+        """
+        frames = next(iter(self.models.values()))
+        windows = choose_windows(
+            frames, len(self.annotation.classes), self.columns, self.step, count
+        )
+        tiles = [tile for window in windows for tile in self._rows(window)]
+        kind = "synthetic data, " if self.annotation.synthetic else ""
+        heading = (
+            f"{kind}every {self.step}. frame   solid: prediction, dashed: ground "
+            f"truth   score >= {self.score_thr:g}"
+        )
+        classes = self.annotation.classes
+        write_png(path, contact_sheet(tiles, self.columns, heading, classes))
+
+    def _rows(self, window: np.ndarray) -> list[np.ndarray]:
+        """Decode the frames of a place once; draw them for each model."""
+        images = list(self._decode(window))
+        return [
+            self._tile(name, frames, int(frame_id), image)
+            for name, frames in self.models.items()
+            for frame_id, image in zip(window, images, strict=True)
+        ]
+
+    def _decode(self, window: np.ndarray) -> Iterator[np.ndarray]:
+        frames = next(iter(self.models.values()))
+        video = frames.videos[frames.locate(int(window[0]))[0]]
+        reader = open_reader(self.root / self.annotation.videos[video].file)
+        try:
+            for frame_id in window.tolist():
+                yield reader.read([frames.locate(frame_id)[1] - 1])[0]
+        finally:
+            reader.close()
+
+    def _tile(
+        self, name: str, frames: SplitFrames, frame_id: int, image: np.ndarray
+    ) -> np.ndarray:
+        video, number = frames.locate(frame_id)
+        height = round(_TILE_WIDTH * image.shape[0] / image.shape[1])
+        scale = np.tile([_TILE_WIDTH, height] / frames.sizes[video], 2)
+        classes, dets, truth = self.annotation.classes, frames.detections, frames.truth
+        rows = np.flatnonzero(dets.frame_ids == frame_id)
+        found = BoxOverlay.of_predictions(
+            dets.boxes[rows] * scale,
+            dets.labels[rows],
+            dets.scores[rows],
+            classes,
+            self.score_thr,
+        )
+        own = truth.take(truth.frame_ids == frame_id)
+        annotated = BoxOverlay.of_ground_truth(
+            own.boxes[own.box_inds] * scale, own.labels, classes
+        )
+        drawn = draw_frame(resize_frame(image, _TILE_WIDTH, height), found, annotated)
+        return add_caption(drawn, f"{name}   {frames.videos[video]}  {number}")
+
+
+def choose_windows(
+    frames: SplitFrames, num_classes: int, columns: int, step: int, count: int
+) -> np.ndarray:
+    """Choose rows of frames so that every class shows, from many videos.
+
+    A row shows a class if at least half of its frames were tested and have it. Rows of
+    a video begin half a row apart. Where a video ends too early, its last frame
+    repeats.
+
+    Args:
+        frames: F frames with ground truth.
+        num_classes: K.
+        columns: Frames in a row.
+        step: From one frame of a row to the next.
+        count: Most rows.
+
+    Returns:
+        ``(W, columns)`` frame ids.
+
+    Raises:
+        ValueError: There is no frame.
+    """
+    if not len(frames):
+        raise ValueError("the split has no frame to draw")
+    truth = frames.truth
+    present = np.zeros((len(frames), num_classes), np.int64)
+    present[truth.frame_ids[truth.box_inds], truth.labels] = 1
+    tested = np.zeros(len(frames), bool)
+    tested[evaluated_frames(frames)] = True
+    present[~tested] = 0
+    ids = np.arange(len(frames))
+    video = frames.video_of(ids)
+    begin, end = frames.offsets[video], frames.offsets[video + 1]
+    first = (ids - begin) % max(1, columns * step // 2) == 0
+    first &= (ids + step * (columns - 1) < end) | (ids == begin)
+    places = ids[first, None] + step * np.arange(columns)
+    windows = np.minimum(places, end[first, None] - 1)
+    shown = 2 * sum(present[column] for column in windows.T) >= columns
+    return windows[choose_varied(shown, video[first], count)]
