@@ -48,17 +48,26 @@ def greedy_claims(
     result = np.full(len(groups), -1, np.int64)
     order = np.lexsort((things, -preferences, claimants))
     claimants, things = claimants[order], things[order]
-    _, groups = np.unique(groups, return_inverse=True)
+    names, groups = np.unique(groups, return_inverse=True)
+    taken = np.zeros(things.max(initial=-1) + 1, bool)
     while len(claimants):
         picked = np.append(True, claimants[1:] != claimants[:-1])
         picker, pick = claimants[picked], things[picked]
-        late = np.ones(len(picker), bool)
-        late[np.unique(pick, return_index=True)[1]] = False
-        limit = np.full(groups.max() + 1, len(groups))
-        np.minimum.at(limit, groups[picker[late]], picker[late])
+        late = ~_first_of_each(pick, len(taken))
+        limit = np.full(len(names), len(groups))
+        too_late = picker[late][::-1]  # the first of a group is written last
+        limit[groups[too_late]] = too_late
         settled = picker < limit[groups[picker]]
         result[picker[settled]] = pick[settled]
-        left = ~np.isin(things, pick[settled])
-        left &= result[claimants] < 0
+        taken[pick[settled]] = True
+        left = ~taken[things] & (result[claimants] < 0)
         claimants, things = claimants[left], things[left]
     return result
+
+
+def _first_of_each(values: np.ndarray, size: int) -> np.ndarray:
+    """Mask of the places where a value, 0 to ``size`` - 1, comes for the first time."""
+    places = np.arange(len(values))
+    first = np.empty(size, np.int64)
+    first[values[::-1]] = places[::-1]  # of equal indices the last one written stays
+    return first[values] == places

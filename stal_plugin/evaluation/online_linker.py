@@ -2,11 +2,12 @@
 
 import numpy as np
 
-from stal_plugin.datasets.keyframe_index import group_boxes
+from stal_plugin.evaluation.actor_votes import actor_votes
 from stal_plugin.evaluation.claims import greedy_claims
 from stal_plugin.evaluation.detections import Detections
 from stal_plugin.evaluation.matching import pairs_between
 from stal_plugin.evaluation.track import Track
+from stal_plugin.evaluation.track_table import TrackTable
 
 
 class OnlineLinker:
@@ -60,19 +61,21 @@ class OnlineLinker:
 
     def reset(self) -> None:
         """Forget all tracks; for the next video. Ids start at 0 again."""
-        self._tracks: list[Track] = []
-        self._next_id = 0
+        self._table = TrackTable.empty(self.num_classes)
+        self._next_ids = np.zeros(1, np.int64)  # of each stream
         self._frame: int | None = None
 
     @property
     def num_started(self) -> int:
         """Tracks since the start or the last reset."""
-        return self._next_id
+        return int(self._next_ids.sum())
 
     @property
     def tracks(self) -> list[Track]:
         """Tracks that have not ended, best score first, seen just now or not."""
-        return sorted(self._tracks, key=lambda t: (-t.score, t.track_id))
+        table = self._table
+        order = np.lexsort((table.ids, -table.scores)) if len(table) else table.ids
+        return table.take(order).tracks()
 
     def update(
         self, frame: int, boxes: np.ndarray, labels: np.ndarray, scores: np.ndarray
@@ -124,72 +127,77 @@ class OnlineLinker:
         Raises:
             ValueError: The frame is not later than the one before.
         """
+        streams = np.zeros(len(boxes), np.int64)
+        return self.link_streams(frame, streams, boxes, votes).tracks()
+
+    def link_streams(
+        self, frame: int, streams: np.ndarray, boxes: np.ndarray, votes: np.ndarray
+    ) -> TrackTable:
+        """Take in the next frame of several videos that go on in step.
+
+        Each video is linked as if it were alone.
+
+        Args:
+            frame: Number of the frame in every video, larger than the one before.
+            streams: ``(B,)`` number of the video of each box, ascending from 0.
+            boxes: See :meth:`link`.
+            votes: See :meth:`link`.
+
+        Returns:
+            ``B`` tracks, in the order of the boxes; ids count within a video.
+
+        Raises:
+            ValueError: The frame is not later than the one before.
+        """
         if self._frame is not None and frame <= self._frame:
             raise ValueError(f"frame {frame} comes after frame {self._frame}")
         self._frame = frame
-        self._tracks = [
-            t for t in self.tracks if frame - t.last_frame <= self.max_misses + 1
-        ]
-        taken = self._assign(boxes, votes)
-        seen = [
-            self._continued(taken.get(i), frame, box, vote)
-            for i, (box, vote) in enumerate(zip(boxes, votes, strict=True))
-        ]
-        ids = {track.track_id for track in seen}
-        self._tracks = [t for t in self._tracks if t.track_id not in ids] + seen
+        table = self._table
+        table = table.take(frame - table.last_frames <= self.max_misses + 1)
+        box_of_track = self._assign(table, streams, boxes, votes)
+        hits = np.flatnonzero(box_of_track >= 0)
+        continued = box_of_track[hits]
+        ids, first = np.empty(len(boxes), np.int64), np.full(len(boxes), frame)
+        num_hits, scores = np.ones(len(boxes), np.int64), votes.copy()
+        ids[continued] = table.ids[hits]
+        first[continued] = table.first_frames[hits]
+        num_hits[continued] += table.num_hits[hits]
+        past, now = table.class_scores[hits], votes[continued]
+        scores[continued] = self.memory * past + (1 - self.memory) * now
+        is_new = np.ones(len(boxes), bool)
+        is_new[continued] = False
+        ids[is_new] = self._new_ids(streams[is_new])
+        last = np.full(len(boxes), frame)
+        seen = TrackTable(streams, ids, boxes, scores, first, last, num_hits)
+        self._table = table.take(box_of_track < 0).joined(seen)
         return seen
 
-    def _assign(self, boxes: np.ndarray, votes: np.ndarray) -> dict[int, Track]:
-        """Track that each box continues, by the place of the box."""
-        if not (len(boxes) and self._tracks):
-            return {}
-        track_keys = np.zeros(len(self._tracks), np.int64)
-        box_keys = np.zeros(len(boxes), np.int64)
+    def _assign(
+        self,
+        table: TrackTable,
+        streams: np.ndarray,
+        boxes: np.ndarray,
+        votes: np.ndarray,
+    ) -> np.ndarray:
+        """``(T,)`` box that continues each track, -1 for none."""
+        result = np.full(len(table), -1, np.int64)
+        if not (len(boxes) and len(table)):
+            return result
+        order = np.lexsort((table.ids, -table.scores))  # who chooses first
+        keys, box_keys = table.streams[order], streams
         if self.per_class:
-            track_keys = np.array([t.label for t in self._tracks])
-            box_keys = votes.argmax(1)
-        last = np.stack([t.box for t in self._tracks])
-        pairs = pairs_between(track_keys, last, box_keys, boxes, self.iou_thr)
-        taken = greedy_claims(*pairs, track_keys)
-        hits = np.flatnonzero(taken >= 0).tolist()
-        return {int(taken[i]): self._tracks[i] for i in hits}
+            keys = keys * self.num_classes + table.labels[order]
+            box_keys = box_keys * self.num_classes + votes.argmax(1)
+        pairs = pairs_between(keys, table.boxes[order], box_keys, boxes, self.iou_thr)
+        result[order] = greedy_claims(*pairs, keys)
+        return result
 
-    def _continued(
-        self, track: Track | None, frame: int, box: np.ndarray, vote: np.ndarray
-    ) -> Track:
-        if track is None:
-            self._next_id += 1
-            label = int(vote.argmax())
-            return Track(self._next_id - 1, box, label, vote, frame, frame, 1)
-        averaged = self.memory * track.class_scores + (1 - self.memory) * vote
-        return Track(
-            track.track_id,
-            box,
-            int(averaged.argmax()),
-            averaged,
-            track.first_frame,
-            frame,
-            track.num_hits + 1,
-        )
-
-
-def actor_votes(
-    rows: Detections, num_classes: int, per_class: bool = False
-) -> tuple[np.ndarray, np.ndarray]:
-    """Join the rows that share a frame and a box.
-
-    Args:
-        rows: Detections of one frame, or of several.
-        num_classes: K.
-        per_class: Whether rows with different labels stay apart.
-
-    Returns:
-        First row ``(B,)`` of each box, ascending, and its scores by class ``(B, K)``,
-        0 for a class it was not given.
-    """
-    apart = rows.labels if per_class else np.zeros(len(rows), np.int64)
-    box = group_boxes(rows.frame_ids, rows.boxes, apart)
-    _, first = np.unique(box, return_index=True)
-    votes = np.zeros((len(first), num_classes))
-    np.maximum.at(votes, (box, rows.labels), rows.scores)
-    return first, votes
+    def _new_ids(self, streams: np.ndarray) -> np.ndarray:
+        """Number new tracks on; ``streams`` ascend."""
+        missing = int(streams.max(initial=0)) + 1 - len(self._next_ids)
+        if missing > 0:
+            self._next_ids = np.append(self._next_ids, np.zeros(missing, np.int64))
+        place = np.arange(len(streams)) - np.searchsorted(streams, streams)
+        ids = self._next_ids[streams] + place
+        self._next_ids += np.bincount(streams, minlength=len(self._next_ids))
+        return ids

@@ -4,8 +4,9 @@ from itertools import pairwise
 
 import numpy as np
 
+from stal_plugin.evaluation.actor_votes import actor_votes
 from stal_plugin.evaluation.detections import Detections
-from stal_plugin.evaluation.online_linker import OnlineLinker, actor_votes
+from stal_plugin.evaluation.online_linker import OnlineLinker
 from stal_plugin.evaluation.tubes import Tubes, fill_gaps, tubes_of_rows
 
 
@@ -13,6 +14,8 @@ def online_tubes(
     dets: Detections, videos: np.ndarray, linker: OnlineLinker, min_length: int = 1
 ) -> Tubes:
     """Link the detections of videos as a live run would, and keep whole tubes.
+
+    All videos go on in step, so that a step is one call of the linker.
 
     A track gives one tube for each class that any of its boxes was given (with a
     score above 0). The score of the tube is the mean score of the class over the
@@ -23,7 +26,7 @@ def online_tubes(
         dets: Detections of all frames.
         videos: ``(F,)`` video of each frame id; the frames of a video have ids in a
             row.
-        linker: It is reset before each video.
+        linker: It is reset first.
         min_length: Tubes over fewer frames are left out.
 
     Returns:
@@ -32,17 +35,19 @@ def online_tubes(
     dets = dets.take(np.argsort(dets.frame_ids, kind="stable"))
     first, votes = actor_votes(dets, linker.num_classes, linker.per_class)
     boxes, frames = dets.boxes[first], dets.frame_ids[first]
-    tracks = np.zeros(len(boxes), np.int64)
-    starts = np.flatnonzero(np.diff(frames, prepend=-1))
-    video, before = -1, 0
+    streams = videos[frames].astype(np.int64)
+    step = frames - np.searchsorted(videos, streams)
+    order = np.argsort(step, kind="stable")  # by time, then by video
+    starts = np.flatnonzero(np.diff(step[order], prepend=-1))
+    ids = np.zeros(len(frames), np.int64)
+    linker.reset()
     for start, end in pairwise([*starts.tolist(), len(frames)]):
-        frame = int(frames[start])
-        if videos[frame] != video:
-            before += linker.num_started if start else 0
-            video = videos[frame]
-            linker.reset()
-        seen = linker.link(frame, boxes[start:end], votes[start:end])
-        tracks[start:end] = [before + track.track_id for track in seen]
+        rows = order[start:end]
+        now = int(step[rows[0]])
+        seen = linker.link_streams(now, streams[rows], boxes[rows], votes[rows])
+        ids[rows] = seen.ids
+    span = ids.max(initial=0) + 1
+    _, tracks = np.unique(streams * span + ids, return_inverse=True)
     return _tubes_of_votes(tracks, frames, boxes, votes, min_length)
 
 

@@ -1,5 +1,7 @@
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from stal_plugin.evaluation import OnlineLinker
 
@@ -101,3 +103,72 @@ def test_faults() -> None:
     for wrong in ({"iou_thr": 0}, {"memory": 1}, {"max_misses": -1}):
         with pytest.raises(ValueError, match="must be"):
             OnlineLinker(2, **wrong)
+
+
+def test_videos_in_step_are_linked_as_if_alone() -> None:
+    # the same boxes in both videos, and in the second one an actor more
+    boxes = np.array([BOX, FAR, BOX])
+    streams, votes = np.array([0, 1, 1]), np.array([[0.9], [0.8], [0.7]])
+    linker = OnlineLinker(1)
+    assert linker.link_streams(1, streams, boxes, votes).ids.tolist() == [0, 0, 1]
+    seen = linker.link_streams(2, streams, boxes[[1, 0, 1]], votes)
+    assert seen.ids.tolist() == [1, 1, 0]
+    assert seen.num_hits.tolist() == [1, 2, 2]
+    assert linker.num_started == 4
+    # a video that begins later counts from 0
+    assert linker.link_streams(3, np.array([5]), boxes[:1], votes[:1]).ids[0] == 0
+
+
+def _iou(a: np.ndarray, b: np.ndarray) -> float:
+    w = max(0.0, min(a[2], b[2]) - max(a[0], b[0]))
+    h = max(0.0, min(a[3], b[3]) - max(a[1], b[1]))
+    area = sum((c[2] - c[0]) * (c[3] - c[1]) for c in (a, b))
+    return w * h / (area - w * h)
+
+
+def _slow(frames: list, max_misses: int, memory: float) -> list[list[tuple]]:
+    """Link with loops; of each frame (id, scores) of its boxes."""
+    tracks: list[dict] = []
+    result = []
+    number = 0
+    for now, (boxes, votes) in enumerate(frames):
+        tracks = [t for t in tracks if now - t["last"] <= max_misses + 1]
+        tracks.sort(key=lambda t: (-max(t["scores"]), t["id"]))
+        free = list(range(len(boxes)))
+        got: dict[int, dict] = {}
+        for track in tracks:
+            fits = [(-_iou(track["box"], boxes[i]), i) for i in free]
+            fits = [fit for fit in fits if -fit[0] >= 0.3]
+            if fits:
+                place = min(fits)[1]
+                free.remove(place)
+                got[place] = track
+        for i, (box, vote) in enumerate(zip(boxes, votes, strict=True)):
+            if i in got:
+                mixed = zip(got[i]["scores"], vote, strict=True)
+                scores = [memory * a + (1 - memory) * b for a, b in mixed]
+            else:
+                got[i] = {"id": number}
+                tracks.append(got[i])
+                scores = vote.tolist()
+                number += 1
+            got[i].update(box=box, scores=scores, last=now)
+        result.append([(got[i]["id"], got[i]["scores"]) for i in range(len(boxes))])
+    return result
+
+
+@settings(deadline=None, max_examples=60)
+@given(seed=st.integers(0, 2**32 - 1), max_misses=st.integers(0, 2))
+def test_equals_the_loop(seed: int, max_misses: int) -> None:
+    rng = np.random.default_rng(seed)
+    frames = []
+    for _ in range(8):
+        corner = rng.uniform(0, 8, (int(rng.integers(0, 5)), 2))
+        boxes = np.concatenate([corner, corner + rng.uniform(4, 8, corner.shape)], 1)
+        frames.append((boxes, rng.random((len(boxes), 3))))
+    linker = OnlineLinker(3, max_misses=max_misses)
+    for t, expected in enumerate(_slow(frames, max_misses, 0.8)):
+        seen = linker.link(t, *frames[t])
+        assert [track.track_id for track in seen] == [row[0] for row in expected]
+        for track, (_, scores) in zip(seen, expected, strict=True):
+            np.testing.assert_allclose(track.class_scores, scores)

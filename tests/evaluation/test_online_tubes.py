@@ -2,6 +2,8 @@ from collections.abc import Callable
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from stal_plugin.evaluation import Detections, OnlineLinker, online_tubes
 
@@ -40,3 +42,42 @@ def test_order_of_the_rows_does_not_matter(random_videos: Callable) -> None:
 
 def test_nothing(dets_of: Callable) -> None:
     assert len(online_tubes(dets_of(), np.zeros(3, np.int64), OnlineLinker(2))) == 0
+
+
+@pytest.mark.parametrize("per_class", [False, True])
+@settings(deadline=None, max_examples=40)
+@given(seed=st.integers(0, 2**32 - 1))
+def test_tubes_are_the_tracks_of_live_runs(
+    per_class: bool, seed: int, random_videos: Callable
+) -> None:
+    dets, videos = random_videos(seed)
+    dets = dets.take(np.argsort(dets.frame_ids, kind="stable"))
+    live: list[list] = []  # of each track: class, scores, frames, last box
+    for video in np.unique(videos):
+        linker = OnlineLinker(3, per_class=per_class)
+        tracks: dict[int, list] = {}
+        for frame in np.flatnonzero(videos == video):
+            rows = dets.take(dets.frame_ids == frame)
+            seen = linker.update(int(frame), rows.boxes, rows.labels, rows.scores)
+            assert len(seen) == len(rows)  # no two rows share a box here
+            for track, label, score in zip(seen, rows.labels, rows.scores, strict=True):
+                tracks.setdefault(track.track_id, []).append(
+                    (int(label), score, int(frame), track.box.tolist())
+                )
+        live += tracks.values()
+    expected = []
+    for hits in live:
+        ends = (hits[0][2], hits[-1][2], hits[-1][3])
+        for label in {hit[0] for hit in hits}:
+            total = sum(hit[1] for hit in hits if hit[0] == label)
+            expected.append((label, round(total / len(hits), 9), *ends))
+    tubes = online_tubes(dets, videos, OnlineLinker(3, per_class=per_class))
+    found = []
+    for i, (label, score) in enumerate(zip(tubes.labels, tubes.scores, strict=True)):
+        rows = np.flatnonzero(tubes.tube_ids == i)
+        ends = (
+            *tubes.frame_ids[rows[[0, -1]]].tolist(),
+            tubes.boxes[rows[-1]].tolist(),
+        )
+        found.append((int(label), round(float(score), 9), *ends))
+    assert sorted(found) == sorted(expected)
