@@ -4,13 +4,15 @@ import cv2
 import numpy as np
 
 from stal_plugin.visualization.box_overlay import BoxOverlay
+from stal_plugin.visualization.label_placement import (
+    BOX_WORTH,
+    LABEL_WORTH,
+    place_label,
+)
 from stal_plugin.visualization.palette import text_color
 from stal_plugin.visualization.text import TextStyle, fit_lines
 
 _DARK, _WHITE = (32, 32, 32), (255, 255, 255)
-# how bad it is that a label covers a pixel of a box or of another label, and that it
-# stands away from its box, per pixel and pixel of height
-_BOX_WORTH, _LABEL_WORTH, _GAP_WORTH = 1, 4, 4
 
 
 def draw_frame(
@@ -41,10 +43,10 @@ def draw_frame(
                 draw_edge(canvas, box, color, style.line)
     # labels come last: no edge may cross them
     taken: list[tuple] = [
-        (*box, _BOX_WORTH)
+        (x1, y1, x2 + 1, y2 + 1, BOX_WORTH)
         for overlay in (predictions, ground_truth)
         if overlay is not None
-        for box in _corners(overlay.boxes, canvas).tolist()
+        for x1, y1, x2, y2 in _corners(overlay.boxes, canvas).tolist()
     ]
     for overlay, is_truth in ((predictions, False), (ground_truth, True)):
         if overlay is not None:
@@ -120,9 +122,10 @@ def _label(
         min(width, bar + 2 * style.pad + max(map(style.width, shown))),
         min(height, style.height * len(shown)),
     )
-    left, top = _place(box, size, (width, height), is_truth, taken)
+    spots = np.array(taken)
+    left, top = place_label(box, size, (width, height), spots, below=is_truth)
     right, bottom = left + size[0], top + size[1]
-    taken.append((left, top, right, bottom, _LABEL_WORTH))
+    taken.append((left, top, right, bottom, LABEL_WORTH))
     background = _DARK if is_truth else color
     canvas[top:bottom, left:right] = background
     if is_truth:
@@ -133,44 +136,3 @@ def _label(
     for row, line in enumerate(shown):
         style.put(block, line, bar, row * style.height, ink)
     canvas[top:bottom, left:right] = block
-
-
-def _place(
-    box: np.ndarray, size: tuple, frame: tuple, is_truth: bool, taken: list
-) -> tuple[int, int]:
-    """Choose the corner of a label: the best spot, the first of equals.
-
-    Predictions try above the box first, ground truth below it.
-    """
-    x1, y1, x2, y2 = box.tolist()
-    above, below = [(x1, y1 - size[1]), (x1, y1)], [(x1, y2 + 1), (x1, y2 - size[1])]
-    beside = [(x2 + 1, y1), (x1 - size[0], y1), (x2 + 1, y2 - size[1])]
-    spots = [*below, *above] if is_truth else [*above, *below]
-    # where the box's own surroundings are taken: next to other labels
-    labels = [t for t in taken if t[4] == _LABEL_WORTH]
-    stacked = [(t[0], y) for t in labels for y in (t[3], t[1] - size[1])]
-    outside = [*spots[::2], *beside]
-    options = [
-        (
-            min(max(left, 0), frame[0] - size[0]),
-            min(max(top, 0), frame[1] - size[1]),
-        )
-        for group in (outside, spots[1::2], stacked)
-        for left, top in group
-        if group is not outside or 0 <= top <= frame[1] - size[1]
-    ]
-    return min(options, key=lambda p: _cost(p, size, (x1, y1, x2, y2), taken))
-
-
-def _cost(spot: tuple[int, int], size: tuple, box: tuple, taken: list) -> int:
-    """Sum up the worth of what a label would cover, and its distance from its box."""
-    left, top = spot
-    right, bottom = left + size[0], top + size[1]
-    gap = max(left - box[2], box[0] - right, 0) + max(top - box[3], box[1] - bottom, 0)
-    covered = sum(
-        worth
-        * max(0, min(right, x2) - max(left, x1))
-        * max(0, min(bottom, y2) - max(top, y1))
-        for x1, y1, x2, y2, worth in taken
-    )
-    return covered + _GAP_WORTH * size[1] * max(0, gap - 1)

@@ -2,9 +2,10 @@
 
 import numpy as np
 
-# Okabe and Ito, "Color Universal Design" (2008), without black: kept apart by readers
-# with any common form of colour blindness
-_OKABE_ITO = (
+# Okabe and Ito, "Color Universal Design" (2008), without black, then lighter and darker
+# shades of them, each the farthest from all before it for the reader who sees the least
+# difference (normal sight, protanopia, deuteranopia, tritanopia; CIELAB)
+_TABLE = (
     (230, 159, 0),
     (86, 180, 233),
     (0, 158, 115),
@@ -12,22 +13,34 @@ _OKABE_ITO = (
     (0, 114, 178),
     (213, 94, 0),
     (204, 121, 167),
+    (106, 47, 0),
+    (0, 57, 89),
+    (204, 232, 248),
+    (143, 85, 117),
+    (0, 95, 69),
+    (238, 191, 153),
+    (153, 216, 199),
+    (250, 247, 198),
+    (149, 66, 0),
+    (102, 60, 84),
+    (128, 184, 216),
+    (0, 80, 125),
+    (242, 207, 178),
+    (102, 197, 171),
 )
-_SHADES = ((255, 0.0), (255, 0.5), (0, 0.45))  # as is, mixed with white, with black
 
 
 def class_colors(num_classes: int) -> np.ndarray:
     """Return one colour per class; class k has the same one whatever the number.
 
-    The seven colours of Okabe and Ito come first, then lighter and darker shades of
-    them. Beyond 21 classes colours repeat: labels name the class in any case.
+    The first 10 differ by 16 in CIELAB or more for readers with and without colour
+    blindness, the first 16 by 13.9, all 21 by 8, which takes a close look. From class
+    22 on colours repeat: labels name the class in any case.
 
     Returns:
         ``(K, 3)`` uint8 RGB.
     """
-    base = np.array(_OKABE_ITO, np.float64)
-    rows = [base + (grey - base) * amount for grey, amount in _SHADES]
-    table = np.concatenate(rows).round().astype(np.uint8)
+    table = np.array(_TABLE, np.uint8)
     return table[np.arange(num_classes) % len(table)]
 
 
