@@ -42,4 +42,7 @@ test_dataloader = dict(
     ),
 )
 val_evaluator = dict(per_split=True)
-test_evaluator = dict(per_split=True)
+test_evaluator = [
+    dict(type="stal_plugin.FrameMAP", iou_thrs=0.5, per_split=True),
+    dict(type="stal_plugin.VideoMAP", linker="online"),
+]

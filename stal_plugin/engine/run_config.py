@@ -110,12 +110,12 @@ def require_checkpoint(path: str, trust: bool = False) -> str:
 
 
 def set_prediction_files(cfg: Config, csv_path: str) -> None:
-    """Make the frame-mAP evaluator write its predictions and its numbers.
+    """Make the evaluators write the predictions and their numbers.
 
     Args:
         cfg: Config to change.
         csv_path: File for the predictions; the numbers go to ``metrics.json``
-            beside it.
+            beside it, those of ``stal_plugin.VideoMAP`` too.
 
     Raises:
         ValueError: If the config has no ``stal_plugin.FrameMAP`` in
@@ -126,15 +126,18 @@ def set_prediction_files(cfg: Config, csv_path: str) -> None:
         raise ValueError(f"--out '{csv_path}': allowed is a name that ends in .csv")
     evaluators = cfg.test_evaluator
     evaluators = evaluators if isinstance(evaluators, list) else [evaluators]
+    frames = [e for e in evaluators if e["type"] == "stal_plugin.FrameMAP"]
+    if not frames:
+        raise ValueError(
+            f"--out needs a test_evaluator of type 'stal_plugin.FrameMAP', this config "
+            f"has {[str(e['type']) for e in evaluators]}"
+        )
+    frames[0]["out_csv"] = str(path)
     for evaluator in evaluators:
-        if evaluator["type"] == "stal_plugin.FrameMAP":
-            evaluator["out_csv"] = str(path)
+        if evaluator is frames[0] or evaluator["type"] == "stal_plugin.VideoMAP":
             evaluator["out_json"] = str(path.with_name("metrics.json"))
-            return
-    raise ValueError(
-        f"--out needs a test_evaluator of type 'stal_plugin.FrameMAP', this config has "
-        f"{[str(e['type']) for e in evaluators]}"
-    )
+    # FrameMAP makes the file anew, VideoMAP adds to it
+    evaluators.sort(key=lambda evaluator: evaluator is not frames[0])
 
 
 def _last_checkpoint(work_dir: str) -> str | None:

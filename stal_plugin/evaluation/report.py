@@ -134,8 +134,33 @@ def write_metrics_json(
         per_class: Counts and AP by class, from :func:`class_scores`.
         protocol: How the scores were made.
     """
-    path = Path(path)
     content = {"metrics": metrics, "per_class": per_class, "protocol": protocol}
+    _write_json(Path(path), content)
+
+
+def add_tube_scores(
+    path: str | os.PathLike,
+    metrics: Mapping[str, float],
+    per_class: Mapping[str, Mapping[str, Any]],
+    protocol: str,
+) -> None:
+    """Add the scores of tubes to the json of the same test; make it if there is none.
+
+    Args:
+        path: See :func:`write_metrics_json`.
+        metrics: Scores by name; they join the others.
+        per_class: Counts and AP by class, from :func:`class_scores`; they go below
+            ``tubes``, with the protocol.
+        protocol: How the scores were made.
+    """
+    path = Path(path)
+    content = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
+    content["metrics"] = {**content.get("metrics", {}), **metrics}
+    content["tubes"] = {"per_class": per_class, "protocol": protocol}
+    _write_json(path, content)
+
+
+def _write_json(path: Path, content: Mapping[str, Any]) -> None:
     text = json.dumps(content, indent=2, ensure_ascii=False, allow_nan=False)
     path.parent.mkdir(parents=True, exist_ok=True)
     part = path.with_name(f"{path.name}.part")

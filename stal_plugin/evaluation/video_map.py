@@ -1,6 +1,7 @@
 """Video-mAP of tested videos."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 from mmengine.logging import print_log
@@ -10,7 +11,11 @@ from stal_plugin.evaluation.ground_truth_tubes import ground_truth_tubes
 from stal_plugin.evaluation.iou_thresholds import ThresholdSpec, threshold_groups
 from stal_plugin.evaluation.protocol import get_protocol
 from stal_plugin.evaluation.record_metric import RecordMetric
-from stal_plugin.evaluation.report import class_table
+from stal_plugin.evaluation.report import (
+    add_tube_scores,
+    class_scores,
+    class_table,
+)
 from stal_plugin.evaluation.sample_record import (
     SampleRecord,
     first_of_each_frame,
@@ -46,6 +51,8 @@ class VideoMAP(RecordMetric):
         link_by: ``'score'``, or ``'class'``: the class probability without
             objectness, as YOWO does.
         max_gap: Key frames without the box that do not end a ground-truth tube.
+        out_json: Json that the scores are added to, if any; ``FrameMAP`` writes it, so
+            it stands first in the list of evaluators.
         collect_device: See mmengine's ``BaseMetric``.
         prefix: Put before the names of the scores.
     """
@@ -57,6 +64,7 @@ class VideoMAP(RecordMetric):
         linker: str = "viterbi",
         link_by: str = "score",
         max_gap: int = 0,
+        out_json: str | None = None,
         collect_device: str = "cpu",
         prefix: str | None = None,
     ) -> None:
@@ -70,6 +78,23 @@ class VideoMAP(RecordMetric):
         self.linker = linker
         self.link_by = link_by
         self.max_gap = max_gap
+        self.out_json = out_json
+
+    def process(self, data_batch: Any, data_samples: Sequence[dict]) -> None:
+        """Keep what is needed of each sample; see ``SampleRecord``.
+
+        Raises:
+            ValueError: A box of the ground truth has no person id.
+        """
+        super().process(data_batch, data_samples)
+        for record in self.results[len(self.results) - len(data_samples) :]:
+            if (record.gt_persons < 0).any():  # now, not at the end of a long test
+                raise ValueError(
+                    f"ground truth of video {record.video_id!r}, frame {record.frame} "
+                    "has no person id (-1 or none): video-mAP needs the track of each "
+                    "person. Annotate person_id, or take stal_plugin.VideoMAP out of "
+                    "test_evaluator"
+                )
 
     def compute_metrics(self, results: list[SampleRecord]) -> dict[str, float]:
         """Link, score and log.
@@ -101,18 +126,22 @@ class VideoMAP(RecordMetric):
             self.protocol,
             self.linker,
         )
-        self._log(scores, classes, len(index.names))
+        protocol = (
+            f"{self.protocol.name}, linker {self.linker} by {self.link_by}, "
+            f"{len(index.names)} videos, {len(scores.tubes)} tubes, "
+            f"{scores.class_ap.num_gt.sum()} of ground truth"
+        )
+        _log(scores, classes, protocol)
+        if self.out_json:
+            per_class = class_scores(scores.class_ap, classes)
+            prefix = f"{self.prefix}/" if self.prefix else ""
+            metrics = {f"{prefix}{k}": v for k, v in scores.metrics.items()}
+            add_tube_scores(self.out_json, metrics, per_class, protocol)
         return scores.metrics
 
-    def _log(
-        self, scores: VideoScores, classes: Sequence[str], num_videos: int
-    ) -> None:
-        result = scores.class_ap
-        table = class_table(result, classes, "tubes per class", unit="tubes")
-        values = "  ".join(f"{k} = {v:.4f}" for k, v in scores.metrics.items())
-        print_log(
-            f"\n{table}\n{values}\nprotocol: {self.protocol.name}, linker "
-            f"{self.linker} by {self.link_by}, {num_videos} videos, "
-            f"{len(scores.tubes)} tubes, {result.num_gt.sum()} of ground truth",
-            logger="current",
-        )
+
+def _log(scores: VideoScores, classes: Sequence[str], protocol: str) -> None:
+    """Log the table and the scores with their protocol."""
+    table = class_table(scores.class_ap, classes, "tubes per class", unit="tubes")
+    values = "  ".join(f"{k} = {v:.4f}" for k, v in scores.metrics.items())
+    print_log(f"\n{table}\n{values}\nprotocol: {protocol}", logger="current")

@@ -115,9 +115,22 @@ def test_prediction_files_go_to_frame_map(as_list):
     evaluators = [{"type": "Other"}, frame_map] if as_list else frame_map
     cfg = Config({"test_evaluator": evaluators})
     run_config.set_prediction_files(cfg, "out/p.csv")
-    changed = cfg.test_evaluator[1] if as_list else cfg.test_evaluator
+    changed = cfg.test_evaluator[0] if as_list else cfg.test_evaluator
     assert changed["out_csv"] == os.path.join("out", "p.csv")
     assert changed["out_json"] == os.path.join("out", "metrics.json")
+
+
+def test_scores_of_tubes_go_into_the_same_file_after_those_of_frames():
+    kinds = ["VideoMAP", "FrameMAP", "Other"]
+    evaluators = [{"type": f"stal_plugin.{kind}"} for kind in kinds]
+    cfg = Config({"test_evaluator": evaluators})
+    run_config.set_prediction_files(cfg, "p.csv")
+    frames, tubes, other = cfg.test_evaluator
+    order = [e["type"][12:] for e in (frames, tubes, other)]
+    assert order == ["FrameMAP", "VideoMAP", "Other"]
+    assert frames["out_json"] == tubes["out_json"] == "metrics.json"
+    assert "out_csv" not in tubes
+    assert "out_json" not in other
 
 
 def test_prediction_files_need_frame_map_and_a_csv():

@@ -7,6 +7,7 @@ import pytest
 
 from stal_plugin.evaluation import PROTOCOLS, ClassAP, ErrorBreakdown
 from stal_plugin.evaluation.report import (
+    add_tube_scores,
     breakdown_table,
     class_scores,
     class_table,
@@ -77,6 +78,21 @@ def test_json_round_trip(tmp_path: Path) -> None:
         "protocol": "rules",
     }
     assert [p.name for p in path.parent.iterdir()] == ["metrics.json"]
+
+
+def test_tubes_are_added_to_the_json(tmp_path: Path) -> None:
+    path = tmp_path / "metrics.json"
+    tubes = {"video-mAP@0.5": 0.75}
+    add_tube_scores(path, tubes, {}, "linker")  # nothing there yet
+    assert json.loads(path.read_text())["metrics"] == tubes
+    write_metrics_json(path, {"frame-mAP@0.5": 0.5}, {}, "rules")
+    add_tube_scores(path, tubes, {"up": {}}, "linker")
+    assert json.loads(path.read_text()) == {
+        "metrics": {"frame-mAP@0.5": 0.5, **tubes},
+        "per_class": {},
+        "protocol": "rules",
+        "tubes": {"per_class": {"up": {}}, "protocol": "linker"},
+    }
 
 
 def test_nan_never_enters_the_json(tmp_path: Path) -> None:

@@ -1,9 +1,13 @@
+import json
+from pathlib import Path
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from stal_plugin.evaluation import VideoMAP
+from stal_plugin.evaluation.report import write_metrics_json
 from stal_plugin.registry import METRICS
 
 CLASSES = ("up", "down", "wave")
@@ -139,7 +143,23 @@ def test_faults() -> None:
         VideoMAP(link_by="objectness")
     with pytest.raises(ValueError, match="protocol 'x': allowed are"):
         VideoMAP(protocol="x")
-    sample = _sample("a", 1, [(BOX, [1, 0, 0], 1)], [])
+    sample = _sample("a", 7, [(BOX, [1, 0, 0], 1)], [])
     del sample["ann_person_ids"]
-    with pytest.raises(ValueError, match="have no person id"):
-        _evaluate([sample])
+    with pytest.raises(ValueError, match="video 'a', frame 7 has no person id"):
+        VideoMAP().process(None, [_sample("a", 1, [], []), sample])
+
+
+@pytest.mark.parametrize("prefix", [None, "live"])
+def test_scores_join_those_of_frames_in_the_json(
+    tmp_path: Path, prefix: str | None
+) -> None:
+    path = tmp_path / "metrics.json"
+    write_metrics_json(path, {"frame-mAP@0.5": 0.25}, {"up": {"num_gt": 4}}, "rules")
+    samples = [_sample("a", 1, [(BOX, [1, 0, 0], 1)], [(BOX, 0, 0.9, 0.9)])]
+    _evaluate(samples, iou_thrs=0.5, out_json=str(path), prefix=prefix)
+    content = json.loads(path.read_text())
+    name = "live/video-mAP@0.5" if prefix else "video-mAP@0.5"
+    assert content["metrics"] == {"frame-mAP@0.5": 0.25, name: 1.0}
+    assert content["per_class"] == {"up": {"num_gt": 4}}
+    assert content["tubes"]["per_class"]["up"]["num_gt"] == 1
+    assert "linker viterbi by score, 1 videos" in content["tubes"]["protocol"]

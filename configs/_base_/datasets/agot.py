@@ -70,4 +70,8 @@ val_dataloader = dict(
 test_dataloader = val_dataloader
 
 val_evaluator = dict(type="stal_plugin.FrameMAP", iou_thrs=0.5)
-test_evaluator = val_evaluator
+# Actions come and go: the linker of live use, whose tubes end (YOWO's span the video).
+test_evaluator = [
+    val_evaluator,
+    dict(type="stal_plugin.VideoMAP", linker="online"),
+]

@@ -88,4 +88,7 @@ test_dataloader = dict(
 )
 
 val_evaluator = dict(type="stal_plugin.FrameMAP", iou_thrs=0.5)
-test_evaluator = val_evaluator
+test_evaluator = [
+    val_evaluator,
+    dict(type="stal_plugin.VideoMAP", linker="viterbi"),  # YOWO's linker
+]

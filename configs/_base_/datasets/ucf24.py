@@ -79,4 +79,7 @@ val_dataloader = dict(
 test_dataloader = val_dataloader
 
 val_evaluator = dict(type="stal_plugin.FrameMAP", iou_thrs=0.5)
-test_evaluator = val_evaluator
+test_evaluator = [
+    val_evaluator,
+    dict(type="stal_plugin.VideoMAP", linker="viterbi"),  # YOWO's linker
+]
