@@ -1,11 +1,16 @@
 from pathlib import Path
 
+import mmdet
 import pytest
 import torch
+from mmengine.config import Config
 from torch import Tensor
 
 from stal_plugin.registry import MODELS
 from stal_plugin.weights.mmdet_centernet import read_mmdet_centernet
+
+PARTS = ("backbone.", "neck.", "bbox_head.")
+CONFIGS = Path(__file__).resolve().parents[2] / "configs"
 
 
 def _norm(name: str, channels: int) -> dict[str, Tensor]:
@@ -64,6 +69,31 @@ def test_names_and_shapes_are_those_of_mmdets_model(tmp_path: Path) -> None:
     model.load_state_dict(weights.tensors, strict=True)
     for name, tensor in model.state_dict().items():
         assert torch.equal(tensor, tensors[name])
+
+
+def _shapes(model: dict) -> dict[str, tuple[int, ...]]:
+    for part in (model, model["backbone"]):
+        part.pop("init_cfg", None)
+    state = MODELS.build({"_scope_": "mmdet", **model}).state_dict()
+    return {k: tuple(v.shape) for k, v in state.items() if k.startswith(PARTS)}
+
+
+def test_they_are_those_of_mmdets_config_and_of_our_localizer() -> None:
+    wheel = Path(mmdet.__file__).parent / ".mim/configs/centernet"
+    theirs = Config.fromfile(wheel / "centernet_r18_8xb16-crop512-140e_coco.py")
+    expected = _shapes(theirs.model.to_dict())
+    assert {k: tuple(v.shape) for k, v in _checkpoint(80).items()} == expected
+    for name, more in (("center3d_agot", True), ("center3d-blend_agot", False)):
+        model = Config.fromfile(CONFIGS / f"{name}.py").model.to_dict()
+        ours = _shapes(model["localizer"])
+        assert {k: ours[k] for k in expected} == expected
+        # what is not in the checkpoint are the branches of the keypoints
+        rest = {k.split(".")[1].split("_")[0] for k in ours if k not in expected}
+        assert rest == ({"keypoint"} if more else set())
+        ours_norm, norm = model["data_preprocessor"], theirs.model.data_preprocessor
+        assert norm.bgr_to_rgb  # our clips are RGB
+        assert ours_norm["mean"] == norm.mean
+        assert ours_norm["std"] == norm.std
 
 
 def test_the_deformable_variant_and_other_files_are_refused(tmp_path: Path) -> None:

@@ -113,6 +113,8 @@ def image_sample(sample: BaseDataElement, images: Tensor) -> DetDataSample:
             "batch_input_shape": size,
             "ori_shape": tuple(int(side) for side in meta["original_shape"][:2]),
             "scale_factor": (scale_x, scale_y),
+            # padding around the frame, which CenterNet and CornerNet look for
+            "border": (0, 0, 0, 0),
         }
     )
     if "gt_instances" in sample:

@@ -2,6 +2,7 @@ import copy
 from pathlib import Path
 from typing import Any
 
+import mmdet
 import numpy as np
 import pytest
 import torch
@@ -145,6 +146,34 @@ def test_learns_where_an_object_is(name: str) -> None:
         assert best.labels.tolist() == sample.gt_instances.labels.tolist()
         assert (best.bboxes - wanted).abs().max() < 5
         assert best.objectness > 0.25
+
+
+@pytest.mark.parametrize(
+    "config",
+    [
+        "centernet/centernet_r18_8xb16-crop512-140e_coco.py",
+        "retinanet/retinanet_r18_fpn_1x_coco.py",
+    ],
+)
+def test_mmdets_own_configs_run_as_they_are(config: str) -> None:
+    wheel = Path(mmdet.__file__).parent / ".mim/configs"
+    detector = Config.fromfile(wheel / config).model
+    del detector["data_preprocessor"]
+    detector.backbone.update(init_cfg=None, base_channels=8)
+    detector.neck.in_channels = 64 if "centernet" in config else [8, 16, 32, 64]
+    model = MODELS.build(
+        {"type": "stal_plugin.KeyFrameDetector", "detector": detector.to_dict()}
+    )
+    clips = torch.randn(1, 3, 1, SIZE, SIZE)
+    losses = model.train()(clips, [_sample((8, 8, 30, 30))], mode="loss")
+    for loss in losses.values():
+        values = loss if isinstance(loss, list) else [loss]
+        assert all(v.isfinite() for v in values)
+    with torch.no_grad():
+        (found,) = model.eval()(clips, [_sample((8, 8, 30, 30))], mode="predict")
+    boxes = found.pred_instances.bboxes
+    assert len(boxes) > 0
+    assert boxes.amax(0).le(torch.tensor([32.0, 128.0, 32.0, 128.0])).all()
 
 
 def test_a_preprocessor_of_the_detector_is_refused() -> None:
