@@ -1,4 +1,5 @@
 import copy
+import math
 from pathlib import Path
 from typing import Any
 
@@ -294,6 +295,55 @@ def test_joints_of_the_data_train_the_localizer() -> None:
         sample.gt_instances.keypoints = torch.rand(num, 15, 2) * SIZE
         sample.gt_instances.keypoints_visible = torch.ones(num, 15)
     assert model(clips, samples, mode="loss")["loss_keypoint_offset"] > 0
+
+
+def _two_actors() -> tuple[list[torch.Tensor], list[ActionDataSample]]:
+    """Two clips with two actors: one brightens (0), the other darkens (1)."""
+    boxes = ((2, 4, 12, 28), (18, 6, 30, 24))
+    clips, samples = [], []
+    for labels in ((0, 1), (1, 0)):
+        clip = torch.full((3, LENGTH, SIZE, SIZE), 90, dtype=torch.uint8)
+        for (x1, y1, x2, y2), label in zip(boxes, labels, strict=True):
+            ramp = torch.linspace(0, 255, LENGTH).to(torch.uint8)
+            ramp = ramp if label == 0 else ramp.flip(0)
+            clip[:, :, y1:y2, x1:x2] = ramp[:, None, None]
+        clips.append(clip)
+        samples.append(_sample(*boxes, labels=labels))
+    return clips, samples
+
+
+@pytest.mark.parametrize("per", ["clip", "actor"])
+def test_two_actors_of_a_clip_learn_different_actions_only_one_by_one(per: str) -> None:
+    torch.manual_seed(0)
+    model = _model(per=per, classifier_input="blend", blend_weight=0.2)
+    clips, samples = _two_actors()
+    optimizer = torch.optim.AdamW(model.parameters(), lr=3e-3)
+    for _ in range(60):
+        data = {"inputs": clips, "data_samples": [s.clone() for s in samples]}
+        data = model.data_preprocessor(data, training=True)
+        losses = model.train()(**data, mode="loss")
+        optimizer.zero_grad()
+        sum(losses.values()).backward()
+        optimizer.step()
+    with torch.no_grad():
+        found = model.eval().test_step({"inputs": clips, "data_samples": samples})
+    right = []
+    for sample in found:
+        dets = sample.pred_instances
+        scale = torch.tensor([2.0, 0.5, 2.0, 0.5])
+        for box, label in zip(
+            sample.gt_instances.bboxes / scale, sample.gt_instances.labels, strict=True
+        ):
+            near = (dets.bboxes - box).abs().amax(1) < 6
+            assert near.any()
+            right.append(bool(dets.labels[near][dets.scores[near].argmax()] == label))
+    if per == "actor":
+        assert all(right)
+        assert losses["loss_cls"] < 0.1
+    else:
+        # the best that one vector of classes can do is to say both
+        assert sum(right) == 2
+        assert losses["loss_cls"] > math.log(2) - 1e-3
 
 
 def test_raw_output_and_wrong_arguments() -> None:
