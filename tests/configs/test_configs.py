@@ -14,6 +14,8 @@ from mmengine.runner import Runner
 from torch import nn
 
 from stal_plugin.datasets.formats import Annotation, VideoInfo, write_annotation
+from stal_plugin.datasets.formats.joint_positions import JOINT_NAMES
+from stal_plugin.datasets.formats.keypoints import Keypoints, write_keypoints
 from stal_plugin.datasets.video import write_video
 from stal_plugin.registry import MODELS
 
@@ -54,6 +56,16 @@ def _data_set(folder: Path, num_classes: int, splits: list[str]) -> None:
         person_ids=np.array(person, dtype=np.int64),
     )
     write_annotation(annotation, folder / "annotations.csv")
+    size = (len(annotation), len(JOINT_NAMES))
+    joints = Keypoints(
+        JOINT_NAMES,
+        annotation.video_ids,
+        annotation.frames,
+        annotation.person_ids,
+        rng.random((*size, 2), dtype=np.float32),
+        np.ones(size, dtype=bool),
+    )
+    write_keypoints(folder / "keypoints.npz", joints)
 
 
 def _shrink(node: Any, data_root: str, folder: Path) -> Any:
@@ -128,6 +140,22 @@ def test_leaf_trains_and_predicts(leaf: Path, tmp_path: Path) -> None:
     assert all(0 <= scores[name] <= 1 for name in names)
     best = cfg.default_hooks.checkpoint.save_best
     assert best in evaluator_names(cfg.val_evaluator, loader.dataset.metainfo)
+
+
+def test_published_configs_set_every_switch() -> None:
+    for name in ("yowo-published_jhmdb", "mini/yowo-published_agot"):
+        cfg = Config.fromfile(CONFIGS / f"{name}.py")
+        for loader in (cfg.train_dataloader, cfg.val_dataloader, cfg.test_dataloader):
+            assert loader.dataset.pipeline[0].pad_mode == "wrap"
+        assert cfg.model.backbone.backbone_3d.shortcut == "A-detached"
+        assert cfg.model.train_cfg.reduction == "sum"
+        assert cfg.model.train_cfg.anchor_warmup == 12800
+        assert cfg.model.test_cfg.nms.class_agnostic
+        # the configs that they are made of do not
+        plain = Config.fromfile(CONFIGS / f"{name.replace('-published', '')}.py")
+        assert plain.test_dataloader.dataset.pipeline[0].get("pad_mode") != "wrap"
+        assert "anchor_warmup" not in plain.model.train_cfg
+        assert "class_agnostic" not in plain.model.test_cfg.nms
 
 
 def test_full_size_rows_of_table_3_exist() -> None:
