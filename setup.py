@@ -1,5 +1,6 @@
 """Packaging of stal_plugin."""
 
+import sysconfig
 from pathlib import Path
 
 from setuptools import find_packages, setup
@@ -10,6 +11,18 @@ VERSION = next(
     for line in (ROOT / "stal_plugin/__init__.py").read_text().splitlines()
     if line.startswith("__version__")
 )
+
+
+def lite_requirements(site_packages: str) -> list[str]:
+    """Return what the extra ``lite`` installs: nothing beside a full mmcv.
+
+    mmcv and mmcv-lite share one folder; pip would write the one over the other. pip
+    builds in an environment of its own, but with the interpreter of the target.
+    """
+    if any(Path(site_packages).glob("mmcv-[0-9]*.dist-info")):
+        return []
+    return ["mmcv-lite>=2.0,<2.2"]
+
 
 setup(
     name="stal_plugin",
@@ -39,7 +52,7 @@ setup(
     ],
     # mmcv and mmcv-lite share one folder: exactly one of them, the user chooses.
     extras_require={
-        "lite": ["mmcv-lite>=2.0,<2.2"],
+        "lite": lite_requirements(sysconfig.get_path("platlib")),
         "full": ["mmcv>=2.0,<2.2"],
         "dev": [
             "ruff>=0.17,<0.18",

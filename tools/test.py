@@ -26,10 +26,10 @@ def main() -> None:
     args = parse_args()
     # after the arguments: --help and mistakes in them shall not wait for torch
     from mmengine.dist import is_main_process
-    from mmengine.runner import Runner
 
     from stal_plugin.engine import run_config
     from stal_plugin.engine.draw_predictions import draw_predictions
+    from stal_plugin.engine.quiet_runner import QuietRunner
 
     cfg = run_config.load_config(
         args.config, args.work_dir, args.cfg_options, args.launcher
@@ -40,7 +40,7 @@ def main() -> None:
     csv_path = args.out or (args.show_dir and f"{args.show_dir}/predictions.csv")
     if csv_path:
         run_config.set_prediction_files(cfg, csv_path)
-    runner = Runner.from_cfg(cfg)
+    runner = QuietRunner.from_cfg(cfg)
     runner.test()
     if args.show_dir and is_main_process():
         draw_predictions(runner.test_dataloader.dataset, csv_path, args.show_dir)

@@ -28,9 +28,8 @@ def main() -> None:
     """Train."""
     args = parse_args()
     # after the arguments: --help and mistakes in them shall not wait for torch
-    from mmengine.runner import Runner
-
     from stal_plugin.engine import run_config
+    from stal_plugin.engine.quiet_runner import QuietRunner
 
     cfg = run_config.load_config(
         args.config, args.work_dir, args.cfg_options, args.launcher
@@ -40,7 +39,7 @@ def main() -> None:
     run_config.set_resume(cfg, args.resume)
     if cfg.get("load_from"):
         run_config.require_checkpoint(cfg.load_from, args.trust_checkpoint)
-    Runner.from_cfg(cfg).train()
+    QuietRunner.from_cfg(cfg).train()
 
 
 if __name__ == "__main__":
