@@ -66,8 +66,11 @@ class SharedHeatmaps:
         maps = self.model.frame_maps(frames)
         volume = self.model.classifier_volume(frames, maps)
         for place, number in enumerate(new):
-            rows = slice(place, place + 1)
-            self._maps[number] = change_maps(maps, lambda m, rows=rows: m[rows])
+            self._maps[number] = _row(maps, place)
             self._slices[number] = volume[:, :, place]
         for number in [n for n in self._maps if n < self.ring.oldest_number]:
             del self._maps[number], self._slices[number]
+
+
+def _row(maps: CenterMaps, place: int) -> CenterMaps:
+    return change_maps(maps, lambda m: m[place : place + 1])
