@@ -1,4 +1,4 @@
-# Paper, table 2, row "Center3D", as its code has it.
+# Paper, Table 2, row "Center3D", as its code has it.
 _base_ = [
     "./_base_/models/center3d_blend.py",
     "./_base_/datasets/jhmdb.py",

@@ -1,4 +1,4 @@
-# Paper, table 2, row "Linknet, conv3d", as published: 2 of 8, 2 of 4 and
+# Paper, Table 2, row "Linknet, conv3d", as published: 2 of 8, 2 of 4 and
 # 2 of 2 temporal slots see the 2D map.
 _base_ = "./yowo_jhmdb.py"
 

@@ -1,4 +1,4 @@
-# Paper, table 2, row "Linknet, expand + conv3d", as published: repeated
+# Paper, Table 2, row "Linknet, expand + conv3d", as published: repeated
 # over time, two convolutions, added at full strength from the first step.
 _base_ = "./yowo_jhmdb.py"
 

@@ -1,4 +1,4 @@
-# Paper, table 2, row "Linknet, expand", as published: the 2D map is
+# Paper, Table 2, row "Linknet, expand", as published: the 2D map is
 # repeated over time and added, at full strength from the first step.
 _base_ = "./yowo_jhmdb.py"
 

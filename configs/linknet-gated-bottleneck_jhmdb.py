@@ -1,4 +1,4 @@
-# Paper, table 2, the bottleneck link of section 6.1, corrected: two
+# Paper, Table 2, the bottleneck link of section 6.1, corrected: two
 # convolutions, every temporal slot, through a weight that is zero at first.
 _base_ = "./yowo_jhmdb.py"
 

@@ -1,4 +1,4 @@
-# Paper, table 2, row "Linknet, conv3d", corrected: every temporal slot sees
+# Paper, Table 2, row "Linknet, conv3d", corrected: every temporal slot sees
 # the 2D map, through a weight per channel that is zero at first.
 _base_ = "./yowo_jhmdb.py"
 

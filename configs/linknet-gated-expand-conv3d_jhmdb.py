@@ -1,4 +1,4 @@
-# Paper, table 2, row "Linknet, expand + conv3d", corrected: through a
+# Paper, Table 2, row "Linknet, expand + conv3d", corrected: through a
 # weight per channel that is zero at first.
 _base_ = "./yowo_jhmdb.py"
 

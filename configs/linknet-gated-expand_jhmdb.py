@@ -1,4 +1,4 @@
-# Paper, table 2, row "Linknet, expand", corrected: a weight per channel,
+# Paper, Table 2, row "Linknet, expand", corrected: a weight per channel,
 # zero at first, so that training starts as YOWO.
 _base_ = "./yowo_jhmdb.py"
 

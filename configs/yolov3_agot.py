@@ -1,4 +1,4 @@
-# Paper, Tables 3 and 4, row "YOLOv3": the key frame alone.
+# Paper, Table 4, column "YOLOv3": the key frame alone.
 _base_ = [
     "./_base_/models/yolov3_d53.py",
     "./_base_/datasets/agot_keyframe.py",

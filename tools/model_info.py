@@ -1,15 +1,37 @@
-"""Print parameters and multiply-adds of configs as a markdown table."""
+"""Print what configs are and cost, and what finished runs of them reached.
+
+    python tools/model_info.py configs/*.py configs/mini/*.py
+    python tools/model_info.py configs/*.py configs/mini/*.py --runs work_dirs \
+        --into docs/model_zoo.md
+
+Parameters include frozen ones. Multiply-adds are those of convolutions and matrix
+products for one clip of the test's size.
+"""
 
 import argparse
+import sys
+from pathlib import Path
 
 from stal_plugin.engine.cli import one_line_errors
 
 
 def parse_args() -> argparse.Namespace:
     """Read the command line."""
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument(
-        "configs", nargs="+", help="e.g. configs/*.py configs/mini/*.py"
+        "configs", nargs="+", type=Path, help="e.g. configs/*.py configs/mini/*.py"
+    )
+    parser.add_argument(
+        "--runs",
+        nargs="+",
+        type=Path,
+        default=[],
+        help="work folders of finished runs, or folders above them",
+    )
+    parser.add_argument(
+        "--into", type=Path, help="document whose tables are written anew"
     )
     return parser.parse_args()
 
@@ -18,20 +40,29 @@ def parse_args() -> argparse.Namespace:
 def main() -> None:
     """Build each config's network and count."""
     args = parse_args()
-    from mmengine.config import Config
+    from rich.console import Console
 
-    from stal_plugin.reporting.model_cost import model_cost
+    from stal_plugin.engine.console import counting_progress
+    from stal_plugin.reporting.finished_run import find_runs
+    from stal_plugin.reporting.model_zoo import (
+        read_entry,
+        replace_tables,
+        zoo_markdown,
+    )
 
-    print("| config | clip (T x H x W) | parameters (M) | multiply-adds (G) |")
-    print("|---|---|---|---|")
-    for path in args.configs:
-        cost = model_cost(Config.fromfile(path))
-        clip = " x ".join(map(str, cost.clip))
-        print(
-            f"| `{path}` | {clip} | {cost.parameters / 1e6:.2f} | "
-            f"{cost.multiply_adds / 1e9:.2f} |",
-            flush=True,
-        )
+    runs, left_out = find_runs(args.runs)
+    for message in left_out:
+        print(f"left out: {message}", file=sys.stderr)
+    entries = []
+    with counting_progress(Console(stderr=True)) as progress:
+        for path in progress.track(args.configs, description="configs"):
+            entries.append(read_entry(path, runs))
+    text = zoo_markdown(entries)
+    if args.into:
+        replace_tables(args.into, text)
+        print(f"{len(entries)} configs, {len(runs)} runs -> {args.into}")
+    else:
+        print(text)
 
 
 if __name__ == "__main__":

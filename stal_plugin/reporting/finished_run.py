@@ -11,6 +11,9 @@ from stal_plugin.datasets.standin.labels import TABLE1
 from stal_plugin.reporting.clip_shape import clip_shape
 from stal_plugin.visualization.training_curve import read_scalars
 
+# of the run, or of its test: not what it was trained with
+_OF_A_RUN = ("randomness", "work_dir", "resume", "launcher", "log_level")
+_OF_A_TEST = ("test_", "val_", "visualizer")
 AGOT_LABELS = tuple(row.name for row in TABLE1)
 
 
@@ -28,6 +31,8 @@ class FinishedRun:
         metrics: Scores in [0, 1], as in ``metrics.json``.
         class_ap: AP at IoU 0.5 of each class.
         notes: What keeps the numbers from being compared with the paper's.
+        settings: Parts of the config by name, without what differs between the runs of
+            one experiment (seed, folders).
     """
 
     name: str
@@ -39,6 +44,7 @@ class FinishedRun:
     metrics: dict[str, float]
     class_ap: dict[str, float]
     notes: tuple[str, ...] = field(default=())
+    settings: dict[str, str] = field(default_factory=dict)
 
 
 def find_runs(folders: list[Path]) -> tuple[list[FinishedRun], list[str]]:
@@ -86,6 +92,8 @@ def read_run(work_dir: Path) -> FinishedRun:
             f"{configs[0]} CHECKPOINT --out {work_dir / 'predictions.csv'}"
         )
     cfg = Config.fromfile(configs[0])
+    if _is_own_checkpoint(cfg, work_dir):
+        cfg.load_from = None  # what was tested, not what the training started from
     content = json.loads(scores.read_text(encoding="utf-8"))
     train, _ = read_scalars(work_dir)
     epochs = int(max(r.get("epoch", 0) for r in train))
@@ -102,7 +110,19 @@ def read_run(work_dir: Path) -> FinishedRun:
         metrics=content["metrics"],
         class_ap={k: float(v) for k, v in ap.items() if v is not None},
         notes=tuple(notes_on_setting(cfg)),
+        settings={
+            name: repr(part)
+            for name, part in cfg.to_dict().items()
+            if name not in _OF_A_RUN and not name.startswith(_OF_A_TEST)
+        },
     )
+
+
+def _is_own_checkpoint(cfg: Config, work_dir: Path) -> bool:
+    """Whether ``load_from`` lies in the work folder, which may have been moved."""
+    folder = Path(cfg.get("load_from") or "").parent
+    moved = folder.name != "" and folder.name == Path(cfg.get("work_dir") or "").name
+    return moved or folder.resolve() == work_dir.resolve()
 
 
 def notes_on_setting(cfg: Config) -> list[str]:

@@ -40,10 +40,18 @@ def model_cost(cfg: Config) -> ModelCost:
             "the test pipeline has no step with clip_len and scale, so that the size "
             "of a clip is unknown"
         )
-    model = MODELS.build(cfg.model)
-    model.eval()
-    clip = torch.zeros(1, 3, *shape)
-    with torch.no_grad(), FlopCounterMode(display=False) as counter:
-        model(clip, mode="tensor")
+    try:
+        return _count(cfg, shape, "meta")  # no numbers are computed, only shapes
+    except RuntimeError:  # shapes that depend on values, as of detected boxes
+        return _count(cfg, shape, "cpu")
+
+
+def _count(cfg: Config, shape: tuple[int, int, int], device: str) -> ModelCost:
+    with torch.device(device):
+        model = MODELS.build(cfg.model)
+        model.eval()
+        clip = torch.zeros(1, 3, *shape)
+        with torch.no_grad(), FlopCounterMode(display=False) as counter:
+            model(clip, mode="tensor")
     parameters = sum(p.numel() for p in model.parameters())
     return ModelCost(shape, parameters, counter.get_total_flops() // 2)

@@ -64,11 +64,16 @@ def _measured(runs: Sequence[FinishedRun]) -> list[str]:
     keys += ("classification_accuracy", "frame-mAP@0.5")
     seconds = [run.seconds for run in runs if run.seconds is not None]
     return [
-        str(len(runs)),
+        _count(runs),
         "/".join(map(str, sorted({run.epochs for run in runs}))),
         spread(seconds, "{:.0f}"),
         *(spread([100 * r.metrics[k] for r in runs if k in r.metrics]) for k in keys),
     ]
+
+
+def _count(runs: Sequence[FinishedRun]) -> str:
+    seeds = ", ".join(str(run.seed) for run in runs if run.seed is not None)
+    return f"{len(runs)} (seed {seeds})" if seeds else str(len(runs))
 
 
 def _printed(row: PaperRow | None) -> list[str]:
@@ -131,6 +136,29 @@ def comparability(runs: Sequence[FinishedRun]) -> list[str]:
     for notes, names in sorted(groups.items()):
         if notes:
             lines.append(f"{', '.join(sorted(names))}: {'; '.join(notes)}.")
+    return lines + unlike_runs(runs)
+
+
+def unlike_runs(runs: Sequence[FinishedRun]) -> list[str]:
+    """Say of which rows the spread is not one over seeds alone."""
+    rows: dict[tuple, list[FinishedRun]] = {}
+    for run in runs:
+        rows.setdefault((run.name, run.clip), []).append(run)
+    lines = []
+    for (name, _), own in rows.items():
+        seeds = [run.seed for run in own]
+        if twice := sorted({s for s in seeds if s is not None and seeds.count(s) > 1}):
+            lines.append(
+                f"{name}: several runs with seed {', '.join(map(str, twice))}; the "
+                "spread is not one over seeds."
+            )
+        parts = {key for run in own for key in run.settings}
+        differ = [k for k in parts if len({run.settings.get(k) for run in own}) > 1]
+        if differ:
+            lines.append(
+                f"{name}: the runs of this row differ in more than the seed, in "
+                f"{', '.join(sorted(differ))} of their configs."
+            )
     return lines
 
 

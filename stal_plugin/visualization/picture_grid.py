@@ -65,7 +65,7 @@ class PictureGrid:
         tiles = [tile for window in windows for tile in self._rows(window)]
         kind = "synthetic data, " if self.annotation.synthetic else ""
         heading = (
-            f"{kind}every {self.step}. frame   solid: prediction, dashed: ground "
+            f"{kind}frames {self.step} apart   solid: prediction, dashed: ground "
             f"truth   score >= {self.score_thr:g}"
         )
         classes = self.annotation.classes

@@ -17,6 +17,35 @@ def test_a_run_is_read_from_its_config_log_and_scores(make_run):
     )
 
 
+def test_the_tested_checkpoint_is_no_pretrained_weight(make_run, tmp_path):
+    """The test writes its own checkpoint into the config of the folder."""
+    work_dir = make_run("yowo_agot")
+    config, text = work_dir / "yowo_agot.py", "random initialisation"
+    before = tmp_path / "before/run"  # where the folder was when it was tested
+    before.mkdir(parents=True)
+    for path, expected in (
+        *((work_dir / "epoch_2.pth", 1), (before / "epoch_2.pth", 1)),
+        (tmp_path / "coco.pth", 0),
+    ):
+        path.touch()
+        lines = f"load_from = {str(path)!r}\nwork_dir = 'before/run'\n"
+        config.write_text(config.read_text() + lines)
+        notes = read_run(work_dir).notes
+        assert sum(note.startswith(text) for note in notes) == expected
+
+
+def test_settings_are_those_of_the_training(make_run):
+    first, second = make_run("yowo_agot"), make_run("yowo_agot", seed=1)
+    config = second / "yowo_agot.py"
+    config.write_text(
+        config.read_text() + "test_evaluator = dict(out_csv='x')\nwork_dir = 'y'\n"
+    )
+    assert read_run(first).settings == read_run(second).settings
+    assert set(read_run(first).settings) == {"data_root", "model"}
+    config.write_text(config.read_text() + "train_cfg = dict(max_epochs=9)\n")
+    assert read_run(second).settings["train_cfg"] == "{'max_epochs': 9}"
+
+
 def test_unfinished_runs_are_left_out_with_the_command_that_finishes_them(make_run):
     done, open_ = make_run("yowo_agot"), make_run("yowo_agot", seed=1)
     (open_ / "metrics.json").unlink()

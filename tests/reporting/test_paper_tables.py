@@ -7,6 +7,7 @@ from stal_plugin.reporting.paper_tables import (
     spread,
     to_csv,
     to_markdown,
+    unlike_runs,
 )
 
 
@@ -26,7 +27,7 @@ def test_seeds_of_a_config_are_one_row_with_spread(make_run):
     )
     table = _as_dicts(models_table(runs, "agot"))
     row = table["yowo_agot"]
-    assert row["runs"] == "2"
+    assert row["runs"] == "2 (seed 0, 1)"
     assert row["frame-mAP@0.5"] == "60.0 ± 14.1"  # sample deviation of 50 and 70
     assert (row["loc. recall"], row["loc. recall @0.005"]) == (
         "75.0 ± 0.0",
@@ -78,6 +79,20 @@ def test_what_is_not_comparable_is_named(make_run):
     assert "16 x 224 x 224" in lines[0]
     assert lines[1].startswith("linknet-expand_agot, yowo_agot: clips of another size;")
     assert "synthetic footage" in lines[1]
+
+
+def test_a_spread_that_is_not_over_seeds_is_named(make_run, tmp_path):
+    pair = [make_run("yowo_agot", seed) for seed in (0, 1)]
+    assert unlike_runs(_runs(*pair)) == []
+    work_dir = make_run("yowo_agot", 2)
+    config = work_dir / "yowo_agot.py"
+    config.write_text(config.read_text() + "optim_wrapper = dict(lr=3)\n")
+    (line,) = unlike_runs(_runs(*pair, work_dir))
+    assert line.startswith("yowo_agot: the runs of this row differ in more than the")
+    assert line.endswith("seed, in optim_wrapper of their configs.")
+    (line,) = unlike_runs(_runs(*pair, pair[1]))
+    assert line.startswith("yowo_agot: several runs with seed 1; the spread is not one")
+    assert line in comparability(_runs(*pair, pair[1]))
 
 
 def test_spread():
