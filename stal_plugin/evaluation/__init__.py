@@ -1,5 +1,6 @@
 """Metrics: plain functions on arrays, and the registered wrappers around them."""
 
+from stal_plugin.evaluation.candidate_boxes import candidate_boxes, one_row_per_box
 from stal_plugin.evaluation.class_ap import ClassAP
 from stal_plugin.evaluation.detections import Detections
 from stal_plugin.evaluation.error_breakdown import ErrorBreakdown, error_breakdown
@@ -14,7 +15,6 @@ from stal_plugin.evaluation.ground_truth_tubes import ground_truth_tubes
 from stal_plugin.evaluation.localization import (
     LocalizationScores,
     localization_scores,
-    one_row_per_box,
 )
 from stal_plugin.evaluation.online_linker import OnlineLinker
 from stal_plugin.evaluation.online_tubes import online_tubes
@@ -45,6 +45,7 @@ __all__ = [
     "Track",
     "Tubes",
     "VideoMAP",
+    "candidate_boxes",
     "drop_unlabelled_frames",
     "error_breakdown",
     "filter_detections",

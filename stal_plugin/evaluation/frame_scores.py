@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from stal_plugin.evaluation.candidate_boxes import candidate_boxes
 from stal_plugin.evaluation.class_ap import ClassAP
 from stal_plugin.evaluation.class_groups import frequency_groups, paired_labels
 from stal_plugin.evaluation.detections import Detections
@@ -20,12 +21,10 @@ from stal_plugin.evaluation.iou_thresholds import (
 )
 from stal_plugin.evaluation.localization import (
     localization_scores,
-    one_row_per_box,
     swap_rate,
 )
 from stal_plugin.evaluation.protocol import Protocol
 from stal_plugin.evaluation.size_ap import size_ap
-from stal_plugin.evaluation.suppression import suppress_overlaps
 
 # published definitions: suffix of the names, confidence that is compared, threshold
 LOCALIZATION = (("", "objectness", 0.25), ("@0.005", "score", 0.005))
@@ -87,7 +86,7 @@ def frame_scores(
         return {f"frame-mAP@{name}{suffix}": score for name, score in scores.items()}
 
     metrics = named(result.mean)
-    boxes = suppress_overlaps(one_row_per_box(dets))
+    boxes = candidate_boxes(dets)
     metrics |= localization_metrics(boxes, gts, len(classes), details.min_gt_width)
     if details.by_size:
         if frame_areas is None:

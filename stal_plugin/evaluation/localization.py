@@ -19,12 +19,14 @@ class LocalizationScores:
     Args:
         num_gt: Ground-truth boxes.
         num_candidates: Boxes of sufficient confidence.
+        num_proposals: Boxes that the precision counts.
         num_located: Ground-truth boxes whose best candidate overlaps enough.
         num_correct: Located ones whose candidate also has the right label.
     """
 
     num_gt: int
     num_candidates: int
+    num_proposals: int
     num_located: int
     num_correct: int
 
@@ -33,9 +35,9 @@ class LocalizationScores:
 
         ``recall`` is not ``localization_recall``: it wants the right label too.
         ``precision`` can exceed 1, because one candidate may serve several
-        ground-truth boxes.
+        ground-truth boxes, and be none of the proposals.
         """
-        precision = _ratio(self.num_correct, self.num_candidates)
+        precision = _ratio(self.num_correct, self.num_proposals)
         recall = _ratio(self.num_correct, self.num_gt)
         return {
             "localization_recall": _ratio(self.num_located, self.num_gt),
@@ -53,13 +55,15 @@ def localization_scores(
     conf_thr: float = 0.25,
     confidence: str = "objectness",
     iou_thr: float = 0.5,
+    proposal_thr: float = 0.25,
     min_gt_width: float = 0.0,
 ) -> LocalizationScores:
     """Look up, for each ground-truth box, the candidate with the largest IoU.
 
     Two definitions are in use. YOWO's: candidates have objectness > 0.25. That of
     YOWO's older branch, on which the paper's numbers rest: every box with score >
-    0.005 is a candidate, and the recall comes near the best possible one.
+    0.005 is a candidate, and the recall comes near the best possible one; its precision
+    counts the boxes with objectness > 0.25 all the same.
 
     The search knows no classes, and one candidate may serve several ground-truth
     boxes. The overlap must be strictly larger than the threshold. A ground-truth box
@@ -69,14 +73,13 @@ def localization_scores(
     frame-mAP): ``min_gt_width=8`` on its data. By default every box counts.
 
     Args:
-        boxes: Detections of all frames, one row per box with its top label
-            (:func:`one_row_per_box`), after class-agnostic suppression
-            (``suppress_overlaps``).
+        boxes: Detections of all frames, from ``candidate_boxes``.
         gts: Ground truth of all frames.
         num_classes: K.
         conf_thr: Candidates have a larger confidence than this.
         confidence: ``'objectness'`` or ``'score'``.
         iou_thr: Located means a larger IoU than this.
+        proposal_thr: Precision is over the boxes with a larger objectness than this.
         min_gt_width: Ground-truth boxes narrower than this many pixels are left out.
 
     Returns:
@@ -95,7 +98,11 @@ def localization_scores(
     guessed = located * num_classes + names
     correct = np.isin(guessed, gts.box_inds * num_classes + gts.labels)
     return LocalizationScores(
-        len(gts), len(candidates), len(located), int(correct.sum())
+        num_gt=len(gts),
+        num_candidates=len(candidates),
+        num_proposals=int((boxes.objectness > proposal_thr).sum()),
+        num_located=len(located),
+        num_correct=int(correct.sum()),
     )
 
 
@@ -153,24 +160,6 @@ def _located(
     )
     located = np.flatnonzero(best_iou > iou_thr)
     return located, candidates.labels[best[located]]
-
-
-def one_row_per_box(dets: Detections) -> Detections:
-    """Keep, of the rows with the same frame and box, the one with the top score.
-
-    Returns:
-        One row per box, by falling score; input order breaks ties.
-    """
-    by_score = np.argsort(-dets.scores, kind="stable")
-    dets = dets.take(by_score)
-    keys = (*dets.boxes.T[::-1], dets.frame_ids)
-    order = np.lexsort(keys)
-    same = np.ones(len(order), bool)
-    for key in keys:
-        same[1:] &= key[order[1:]] == key[order[:-1]]
-    same[:1] = False
-    # lexsort is stable: of equal boxes the best score stands first
-    return dets.take(np.sort(order[~same]))
 
 
 def _ratio(part: float, whole: float) -> float:

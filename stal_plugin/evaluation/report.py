@@ -115,8 +115,9 @@ def protocol_line(
         f"{result.in_mean.sum()} of {len(result.num_gt)} classes"
         f"{_MEAN_TEXTS[protocol.class_mean]}, "
         f"{num_frames} frames, detections on the {num_empty} frames without ground "
-        f"truth {handled}; localization and classification: class-agnostic NMS 0.4, "
-        "IoU > 0.5, objectness > 0.25 (@0.005: score > 0.005)"
+        f"truth {handled}; localization and classification: class-agnostic NMS 0.4 by "
+        "objectness, IoU > 0.5, objectness > 0.25 (@0.005: score > 0.005, precision "
+        "over objectness > 0.25)"
     )
 
 

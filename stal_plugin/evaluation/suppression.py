@@ -14,11 +14,8 @@ def suppress_overlaps(
 ) -> Detections:
     """Drop boxes that overlap a better kept box of their frame.
 
-    YOWO does so, whatever the class, before it counts localization recall and
-    classification accuracy, so that one actor is one candidate with its best class.
-
     Args:
-        boxes: Rows by falling score. One row per box, as ``one_row_per_box`` returns
+        boxes: Rows by falling rank. One row per box, as ``one_row_per_box`` returns
             them, unless ``per_class``.
         iou_thr: A box goes if its IoU with a better kept box is larger.
         per_class: Only compare rows of the same label.

@@ -5,11 +5,10 @@ from collections.abc import Sequence
 import numpy as np
 from matplotlib.figure import Figure
 
+from stal_plugin.evaluation.candidate_boxes import candidate_boxes
 from stal_plugin.evaluation.detections import Detections
 from stal_plugin.evaluation.ground_truth import GroundTruth
-from stal_plugin.evaluation.localization import one_row_per_box
 from stal_plugin.evaluation.matching import best_overlap
-from stal_plugin.evaluation.suppression import suppress_overlaps
 from stal_plugin.visualization.chart_style import WIDTH, shorten
 from stal_plugin.visualization.figure import new_figure
 
@@ -42,7 +41,7 @@ def confusion_matrix(
         labels of boxes that were not located, the last row candidates that lie on no
         ground truth.
     """
-    boxes = suppress_overlaps(one_row_per_box(dets))
+    boxes = candidate_boxes(dets)
     boxes = boxes.take(boxes.objectness > conf_thr)
     iou, best = best_overlap(gts.frame_ids, gts.boxes, boxes.frame_ids, boxes.boxes)
     given = np.full(len(gts), num_classes)

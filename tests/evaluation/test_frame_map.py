@@ -69,9 +69,9 @@ def test_scores_by_hand() -> None:
             "fscore": 2 * (1 / 2) * (1 / 3) / (1 / 2 + 1 / 3),
             "localization_recall@0.005": 2 / 3,
             "classification_accuracy@0.005": 1,
-            "precision@0.005": 2 / 3,
+            "precision@0.005": 2 / 2,  # of those with objectness > 0.25
             "recall@0.005": 2 / 3,
-            "fscore@0.005": 2 / 3,
+            "fscore@0.005": 4 / 5,
         }
     )
 

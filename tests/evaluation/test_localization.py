@@ -5,7 +5,6 @@ from stal_plugin.evaluation import (
     Detections,
     GroundTruth,
     localization_scores,
-    one_row_per_box,
 )
 from stal_plugin.evaluation.localization import swap_rate
 
@@ -41,12 +40,14 @@ def test_both_published_definitions_by_hand() -> None:
         (1, BOX, 2, 0.5, 0.9),  # right
         (1, FAR, 2, 0.004, 0.26),  # confident, but its score is below 0.005
         (2, HALF, 0, 0.6, 0.7),  # IoU 0.5 is not more than 0.5
+        (3, FAR, 0, 0.1, 0.2),
     )
     gts = _gts((0, BOX, 0), (1, BOX, 2), (2, BOX, 0), (3, BOX, 0))
     yowo = localization_scores(dets, gts, 3)
     assert vars(yowo) == {
         "num_gt": 4,
         "num_candidates": 4,
+        "num_proposals": 4,
         "num_located": 2,
         "num_correct": 1,
     }
@@ -60,11 +61,13 @@ def test_both_published_definitions_by_hand() -> None:
     seed = localization_scores(dets, gts, 3, 0.005, "score")
     assert vars(seed) == {
         "num_gt": 4,
-        "num_candidates": 4,
+        "num_candidates": 5,
+        "num_proposals": 4,  # the older branch, too, counts objectness > 0.25
         "num_located": 2,
         "num_correct": 2,
     }
     assert seed.ratios()["classification_accuracy"] == 1
+    assert seed.ratios()["precision"] == 2 / 4
 
 
 def test_recall_at_0_005_is_had_by_boxes_everywhere() -> None:
@@ -96,7 +99,7 @@ def test_yowo_leaves_out_narrow_ground_truth() -> None:
     dets = _dets((0, edge, 1, 0.9, 0.9), (0, narrow, 0, 0.8, 0.8))
     gts = _gts((0, narrow, 0), (0, edge, 0), (1, narrow, 0))
     counts = [vars(localization_scores(dets, gts, 2, min_gt_width=w)) for w in (0, 8)]
-    assert [list(c.values()) for c in counts] == [[3, 2, 2, 1], [1, 2, 1, 0]]
+    assert [list(c.values()) for c in counts] == [[3, 2, 2, 2, 1], [1, 2, 2, 1, 0]]
 
 
 def test_one_candidate_serves_several_boxes() -> None:
@@ -131,26 +134,6 @@ def test_unknown_confidence() -> None:
         localization_scores(
             _dets((0, BOX, 0, 1, 1)), _gts((0, BOX, 0)), 1, confidence="conf"
         )
-
-
-def test_rows_of_one_box_become_its_top_label() -> None:
-    dets = _dets(
-        (0, BOX, 0, 0.2, 0.9),
-        (1, BOX, 1, 0.3, 0.8),  # same box on another frame
-        (0, BOX, 2, 0.7, 0.9),
-        (0, NEAR, 0, 0.5, 0.6),
-        (0, BOX, 1, 0.1, 0.9),
-    )
-    rows = one_row_per_box(dets)
-    assert rows.scores.tolist() == [0.7, 0.5, 0.3]
-    assert rows.labels.tolist() == [2, 0, 1]
-    assert rows.frame_ids.tolist() == [0, 0, 1]
-
-
-def test_first_row_wins_between_equal_scores() -> None:
-    dets = _dets((0, BOX, 2, 0.5, 0.9), (0, BOX, 1, 0.5, 0.9))
-    assert one_row_per_box(dets).labels.tolist() == [2]
-    assert len(one_row_per_box(dets.take(np.zeros(0, int)))) == 0
 
 
 def test_swap_rate_by_hand() -> None:
