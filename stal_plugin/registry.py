@@ -30,7 +30,7 @@ MODELS = Registry(
     "model",
     parent=root.MODELS,
     scope=_SCOPE,
-    locations=["stal_plugin.models"],
+    locations=["stal_plugin.models", "stal_plugin.deploy.onnx_model"],
 )
 TASK_UTILS = Registry(
     "task util",

@@ -19,8 +19,7 @@ from stal_plugin.apis.clip_sampling import ClipSampling
 from stal_plugin.apis.engines import Engine, choose_engine
 from stal_plugin.apis.frame_pipeline import FramePipeline
 from stal_plugin.apis.frame_result import FrameResult
-from stal_plugin.apis.inference_config import InferenceConfig
-from stal_plugin.apis.load_model import load_model
+from stal_plugin.apis.load_model import is_exported, load_model
 from stal_plugin.apis.person_tracker import PersonTracker
 from stal_plugin.apis.precision import Precision, fastest
 from stal_plugin.apis.sources import Frame, LiveBuffer, Source, open_source
@@ -42,7 +41,8 @@ class ActionDetector:
     than the network is, all go into the clips, but only the newest is looked at.
 
     Args:
-        checkpoint: File or address.
+        checkpoint: File or address; or a file that ``tools/export_onnx.py`` wrote,
+            which onnxruntime runs.
         config: Config file or object, for a checkpoint that carries none.
         device: Such as ``'cuda:1'``. Default: the best there is.
         score_thr: Rows with a smaller score are left out; those below the threshold
@@ -50,7 +50,8 @@ class ActionDetector:
         stride: The 3D branch (or a model that cannot share its work, as a whole) runs
             on every n-th frame only: faster, less exact.
         precision: ``'fp32'``, ``'amp'`` or ``'auto'``, which measures number formats
-            and layouts and takes the fastest. Default: amp on a GPU, fp32 elsewhere.
+            and layouts and takes the fastest. Default: amp on a GPU, fp32 elsewhere. An
+            exported file has its own.
         match_fps: Stretch clips where the source's frame rate is not that of the
             training videos.
         linker: Gives ids to persons. Default: the evaluator's, IoU 0.3.
@@ -73,10 +74,11 @@ class ActionDetector:
     ) -> None:
         if stride < 1:
             raise ValueError(f"stride={stride} must be at least 1")
-        self.device = torch.device(device or get_device())
+        self.exported = is_exported(checkpoint)
+        self.device = torch.device(device or _best_device(self.exported))
         config = config if config is None or isinstance(config, Config) else str(config)
         self.model, self.config = load_model(str(checkpoint), config, self.device)
-        self.classes = _class_names(self.config)
+        self.classes = self.config.class_names
         self.score_thr = score_thr
         self.stride = stride
         self.match_fps = match_fps
@@ -185,8 +187,14 @@ class ActionDetector:
         )
 
     def _choose_precision(self, name: str | None) -> Precision:
+        if self.exported and name is not None:
+            raise ValueError(
+                f"precision={name!r}: an exported file has its own number format, "
+                "leave the precision out"
+            )
         if name is None:
-            name = "amp" if self.device.type == "cuda" else "fp32"
+            on_gpu = self.device.type == "cuda" and not self.exported
+            name = "amp" if on_gpu else "fp32"
         if name in ("fp32", "amp"):
             return Precision(amp=name == "amp")
         if name != "auto":
@@ -208,19 +216,9 @@ def _array(values: Tensor) -> NDArray[np.float32]:
     return values.float().cpu().numpy()
 
 
-def _class_names(config: InferenceConfig) -> tuple[str, ...]:
-    """Names of the classes, or numbers where the checkpoint does not name them."""
-    if config.classes:
-        return config.classes
-    return tuple(f"class {k + 1}" for k in range(_num_classes(config.model)))
+def _best_device(exported: bool) -> str:
+    if not exported:
+        return str(get_device())
+    from stal_plugin.deploy.onnx_model import best_device
 
-
-def _num_classes(node: Any) -> int:
-    """Largest ``num_classes`` in the config of a model."""
-    if isinstance(node, dict):
-        own = node.get("num_classes")
-        parts = [_num_classes(child) for child in node.values()]
-        return max([own if isinstance(own, int) else 0, *parts])
-    if isinstance(node, (list, tuple)):
-        return max((_num_classes(child) for child in node), default=0)
-    return 0
+    return best_device()

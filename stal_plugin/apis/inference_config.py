@@ -33,6 +33,12 @@ class InferenceConfig:
     multilabel: bool
     scope: str = "mmaction"
 
+    @property
+    def class_names(self) -> tuple[str, ...]:
+        """Names of the classes, or numbers where nothing names them."""
+        count = 0 if self.classes else _num_classes(self.model)
+        return self.classes or tuple(f"class {k + 1}" for k in range(count))
+
 
 def read_inference_config(
     checkpoint: Mapping[str, Any], name: str, config: str | Path | Config | None = None
@@ -126,3 +132,14 @@ def _without_files(node: Any) -> Any:
     if isinstance(node, (list, tuple)):
         return type(node)(_without_files(child) for child in node)
     return node
+
+
+def _num_classes(node: Any) -> int:
+    """Largest ``num_classes`` in the config of a model."""
+    if isinstance(node, dict):
+        own = node.get("num_classes")
+        parts = [_num_classes(child) for child in node.values()]
+        return max([own if isinstance(own, int) else 0, *parts])
+    if isinstance(node, (list, tuple)):
+        return max((_num_classes(child) for child in node), default=0)
+    return 0

@@ -19,6 +19,7 @@ def load_model(
 
     Args:
         checkpoint: File or address. Only tensors and plain values are read from it.
+            Or a file that ``tools/export_onnx.py`` wrote.
         config: Config file, for a checkpoint that has none.
         device: Where the network goes.
 
@@ -27,10 +28,12 @@ def load_model(
 
     Raises:
         FileNotFoundError: The checkpoint or the config does not exist.
-        ValueError: See ``read_inference_config``; or the weights are not those of the
-            config's network.
+        ValueError: See ``read_inference_config`` and ``OnnxModel``; the weights are
+            not those of the config's network; or an ONNX file comes with a config.
     """
     name = str(checkpoint)
+    if is_exported(name):
+        return _load_exported(name, config, device)
     load = load_from_http if "://" in name else load_from_local
     content = load(name, "cpu")
     if not isinstance(content, dict) or "state_dict" not in content:
@@ -40,6 +43,25 @@ def load_model(
         model = MODELS.build(ConfigDict(cfg.model))
     _load_weights(model, content["state_dict"], name)
     return model.to(device).eval(), cfg
+
+
+def is_exported(checkpoint: str | Path) -> bool:
+    """Tell an ONNX file from a checkpoint."""
+    return Path(checkpoint).suffix == ".onnx"
+
+
+def _load_exported(
+    name: str, config: Any, device: torch.device
+) -> tuple[Any, InferenceConfig]:
+    from stal_plugin.deploy.onnx_model import OnnxModel
+
+    if config is not None:
+        raise ValueError(
+            f"'{name}' carries all settings, they cannot be changed: leave the config "
+            "out, or export anew with it (tools/export_onnx.py)"
+        )
+    model = OnnxModel(name, device.type)
+    return model.eval(), model.metadata.inference_config
 
 
 def _load_weights(model: Any, weights: dict, name: str) -> None:

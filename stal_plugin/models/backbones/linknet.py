@@ -96,8 +96,8 @@ class LinkNet(BaseModule):
                 maps.append(self.key_frame_map(clip[:, :, -1]))
             if self.backbone_3d is not None:
                 maps.append(self.clip_map(clip))
-        sizes = {tuple(m.shape[-2:]) for m in maps}
-        if len(sizes) > 1:
+        sizes = {tuple(int(s) for s in m.shape[-2:]) for m in maps}
+        if len(sizes) > 1:  # int(): while a graph is traced, sizes are tensors
             raise ValueError(
                 f"the 2D branch gives a map of {tuple(maps[0].shape[-2:])} cells, the "
                 f"3D branch one of {tuple(maps[1].shape[-2:])}, for an input of "
@@ -140,7 +140,8 @@ class LinkNet(BaseModule):
         return [_last(two.finish()), _last(three.finish()).mean(dim=2)]
 
     def _format(self, x: Tensor) -> Tensor:
-        if not self.channels_last:
+        # ONNX has one layout
+        if not self.channels_last or torch.onnx.is_in_onnx_export():
             return x
         if x.ndim == 4:
             return x.contiguous(memory_format=torch.channels_last)

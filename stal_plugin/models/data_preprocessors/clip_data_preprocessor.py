@@ -54,10 +54,14 @@ class ClipDataPreprocessor(ActionDataPreprocessor):
         if len({tuple(clip.shape) for clip in inputs}) > 1 or inputs[0].ndim != 4:
             raise ValueError(_differing_shapes(inputs, data_samples))
         # The host's uint8 - float costs 7 times as much as this, and two more copies.
-        batch = torch.stack(list(inputs)).float()
+        return self.normalize(torch.stack(list(inputs)).float()), data_samples
+
+    def normalize(self, batch: Tensor) -> Tensor:
+        """Normalise clips ``(B, C, T, H, W)``, float32, 0 to 255, in place."""
         if self.to_rgb:
             batch = batch.flip(1)
-        return batch.sub_(self.mean).div_(self.std), data_samples
+        normal: Tensor = batch.sub_(self.mean).div_(self.std)
+        return normal
 
 
 def _differing_shapes(inputs: list[Tensor], data_samples: list[Any] | None) -> str:

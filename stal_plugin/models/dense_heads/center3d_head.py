@@ -10,13 +10,10 @@ from mmengine.structures import InstanceData
 from torch import Tensor, nn
 
 from stal_plugin.models.dense_heads.center_losses import center_losses
+from stal_plugin.models.dense_heads.detection_rules import apply_rule
 from stal_plugin.models.dense_heads.keypoint_source import (
     check_keypoint_source,
     keypoints_to_learn,
-)
-from stal_plugin.models.dense_heads.postprocess import (
-    suppress_detections,
-    to_original_pixels,
 )
 from stal_plugin.models.task_modules.center_maps import (
     CenterDetections,
@@ -89,6 +86,8 @@ class Center3DHead(BaseDenseHead):
     Reference:
         Zhou et al., Objects as Points (2019); paper, section 6.3.
     """
+
+    detection_rule = "peaks"
 
     def __init__(
         self,
@@ -180,11 +179,22 @@ class Center3DHead(BaseDenseHead):
         has keypoints, ``keypoints`` ``(M, J, 2)`` and ``keypoint_scores`` ``(M, J)``.
         """
         self._check_stride(maps, batch_img_metas)
-        found = self.codec.decode(self.probabilities(maps))
-        return [
-            self._detections(found, b, meta, rescale)
-            for b, meta in enumerate(batch_img_metas)
-        ]
+        return apply_rule(
+            self.detection_rule,
+            self.decode(maps),
+            self.rule_cfg,
+            batch_img_metas,
+            rescale,
+        )
+
+    @property
+    def rule_cfg(self) -> dict:
+        """Settings of the detection rule."""
+        return self.test_cfg
+
+    def decode(self, maps: CenterMaps) -> CenterDetections:
+        """Best peaks of each clip, from the raw maps; this can be exported."""
+        return self.codec.decode(self.probabilities(maps))
 
     def probabilities(self, maps: CenterMaps) -> CenterMaps:
         """Turn raw maps into what the codec reads: float32, classes of the test_cfg."""
@@ -200,35 +210,6 @@ class Center3DHead(BaseDenseHead):
         if probs.keypoint_heatmap is None:
             return probs
         return probs._replace(keypoint_heatmap=probs.keypoint_heatmap.sigmoid())
-
-    def _detections(
-        self, found: CenterDetections, clip: int, meta: dict, rescale: bool
-    ) -> InstanceData:
-        scores = found.scores[clip]
-        kept = scores > self.test_cfg["score_thr"]
-        result = InstanceData(
-            bboxes=found.boxes[clip][kept],
-            scores=scores[kept],
-            labels=found.labels[clip][kept],
-            objectness=found.objectness[clip][kept],
-        )
-        if found.keypoints is not None and found.keypoint_scores is not None:
-            result.keypoints = found.keypoints[clip][kept]
-            result.keypoint_scores = found.keypoint_scores[clip][kept]
-        nms, limit = self.test_cfg["nms"], self.test_cfg["max_per_img"]
-        if nms is not None:
-            result = suppress_detections(
-                result, dict(nms), self.test_cfg["nms_pre"], limit
-            )
-        result = result[:limit]
-        if rescale:
-            scale = result.bboxes.new_tensor(meta["scale_factor"])
-            result.bboxes = to_original_pixels(
-                result.bboxes, scale, meta["original_shape"]
-            )
-            if "keypoints" in result:
-                result.keypoints = result.keypoints / scale
-        return result
 
     def _check_stride(self, maps: CenterMaps, metas: Sequence[dict]) -> None:
         size = tuple(maps.heatmap.shape[-2:])

@@ -60,10 +60,12 @@ def suppress_detections(
         return detections
     if nms_cfg.get("class_agnostic", False):
         return _suppress_boxes(detections, nms_cfg)[:max_per_img]
-    _, keep = batched_nms(
+    rows, keep = batched_nms(
         detections.bboxes, detections.scores, detections.labels, nms_cfg
     )
-    return detections[keep[:max_per_img]]
+    kept = detections[keep]
+    kept.scores = rows[:, -1]  # soft NMS lowers them
+    return kept[:max_per_img]
 
 
 def _suppress_boxes(detections: InstanceData, nms_cfg: dict) -> InstanceData:

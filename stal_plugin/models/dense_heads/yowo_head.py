@@ -13,11 +13,7 @@ from stal_plugin.models.dense_heads.anchor_warmup import (
     AnchorWarmup,
     unmatched_priors,
 )
-from stal_plugin.models.dense_heads.postprocess import (
-    select_detections,
-    suppress_detections,
-    to_original_pixels,
-)
+from stal_plugin.models.dense_heads.detection_rules import ScoredBoxes, apply_rule
 from stal_plugin.models.task_modules.yowo_assigner import YOWOTargets
 from stal_plugin.registry import MODELS, TASK_UTILS
 
@@ -93,6 +89,8 @@ class YOWOHead(BaseDenseHead):
     Reference:
         Redmon & Farhadi, YOLO9000 (CVPR 2017); Köpüklü et al., You Only Watch Once.
     """
+
+    detection_rule = "boxes"
 
     def __init__(
         self,
@@ -178,7 +176,8 @@ class YOWOHead(BaseDenseHead):
         batch_gt_instances_ignore: list[InstanceData] | None = None,
     ) -> dict[str, Tensor]:
         """Losses of a batch, from the raw map ``(B, A * (5 + K), H, W)``."""
-        pred = self._unpack(pred_map, batch_img_metas)
+        self._check_stride(pred_map, batch_img_metas)
+        pred = self._unpack(pred_map)
         gt_boxes = [gt.bboxes for gt in batch_gt_instances]
         base = self.prior_generator.base_anchors[0].to(pred_map.device)
         targets = self.assigner.assign(
@@ -247,35 +246,30 @@ class YOWOHead(BaseDenseHead):
         rescale: bool = False,
     ) -> list[InstanceData]:
         """Detections of each clip, from the raw map ``(B, A * (5 + K), H, W)``."""
-        pred = self._unpack(pred_map, batch_img_metas)
-        objectness = pred.objectness.sigmoid()
+        self._check_stride(pred_map, batch_img_metas)
+        return apply_rule(
+            self.detection_rule,
+            self.decode(pred_map),
+            self.rule_cfg,
+            batch_img_metas,
+            rescale,
+        )
+
+    @property
+    def rule_cfg(self) -> dict:
+        """Settings of the detection rule."""
+        every = self.multilabel or self.test_cfg["all_classes"]
+        return {**self.test_cfg, "all_classes": every}
+
+    def decode(self, pred_map: Tensor) -> ScoredBoxes:
+        """Boxes of all priors, from the raw map; this can be exported."""
+        pred = self._unpack(pred_map)
         logits = pred.class_logits
         probs = logits.sigmoid() if self.multilabel else logits.softmax(dim=-1)
-        results = []
-        for b, meta in enumerate(batch_img_metas):
-            found = select_detections(
-                pred.boxes[b],
-                objectness[b],
-                probs[b],
-                self.multilabel or self.test_cfg["all_classes"],
-                self.test_cfg["score_thr"],
-            )
-            found = suppress_detections(
-                found,
-                dict(self.test_cfg["nms"]),
-                self.test_cfg["nms_pre"],
-                self.test_cfg["max_per_img"],
-            )
-            if rescale:
-                scale = found.bboxes.new_tensor(meta["scale_factor"])
-                found.bboxes = to_original_pixels(
-                    found.bboxes, scale, meta["original_shape"]
-                )
-            results.append(found)
-        return results
+        return ScoredBoxes(pred.boxes, pred.objectness.sigmoid(), probs)
 
-    def _unpack(self, pred_map: Tensor, metas: list[dict]) -> _Predictions:
-        batch, _, height, width = pred_map.shape
+    def _check_stride(self, pred_map: Tensor, metas: list[dict]) -> None:
+        height, width = pred_map.shape[-2:]
         stride_x, stride_y = self.prior_generator.strides[0]
         shape = tuple(metas[0]["img_shape"][:2])
         if shape != (height * stride_y, width * stride_x):
@@ -284,11 +278,16 @@ class YOWOHead(BaseDenseHead):
                 f"{shape} pixels gives a map of {(height, width)} cells: set the "
                 "stride to the output stride of the backbone"
             )
-        values = pred_map.float().view(batch, self.num_anchors, -1, height, width)
+
+    def _unpack(self, pred_map: Tensor) -> _Predictions:
+        height, width = (int(side) for side in pred_map.shape[-2:])
+        shape = (pred_map.shape[0], self.num_anchors, -1, height, width)
+        values = pred_map.float().view(shape)
         values = values.permute(0, 3, 4, 1, 2).flatten(1, 3)
         deltas = torch.cat([values[..., :2].sigmoid(), values[..., 2:4]], dim=-1)
         priors = self.prior_generator.grid_priors(
             [(height, width)], device=pred_map.device
         )[0]
-        boxes = self.bbox_coder.decode(priors, deltas, stride_x)
+        stride = self.prior_generator.strides[0][0]
+        boxes = self.bbox_coder.decode(priors, deltas, stride)
         return _Predictions(deltas, values[..., 4], values[..., 5:], priors, boxes)

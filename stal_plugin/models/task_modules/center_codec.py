@@ -183,7 +183,7 @@ def cells_of(points: Tensor, map_size: tuple[int, int]) -> Tensor:
 def _any_class(heatmap: Tensor) -> Tensor:
     """Probability ``(B, 1, H, W)`` of at least one of K independent classes."""
     nothing = torch.log1p(-heatmap.clamp(max=1 - 1e-7)).sum(dim=1, keepdim=True)
-    return -torch.expm1(nothing)
+    return 1 - nothing.exp()  # ONNX has no expm1
 
 
 def _in_map(points: Tensor, map_size: tuple[int, int]) -> Tensor:

@@ -1,0 +1,84 @@
+"""The part of a network that is exported: from pixels to decoded boxes."""
+
+from typing import Any
+
+from mmdet.models.detectors import SingleStageDetector
+from torch import Tensor, nn
+
+from stal_plugin.models.data_preprocessors import ClipDataPreprocessor
+from stal_plugin.models.dense_heads.detection_rules import DETECTION_RULES
+from stal_plugin.models.detectors.key_frame_detector import KeyFrameDetector
+
+
+class ExportedGraph(nn.Module):
+    """The part of a network that is exported: from pixels to decoded boxes.
+
+    Thresholds and suppression stay outside, see ``detection_rules.py``.
+
+    Args:
+        model: ``mmdet.SingleStageDetector`` (YOWO, LinkNet, one-stage Center3D), or
+            ``stal_plugin.KeyFrameDetector`` with one, whose head has ``decode``.
+
+    Shape:
+        input ``(B, 3, T, H, W)`` float32, 0 to 255, channels as the pipeline gives
+        them (RGB); output: the parts of the rule's output class, in order, without
+        those that are None.
+
+    Raises:
+        ValueError: The network is of another kind.
+    """
+
+    def __init__(self, model: Any) -> None:
+        super().__init__()
+        self.key_frame_only = isinstance(model, KeyFrameDetector)
+        self.preprocessor: Any = model.data_preprocessor
+        self.detector: Any = model.detector if self.key_frame_only else model
+        _check(model, self.detector, self.preprocessor)
+        self.head = self.detector.bbox_head
+        self.rule = DETECTION_RULES[self.head.detection_rule]
+
+    def forward(self, clip: Tensor) -> tuple[Tensor, ...]:
+        """Return the parts of the decoded output."""
+        found = self.decode(clip)
+        return tuple(part for part in found if part is not None)
+
+    def decode(self, clip: Tensor) -> Any:
+        """Return the decoded output, of the rule's output class."""
+        x = self.preprocessor.normalize(clip.clone())
+        if self.key_frame_only:
+            x = x[:, :, -1]
+        return self.head.decode(*self.head(self.detector.extract_feat(x)))
+
+    @property
+    def output_names(self) -> tuple[str, ...]:
+        """Names of the output, without parts that this head has not."""
+        names: tuple[str, ...] = self.rule.output._fields  # type: ignore[attr-defined]
+        if getattr(self.head, "num_keypoints", 0):
+            return names
+        return tuple(name for name in names if not name.startswith("keypoint"))
+
+
+def _check(model: Any, detector: Any, preprocessor: Any) -> None:
+    kind = type(detector)
+    usual = (
+        isinstance(detector, SingleStageDetector)
+        and kind.predict is SingleStageDetector.predict
+        and kind.extract_feat is SingleStageDetector.extract_feat
+    )
+    if not usual:
+        raise ValueError(
+            f"{type(model).__name__} cannot be exported: that needs a single-stage "
+            "detector (mmdet.SingleStageDetector, or stal_plugin.KeyFrameDetector "
+            f"with one); this is {kind.__name__}"
+        )
+    if not hasattr(detector.bbox_head, "decode"):
+        raise ValueError(
+            f"{type(detector.bbox_head).__name__} cannot be exported: its decoding is "
+            "not apart from its suppression. Heads that can: YOWOHead, Center3DHead, "
+            "ObjectnessYOLOV3Head, and any with decode() and a detection_rule"
+        )
+    if not isinstance(preprocessor, ClipDataPreprocessor):
+        raise ValueError(
+            f"{type(preprocessor).__name__} cannot be exported: set the model's "
+            "data_preprocessor to stal_plugin.ClipDataPreprocessor"
+        )

@@ -1,0 +1,183 @@
+"""From what a head decodes to detections: thresholds, suppression, original pixels.
+
+A head that has ``decode`` and names its rule can be exported: the graph ends with
+``decode``, and the rule runs on its output, in torch or wherever the graph runs.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, NamedTuple
+
+from mmcv.ops import batched_nms
+from mmdet.models.utils import filter_scores_and_topk
+from mmengine.structures import InstanceData
+from torch import Tensor
+
+from stal_plugin.models.dense_heads.postprocess import (
+    suppress_detections,
+    select_detections,
+    to_original_pixels,
+)
+from stal_plugin.models.task_modules.center_maps import CenterDetections
+
+
+class ScoredBoxes(NamedTuple):
+    """A box at each of P priors of B clips.
+
+    Attributes:
+        boxes: ``(B, P, 4)`` xyxy, network pixels.
+        objectness: ``(B, P)`` in [0, 1].
+        class_probs: ``(B, P, K)`` in [0, 1].
+    """
+
+    boxes: Tensor
+    objectness: Tensor
+    class_probs: Tensor
+
+
+def detections_of_boxes(
+    found: ScoredBoxes, clip: int, cfg: Mapping[str, Any], scale: Tensor
+) -> InstanceData:
+    """Detections of an anchor head: scores are objectness times class probability.
+
+    Args:
+        found: Decoded output.
+        clip: Which clip of the batch.
+        cfg: ``score_thr``, ``all_classes``, ``nms``, ``nms_pre``, ``max_per_img``.
+        scale: Not used.
+    """
+    picked = select_detections(
+        *(part[clip] for part in found), cfg["all_classes"], cfg["score_thr"]
+    )
+    return suppress_detections(
+        picked, dict(cfg["nms"]), cfg["nms_pre"], cfg["max_per_img"]
+    )
+
+
+def detections_of_peaks(
+    found: CenterDetections, clip: int, cfg: Mapping[str, Any], scale: Tensor
+) -> InstanceData:
+    """Detections of a centre head, whose peaks come best first.
+
+    Args:
+        found: Decoded output.
+        clip: Which clip of the batch.
+        cfg: ``score_thr``, ``nms`` (None as in CenterNet), ``nms_pre``,
+            ``max_per_img``.
+        scale: Not used.
+    """
+    scores = found.scores[clip]
+    kept = scores > cfg["score_thr"]
+    result = InstanceData(
+        bboxes=found.boxes[clip][kept],
+        scores=scores[kept],
+        labels=found.labels[clip][kept],
+        objectness=found.objectness[clip][kept],
+    )
+    if found.keypoints is not None and found.keypoint_scores is not None:
+        result.keypoints = found.keypoints[clip][kept]
+        result.keypoint_scores = found.keypoint_scores[clip][kept]
+    nms, limit = cfg["nms"], cfg["max_per_img"]
+    if nms is not None:
+        result = suppress_detections(result, dict(nms), cfg["nms_pre"], limit)
+    return result[:limit]
+
+
+def detections_of_yolov3(
+    found: ScoredBoxes, clip: int, cfg: Mapping[str, Any], scale: Tensor
+) -> InstanceData:
+    """Detections as ``mmdet.YOLOV3Head`` chooses them.
+
+    Unlike :func:`detections_of_boxes`, thresholds apply to objectness and class
+    probability apart, and the best class probabilities enter the suppression.
+
+    Args:
+        found: Decoded output.
+        clip: Which clip of the batch.
+        cfg: ``conf_thr``, ``score_thr``, ``nms_pre``, ``min_bbox_size`` (in original
+            pixels), ``nms``, ``max_per_img``; the last two are needed.
+        scale: ``(2,)`` network pixels per original pixel (x, y).
+    """
+    boxes, objectness, probs = (part[clip] for part in found)
+    threshold = cfg.get("conf_thr", -1)
+    if threshold > 0:
+        sure = objectness >= threshold
+        boxes, objectness, probs = boxes[sure], objectness[sure], probs[sure]
+    scores, labels, index, _ = filter_scores_and_topk(
+        probs, cfg.get("score_thr", 0), cfg.get("nms_pre", -1)
+    )
+    picked = InstanceData(
+        bboxes=boxes[index],
+        scores=scores * objectness[index],
+        labels=labels,
+        objectness=objectness[index],
+    )
+    smallest = cfg.get("min_bbox_size", -1)
+    if smallest >= 0:
+        sides = (picked.bboxes[:, 2:] - picked.bboxes[:, :2]) / scale
+        picked = picked[(sides > smallest).all(dim=1)]
+    if len(picked) == 0:
+        return picked
+    rows, kept = batched_nms(
+        picked.bboxes, picked.scores, picked.labels, dict(cfg["nms"])
+    )
+    picked = picked[kept]
+    picked.scores = rows[:, -1]
+    return picked[: cfg["max_per_img"]]
+
+
+class DetectionRule(NamedTuple):
+    """How detections are made of a head's decoded output.
+
+    Attributes:
+        output: Class of that output.
+        select: Function of output, clip, settings and scale that gives detections in
+            network pixels.
+    """
+
+    output: type
+    select: Callable[..., InstanceData]
+
+
+#: The rules by name. A head has its name in ``detection_rule``.
+DETECTION_RULES = {
+    "boxes": DetectionRule(ScoredBoxes, detections_of_boxes),
+    "peaks": DetectionRule(CenterDetections, detections_of_peaks),
+    "yolov3": DetectionRule(ScoredBoxes, detections_of_yolov3),
+}
+
+
+def apply_rule(
+    name: str,
+    found: Any,
+    cfg: Mapping[str, Any],
+    metas: Sequence[Mapping[str, Any]],
+    rescale: bool,
+) -> list[InstanceData]:
+    """Make the detections of a batch.
+
+    Args:
+        name: Key of ``DETECTION_RULES``.
+        found: Decoded output.
+        cfg: Settings of the rule.
+        metas: Of each clip ``scale_factor`` (x, y) and, except in mmdet's detectors,
+            ``original_shape`` (h, w), in which boxes are kept.
+        rescale: Whether boxes go to pixels of the original frame.
+    """
+    select = DETECTION_RULES[name].select
+    results = []
+    for clip, meta in enumerate(metas):
+        factors = meta["scale_factor"] if rescale else (1.0, 1.0)
+        scale = found.boxes.new_tensor(factors)
+        result = select(found, clip, cfg, scale)
+        if rescale:
+            result.bboxes = _rescaled(result.bboxes, scale, meta)
+            if "keypoints" in result:
+                result.keypoints = result.keypoints / scale
+        results.append(result)
+    return results
+
+
+def _rescaled(boxes: Tensor, scale: Tensor, meta: Mapping[str, Any]) -> Tensor:
+    if "original_shape" in meta:
+        return to_original_pixels(boxes, scale, meta["original_shape"])
+    return boxes / scale.repeat(2)
