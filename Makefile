@@ -25,7 +25,7 @@ $(STAMP): setup.py constraints.txt
 	@echo "== Installing into $(VENV) (about two minutes)"
 	$(PYTHON) -m venv $(VENV)
 	$(PIP) install --quiet --disable-pip-version-check -c constraints.txt $(if $(TORCH_INDEX),--index-url $(TORCH_INDEX)) torch
-	$(PIP) install --quiet --disable-pip-version-check --progress-bar off -c constraints.txt -e '.[lite,dev]'
+	$(PIP) install --quiet --disable-pip-version-check --progress-bar off -c constraints.txt -e '.[lite,dev,export]'
 	@$(RUN) -c 'import cv2' 2>/dev/null || { echo "== No libGL here: switching to the headless build of OpenCV"; \
 	  $(PIP) install --quiet --disable-pip-version-check --no-deps --force-reinstall opencv-python-headless==$$($(PIP) show opencv-python | sed -n 's/^Version: //p'); }
 	@touch $@

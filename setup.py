@@ -54,6 +54,7 @@ setup(
     extras_require={
         "lite": lite_requirements(sysconfig.get_path("platlib")),
         "full": ["mmcv>=2.0,<2.2"],
+        "export": ["onnx>=1.17,<2", "onnxruntime>=1.20,<2"],
         "dev": [
             "ruff>=0.17,<0.18",
             "mypy>=2.4,<3",

@@ -14,7 +14,9 @@ def parse_args() -> argparse.Namespace:
     """Read the command line."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("src", help="video, folder of images, 0 (camera), rtsp://...")
-    parser.add_argument("checkpoint", help="checkpoint file")
+    parser.add_argument(
+        "checkpoint", help="checkpoint file, or what tools/export_onnx.py wrote"
+    )
     parser.add_argument("--config", help="for a checkpoint that carries none")
     parser.add_argument("--out", metavar="MP4", type=Path, help="video with boxes")
     parser.add_argument("--json", metavar="JSONL", type=Path, help="a line per frame")

@@ -9,7 +9,9 @@ def parse_args() -> argparse.Namespace:
     """Read the command line."""
     parser = argparse.ArgumentParser(description="Test a checkpoint")
     parser.add_argument("config", help="config file")
-    parser.add_argument("checkpoint", help="checkpoint file")
+    parser.add_argument(
+        "checkpoint", help="checkpoint file, or what tools/export_onnx.py wrote"
+    )
     parser.add_argument(
         "--out",
         metavar="CSV",
@@ -34,9 +36,7 @@ def main() -> None:
     cfg = run_config.load_config(
         args.config, args.work_dir, args.cfg_options, args.launcher
     )
-    cfg.load_from = run_config.require_checkpoint(
-        args.checkpoint, args.trust_checkpoint
-    )
+    run_config.set_weights(cfg, args.checkpoint, args.trust_checkpoint)
     csv_path = args.out or (args.show_dir and f"{args.show_dir}/predictions.csv")
     if csv_path:
         run_config.set_prediction_files(cfg, csv_path)

@@ -109,6 +109,25 @@ def require_checkpoint(path: str, trust: bool = False) -> str:
     return path
 
 
+def set_weights(cfg: Config, path: str, trust: bool = False) -> None:
+    """Test a checkpoint, or an exported network in place of the config's.
+
+    Args:
+        cfg: Config to change.
+        path: Checkpoint, or a file that ``tools/export_onnx.py`` wrote.
+        trust: See :func:`require_checkpoint`.
+
+    Raises:
+        FileNotFoundError: If the file does not exist.
+    """
+    path = require_checkpoint(path, trust)
+    if Path(path).suffix == ".onnx":
+        cfg.model = {"type": "stal_plugin.OnnxModel", "path": path}
+        cfg.load_from = None
+    else:
+        cfg.load_from = path
+
+
 def set_prediction_files(cfg: Config, csv_path: str) -> None:
     """Make the evaluators write the predictions and their numbers.
 

@@ -155,3 +155,17 @@ def test_the_seed_of_the_run_reaches_our_datasets(config, dataset, expected):
         file.write(f"train_dataloader = dict(dataset=dict({dataset}))\n")
     cfg = run_config.load_config(config, options={"randomness.seed": 7})
     assert cfg.train_dataloader.dataset.get("seed") == expected
+
+
+def test_weights_of_a_checkpoint_and_of_an_exported_network(tmp_path):
+    cfg = Config({"model": {"type": "X"}, "load_from": None})
+    (tmp_path / "a.pth").touch()
+    run_config.set_weights(cfg, str(tmp_path / "a.pth"))
+    assert (cfg.load_from, cfg.model.type) == (str(tmp_path / "a.pth"), "X")
+    with pytest.raises(FileNotFoundError, match=r"m\.onnx' does not exist"):
+        run_config.set_weights(cfg, str(tmp_path / "m.onnx"))
+    (tmp_path / "m.onnx").touch()
+    run_config.set_weights(cfg, str(tmp_path / "m.onnx"))
+    assert cfg.load_from is None
+    path = str(tmp_path / "m.onnx")
+    assert cfg.model == {"type": "stal_plugin.OnnxModel", "path": path}

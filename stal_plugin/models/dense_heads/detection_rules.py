@@ -13,8 +13,8 @@ from mmengine.structures import InstanceData
 from torch import Tensor
 
 from stal_plugin.models.dense_heads.postprocess import (
-    suppress_detections,
     select_detections,
+    suppress_detections,
     to_original_pixels,
 )
 from stal_plugin.models.task_modules.center_maps import CenterDetections

@@ -1,0 +1,140 @@
+"""The tools run in this process: a process of its own starts slowly."""
+
+import json
+import runpy
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import onnx
+import pytest
+import torch
+from mmengine.config import Config
+
+from stal_plugin.apis import ActionDetector
+from stal_plugin.datasets.video import write_video
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture
+def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable:
+    """Return a function that runs a tool in an empty folder, and its exit status."""
+    monkeypatch.chdir(tmp_path)
+
+    def start(tool: str, *arguments: object) -> int:
+        path = str(ROOT / "tools" / tool)
+        monkeypatch.setattr(sys, "argv", [path, *map(str, arguments)])
+        try:
+            runpy.run_path(path, run_name="__main__")
+        except SystemExit as end:
+            return int(end.code or 0)
+        return 0
+
+    return start
+
+
+@pytest.fixture
+def config(live_parts: dict, own_data: Path, tmp_path: Path) -> Path:
+    """Config of the tiny network with data, in a file."""
+    settings = live_parts["tiny_settings"]()
+    pipeline = settings["test_dataloader"]["dataset"]["pipeline"]
+    keys = ("ann_boxes", "ann_labels", "ann_person_ids", "split")
+    pipeline[-1]["meta_keys"] += keys
+    dataset = {
+        "type": "stal_plugin.AgotDataset",
+        "data_root": str(own_data.parent),
+        "ann_file": "annotations.csv",
+        "num_classes": 2,
+        "pipeline": pipeline,
+    }
+    loader = {"batch_size": 4, "num_workers": 0}
+    sampler = {"type": "mmengine.DefaultSampler", "shuffle": False}
+    settings |= {
+        "test_dataloader": {
+            **loader,
+            "sampler": sampler,
+            "dataset": {**dataset, "split": "test", "test_mode": True},
+        },
+        "train_dataloader": {**loader, "dataset": {**dataset, "split": "train"}},
+        "test_evaluator": {"type": "stal_plugin.FrameMAP"},
+        "test_cfg": {"type": "mmengine.TestLoop"},
+        "work_dir": str(tmp_path / "work"),
+    }
+    Config(settings).dump(tmp_path / "config.py")
+    return tmp_path / "config.py"
+
+
+@pytest.fixture
+def checkpoint(live_parts: dict, tmp_path: Path, config: Path) -> Path:
+    settings = Config.fromfile(config).to_dict()
+    return live_parts["save_tiny_checkpoint"](tmp_path / "tiny.pth", settings)
+
+
+def test_export_then_test_gives_the_scores_of_the_checkpoint(
+    run: Callable,
+    config: Path,
+    checkpoint: Path,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture,
+) -> None:
+    int8 = ("--int8", "static", "--calibration-clips", 3)
+    assert run("export_onnx.py", config, checkpoint, "--clips", 5, *int8) == 0
+    out = capsys.readouterr().out
+    assert "tiny.onnx: 1.4 MB, float32" in out
+    assert "clip (batch, 3, 4, 64, 64), float32, RGB, 0 to 255" in out
+    assert "largest difference to PyTorch on 5 clips of the test data" in out
+    assert "tiny_int8-static.onnx: " in out
+    assert "test.py" in out
+    metrics = {}
+    for weights in ("tiny.pth", "tiny.onnx", "tiny_int8-static.onnx"):
+        path = tmp_path / weights.replace(".", "_")
+        assert run("test.py", config, weights, "--out", path / "predictions.csv") == 0
+        metrics[weights] = json.loads((path / "metrics.json").read_text())["metrics"]
+    assert metrics["tiny.onnx"] == pytest.approx(metrics["tiny.pth"], abs=1e-6)
+    assert metrics["tiny.pth"]["localization_recall@0.005"] > 0.1
+    assert metrics["tiny_int8-static.onnx"].keys() == metrics["tiny.pth"].keys()
+
+
+def test_video_instead_of_data_and_predict(
+    run: Callable,
+    config: Path,
+    checkpoint: Path,
+    tmp_path: Path,
+    live_frame: Callable,
+    capsys: pytest.CaptureFixture,
+) -> None:
+    gone = ("--cfg-options", "test_dataloader.dataset.data_root=gone")
+    assert run("export_onnx.py", config, checkpoint, *gone) == 1
+    assert "compare on any video: --video FILE" in capsys.readouterr().err
+    write_video(tmp_path / "v.mp4", (live_frame(n) for n in range(8)), 25)
+    options = ("--video", "v.mp4", "--out", "there/m.onnx", *gone)
+    assert run("export_onnx.py", config, checkpoint, *options) == 0
+    assert "on 8 clips of v.mp4" in capsys.readouterr().out
+    assert run("predict.py", "v.mp4", "there/m.onnx", "--json", "o.jsonl") == 0
+    lines = [json.loads(x) for x in (tmp_path / "o.jsonl").read_text().splitlines()]
+    results = list(ActionDetector(checkpoint, device="cpu")("v.mp4"))
+    assert [len(line["detections"]) for line in lines] == [len(r) for r in results]
+
+
+def test_intolerance(
+    run: Callable, config: Path, checkpoint: Path, capsys: pytest.CaptureFixture
+) -> None:
+    status = run("export_onnx.py", config, checkpoint, "--score-tolerance", -1)
+    assert status == 1
+    (line,) = capsys.readouterr().err.splitlines()[-1:]
+    assert line.startswith("Error: the exported network differs from PyTorch by ")
+    assert not Path("tiny.onnx").exists()
+
+
+def test_metadata_is_complete(run: Callable, config: Path, checkpoint: Path) -> None:
+    """No config is needed: the file alone names all that a checkpoint does."""
+    assert run("export_onnx.py", config, checkpoint, "--clips", 1) == 0
+    properties = {p.key: p.value for p in onnx.load("tiny.onnx").metadata_props}
+    assert json.loads(properties["stal_plugin.classes"]) == ["wave", "jump"]
+    assert json.loads(properties["stal_plugin.rule_cfg"])["max_per_img"] == 20
+    size = json.loads(properties["stal_plugin.input"])["size"]
+    assert size == [64, 64]
+    assert "mmaction.Resize" in properties["stal_plugin.pipeline"]
+    content = torch.load(checkpoint, weights_only=True)["meta"]
+    assert json.loads(properties["stal_plugin.fps"]) == content["dataset_meta"]["fps"]
