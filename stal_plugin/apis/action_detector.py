@@ -1,7 +1,8 @@
 """Detect actions in files and streams, in three lines."""
 
 import time
-from collections.abc import Generator, Iterable, Sequence
+from collections.abc import Generator, Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from os import PathLike
 from typing import Any
 
@@ -23,6 +24,7 @@ from stal_plugin.apis.load_model import is_exported, load_model
 from stal_plugin.apis.person_tracker import PersonTracker
 from stal_plugin.apis.precision import Precision, fastest
 from stal_plugin.apis.sources import Frame, LiveBuffer, Source, open_source
+from stal_plugin.apis.stopwatch import Stopwatch
 from stal_plugin.evaluation.online_linker import OnlineLinker
 
 
@@ -85,6 +87,8 @@ class ActionDetector:
         self.linker = linker
         self.sampling = ClipSampling.of_pipeline(self.config.pipeline)
         self.pipeline = FramePipeline(self.config.pipeline, self.config.scope)
+        #: Measures the stages of each frame, where one is put here.
+        self.stopwatch: Stopwatch | None = None
         self.precision = self._choose_precision(precision)
         self.precision.apply(self.model)
 
@@ -123,18 +127,34 @@ class ActionDetector:
         buffer = LiveBuffer(source) if source.live else None
         groups: Iterable[list[Frame]] = buffer or ([frame] for frame in source)
         try:
-            for frames in groups:
+            for frames in self._decoded(groups):
                 sample = None
                 for frame in frames:
                     if frame.after_gap:
                         engine.reset()
                         tracker.break_off()
-                    sample = self._push(engine, frame, source.name)
-                found, age = self._predict(engine, sample)
+                    with self._stage("preprocess"):
+                        sample = self._push(engine, frame, source.name)
+                with self._stage("forward"):
+                    found, age = self._predict(engine, sample)
                 lost = buffer.num_lost if buffer else 0
-                yield self._result(frames, found, age, tracker, lost)
+                with self._stage("track"):
+                    result = self._result(frames, found, age, tracker, lost)
+                yield result
         finally:
             (buffer or source).close()
+
+    def _stage(self, name: str) -> AbstractContextManager:
+        return self.stopwatch.stage(name) if self.stopwatch else nullcontext()
+
+    def _decoded(self, groups: Iterable[list[Frame]]) -> Iterator[list[Frame]]:
+        iterator = iter(groups)
+        while True:
+            with self._stage("decode"):
+                frames = next(iterator, None)
+            if frames is None:
+                return
+            yield frames
 
     def _new_engine(self, sampling: ClipSampling) -> Engine:
         return choose_engine(self.model, ClipRing(sampling), self.stride)

@@ -6,7 +6,7 @@ from typing import Any
 
 import torch
 from mmengine.model import BaseModel
-from mmengine.structures import BaseDataElement
+from mmengine.structures import BaseDataElement, InstanceData
 from torch import Tensor
 
 from stal_plugin.deploy.onnx_metadata import OnnxMetadata
@@ -66,11 +66,15 @@ class OnnxModel(BaseModel):
             return found
         samples = data_samples or ()
         metas = [sample.metainfo for sample in samples]
-        rule, cfg = self.metadata.rule, self.metadata.rule_cfg
-        results = apply_rule(rule, found, cfg, metas, rescale=True)
+        results = self.predict_by_feat(found, metas)
         for sample, result in zip(samples, results, strict=True):
             sample.pred_instances = result
         return data_samples
+
+    def predict_by_feat(self, found: Any, metas: Sequence[dict]) -> list[InstanceData]:
+        """Detections of each clip, in original pixels, from the decoded output."""
+        rule, cfg = self.metadata.rule, self.metadata.rule_cfg
+        return apply_rule(rule, found, cfg, metas, rescale=True)
 
     def _run(self, clips: Tensor) -> Any:
         wanted = (3, self.metadata.sampling.clip_len, *self.metadata.size)

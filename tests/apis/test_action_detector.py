@@ -11,6 +11,7 @@ from mmengine.dataset import Compose, pseudo_collate
 
 from stal_plugin.apis import ActionDetector, FrameResult
 from stal_plugin.apis.sources import FileSource, Frame
+from stal_plugin.apis.stopwatch import Stopwatch
 from stal_plugin.datasets.video import write_video
 from stal_plugin.registry import TRANSFORMS
 
@@ -225,3 +226,15 @@ def test_real_clips(checkpoint: Path, shared_data: Path, name: str) -> None:
     assert len(results) == source.num_frames
     assert results[-1][0] == len(results)
     assert results[-1][1] == pytest.approx((len(results) - 1) / source.fps, rel=0.02)
+
+
+def test_a_stopwatch_sees_every_stage_of_every_frame(
+    checkpoint: Path, video: Path
+) -> None:
+    det = ActionDetector(checkpoint, device="cpu")
+    det.stopwatch = Stopwatch()
+    laps = [det.stopwatch.lap() for _ in det(video)]
+    assert len(laps) == 12
+    for lap in laps:
+        assert lap.keys() == {"decode", "preprocess", "forward", "track"}
+        assert min(lap.values()) > 0
