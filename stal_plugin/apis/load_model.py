@@ -1,5 +1,6 @@
 """Build the network of a checkpoint and load its weights."""
 
+from os import PathLike
 from pathlib import Path
 from typing import Any
 
@@ -45,7 +46,7 @@ def load_model(
     return model.to(device).eval(), cfg
 
 
-def is_exported(checkpoint: str | Path) -> bool:
+def is_exported(checkpoint: str | PathLike) -> bool:
     """Tell an ONNX file from a checkpoint."""
     return Path(checkpoint).suffix == ".onnx"
 

@@ -45,8 +45,9 @@ def detections_of_boxes(
         cfg: ``score_thr``, ``all_classes``, ``nms``, ``nms_pre``, ``max_per_img``.
         scale: Not used.
     """
+    boxes, objectness, probs = (part[clip] for part in found)
     picked = select_detections(
-        *(part[clip] for part in found), cfg["all_classes"], cfg["score_thr"]
+        boxes, objectness, probs, cfg["all_classes"], cfg["score_thr"]
     )
     return suppress_detections(
         picked, dict(cfg["nms"]), cfg["nms_pre"], cfg["max_per_img"]
