@@ -17,6 +17,11 @@ def parse_args() -> argparse.Namespace:
         help="continue from a checkpoint; without PATH from the last one, if any",
     )
     parser.add_argument(
+        "--load-from",
+        metavar="PATH",
+        help="start from the weights of this checkpoint; its classes may be others",
+    )
+    parser.add_argument(
         "--amp", action="store_true", help="mixed precision (needs a GPU)"
     )
     add_common_arguments(parser)
@@ -36,6 +41,8 @@ def main() -> None:
     )
     if args.amp:
         run_config.enable_amp(cfg)
+    if args.load_from:
+        cfg.load_from = args.load_from
     run_config.set_resume(cfg, args.resume)
     if cfg.get("load_from"):
         run_config.require_checkpoint(cfg.load_from, args.trust_checkpoint)

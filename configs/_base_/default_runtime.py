@@ -20,6 +20,7 @@ custom_hooks = [
     dict(type="stal_plugin.SampleSeedHook"),
     dict(type="stal_plugin.NonFiniteLossHook"),
     dict(type="stal_plugin.PeakMemoryHook"),
+    dict(type="stal_plugin.FineTuneHook"),
     dict(type="stal_plugin.CleanCheckpointHook"),
 ]
 

@@ -9,6 +9,7 @@ from mmengine.config import Config
 from mmengine.optim import build_optim_wrapper
 from mmengine.runner import Runner
 
+from stal_plugin.apis.inference_config import read_inference_config
 from stal_plugin.registry import MODELS
 
 TOOL = Path(__file__).parents[2] / "tools" / "new_config.py"
@@ -56,22 +57,72 @@ def test_config_builds_and_makes_a_step(run: Callable, folder: Path) -> None:
     assert sample.pred_instances.bboxes.shape[1] == 4
 
 
-def test_it_trains_with_the_tool(
+_ONE_EPOCH = (
+    *("--cfg-options", "train_cfg.max_epochs=1", "train_cfg.val_interval=1"),
+    *("train_dataloader.num_workers=0", "train_dataloader.persistent_workers=False"),
+    *("val_dataloader.num_workers=0", "val_dataloader.persistent_workers=False"),
+)
+
+
+def test_it_trains_and_fine_tunes_with_the_tool(
     run: Callable, folder: Path, run_tool: Callable
 ) -> None:
     assert run(folder, "--model", "mini", "--size", 64, "--batch-size", 8)[0] == 0
     done = run_tool(
         *("train.py", folder / "config.py", "--work-dir", folder / "work"),
-        *("--cfg-options", "train_cfg.max_epochs=1", "train_cfg.val_interval=1"),
-        *(
-            "train_dataloader.num_workers=0",
-            "train_dataloader.persistent_workers=False",
-        ),
-        *("val_dataloader.num_workers=0", "val_dataloader.persistent_workers=False"),
+        *_ONE_EPOCH,
     )
     assert done.returncode == 0, done.stderr[-2000:]
-    assert (folder / "work/epoch_1.pth").is_file()
     assert "frame-mAP@0.5" in done.stdout + done.stderr
+    saved = torch.load(folder / "work/epoch_1.pth", weights_only=True)
+    _check_that_it_describes_itself(saved, Config.fromfile(folder / "config.py"))
+
+    # other classes: "jump" is number 1 now, "wave hand" is gone, two are new
+    path = folder / "annotations.json"
+    text = path.read_text().replace('"wave hand", "jump"', '"jump", "sit", "fly"')
+    path.write_text(text)
+    assert run(folder, "--model", "mini", "--size", 64, "--force")[0] == 0
+    done = run_tool(
+        *("train.py", folder / "config.py", "--work-dir", folder / "tuned"),
+        *("--load-from", folder / "work/epoch_1.pth", *_ONE_EPOCH),
+        # so that the start is what is saved
+        *("optim_wrapper.optimizer.lr=0.0", "param_scheduler=None"),
+    )
+    assert done.returncode == 0, done.stderr[-2000:]
+    said = done.stdout + done.stderr
+    assert "classes kept by name: jump; anew: sit, fly; left out: wave hand" in said
+    tuned = torch.load(folder / "tuned/epoch_1.pth", weights_only=True)["state_dict"]
+    layer = "bbox_head.conv_pred.weight"
+    old = saved["state_dict"][layer].view(-1, 7, 256)
+    new = tuned[layer].view(len(old), 8, 256)
+    assert torch.equal(new[:, :5], old[:, :5])  # boxes and objectness
+    assert torch.equal(new[:, 5], old[:, 6])  # jump
+    for other in (5, 6):
+        assert not torch.isclose(new[:, 6:], old[:, other : other + 1]).any(2).all()
+    stem = next(name for name in tuned if name.endswith("conv.weight"))
+    assert torch.equal(tuned[stem], saved["state_dict"][stem])
+
+
+_BASE_SIZES = [[(16.0, 16.0), (32.0, 32.0)]]  # of the boxes, at 64x64 pixels
+
+
+def _check_that_it_describes_itself(checkpoint: dict, cfg: Config) -> None:
+    """Classes, anchors, thresholds, preprocessing and fps, without any other file."""
+    found = read_inference_config(checkpoint, "epoch_1.pth")
+    assert found.classes == ("wave hand", "jump")
+    assert found.fps == 25.0
+    assert not found.multilabel
+    anchors = MODELS.build(found.model).bbox_head.prior_generator.base_sizes
+    assert anchors == [[tuple(size) for size in a] for a in _BASE_SIZES]
+    assert found.model["test_cfg"] == cfg.model.test_cfg
+    assert found.model["test_cfg"]["score_thr"] == 0.005
+    assert found.model["test_cfg"]["nms"]["iou_threshold"] == 0.4
+    clip, resize = found.pipeline[0], found.pipeline[3]
+    assert (clip["clip_len"], clip["frame_interval"]) == (8, 2)
+    assert resize["scale"] == (64, 64)
+    norm = found.model["data_preprocessor"]
+    assert norm == cfg.model.data_preprocessor
+    assert {"mean", "std"} <= set(norm)
 
 
 def test_batch_size_is_measured(run: Callable, folder: Path) -> None:

@@ -1,6 +1,7 @@
 """Hooks of the runner."""
 
 from stal_plugin.engine.hooks.clean_checkpoint_hook import CleanCheckpointHook
+from stal_plugin.engine.hooks.fine_tune_hook import FineTuneHook
 from stal_plugin.engine.hooks.keyframe_visualization_hook import (
     KeyframeVisualizationHook,
 )
@@ -11,6 +12,7 @@ from stal_plugin.engine.hooks.sample_seed_hook import SampleSeedHook
 
 __all__ = [
     "CleanCheckpointHook",
+    "FineTuneHook",
     "KeyframeVisualizationHook",
     "NonFiniteLossHook",
     "PeakMemoryHook",
