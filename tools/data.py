@@ -21,7 +21,10 @@ from rich.progress import (
 )
 
 from stal_plugin.datasets.conversion.annotated_size import TURNS
-from stal_plugin.datasets.conversion.import_options import ImportOptions
+from stal_plugin.datasets.conversion.import_options import (
+    ImportOptions,
+    check_options,
+)
 from stal_plugin.datasets.conversion.importers import IMPORTERS
 from stal_plugin.datasets.conversion.split_annotation import SPLIT_BY, split_annotation
 from stal_plugin.datasets.conversion.video_library import HOW, VideoLibrary
@@ -167,6 +170,7 @@ def run_import(args: argparse.Namespace, console: Console) -> int:
         drop_occluded=args.drop_occluded,
         labelled=args.labelled,
     )
+    check_options(args.form, options)
     with progress_bar(console) as progress:
         task = progress.add_task("videos", total=None)
         library = VideoLibrary(

@@ -127,8 +127,12 @@ def _add(
         (frames > track.frames[-1:]).sum()
     )
     none: tuple[dict[str, str], ...] = ({},) * len(track.frames)
-    shown = [rule.actions(track.label, own) for own in track.attributes or none]
-    left_out["boxes without an action"] += sum(not shown[i] for i in governing)
+    spans = np.bincount(governing, minlength=len(none)).tolist()
+    shown = []
+    for own, span in zip(track.attributes or none, spans, strict=True):
+        reasons: Counter[str] = Counter()
+        shown.append(rule.actions(track.label, own, reasons))
+        left_out.update({reason: span * n for reason, n in reasons.items()})
     for action in dict.fromkeys(name for names in shown for name in names):
         has = np.array([action in names for names in shown], bool)[governing]
         occluded = np.zeros(has.sum(), bool)

@@ -38,3 +38,31 @@ class ImportOptions:
     split: int = 1
     drop_occluded: bool = False
     labelled: str | None = None
+
+
+# Options that a format does not have; --split is that of pickles, see below.
+_TUBES_LACK = {
+    **{"rule": "--action, --ignore or --track", "labels": "--labels"},
+    **{"frame_base": "--frame-base", "unit": "--unit", "start": "--start"},
+    **{"size": "--size", "rotate": "--rotate", "tolerance": "--tolerance"},
+    **{"drop_occluded": "--drop-occluded", "labelled": "--labelled"},
+}
+
+
+def check_options(form: str, options: ImportOptions) -> None:
+    """Refuse options that would have no effect.
+
+    Args:
+        form: Name of the format, as after ``--from``.
+        options: What the user asks for.
+
+    Raises:
+        ValueError: Names the first such option.
+    """
+    lacking = _TUBES_LACK if form == "tubes" else {"split": "--split"}
+    if form not in ("cvat", "tubes"):
+        lacking = {**lacking, "drop_occluded": "--drop-occluded"}
+    plain = ImportOptions()
+    for name, flag in lacking.items():
+        if getattr(options, name) != getattr(plain, name):
+            raise ValueError(f"--from {form} has no {flag}: leave it out")

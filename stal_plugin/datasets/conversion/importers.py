@@ -47,7 +47,7 @@ def import_cvat(
         The annotation and notes.
     """
     if is_images_export(source):
-        boxes = read_cvat_images(source, options.rule)
+        boxes = read_cvat_images(source, options.rule, options.drop_occluded)
     else:
         xml = read_cvat_xml(source)
         try:
@@ -74,7 +74,7 @@ def import_via(source: Path, library: VideoLibrary, options: ImportOptions) -> I
 def import_ava(source: Path, library: VideoLibrary, options: ImportOptions) -> Imported:
     """Import AVA's csv, by default with seconds; see :func:`import_cvat`."""
     labels = read_label_list(options.labels) if options.labels else None
-    boxes = read_ava_timestamps(source, labels, options.rule.ignore)
+    boxes = read_ava_timestamps(source, labels)
     boxes.seconds = boxes.sparse = options.unit != "frames"
     return annotation_of_boxes(source, boxes, library, options)
 

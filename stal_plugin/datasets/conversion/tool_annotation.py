@@ -17,7 +17,7 @@ from stal_plugin.datasets.conversion.video_library import VideoLibrary, video_id
 from stal_plugin.datasets.formats import Annotation, VideoInfo
 from stal_plugin.datasets.formats.frame_ranges import FrameRanges
 from stal_plugin.datasets.formats.label_list import read_label_list
-from stal_plugin.datasets.formats.tool_boxes import ToolBoxes
+from stal_plugin.datasets.formats.tool_boxes import ToolBoxes, without_actions
 from stal_plugin.datasets.video import VideoProbe
 
 
@@ -41,6 +41,7 @@ def annotation_of_boxes(
         ValueError: Boxes and videos do not fit; names the place and the value.
     """
     _check_attributes(source, boxes, options)
+    boxes = without_actions(boxes, options.rule.ignore)
     notes = [f"{n} {reason}" for reason, n in boxes.left_out.items() if n]
     classes = _classes(source, boxes, options, notes)
     videos = library.get_all(boxes.sizes)

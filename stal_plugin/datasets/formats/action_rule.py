@@ -1,8 +1,12 @@
 """Which actions a box of an annotation tool shows."""
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+#: What was left out.
+NO_ACTION = "boxes without an action"
+IGNORED = "boxes with an ignored action"
 _NOTHING = ("", "__undefined__")  # an attribute that nobody set, and CVAT's word for it
 
 
@@ -22,12 +26,15 @@ class ActionRule:
     ignore: tuple[str, ...] = ()
     track: str = ""
 
-    def actions(self, label: str, attributes: Mapping[str, str]) -> list[str]:
+    def actions(
+        self, label: str, attributes: Mapping[str, str], left_out: Counter[str]
+    ) -> list[str]:
         """Actions of one box.
 
         Args:
             label: Its label.
             attributes: Its attributes.
+            left_out: Counts ignored actions, and boxes that show none.
 
         Returns:
             Names without repeats; none for a box that shows no action.
@@ -40,4 +47,8 @@ class ActionRule:
             else:
                 found += text.split(",")
         names = dict.fromkeys(name.strip() for name in found)
-        return [n for n in names if n not in _NOTHING and n not in self.ignore]
+        shown = [name for name in names if name not in _NOTHING]
+        kept = [name for name in shown if name not in self.ignore]
+        left_out[NO_ACTION] += not shown
+        left_out[IGNORED] += len(shown) - len(kept)
+        return kept

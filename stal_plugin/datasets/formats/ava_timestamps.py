@@ -15,7 +15,7 @@ _FIX = (
 
 
 def read_ava_timestamps(
-    path: str | PathLike, labels: dict[int, str] | None, ignore: tuple[str, ...] = ()
+    path: str | PathLike, labels: dict[int, str] | None
 ) -> ToolBoxes:
     """Read boxes.
 
@@ -23,7 +23,6 @@ def read_ava_timestamps(
         path: The csv, with or without a header line. Rows without box name a frame
             without a box.
         labels: Names by number. None: the numbers are the names.
-        ignore: Names and numbers that are left out.
 
     Returns:
         The boxes, normalised; their frames are what the file says. Frames without a
@@ -50,8 +49,6 @@ def read_ava_timestamps(
         listed.setdefault(row.video, []).append(row.frame)
         rows += [] if is_empty else [row]
     raise_problems(path, problems, _FIX)
-    ignored = sum(row.action in ignore for row in rows)
-    rows = [row for row in rows if row.action not in ignore]
     boxes = boxes_of_rows(rows, videos)
     boxes.listed = listed
     used = {row.action for row in rows}
@@ -59,7 +56,6 @@ def read_ava_timestamps(
         boxes.classes = list(labels.values())
     elif all(name.isdecimal() for name in used):
         boxes.classes = sorted(used, key=int)
-    boxes.left_out["rows with an ignored label"] += ignored
     boxes.normalized = True
     return boxes
 

@@ -52,8 +52,7 @@ def read_coco_video(path: str | PathLike, rule: ActionRule) -> ToolBoxes:
             left_out["crowd regions"] += 1
             continue
         x, y, width, height = item["bbox"].numbers(4)
-        actions = rule.actions(names[item["category_id"].text()], own)
-        left_out["boxes without an action"] += not actions
+        actions = rule.actions(names[item["category_id"].text()], own, left_out)
         rows += [
             ToolRow(
                 video=image[0],

@@ -57,7 +57,9 @@ def is_images_export(path: str | PathLike) -> bool:
     return kind[0] == "image"
 
 
-def read_cvat_images(path: str | PathLike, rule: ActionRule) -> ToolBoxes:
+def read_cvat_images(
+    path: str | PathLike, rule: ActionRule, drop_occluded: bool = False
+) -> ToolBoxes:
     """Read the boxes of all images.
 
     An image of a task on a video is called ``frame_000012``: frame 12, counted from 0,
@@ -67,6 +69,7 @@ def read_cvat_images(path: str | PathLike, rule: ActionRule) -> ToolBoxes:
     Args:
         path: The XML.
         rule: Where the actions are.
+        drop_occluded: Leave out boxes that are marked as occluded.
 
     Returns:
         The boxes in pixels.
@@ -74,7 +77,7 @@ def read_cvat_images(path: str | PathLike, rule: ActionRule) -> ToolBoxes:
     Raises:
         ValueError: The file is no such export or has faults; names the line.
     """
-    parser = _ImagesParser(path, rule)
+    parser = _ImagesParser(path, rule, drop_occluded)
     with Path(path).open("rb") as file:
         parser.parse(file)
     boxes = boxes_of_rows(parser.rows, parser.sizes)
@@ -89,7 +92,9 @@ def read_cvat_images(path: str | PathLike, rule: ActionRule) -> ToolBoxes:
 class _ImagesParser:
     """Collects rows while the file runs through expat."""
 
-    def __init__(self, path: str | PathLike, rule: ActionRule) -> None:
+    def __init__(
+        self, path: str | PathLike, rule: ActionRule, drop_occluded: bool
+    ) -> None:
         self.rows: list[ToolRow] = []
         self.sizes: dict[str, tuple[int, int] | None] = {}
         self.labels: list[str] = []
@@ -97,7 +102,7 @@ class _ImagesParser:
         self.left_out: Counter[str] = Counter()
         self.listed: dict[str, list[float]] = {}
         self.from_video = False
-        self._rule = rule
+        self._rule, self._drop_occluded = rule, drop_occluded
         self._stream = XmlStream(path, self._start, self._end)
         self._open = self._stream.open
         self._tasks: list[dict[str, str]] = []
@@ -174,11 +179,13 @@ class _ImagesParser:
             raise self._stream.error(
                 f"box {self._box} needs the numbers {_CORNERS}"
             ) from None
-        actions = self._rule.actions(self._box.get("label", ""), self._values)
-        self.left_out["boxes without an action"] += not actions
-        self.left_out["occluded boxes, which are kept"] += (
-            self._box.get("occluded") == "1"
-        )
+        occluded = self._box.get("occluded") == "1"
+        reason = "occluded boxes" + ("" if self._drop_occluded else ", which are kept")
+        self.left_out[reason] += occluded
+        if occluded and self._drop_occluded:
+            return
+        label = self._box.get("label", "")
+        actions = self._rule.actions(label, self._values, self.left_out)
         track = self._values.get(self._rule.track, "") if self._rule.track else ""
         self.rows += [
             ToolRow(*self._image, (x1, y1, x2, y2), action, track, self._place)

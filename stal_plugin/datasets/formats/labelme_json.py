@@ -54,13 +54,13 @@ def read_labelme(path: str | PathLike, rule: ActionRule) -> ToolBoxes:
             own = _attributes(shape)
             attributes |= set(own)
             box = _box(shape)
-            actions = rule.actions(shape["label"].text(), own)
-            left_out["shapes that are no rectangle"] += box is None
-            left_out["boxes without an action"] += box is not None and not actions
+            if box is None:
+                left_out["shapes that are no rectangle"] += 1
+                continue
+            actions = rule.actions(shape["label"].text(), own, left_out)
             where = f"{file.relative_to(folder).as_posix()}, {shape.place}"
-            if box is not None:
-                track = _track(shape, own, rule)
-                rows += [ToolRow(*place, box, a, track, where) for a in actions]
+            track = _track(shape, own, rule)
+            rows += [ToolRow(*place, box, a, track, where) for a in actions]
     boxes = boxes_of_rows(rows, sizes)
     boxes.attributes, boxes.left_out = attributes, left_out
     boxes.listed, boxes.sparse = listed, True

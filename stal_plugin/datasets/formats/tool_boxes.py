@@ -2,11 +2,13 @@
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
+
+from stal_plugin.datasets.formats.action_rule import IGNORED
 
 
 class ToolRow(NamedTuple):
@@ -71,6 +73,25 @@ class ToolBoxes:
 
     def __len__(self) -> int:
         return len(self.frames)
+
+
+def without_actions(boxes: ToolBoxes, ignore: Sequence[str]) -> ToolBoxes:
+    """Leave out rows by their action and count them.
+
+    Args:
+        boxes: Any boxes.
+        ignore: Names of actions.
+
+    Returns:
+        The others.
+    """
+    keep = ~np.isin(boxes.actions.astype(str), list(ignore))
+    if keep.all():
+        return boxes
+    left_out = Counter({**boxes.left_out, IGNORED: int((~keep).sum())})
+    rows = ("video_ids", "frames", "boxes", "actions", "tracks", "places")
+    kept = {name: getattr(boxes, name)[keep] for name in rows}
+    return replace(boxes, **kept, left_out=left_out)
 
 
 def boxes_of_rows(

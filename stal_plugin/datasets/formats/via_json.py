@@ -55,8 +55,7 @@ def read_via(path: str | PathLike, rule: ActionRule) -> ToolBoxes:
             for key, node in item["av"].entries()
             if key in names
         }
-        actions = rule.actions("", own)
-        left_out["boxes without an action"] += not actions
+        actions = rule.actions("", own, left_out)
         video, frame, seconds = _place(data, views, item)
         kinds.add(seconds)
         listed.setdefault(video, []).append(frame)

@@ -14,16 +14,15 @@ def test_rows_labels_and_empty_frames(tmp_path: Path) -> None:
         "k,0902,0.1,0.2,0.3,0.4,12,0\nk,903.5,0.1,0.2,0.3,0.4,1,-1\nm,904,,,,,,\n"
     )
     boxes = read_ava_timestamps(path, LABELS)
-    assert boxes.sizes == {"m": None, "k": None}
+    assert boxes.sizes == {"k": None, "m": None}
+    assert boxes.listed == {"k": [902, 903.5], "m": [904]}
     assert boxes.frames.tolist() == [902, 903.5]
     assert boxes.actions.tolist() == ["stand", "walk"]
     assert boxes.classes == ["walk", "stand"]
     assert boxes.tracks.tolist() == ["0", ""]
     assert boxes.places.tolist() == ["line 2", "line 3"]
     assert boxes.normalized
-    numbers = read_ava_timestamps(path, None, ignore=("1",))
-    assert numbers.classes == ["12"]
-    assert numbers.left_out["rows with an ignored label"] == 1
+    assert read_ava_timestamps(path, None).classes == ["1", "12"]
 
 
 @pytest.mark.parametrize(
@@ -32,6 +31,7 @@ def test_rows_labels_and_empty_frames(tmp_path: Path) -> None:
         ("k,1,0,0,1,1", "line 1: 6 columns"),
         ("k,one,0,0,1,1,1", "line 1: a cell is no number"),
         ("k,1,0,0,nan,1,1", "line 1: a number is not finite"),
+        ("k,nan,,,,,,", "line 1: timestamp 'nan' is no number"),
         ("k,1,0,0,1,1,7", "line 1: action_id 7 is not in the list of labels"),
     ],
 )

@@ -14,6 +14,11 @@ from stal_plugin.datasets.formats.image_place import image_place
         ("frame_000012", ("", 12)),
         ("000012.PNG", ("", 12)),
         ("..\\up\\7.json", ("up", 7)),
+        (
+            "train/kitchen_mp4-12_jpg.rf.d41d8cd98f00b204e9800998ecf84279.jpg",
+            ("kitchen", 12),
+        ),
+        ("a_frame_0012_png.rf.0F3.png", ("a", 12)),
         ("kitchen.jpg", None),
         ("9" * 40, None),
     ],
