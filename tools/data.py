@@ -70,7 +70,10 @@ def parse_args() -> argparse.Namespace:
     part.add_argument("--ratio", type=ratio, default=0.7, help="e.g. 7:3 (default)")
     part.add_argument("--seed", type=int, default=0, help="default: %(default)s")
     part.add_argument(
-        "--margin", type=int, default=16, help="unused frames between parts (by clip)"
+        "--margin",
+        type=int,
+        default=16,
+        help="unused frames between parts (clip, time)",
     )
     return parser.parse_args()
 

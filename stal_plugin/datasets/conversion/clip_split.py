@@ -96,7 +96,7 @@ def choose_cuts(
     if lonely:
         raise ValueError(
             "these classes have one clip only and cannot be in both parts: "
-            f"{', '.join(lonely)}. Label more of them, or import again with --ignore"
+            f"{', '.join(lonely)}. Label more of them, or cut through them: --by time"
         )
     counts, total = counts[:, :, used], total[used]
     lengths = np.array([_length(c.train) for c in cuts], float)
@@ -134,7 +134,7 @@ def choose_cuts(
         rare = [f"{class_names[k]!r}" for k in used[np.argsort(total)][:3].tolist()]
         raise ValueError(
             "no cut of the videos has each class in both parts; the rarest are "
-            f"{', '.join(rare)}. Label more clips of them, or try --by video"
+            f"{', '.join(rare)}. Label more clips of them, or try --by video or time"
         )
     chosen = np.flatnonzero(result.x[:size] > 0.5).tolist()
     return sorted((cuts[i] for i in chosen), key=lambda cut: cut.video)

@@ -6,10 +6,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from stal_plugin.datasets.conversion.clip_split import choose_cuts, possible_cuts
+from stal_plugin.datasets.conversion.time_split import split_in_time
 from stal_plugin.datasets.formats import Annotation
 from stal_plugin.datasets.splitting import split_units
 
-SPLIT_BY = ("video", "source", "clip")
+SPLIT_BY = ("video", "source", "clip", "time")
 
 
 def split_annotation(
@@ -20,10 +21,12 @@ def split_annotation(
     Args:
         annotation: Rows sorted by video and frame.
         by: ``'video'``: whole videos; ``'source'``: all videos of a source together;
-            ``'clip'``: a video may be cut in two where no one acts.
+            ``'clip'``: a video may be cut in two where no one acts; ``'time'``: each
+            video is cut in two, see :func:`split_in_time`.
         ratio: Wanted share of the training part.
         seed: Decides between equally good choices (video and source).
-        margin: Frames between the two parts of a video that belong to neither (clip).
+        margin: Frames between the two parts of a video that belong to neither (clip,
+            time).
 
     Returns:
         The annotation with new splits ``train`` and ``test``.
@@ -33,6 +36,8 @@ def split_annotation(
     """
     if by not in SPLIT_BY:
         raise ValueError(f"by={by!r} is not one of {SPLIT_BY}")
+    if by == "time":
+        return split_in_time(annotation, ratio, margin)
     videos, spans, labels = clips_of(annotation)
     if by == "clip":
         return _by_clip(annotation, videos, spans, labels, (ratio, margin))
@@ -48,10 +53,9 @@ def split_annotation(
             counts[:, used], sizes, ratio, seed, [annotation.classes[k] for k in used]
         )
     except ValueError as error:
-        finer = {"source": "--by video or --by clip", "video": "--by clip"}[by]
+        finer = {"source": "--by video, clip or time", "video": "--by clip or time"}
         raise ValueError(
-            f"{error}. Use a finer split ({finer}), label more of them, or import "
-            "again with --ignore"
+            f"{error}. Use a finer split ({finer[by]}), or label more of them"
         ) from None
     parts = np.where(train, "train", "test")[unit]
     split = {

@@ -10,7 +10,7 @@ from stal_plugin.datasets.formats import Annotation
 from stal_plugin.datasets.validation.csv_rows import CsvRows
 from stal_plugin.datasets.validation.problem import Problem
 
-_SPLIT = "Draw splits with: python tools/data.py split DIR --by video|source|clip"
+_SPLIT = "Draw splits with: python tools/data.py split DIR --by video|source|clip|time"
 _FEW = 8  # annotated frames from which on their pattern says something
 
 
