@@ -1,6 +1,6 @@
 # Paper, Table 3, row "DIYAnchorBox": K-means anchors of the training boxes, K = 5.
 # The paper's code read normalised anchors as grid cells (7 times too small) and
-# clustered the four most frequent classes only; here all boxes count, in pixels.
+# clustered the four classes of the most clips only; here all boxes count, in pixels.
 _base_ = "./yowo_agot.py"
 
 model = dict(
