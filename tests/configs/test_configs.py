@@ -22,6 +22,7 @@ from stal_plugin.registry import MODELS
 CONFIGS = Path(__file__).resolve().parents[2] / "configs"
 LEAVES = sorted(CONFIGS.glob("*.py")) + sorted(CONFIGS.glob("mini/*.py"))
 FRAMES = 12
+DATASETS = {"agot": "AgotDataset", "jhmdb": "JHMDBDataset", "ucf24": "UCF24Dataset"}
 VIDEO_THRS = ("0.2", "0.5", "0.75", "0.5:0.95")
 
 
@@ -107,6 +108,9 @@ def evaluator_names(evaluators: Any, metainfo: dict) -> list[str]:
 def test_leaf_trains_and_predicts(leaf: Path, tmp_path: Path) -> None:
     assert re.fullmatch(r"[a-z0-9-]+(_[a-z0-9-]+)*_[a-z0-9-]+", leaf.stem)
     cfg = Config.fromfile(leaf)
+    dataset = DATASETS[leaf.stem.rsplit("_", 1)[1]]
+    for loader in (cfg.train_dataloader, cfg.val_dataloader, cfg.test_dataloader):
+        assert loader.dataset.type == f"stal_plugin.{dataset}"
     tested = cfg.test_dataloader.dataset.split
     splits = ["train", *([tested] if isinstance(tested, str) else tested)]
     _data_set(tmp_path, cfg.num_classes, splits)
@@ -166,6 +170,15 @@ def test_full_size_rows_of_table_3_exist() -> None:
         "yowo_enfloss_agot",
         "yowo_enfloss-balanced_agot",
     } <= names
+
+
+def test_systems_exist_in_full_and_in_mini_size() -> None:
+    full, mini = (
+        {p.stem.rsplit("_", 1)[0] for p in CONFIGS.glob(pattern)}
+        for pattern in ("*.py", "mini/*.py")
+    )
+    # one is a control, the other shows branches of the host packages
+    assert full ^ mini == {"yowo-2d_enfloss", "linknet-resnet"}
 
 
 def test_mini_configs_are_children_of_full_ones() -> None:

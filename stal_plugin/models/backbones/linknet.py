@@ -167,6 +167,12 @@ def _pairs(entry: Mapping[str, Any]) -> list[tuple[str, str]]:
 
 def _check_ends(branch: str, names: Sequence[str], ends: Sequence[str]) -> None:
     """Raise ValueError unless the stages are there and come in order."""
+    if not names:
+        raise ValueError(
+            f"links name {[*ends]}, but {branch} is absent or shows no stages: use a "
+            "backbone of stal_plugin, mmdet.ResNet or mmaction.ResNet3d, or give yours "
+            "stage_channels and stages(), see stal_plugin/models/backbones/stages.py"
+        )
     wrong = [end for end in ends if end not in names]
     if wrong:
         raise ValueError(f"links name {wrong}, but {branch} has the stages {[*names]}")

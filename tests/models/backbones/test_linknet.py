@@ -1,5 +1,6 @@
 import pytest
 import torch
+from torch.utils.flop_counter import FlopCounterMode
 
 from stal_plugin.models.backbones.stages import StageRunner
 from stal_plugin.registry import MODELS
@@ -136,6 +137,38 @@ def test_links_from_3d_to_2d_and_both_ways_by_hand() -> None:
     assert torch.allclose(reverse(clip)[1], three.layer4(plain).mean(2), atol=1e-6)
 
 
+@pytest.mark.parametrize(
+    ("kind", "slots", "weights", "multiply_adds"),
+    [  # the table of docs/restudy.md
+        ("NoLink", "all", 0, 0),
+        ("ExpandLink", "all", 0, 0),
+        ("Conv3dLink", "all", 2_322_432, 1.04e9),
+        ("Conv3dLink", "keyframe", 2_322_432, 1.04e9),
+        ("Conv3dLink", "padded", 2_322_432, 4.51e9),
+        ("BottleneckLink", "all", 2_322_432, 1.04e9),
+        ("ExpandConv3dLink", "all", 2_322_432, 4.86e9),
+    ],
+)
+def test_cost_of_the_papers_links(
+    kind: str, slots: str, weights: int, multiply_adds: float
+) -> None:
+    extra = {} if kind == "NoLink" else {"slots": slots, "gated": False}
+    with torch.device("meta"):
+        net = _build(
+            {"type": "stal_plugin.Darknet19", "out_channels": 425},
+            {"type": "stal_plugin.ResNet3D18"},
+            links=_links(kind, **extra),
+        )
+        links = net.links_to_3d
+        kernels = [p for p in links.parameters() if p.ndim == 5]
+        assert sum(p.numel() for p in kernels) == weights
+        sizes = [(64, 8, 56), (128, 4, 28), (256, 2, 14)]  # C, T, H = W at 16 x 224^2
+        with FlopCounterMode(display=False) as counter:
+            for link, (c, t, h) in zip(links, sizes, strict=True):
+                link(torch.empty(1, c, h, h), torch.empty(1, c, t, h, h))
+    assert counter.get_total_flops() / 2 == pytest.approx(multiply_adds, rel=0.005)
+
+
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("direction", ["2d_to_3d", "3d_to_2d", "both"])
 def test_gated_links_leave_a_pretrained_network_unchanged(
@@ -185,8 +218,10 @@ def test_wrong_links_are_named() -> None:
             _build(DARKNET, RESNET3D, links=[{**link, "stages": stages}])
     with pytest.raises(ValueError, match="direction must be one of"):
         _build(DARKNET, RESNET3D, links=_links(direction="up"))
-    with pytest.raises(ValueError, match="but backbone_2d has the stages"):
-        _build(None, RESNET3D, links=_links())
+    unstaged = {"type": "mmdet.MobileNetV2"}
+    for two in (None, unstaged):
+        with pytest.raises(ValueError, match="backbone_2d is absent or shows no stage"):
+            _build(two, RESNET3D, links=_links())
 
 
 def test_links_between_networks_of_mmdet_and_mmaction2() -> None:
