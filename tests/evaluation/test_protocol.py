@@ -114,6 +114,51 @@ def test_empty_frames(dets_of: Callable, gts_of: Callable) -> None:
     }
 
 
+# The example of docs/evaluation.md: each part of a rule shows in its score.
+SQUARE = [10.0, 10, 20, 20]
+TRUTH = [
+    (1, SQUARE, 0),
+    (2, BOX, 0),
+    (2, [0.0, 0, 10, 8], 0),
+    (3, [0.0, 0, 10, 21], 0),
+    (5, SQUARE, 0),
+    (5, FAR, 1),
+]
+FOUND = [
+    (2, BOX, 0, 0.9),
+    (4, SQUARE, 0, 0.8),
+    (2, [0.0, 0, 10, 9], 0, 0.7),
+    (1, SQUARE, 0, 0.6),
+    (3, [0.0, 0, 10, 10.3], 0, 0.5),
+    (5, [10.4, 10.4, 19.6, 14.6], 0, 0.4),
+    (1, FAR, 2, 0.3),
+]
+BY_HAND = {
+    "voc": (1 + 1 / 2) / 5 / 2,
+    "yowo": (1 + 2 / 3 * 3) / 5 / 2,
+    "act": (1 + 7 / 12 + 17 / 24 + 31 / 40) / 5 / 3,
+    "ava": (1 + 2 / 3) / 5,
+    "voc07": (3 + 4 * 3 / 5) / 11 / 2,
+    "yowov3": ((1 + 1 / 2) / 5 + 3 / 5 * 1 / 3 / 2) / 2,
+}
+PARTS = ["integration", "offset", "round_corners", "reuse"]
+PARTS += ["class_mean", "count_empty_frames"]
+
+
+@pytest.mark.parametrize("name", PROTOCOLS)
+def test_example_by_hand(name: str, dets_of: Callable, gts_of: Callable) -> None:
+    gts, dets = gts_of(*TRUTH), dets_of(*FOUND)
+    score = frame_ap(dets, gts, 3, protocol=name).mean[0]
+    assert score == pytest.approx(BY_HAND[name], abs=1e-12)
+    # with any part of another rule the number would be another
+    for part in PARTS:
+        own = getattr(PROTOCOLS[name], part)
+        for value in {getattr(p, part) for p in PROTOCOLS.values()} - {own}:
+            changed = replace(PROTOCOLS[name], **{part: value})
+            other = frame_ap(dets, gts, 3, protocol=changed).mean[0]
+            assert abs(other - score) > 1e-4, (part, value)
+
+
 def _mmaction_ap(dets: Detections, gts: GroundTruth, frames: set[int]) -> dict:
     """AP by class from the host's own functions, on frames with ground truth."""
     scores: dict[int, list] = {}

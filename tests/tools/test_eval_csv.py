@@ -1,4 +1,5 @@
 import json
+import re
 import runpy
 from collections.abc import Callable
 from pathlib import Path
@@ -6,6 +7,7 @@ from types import SimpleNamespace
 
 import pytest
 
+PAGE = Path(__file__).parents[2] / "docs" / "evaluation.md"
 TOOL = Path(__file__).parents[2] / "tools" / "eval_csv.py"
 
 VIDEOS = {
@@ -131,6 +133,30 @@ def test_the_three_forms_agree(run: Callable, folder: Path) -> None:
         scores = json.loads((folder / "s.json").read_text())
         metrics.append({k: v["metrics"] for k, v in scores.items()})
     assert metrics[0] == metrics[1] == metrics[2]
+
+
+def test_the_example_of_the_page(run: Callable, folder: Path) -> None:
+    """docs/evaluation.md: its files give its numbers, and its fractions are right."""
+    page = PAGE.read_text()
+    truth, found = re.findall(r"```\n(v,[^`]+)```", page)
+    (folder / "gt.csv").write_text(truth)
+    (folder / "pred.csv").write_text(found)
+    (command,) = re.findall(r"`python tools/eval_csv.py (gt.csv [^`]+)`", page)
+    done = run(*command.split(), "--json", "s.json")
+    assert done.code == 0, done.err
+    scores = json.loads((folder / "s.json").read_text())
+    rows = re.findall(
+        r"^\| `(\w+)` \| [01 ]+ \|.*= ([\d.]+) \|.*= ([\d.]+) \|$", page, re.M
+    )
+    assert [row[0] for row in rows] == list(scores)
+    for name, ap, mean in rows:
+        part = scores[name]
+        assert f"{part['per_class']['1']['AP@0.5']:.4f}" == ap, name
+        assert f"{part['metrics']['frame-mAP@0.5']:.4f}" == mean, name
+    sums = re.findall(r"\| ([^|=]*\d[^|=]*) = ([\d.]+) ", page)
+    assert len(sums) == 12  # two for each protocol
+    for terms, value in sums:
+        assert eval(terms.replace("x", "*")) == pytest.approx(float(value), abs=6e-5)
 
 
 @pytest.mark.parametrize(
