@@ -1,0 +1,199 @@
+"""Measure detection: benchmark.py CONFIG [CHECKPOINT ...].
+
+Time per frame on the path that ActionDetector takes, with the share of each stage, its
+percentiles, and the ratio to the first row; then the memory that videos of several
+lengths take, each in a process of its own. Without a checkpoint the weights are random:
+the network's time is right, while post-processing has more boxes than it will have.
+"""
+
+import argparse
+import json
+import platform
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from stal_plugin.engine.cli import one_line_errors
+
+if TYPE_CHECKING:
+    from stal_plugin.apis import ActionDetector
+
+
+def parse_args() -> argparse.Namespace:
+    """Read the command line."""
+    from mmengine.config import DictAction
+
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("config", help="config file")
+    parser.add_argument(
+        "checkpoints",
+        nargs="*",
+        metavar="CHECKPOINT",
+        help="checkpoint files or exported networks (.onnx), compared with each other",
+    )
+    parser.add_argument("--device", help="cpu, cuda, ...; default: the best there is")
+    parser.add_argument("--strides", type=int, nargs="+", default=[1])
+    parser.add_argument(
+        "--all-precisions",
+        action="store_true",
+        help="also other number formats and memory layouts",
+    )
+    parser.add_argument("--video", help="footage of yours; default: it is drawn")
+    parser.add_argument(
+        "--frames", type=int, default=108, help="of the drawn footage; default: 108"
+    )
+    parser.add_argument(
+        "--size", type=int, nargs=2, default=[320, 180], metavar=("WIDTH", "HEIGHT")
+    )
+    parser.add_argument("--score-thr", type=float, default=0.3, help="default: 0.3")
+    parser.add_argument(
+        "--minutes",
+        type=float,
+        nargs="*",
+        default=[0.1],
+        help="lengths of video whose memory is measured; default: 0.1",
+    )
+    parser.add_argument("--json", type=Path, help="also write all numbers here")
+    parser.add_argument(
+        "--cfg-options", nargs="+", action=DictAction, default={}, metavar="KEY=VALUE"
+    )
+    parser.add_argument(
+        "--debug", action="store_true", help="show the traceback of every error"
+    )
+    parser.add_argument("--memory-of", help=argparse.SUPPRESS)
+    return parser.parse_args()
+
+
+@one_line_errors
+def main() -> None:
+    """Print what was measured."""
+    args = parse_args()
+    # after the arguments: --help and mistakes in them shall not wait for torch
+    from stal_plugin.benchmark.benchmark_video import write_benchmark_video
+    from stal_plugin.engine.run_config import load_config
+
+    cfg = load_config(args.config, None, args.cfg_options)
+    with tempfile.TemporaryDirectory() as folder:
+        if not args.checkpoints:
+            args.checkpoints = [_random(cfg, folder)]
+        if args.memory_of:
+            from stal_plugin.benchmark.peak_memory import peak_memory
+
+            det = _detector(args, cfg, args.checkpoints[0], max(args.strides))
+            print(json.dumps(peak_memory(det, args.memory_of)))
+            return
+        video = args.video or str(Path(folder, "short.mp4"))
+        if not args.video:
+            write_benchmark_video(video, args.frames, *args.size)
+        report = _machine() | _cost(cfg)
+        print("\n".join(f"{key}: {value}" for key, value in report.items()), end="\n\n")
+        report["runs"] = _times(args, cfg, video)
+        report["memory"] = _memory(args, folder)
+    if args.json:
+        args.json.write_text(json.dumps(report, indent=1) + "\n")
+
+
+def _random(cfg: Any, folder: str) -> str:
+    from stal_plugin.benchmark.random_checkpoint import save_random_checkpoint
+
+    path = str(Path(folder, "random weights"))
+    save_random_checkpoint(cfg, path)
+    return path
+
+
+def _machine() -> dict[str, Any]:
+    import torch
+
+    gpu = torch.cuda.get_device_name() if torch.cuda.is_available() else "none"
+    return {
+        "processor": platform.processor() or platform.machine(),
+        "threads": torch.get_num_threads(),
+        "gpu": gpu,
+        "torch": torch.__version__,
+    }
+
+
+def _cost(cfg: Any) -> dict[str, Any]:
+    from stal_plugin.reporting.model_cost import model_cost
+
+    cost = model_cost(cfg)
+    return {
+        "clip (T x H x W)": " x ".join(map(str, cost.clip)),
+        "parameters (M)": round(cost.parameters / 1e6, 2),
+        "multiply-adds per clip (G)": round(cost.multiply_adds / 1e9, 2),
+    }
+
+
+def _times(args: argparse.Namespace, cfg: Any, video: str) -> list[dict]:
+    from stal_plugin.benchmark import measure
+    from stal_plugin.benchmark.benchmark_result import result_table
+
+    detectors = _detectors(args, cfg)
+    turn = max(8, 2 * max(args.strides))
+    results = measure(detectors, video, warmup=turn, turn=turn)
+    device = next(iter(detectors.values())).device
+    print(f"on {device}, {len(results[0].totals)} frames each; p50 to p99 in ms\n")
+    print(result_table(results), flush=True)
+    return [result.to_json() for result in results]
+
+
+def _detectors(args: argparse.Namespace, cfg: Any) -> "dict[str, ActionDetector]":
+    from stal_plugin.apis.load_model import is_exported
+    from stal_plugin.apis.precision import ALL_PRECISIONS
+
+    found = {}
+    for checkpoint in args.checkpoints:
+        every = args.all_precisions and not is_exported(checkpoint)
+        for precision in ALL_PRECISIONS if every else (None,):
+            for stride in args.strides:
+                det = _detector(args, cfg, checkpoint, stride)
+                if precision is not None:
+                    det.precision = precision
+                    precision.apply(det.model)
+                kind = "" if det.exported else f", {_name(det.precision)}"
+                found[f"{Path(checkpoint).name}{kind}, stride {stride}"] = det
+    return found
+
+
+def _detector(
+    args: argparse.Namespace, cfg: Any, checkpoint: str, stride: int
+) -> "ActionDetector":
+    from stal_plugin.apis import ActionDetector
+    from stal_plugin.apis.load_model import is_exported
+
+    config = None if is_exported(checkpoint) else cfg
+    return ActionDetector(checkpoint, config, args.device, args.score_thr, stride)
+
+
+def _name(precision: Any) -> str:
+    layout = {None: "", False: ", contiguous", True: ", channels last"}
+    return ("amp" if precision.amp else "fp32") + layout[precision.channels_last]
+
+
+def _memory(args: argparse.Namespace, folder: str) -> list[dict]:
+    """Peak memory of whole runs of the first checkpoint, each in its own process."""
+    from stal_plugin.benchmark.benchmark_video import FPS, write_benchmark_video
+
+    rows: list[dict] = []
+    print()
+    for minutes in args.minutes:
+        path = str(Path(folder, "long.mp4"))
+        count = max(1, round(minutes * 60 * FPS))
+        write_benchmark_video(path, count, *args.size)
+        command = [sys.executable, *sys.argv, "--memory-of", path]
+        done = subprocess.run(command, capture_output=True, text=True)
+        if done.returncode:
+            raise RuntimeError(done.stderr)
+        peak = json.loads(done.stdout.splitlines()[-1])
+        texts = [f"{key[:-4]} {value:.0f} MiB" for key, value in peak.items()]
+        print(f"peak memory, {minutes:g} min, {count} frames: {', '.join(texts)}")
+        rows.append({"minutes": minutes, "frames": count, **peak})
+    return rows
+
+
+if __name__ == "__main__":
+    main()
