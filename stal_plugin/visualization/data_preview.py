@@ -31,7 +31,9 @@ class DataPreview:
         self.folder = folder
         self._videos = list(annotation.videos.items())
         self._slices = list(annotation.video_slices().values())
-        self._clips = clips_of(annotation)
+        clips = clips_of(annotation)
+        self._counts = np.bincount(clips[2], minlength=len(annotation.classes))
+        self._clips = joined_clips(*clips)
 
     def write(
         self,
@@ -127,7 +129,7 @@ class DataPreview:
                 tiles.append(add_caption(image, f"{name}, frame {frame}"))
             reader.close()
         classes = self.annotation.classes
-        heading = f"{classes[label]}: {len(clips)} clips"
+        heading = f"{classes[label]}: {self._counts[label]} clips"
         write_png(path, contact_sheet(tiles[:frames], _COLUMNS, heading, classes))
 
     def _footage(self, clips: NDArray[np.int64], seconds: float) -> Iterator[NDArray]:
@@ -140,6 +142,33 @@ class DataPreview:
             for frame, image in enumerate(reader.iterate(first - 1, last), first):
                 yield _padded(self.drawn(video, frame, _on_canvas(image)))
             reader.close()
+
+
+def joined_clips(
+    videos: NDArray[np.int64], spans: NDArray[np.int64], labels: NDArray[np.int64]
+) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
+    """Join clips of one action in one video that overlap: they show the same frames.
+
+    Args:
+        videos: ``(M,)``.
+        spans: ``(M, 2)`` first and last frame.
+        labels: ``(M,)``.
+
+    Returns:
+        The same of the joined clips, ordered by video, action and time.
+    """
+    order = np.lexsort((spans[:, 0], labels, videos))
+    videos, spans, labels = videos[order], spans[order], labels[order]
+    joined: list[tuple[int, int, int, int]] = []
+    for video, (first, last), label in zip(
+        videos.tolist(), spans.tolist(), labels.tolist(), strict=True
+    ):
+        if joined and joined[-1][:2] == (video, label) and first <= joined[-1][3]:
+            joined[-1] = (*joined[-1][:3], max(last, joined[-1][3]))
+        else:
+            joined.append((video, label, first, last))
+    table = np.array(joined, np.int64).reshape(-1, 4)
+    return table[:, 0], table[:, 2:], table[:, 1]
 
 
 def _on_canvas(image: NDArray[np.uint8]) -> NDArray[np.uint8]:

@@ -5,7 +5,7 @@ import numpy as np
 
 from stal_plugin.datasets.formats import read_annotation
 from stal_plugin.datasets.video import VideoReader
-from stal_plugin.visualization.data_preview import DataPreview
+from stal_plugin.visualization.data_preview import DataPreview, joined_clips
 
 
 def test_files_of_each_class(own_data: Path, tmp_path: Path) -> None:
@@ -50,6 +50,18 @@ def test_choose_takes_each_video_in_turn(own_data: Path) -> None:
     assert videos[preview.choose(0, 2)].tolist() == [0, 1]
     assert len(preview.choose(1, 10)) == 2
     assert len(preview.choose(0, 1)) == 1
+
+
+def test_two_people_at_once_are_shown_once() -> None:
+    videos = np.array([1, 0, 0, 0, 0])
+    labels = np.array([0, 0, 1, 0, 0])
+    spans = np.array([[5, 9], [20, 30], [22, 25], [10, 22], [31, 40]])
+    joined = joined_clips(videos, spans, labels)
+    assert [column.tolist() for column in joined] == [
+        [0, 0, 0, 1],
+        [[10, 30], [31, 40], [22, 25], [5, 9]],
+        [0, 0, 1, 0],
+    ]
 
 
 def test_no_videos(own_data: Path, tmp_path: Path) -> None:
