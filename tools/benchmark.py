@@ -154,7 +154,7 @@ def _detectors(args: argparse.Namespace, cfg: Any) -> "dict[str, ActionDetector]
                 if precision is not None:
                     det.precision = precision
                     precision.apply(det.model)
-                kind = "" if det.exported else f", {_name(det.precision)}"
+                kind = "" if det.exported else f", {det.precision}"
                 found[f"{Path(checkpoint).name}{kind}, stride {stride}"] = det
     return found
 
@@ -167,11 +167,6 @@ def _detector(
 
     config = None if is_exported(checkpoint) else cfg
     return ActionDetector(checkpoint, config, args.device, args.score_thr, stride)
-
-
-def _name(precision: Any) -> str:
-    layout = {None: "", False: ", contiguous", True: ", channels last"}
-    return ("amp" if precision.amp else "fp32") + layout[precision.channels_last]
 
 
 def _memory(args: argparse.Namespace, folder: str) -> list[dict]:

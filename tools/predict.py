@@ -28,10 +28,20 @@ def parse_args() -> argparse.Namespace:
         help="a line per start and end of an action",
     )
     parser.add_argument("--show", action="store_true", help="open a window")
-    parser.add_argument("--stride", type=int, default=1, help="see docs; default: 1")
+    parser.add_argument(
+        "--stride",
+        type=int,
+        default=1,
+        help="3D branch on every n-th frame; default: 1",
+    )
     parser.add_argument("--score-thr", type=float, default=0.3, help="default: 0.3")
     parser.add_argument("--device", help="default: the best there is")
-    parser.add_argument("--precision", choices=["fp32", "amp", "auto"])
+    parser.add_argument(
+        "--precision",
+        choices=["fp32", "amp", "auto"],
+        default="auto",
+        help="number format; default: the fastest on this machine, by measurement",
+    )
     parser.add_argument(
         "--live",
         action=argparse.BooleanOptionalAction,

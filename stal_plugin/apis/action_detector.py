@@ -52,8 +52,9 @@ class ActionDetector:
         stride: The 3D branch (or a model that cannot share its work, as a whole) runs
             on every n-th frame only: faster, less exact.
         precision: ``'fp32'``, ``'amp'`` or ``'auto'``, which measures number formats
-            and layouts and takes the fastest. Default: amp on a GPU, fp32 elsewhere. An
-            exported file has its own.
+            and layouts on this machine and takes the fastest. Default: amp on a GPU,
+            fp32 elsewhere, so that results do not depend on the machine. An exported
+            file has its own.
         match_fps: Stretch clips where the source's frame rate is not that of the
             training videos.
         linker: Gives ids to persons. Default: the evaluator's, IoU 0.3.
@@ -207,14 +208,15 @@ class ActionDetector:
         )
 
     def _choose_precision(self, name: str | None) -> Precision:
-        if self.exported and name is not None:
-            raise ValueError(
-                f"precision={name!r}: an exported file has its own number format, "
-                "leave the precision out"
-            )
+        if self.exported:
+            if name not in (None, "auto"):
+                raise ValueError(
+                    f"precision={name!r}: an exported file has its own number format, "
+                    "leave the precision out"
+                )
+            return Precision()
         if name is None:
-            on_gpu = self.device.type == "cuda" and not self.exported
-            name = "amp" if on_gpu else "fp32"
+            name = "amp" if self.device.type == "cuda" else "fp32"
         if name in ("fp32", "amp"):
             return Precision(amp=name == "amp")
         if name != "auto":

@@ -10,6 +10,8 @@ import torch
 
 #: A format must be faster than the plain one by this factor.
 _WORTHWHILE = 1.1
+#: A format that is slower than the best by this factor is not measured again.
+_HOPELESS = 2.0
 
 
 @dataclass(frozen=True)
@@ -23,6 +25,10 @@ class Precision:
 
     amp: bool = False
     channels_last: bool | None = None
+
+    def __str__(self) -> str:
+        layout = {None: "", False: ", contiguous", True: ", channels last"}
+        return ("amp" if self.amp else "fp32") + layout[self.channels_last]
 
     def autocast(self, device: torch.device) -> AbstractContextManager:
         """Return the context to run the network in."""
@@ -38,9 +44,12 @@ class Precision:
             backbone.channels_last = self.channels_last
 
 
-#: Each format with each layout, the plain one first.
-ALL_PRECISIONS = tuple(
-    Precision(amp, last) for amp in (False, True) for last in (False, True)
+#: Each format with each layout: the plain one, then what promises most.
+ALL_PRECISIONS = (
+    Precision(False, False),
+    Precision(True, True),
+    Precision(False, True),
+    Precision(True, False),
 )
 
 
@@ -48,22 +57,30 @@ def fastest(
     run: Callable[[Precision], Any],
     options: Sequence[Precision] = ALL_PRECISIONS,
     repeats: int = 3,
+    seconds: float = 10.0,
 ) -> Precision:
     """Find the fastest format on this machine.
+
+    A processor without bfloat16 imitates it, many times slower: after its first run, an
+    option that takes more than twice the best time is not run again.
 
     Args:
         run: Runs the network once; returns when it is done.
         options: What to try. The first is kept unless another is faster by 10 %.
         repeats: Runs of each; the best counts. One more comes before, to warm up.
+        seconds: Time after which no further option is tried: of a large network on a
+            slow machine, only the first ones are.
     """
-    times = []
-    for option in options:
+    begin, times = time.perf_counter(), [float("inf")] * len(options)
+    for place, option in enumerate(options):
+        if place and time.perf_counter() - begin > seconds:
+            break
         run(option)
-        best = float("inf")
         for _ in range(repeats):
             start = time.perf_counter()
             run(option)
-            best = min(best, time.perf_counter() - start)
-        times.append(best)
+            times[place] = min(times[place], time.perf_counter() - start)
+            if times[place] > _HOPELESS * min(times):
+                break
     winner = min(range(len(times)), key=times.__getitem__)
     return options[winner if times[winner] * _WORTHWHILE < times[0] else 0]

@@ -97,7 +97,8 @@ class PredictionRun:
         rate = self.num_results / max(self.seconds, 1e-9)
         text = f"{self.num_results} of {self.last.frame} frames in {self.seconds:.1f} s"
         lost = f", {self.last.lost} lost" if self.last.lost else ""
-        return f"{text} ({rate:.1f} per second){lost}"
+        how = f"{self.detector.device}, {self.detector.precision}"
+        return f"{text} ({rate:.1f} per second){lost}, on {how}"
 
 
 def status_line(result: FrameResult, fps: float, live: bool) -> str:

@@ -26,8 +26,31 @@ def test_fastest_wins_if_worthwhile(clock: list, seconds: list, winner: int) -> 
         warm_up = runs.count(option) == 1
         clock[0] += 100 if warm_up else seconds[ALL_PRECISIONS.index(option)]
 
-    assert fastest(run) == ALL_PRECISIONS[winner]
-    assert len(runs) == 16
+    assert fastest(run, seconds=1e9) == ALL_PRECISIONS[winner]
+    slow = [place for place in range(1, 4) if seconds[place] > 2 * min(seconds[:place])]
+    assert [runs.count(p) for p in ALL_PRECISIONS] == [
+        2 if place in slow else 4 for place in range(4)
+    ]
+
+
+def test_no_further_format_is_tried_after_a_while(clock: list) -> None:
+    runs = []
+
+    def run(option: Precision) -> None:
+        runs.append(option)
+        clock[0] += 2.0 if option == ALL_PRECISIONS[0] else 1.0
+
+    assert fastest(run, seconds=10.0) == ALL_PRECISIONS[1]
+    assert len(runs) == 4 + 4  # 8 seconds, then 4
+    assert fastest(run, seconds=0.0) == ALL_PRECISIONS[0]
+
+
+def test_names() -> None:
+    assert [str(p) for p in (*ALL_PRECISIONS[:2], Precision(True))] == [
+        "fp32, contiguous",
+        "amp, channels last",
+        "amp",
+    ]
 
 
 def test_autocast_and_layout() -> None:

@@ -30,6 +30,7 @@ def test_progress_events_and_summary(
     with Outputs(source, events=tmp_path / "e.jsonl") as outputs:
         run(source, outputs)
     assert run.summary().startswith("12 of 12 frames in ")
+    assert run.summary().endswith(" per second), on cpu, fp32")
     screen = run.console.file.getvalue()
     assert "12/12" in screen
     assert "fps" in screen
