@@ -22,8 +22,12 @@ def precision_recall(
 
 
 def precision_envelope(precision: np.ndarray) -> np.ndarray:
-    """Return the largest precision at each point or behind it."""
-    return np.maximum.accumulate(precision[::-1])[::-1]
+    """Return the largest precision at each point or behind it.
+
+    Args:
+        precision: ``(..., M)``, curves along the last axis.
+    """
+    return np.maximum.accumulate(precision[..., ::-1], axis=-1)[..., ::-1]
 
 
 def all_point_average_precision(recall: np.ndarray, precision: np.ndarray) -> float:

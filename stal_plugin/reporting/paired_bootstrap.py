@@ -4,6 +4,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from stal_plugin.evaluation.average_precision import precision_envelope
 from stal_plugin.evaluation.detections import Detections
 from stal_plugin.evaluation.frame_matching import match_frames
 from stal_plugin.evaluation.ground_truth import GroundTruth
@@ -116,7 +117,7 @@ def _areas(right: np.ndarray, videos: np.ndarray, weights: np.ndarray) -> np.nda
         precision = np.divide(
             some @ found, counted, out=np.zeros_like(counted), where=counted > 0
         )
-        envelope = np.maximum.accumulate(precision[:, ::-1], axis=1)[:, ::-1]
+        envelope = precision_envelope(precision)
         areas.append((some[:, videos[hits]] * envelope).sum(1))
     return np.concatenate(areas)
 

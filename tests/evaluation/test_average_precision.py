@@ -9,6 +9,7 @@ from stal_plugin.evaluation.average_precision import (
     all_point_average_precision,
     eleven_point_average_precision,
     envelope_trapezoid_average_precision,
+    precision_envelope,
     precision_recall,
     trapezoid_average_precision,
 )
@@ -27,6 +28,13 @@ def test_area_under_the_envelope() -> None:
     # FP TP TP with 2 boxes: the envelope lifts 1/2 to 2/3
     curve = precision_recall(np.array([False, True, True]), 2)
     assert all_point_average_precision(*curve) == pytest.approx(2 / 3)
+
+
+def test_envelope_of_several_curves() -> None:
+    curves = np.array([[1, 0.5, 0.6, 0.2], [0.0, 0.5, 0.4, 0.4]])
+    expected = [[1, 0.6, 0.6, 0.2], [0.5, 0.5, 0.4, 0.4]]
+    assert precision_envelope(curves).tolist() == expected
+    assert precision_envelope(curves[0]).tolist() == expected[0]
 
 
 def test_extremes() -> None:

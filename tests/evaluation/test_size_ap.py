@@ -3,7 +3,7 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
-from stal_plugin.evaluation import frame_ap, size_ap
+from stal_plugin.evaluation import GroundTruth, frame_ap, size_ap
 
 AREAS = np.full(4, 10000.0)
 SMALL, MEDIUM, LARGE = [0.0, 0, 9, 9], [0.0, 0, 20, 20], [0.0, 0, 60, 60]
@@ -39,6 +39,17 @@ def test_a_detection_on_ground_truth_of_another_size_is_left_out(
     result = size_ap(dets, gts, 1, AREAS)
     assert result["medium"].ap[0, 0] == 1  # neither the hit nor its repetition counts
     assert result["small"].ap[0, 0] == 1  # the repetition comes after the last hit
+
+
+def test_each_label_of_a_box_counts(dets_of: Callable) -> None:
+    # one small box with labels 0 and 2: 0 found, 2 missed, 1 is a false positive
+    gts = GroundTruth.from_labels(
+        np.array([0, 1]), np.array([SMALL, SMALL]), np.array([[1, 0, 1], [0, 1, 0]])
+    )
+    dets = dets_of((0, SMALL, 0, 0.9), (0, SMALL, 1, 0.8), (1, SMALL, 1, 0.7))
+    small = size_ap(dets, gts, 3, AREAS)["small"]
+    assert small.num_gt.tolist() == [1, 1, 1]
+    assert small.ap[0].tolist() == [1, 0.5, 0]
 
 
 def test_area_is_relative_to_the_frame(dets_of: Callable, gts_of: Callable) -> None:

@@ -122,18 +122,34 @@ def test_a_video_without_anything_does_not_matter(linker: str, seed: int) -> Non
     assert _evaluate([*samples, *empty], linker=linker) == pytest.approx(expected)
 
 
-def test_a_video_whose_detections_are_missing_only_loses_its_own_tubes() -> None:
+@pytest.mark.parametrize("linker", ["viterbi", "act", "moc", "online"])
+def test_a_video_whose_detections_are_missing_only_loses_its_own_tubes(
+    linker: str,
+) -> None:
     def samples(found: bool) -> list:
         there = [(BOX, 0, 0.9, 0.9)]
         return [
             _sample(v, t, [(BOX, [1, 0, 0], 1)], there if found or v != "b" else [])
             for v in "abc"
-            for t in range(3)
+            for t in range(16)
         ]
 
-    assert _evaluate(samples(True), iou_thrs=0.5) == {"video-mAP@0.5": 1}
-    scores = _evaluate(samples(False), iou_thrs=0.5)
-    assert scores == pytest.approx({"video-mAP@0.5": 2 / 3})
+    def score(rows: list) -> dict:
+        return _evaluate(rows, iou_thrs=0.5, linker=linker)
+
+    assert score(samples(True)) == {"video-mAP@0.5": 1}
+    assert score(samples(False)) == pytest.approx({"video-mAP@0.5": 2 / 3})
+
+
+@pytest.mark.parametrize("linker", ["viterbi", "act", "moc", "online"])
+def test_frames_without_a_detection_do_not_break_a_tube(linker: str) -> None:
+    there = [(BOX, 0, 0.9, 0.9), (BOX, 2, 0.8, 0.9)]
+    samples = [
+        _sample("a", t, [(BOX, [1, 0, 1], 1)], [] if t in (5, 9, 10) else there)
+        for t in range(20)
+    ]
+    scores = _evaluate(samples, iou_thrs=[0.5, 0.95], linker=linker)
+    assert scores == pytest.approx({"video-mAP@0.5": 1, "video-mAP@0.95": 1})
 
 
 def test_faults() -> None:

@@ -102,6 +102,58 @@ def test_one_protocol_without_sizes(run: Callable, folder: Path) -> None:
     assert done.code == 0, done.err
 
 
+def test_stride(run: Callable, folder: Path) -> None:
+    done = run(
+        *("gt.csv", "pred.csv", "--videos", "videos.json", "--split", "test"),
+        *("--stride", "2", "--json", "s.json"),
+    )
+    assert done.code == 0, done.err
+    per_class = json.loads((folder / "s.json").read_text())["voc"]["per_class"]
+    assert per_class["up"]["num_gt"] == per_class["down"]["num_gt"] == 1  # 3 and 5
+    assert (per_class["up"]["AP@0.5"], per_class["down"]["AP@0.5"]) == (1, 0)
+
+
+def test_raw_boxes_get_the_suppression_of_each_protocol(
+    run: Callable, folder: Path
+) -> None:
+    # frame 1 twice, then frame 2: right, wrong, right, and YOWO drops the second
+    rows = ("1,0.25,0.25,0.5,0.5,1,0.9", "1,0.26,0.25,0.5,0.5,1,0.8")
+    rows = (*rows, "2,0.25,0.25,0.5,0.5,1,0.7", "3,0.25,0.25,0.5,0.5,1,0.005")
+    (folder / "pred.csv").write_text("".join(f"v,{row}\n" for row in rows))
+    found = {}
+    for raw in ([], ["--raw"]):
+        done = run(
+            *("gt.csv", "pred.csv", "--size", "320x240", "--json", "s.json"),
+            *("--protocol", "voc", "yowo", *raw),
+        )
+        assert done.code == 0, done.err
+        scores = json.loads((folder / "s.json").read_text())
+        found[bool(raw)] = [s["per_class"]["1"]["AP@0.5"] for s in scores.values()]
+    plain = (1 + 3 / 4 + 3 / 4) / 4  # of 4 boxes, the last found at score .005
+    assert found[False] == pytest.approx([plain, plain])
+    assert found[True] == pytest.approx([plain, 2 / 4])
+
+
+def test_narrow_ground_truth(run: Callable, folder: Path) -> None:
+    (folder / "gt.csv").write_text(f"{TRUTH}v,1,0.9,0.1,0.92,0.5,1,8\n")  # 6.4 pixels
+    recalls = []
+    for width in ([], ["--min-gt-width", "8"]):
+        done = run(
+            "gt.csv", "pred.csv", "--size", "320x240", "--json", "s.json", *width
+        )
+        assert done.code == 0, done.err
+        metrics = json.loads((folder / "s.json").read_text())["voc"]["metrics"]
+        recalls.append(metrics["localization_recall"])
+    assert recalls == [4 / 7, 4 / 6]
+
+
+def test_tubes_need_persons(run: Callable, folder: Path) -> None:
+    (folder / "gt.csv").write_text(TRUTH.replace(",7\n", "\n"))
+    done = run("gt.csv", "pred.csv", "--linker", "online")
+    assert done.code == 1
+    assert "6 of 6 ground-truth boxes have no person id" in done.err
+
+
 def test_the_three_forms_agree(run: Callable, folder: Path) -> None:
     (folder / "gt").mkdir()
     (folder / "pred").mkdir()
