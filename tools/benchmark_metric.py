@@ -4,8 +4,8 @@ python tools/benchmark_metric.py [--frames 5000 10000 20000 50000] [--dets 20]
 
 The first column is of the size of a split of J-HMDB: 9,126 frames of 268 videos, 5
 detections each, 21 classes. Each column runs in a process of its own, so that its peak
-memory is its own. Times are of the processor, so that other jobs disturb them less; with
-OMP_NUM_THREADS=1 a free core takes as long by the clock.
+memory is its own. Times are the processor's, so that other jobs disturb them less;
+with OMP_NUM_THREADS=1 a free core takes as long by the clock.
 """
 
 import argparse

@@ -74,6 +74,13 @@ def parse_args() -> argparse.Namespace:
     )
     add("--linker", choices=LINKERS, help="also link tubes and report video-mAP")
     add(
+        "--link-by",
+        choices=["score", "class"],
+        default="score",
+        help="what the linker adds up; class: the score divided by the objectness, as "
+        "YOWO does (PREDICTIONS needs the column objectness)",
+    )
+    add(
         "--details",
         action="store_true",
         help="also mAP by size and frequency, and what is right, wrong and missed",
@@ -216,6 +223,7 @@ def main() -> None:
             min_gt_width=args.min_gt_width,
         ),
         linker=args.linker,
+        link_by=args.link_by,
         raw=args.raw,
         reversed_classes=() if header is None else header.reversed_classes,
     )

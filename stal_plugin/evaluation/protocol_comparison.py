@@ -14,7 +14,7 @@ from stal_plugin.evaluation.frame_scores import FrameScores, frame_scores
 from stal_plugin.evaluation.ground_truth_tubes import ground_truth_tubes
 from stal_plugin.evaluation.iou_thresholds import ThresholdSpec
 from stal_plugin.evaluation.protocol import PROTOCOLS, Protocol, get_protocol
-from stal_plugin.evaluation.video_scores import video_scores
+from stal_plugin.evaluation.video_scores import class_probabilities, video_scores
 
 VIDEO_IOU_THRS = (0.2, 0.5, 0.75, "0.5:0.95")
 
@@ -27,6 +27,7 @@ class ComparisonOptions:
         iou_thrs: Thresholds of frame-mAP.
         details: Further scores of frames.
         linker: Linker of video-mAP, see ``LINKERS``; None for no video-mAP.
+        link_by: See ``VideoMAP``.
         raw: Whether the detections are raw, and get each protocol's score threshold
             and suppression first.
         reversed_classes: Pairs of classes, see ``frame_scores``.
@@ -35,6 +36,7 @@ class ComparisonOptions:
     iou_thrs: ThresholdSpec = (0.5,)
     details: FrameDetails = field(default_factory=FrameDetails)
     linker: str | None = None
+    link_by: str = "score"
     raw: bool = False
     reversed_classes: Sequence[tuple[str, str]] = ()
 
@@ -68,18 +70,26 @@ def compare_protocols(
         Scores by the name of the protocol; ``metrics`` holds those of tubes, too.
 
     Raises:
-        ValueError: A protocol needs boxes in pixels, and they are normalised.
+        ValueError: A protocol or the linker needs boxes in pixels, and they are
+            normalised.
     """
     if not inputs.in_pixels:
-        needy = ", ".join(p.name for p in protocols if p.needs_pixels)
-        others = ", ".join(p.name for p in PROTOCOLS.values() if not p.needs_pixels)
-        if needy:
-            raise ValueError(
-                f"protocol {needy} counts pixels, but the sizes of the videos are "
-                "unknown: give --videos or --size WIDTHxHEIGHT, or choose from "
-                f"{others}"
-            )
+        _check_needs(protocols, options.linker)
     return {p.name: _evaluate(inputs, classes, p, options) for p in protocols}
+
+
+def _check_needs(protocols: Sequence[Protocol], linker: str | None) -> None:
+    """Require that nothing counts pixels."""
+    fix = (
+        "but the sizes of the videos are unknown: give --videos or --size WIDTHxHEIGHT"
+    )
+    if needy := ", ".join(p.name for p in protocols if p.needs_pixels):
+        others = ", ".join(p.name for p in PROTOCOLS.values() if not p.needs_pixels)
+        raise ValueError(
+            f"protocol {needy} counts pixels, {fix}, or choose from {others}"
+        )
+    if linker not in (None, "online"):
+        raise ValueError(f"linker {linker} counts pixels, {fix}, or take linker online")
 
 
 def _evaluate(
@@ -103,6 +113,8 @@ def _evaluate(
         return scores
     videos = inputs.index.videos
     tubes = ground_truth_tubes(inputs.gts, inputs.persons, videos)
+    if options.link_by == "class":
+        dets = class_probabilities(dets)
     of_tubes = video_scores(
         dets, tubes, videos, len(classes), VIDEO_IOU_THRS, protocol, options.linker
     )

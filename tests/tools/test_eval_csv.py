@@ -147,6 +147,37 @@ def test_narrow_ground_truth(run: Callable, folder: Path) -> None:
     assert recalls == [4 / 7, 4 / 6]
 
 
+def test_tubes_linked_by_class_probability(run: Callable, folder: Path) -> None:
+    # a wrong place with score .5 = .9 x .56, the right one with .4 = .5 x .8
+    rows = [
+        f"v,{t},{x},0.25,{x + 0.25},0.5,1,{score},{objectness}\n"
+        for t in range(1, 5)
+        for x, score, objectness in ((0.6, 0.5, 0.9), (0.25, 0.4, 0.5))
+    ]
+    (folder / "pred.csv").write_text("".join(rows))
+    (folder / "gt.csv").write_text("".join(TRUTH.splitlines(keepends=True)[:4]))
+    found = []
+    for way in ([], ["--link-by", "class"]):
+        arguments = ("--size", "320x240", "--linker", "viterbi", *way)
+        done = run("gt.csv", "pred.csv", "--json", "s.json", *arguments)
+        assert done.code == 0, done.err
+        metrics = json.loads((folder / "s.json").read_text())["voc"]["metrics"]
+        found.append(metrics["video-mAP@0.5"])
+    assert found == [0.5, 1]
+    (folder / "pred.csv").write_text(FOUND)
+    arguments = ("--size", "320x240", "--linker", "viterbi", "--link-by", "class")
+    done = run("gt.csv", "pred.csv", *arguments)
+    assert done.err.startswith("Error: the detections have no objectness of their own")
+
+
+def test_published_linkers_count_pixels(run: Callable) -> None:
+    done = run("gt.csv", "pred.csv", "--linker", "act")
+    assert done.code == 1
+    assert done.err.startswith("Error: linker act counts pixels")
+    assert "--size WIDTHxHEIGHT, or take linker online" in done.err
+    assert run("gt.csv", "pred.csv", "--linker", "online").code == 0
+
+
 def test_tubes_need_persons(run: Callable, folder: Path) -> None:
     (folder / "gt.csv").write_text(TRUTH.replace(",7\n", "\n"))
     done = run("gt.csv", "pred.csv", "--linker", "online")
