@@ -22,6 +22,13 @@ from stal_plugin.registry import MODELS
 CONFIGS = Path(__file__).resolve().parents[2] / "configs"
 LEAVES = sorted(CONFIGS.glob("*.py")) + sorted(CONFIGS.glob("mini/*.py"))
 FRAMES = 12
+# model[-variant] [_idea[-variant]]... _dataset
+NAME = re.compile(
+    r"(yowo|linknet|center3d|yolov3|fcos)(-[a-z0-9]+)*"
+    r"(_(diyanchor|enfloss)(-[a-z0-9]+)*)*"
+    r"_(?P<dataset>agot|jhmdb|ucf24)"
+)
+DATASETS = {"agot": "AgotDataset", "jhmdb": "JHMDBDataset", "ucf24": "UCF24Dataset"}
 DATASETS = {"agot": "AgotDataset", "jhmdb": "JHMDBDataset", "ucf24": "UCF24Dataset"}
 VIDEO_THRS = ("0.2", "0.5", "0.75", "0.5:0.95")
 
@@ -105,8 +112,25 @@ def evaluator_names(evaluators: Any, metainfo: dict) -> list[str]:
 
 
 @pytest.mark.parametrize("leaf", LEAVES, ids=lambda p: str(p.relative_to(CONFIGS)))
+def test_name_tells_model_and_data(leaf: Path) -> None:
+    match = NAME.fullmatch(leaf.stem)
+    assert match
+    cfg = Config.fromfile(leaf)
+    for loader in (cfg.train_dataloader, cfg.val_dataloader, cfg.test_dataloader):
+        assert loader.dataset.type == f"stal_plugin.{DATASETS[match['dataset']]}"
+    assert cfg.data_root.startswith(f"data/{match['dataset']}")
+    assert ("mini" in cfg.data_root) == (leaf.parent.name == "mini")
+    model = str(cfg.model.to_dict())
+    assert ("EffectiveNumber" in model or "samples_per_class" in model) == (
+        "enfloss" in leaf.stem
+    )
+    assert ("Link'" in model) == leaf.stem.startswith("linknet")
+    kmeans = "KMeansAnchorGenerator" in model
+    assert kmeans or "diyanchor" not in leaf.stem
+
+
+@pytest.mark.parametrize("leaf", LEAVES, ids=lambda p: str(p.relative_to(CONFIGS)))
 def test_leaf_trains_and_predicts(leaf: Path, tmp_path: Path) -> None:
-    assert re.fullmatch(r"[a-z0-9-]+(_[a-z0-9-]+)*_[a-z0-9-]+", leaf.stem)
     cfg = Config.fromfile(leaf)
     dataset = DATASETS[leaf.stem.rsplit("_", 1)[1]]
     for loader in (cfg.train_dataloader, cfg.val_dataloader, cfg.test_dataloader):

@@ -94,6 +94,28 @@ def test_joints_reach_the_sample_in_pixels_of_the_input(csv_path: Path) -> None:
     )
 
 
+def test_a_flip_swaps_left_and_right(csv_path: Path) -> None:
+    """Through the whole pipeline: the right side's place holds the mirrored left."""
+    flip = {"type": "stal_plugin.FlipClip", "flip_ratio": 1.0}
+    samples = [
+        JHMDBDataset(
+            str(csv_path), steps, keypoint_file="keypoints.npz", test_mode=True
+        )[2]["data_samples"].gt_instances
+        for steps in (PIPELINE, [*PIPELINE[:-2], flip, *PIPELINE[-2:]])
+    ]
+    plain, flipped = samples
+    partner = []
+    for name in JOINT_NAMES:
+        side, _, part = name.partition("_")
+        other = {"right": "left", "left": "right"}.get(side)
+        partner.append(JOINT_NAMES.index(f"{other}_{part}" if other else name))
+    assert partner[:5] == [0, 1, 2, 4, 3]
+    mirrored = plain.keypoints[:, partner] * torch.tensor([-1, 1])
+    torch.testing.assert_close(flipped.keypoints, mirrored + torch.tensor([32.0, 0]))
+    assert torch.equal(flipped.keypoints_visible, plain.keypoints_visible[:, partner])
+    assert not torch.equal(flipped.keypoints_visible, plain.keypoints_visible)
+
+
 def test_missing_file(gray_footage: Path) -> None:
     with pytest.raises(FileNotFoundError, match=r"keypoints .*joints\.npz are missing"):
         JHMDBDataset(str(gray_footage), keypoint_file="joints.npz")
