@@ -15,6 +15,7 @@ CHECKS: tuple[Check, ...] = (
     package_checks.check_twins,
     package_checks.check_setuptools,
     package_checks.check_importlib_metadata,
+    package_checks.check_mmaction_wheel,
     system_checks.check_opencv,
     system_checks.check_decord,
     system_checks.check_codec,

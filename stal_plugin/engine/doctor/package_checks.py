@@ -150,3 +150,18 @@ def check_importlib_metadata(env: Environment) -> Iterator[Finding]:
             "the standard library's in its place",
             "pip install importlib_metadata",
         )
+
+
+def check_mmaction_wheel(env: Environment) -> Iterator[Finding]:
+    """The wheel of mmaction2 1.2.0 lacks a folder that mmaction.models imports."""
+    if env.version("mmaction2") is None:
+        return  # check_required says so
+    localizers = [f for f in env.files("mmaction2") if "models/localizers/" in f]
+    if localizers and not any("/drn/" in file for file in localizers):
+        yield Finding(
+            "info",
+            "the wheel of mmaction2 lacks localizers/drn; stal_plugin puts a "
+            "placeholder in its place",
+            "pip install git+https://github.com/open-mmlab/mmaction2   (only to use "
+            "DRN)",
+        )

@@ -12,6 +12,7 @@ from stal_plugin.engine.doctor.package_checks import OPENCV
 
 _GIB = 2**30
 _FRAMES = 4
+_CUDA_TORCH = "pip install --force-reinstall torch --index-url https://pypi.org/simple"
 
 
 def check_opencv(env: Environment) -> Iterator[Finding]:
@@ -111,7 +112,7 @@ def _count_frames_opencv(cv2: Any, video: bytes) -> int:
 
 
 def check_gpu(env: Environment) -> Iterator[Finding]:
-    """Name the GPU, or say that there is none."""
+    """Name the GPU, or say that there is none and what would bring one in."""
     if env.version("torch") is None:
         return  # check_required says so
     try:
@@ -124,7 +125,13 @@ def check_gpu(env: Environment) -> Iterator[Finding]:
         )
         return
     if not torch.cuda.is_available():
-        yield Finding("info", "no GPU: everything runs on the CPU, in fp32")
+        cuda = torch.version.cuda
+        yield Finding(
+            "info",
+            "no GPU: everything runs on the CPU, in fp32 (torch is "
+            f"{'built for CUDA ' + cuda if cuda else 'a build without CUDA'})",
+            f"{'nvidia-smi' if cuda else _CUDA_TORCH}   (if there is an NVIDIA GPU)",
+        )
         return
     for index in range(torch.cuda.device_count()):
         properties = torch.cuda.get_device_properties(index)

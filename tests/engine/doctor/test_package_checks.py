@@ -144,3 +144,18 @@ def test_importlib_metadata(env):
     problem = only(checks.check_importlib_metadata, env)
     assert problem.level == "warning"
     assert problem.fix == "pip install importlib_metadata"
+
+
+def test_wheel_without_drn(env):
+    folder = "mmaction/models/localizers/"
+    env.package_files["mmaction2"] = [folder + "__init__.py", folder + "bmn.py"]
+    (found,) = checks.check_mmaction_wheel(env)
+    assert found.level == "info"
+    assert "localizers/drn" in found.text
+    assert found.fix.startswith("pip install git+https")
+    env.package_files["mmaction2"].append(folder + "drn/drn.py")
+    assert list(checks.check_mmaction_wheel(env)) == []
+    env.package_files["mmaction2"] = ["__editable__.mmaction2.pth"]
+    assert list(checks.check_mmaction_wheel(env)) == []
+    del env.packages["mmaction2"]
+    assert list(checks.check_mmaction_wheel(env)) == []

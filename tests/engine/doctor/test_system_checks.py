@@ -69,23 +69,38 @@ def test_opencv_that_cannot_read_h264_is_a_warning(env):
     assert "0 of 4" in problem.text
 
 
-def fake_torch(count):
+def fake_torch(count, built_for=None):
     properties = SimpleNamespace(name="H9", total_memory=80 * 2**30)
     cuda = SimpleNamespace(
         is_available=lambda: count > 0,
         device_count=lambda: count,
         get_device_properties=lambda index: properties,
     )
-    return SimpleNamespace(cuda=cuda)
+    return SimpleNamespace(cuda=cuda, version=SimpleNamespace(cuda=built_for))
+
+
+def test_gpu(env):
+    env.modules["torch"] = fake_torch(1)
+    (found,) = checks.check_gpu(env)
+    assert (found.level, found.text, found.fix) == ("info", "GPU 0: H9, 80 GiB", "")
 
 
 @pytest.mark.parametrize(
-    ("count", "text"),
-    [(0, "no GPU: everything runs on the CPU, in fp32"), (1, "GPU 0: H9, 80 GiB")],
+    ("built_for", "text", "command"),
+    [
+        (None, "a build without CUDA", "pip install --force-reinstall torch "),
+        ("12.8", "built for CUDA 12.8", "nvidia-smi "),
+    ],
 )
-def test_gpu(env, count, text):
-    env.modules["torch"] = fake_torch(count)
-    assert [(f.level, f.text) for f in checks.check_gpu(env)] == [("info", text)]
+def test_no_gpu_is_no_fault_but_there_may_be_a_way_to_one(
+    env, built_for, text, command
+):
+    env.modules["torch"] = fake_torch(0, built_for)
+    (found,) = checks.check_gpu(env)
+    assert found.level == "info"
+    assert found.text.startswith("no GPU: everything runs on the CPU, in fp32")
+    assert text in found.text
+    assert found.fix.startswith(command)
 
 
 def test_torch_that_does_not_load(env):
