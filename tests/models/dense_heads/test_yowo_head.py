@@ -1,5 +1,6 @@
 """The head against a slow, independent implementation of YOLOv2's region loss."""
 
+import itertools
 import math
 
 import pytest
@@ -57,29 +58,44 @@ def _smooth_l1(d: float) -> float:
     return 0.5 * d * d if abs(d) < 1 else abs(d) - 0.5
 
 
-def _reference_loss(raw: Tensor, gts: list[InstanceData]) -> dict[str, float]:
-    """Cell by cell, anchor by anchor, as the specification says it."""
+def _reference_box(v: Tensor, a: int, row: int, col: int) -> list[float]:
+    """Box of one anchor: b_x = (sigmoid(t_x) + c_x) * 32, b_w = p_w * exp(t_w)."""
+    w, h = (SIZES[a][i] * math.exp(v[2 + i]) for i in (0, 1))
+    cx = (col + torch.sigmoid(v[0]).item()) * 32
+    cy = (row + torch.sigmoid(v[1]).item()) * 32
+    return [cx - w / 2, cy - h / 2, cx + w / 2, cy + h / 2]
+
+
+def _reference_loss(
+    raw: Tensor, gts: list[InstanceData], seen: dict[str, int] | None = None
+) -> dict[str, float]:
+    """Cell by cell, anchor by anchor, as the specification says it.
+
+    ``seen`` counts the rare cases: collisions of boxes, and good boxes of others.
+    """
     total = {"loss_bbox": 0.0, "loss_obj": 0.0, "loss_cls": 0.0}
+    seen = {} if seen is None else seen
     for clip, gt in zip(raw.view(-1, 2, 8, 3, 3), gts, strict=True):
         boxes = gt.bboxes.tolist()
         matched: dict[tuple, int] = {}
         for n, (x1, y1, x2, y2) in enumerate(boxes):
             shapes = [_iou([0, 0, x2 - x1, y2 - y1], [0, 0, *size]) for size in SIZES]
             cell = (int((x1 + x2) / 64), int((y1 + y2) / 64))
-            matched[(shapes.index(max(shapes)), cell[1], cell[0])] = n
+            key = (shapes.index(max(shapes)), cell[1], cell[0])
+            seen["collisions"] = seen.get("collisions", 0) + (key in matched)
+            matched[key] = n
         for a in range(2):
             for row in range(3):
                 for col in range(3):
                     v = clip[a, :, row, col]
                     x, y, conf = (torch.sigmoid(v[i]).item() for i in (0, 1, 4))
-                    w = SIZES[a][0] * math.exp(v[2])
-                    h = SIZES[a][1] * math.exp(v[3])
-                    cx, cy = (col + x) * 32, (row + y) * 32
-                    pred = [cx - w / 2, cy - h / 2, cx + w / 2, cy + h / 2]
+                    pred = _reference_box(v, a, row, col)
                     n = matched.get((a, row, col))
                     if n is None:
                         if all(_iou(pred, b) <= 0.6 for b in boxes):
                             total["loss_obj"] += conf**2 / 2
+                        else:
+                            seen["ignored"] = seen.get("ignored", 0) + 1
                         continue
                     b = boxes[n]
                     want = [
@@ -105,6 +121,84 @@ def test_losses_equal_an_independent_implementation() -> None:
     losses = head.loss_by_feat(raw, gts, [META] * 3)
     for name, value in _reference_loss(raw, gts).items():
         assert losses[name].item() == pytest.approx(value, rel=1e-4), name
+
+
+def _crowd(generator: torch.Generator) -> tuple[Tensor, list[InstanceData]]:
+    """Clips with more boxes than cells, of about the sizes of the anchors.
+
+    The first box of each clip is also what the other anchor of its cell predicts.
+    """
+    raw = torch.randn(4, 16, 3, 3, generator=generator) * 0.4
+    clips = []
+    for count in (12, 0, 1, 7):
+        centre = torch.rand(count, 2, generator=generator) * 64 + 16
+        size = torch.tensor(SIZES)[torch.arange(count) % 2]
+        half = size * (0.8 + 0.4 * torch.rand(count, 2, generator=generator)) / 2
+        boxes = torch.cat([centre - half, centre + half], dim=1)
+        labels = torch.randint(3, (count, 1), generator=generator)
+        if count:
+            (col, row), inside = (centre[0] // 32).long().tolist(), centre[0] / 32 % 1
+            wanted = [inside.logit(), (2 * half[0] / torch.tensor(SIZES[1])).log()]
+            raw[len(clips), 8:12, row, col] = torch.cat(wanted)
+        clips.append(torch.cat([boxes, labels], dim=1).tolist())
+    return raw, _gts(*clips)
+
+
+def test_crowds_equal_the_independent_implementation_too() -> None:
+    """Boxes that want the same anchor, and anchors that fit the box of another."""
+    head, seen = _head(), {"collisions": 0, "ignored": 0}
+    for seed in range(5):
+        raw, gts = _crowd(torch.Generator().manual_seed(seed))
+        losses = head.loss_by_feat(raw, gts, [META] * 4)
+        for name, value in _reference_loss(raw, gts, seen).items():
+            assert losses[name].item() == pytest.approx(value, rel=1e-4), (seed, name)
+    assert min(seen.values()) > 5, seen
+
+
+def test_gradients_equal_those_of_finite_differences() -> None:
+    """The IoU that objectness is taught, and the assignment, are no part of them."""
+    raw, gts = _crowd(torch.Generator().manual_seed(0))
+    raw.requires_grad_()
+    losses = _head().loss_by_feat(raw, gts, [META] * 4)
+    names = ["loss_bbox", "loss_cls"]  # YOWO's objectness target moves with the box
+    (gradient,) = torch.autograd.grad(sum(losses[n] for n in names), raw)
+    (objectness,) = torch.autograd.grad(
+        _head().loss_by_feat(raw, gts, [META] * 4)["loss_obj"], raw
+    )
+    moved = objectness.view(4, 2, 8, 3, 3).abs().amax(dim=(0, 1, 3, 4)).nonzero()
+    assert moved.flatten().tolist() == [4]  # of the 8 channels, objectness alone
+    for place in gradient.abs().flatten().topk(8).indices.tolist():
+        step = torch.zeros_like(raw).flatten()
+        step[place] = 1e-3
+        sides = [
+            _reference_loss((raw + s * step.view_as(raw)).detach(), gts)
+            for s in (1, -1)
+        ]
+        slope = sum(sides[0][n] - sides[1][n] for n in names) / 2e-3
+        assert gradient.flatten()[place].item() == pytest.approx(slope, rel=0.02)
+
+
+def test_decoding_equals_loops_over_cells_and_anchors() -> None:
+    head = _head(test_cfg={"score_thr": 0.02, "nms": {"iou_threshold": 1.0}})
+    raw = torch.randn(2, 16, 3, 3, generator=torch.Generator().manual_seed(1))
+    for clip, found in zip(
+        raw.view(2, 2, 8, 3, 3), head.predict_by_feat(raw, [META] * 2), strict=True
+    ):
+        expected = []
+        for row, col, a in itertools.product(range(3), range(3), range(2)):
+            v = clip[a, :, row, col]
+            scores = v[4].sigmoid() * v[5:].softmax(0)
+            expected += [
+                [*_reference_box(v, a, row, col), score, label]
+                for label, score in enumerate(scores.tolist())
+                if score > 0.02
+            ]
+        expected.sort(key=lambda item: -item[4])
+        ours = torch.cat(
+            [found.bboxes, found.scores[:, None], found.labels[:, None]], dim=1
+        )
+        assert torch.allclose(ours, torch.tensor(expected), rtol=1e-4, atol=1e-3)
+        assert len(expected) > 30
 
 
 def test_mean_reduction_does_not_depend_on_the_batch_size() -> None:
