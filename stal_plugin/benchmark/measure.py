@@ -1,7 +1,8 @@
 """Run detectors on a video and take the time of each stage of each frame."""
 
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from itertools import islice
 from pathlib import Path
 
 import torch
@@ -17,6 +18,8 @@ def measure(
     video: str | Path,
     warmup: int = 8,
     turn: int = 8,
+    frames: int | None = None,
+    clock: Callable[[], float] = time.perf_counter,
 ) -> list[BenchmarkResult]:
     """Run detectors on a video and take the time of each stage of each frame.
 
@@ -28,6 +31,9 @@ def measure(
         video: The video.
         warmup: First frames that do not count.
         turn: Frames before the next one has its turn: a multiple of the strides.
+        frames: Stop after so many, the warm-up included; default: at the end.
+        clock: Seconds. ``time.process_time`` counts the work of this process only, of
+            all its threads; it knows nothing of a GPU's.
 
     Returns:
         One result for each detector.
@@ -35,7 +41,7 @@ def measure(
     Raises:
         ValueError: The video is not longer than the warm-up.
     """
-    runs = [_Run(name, det, video) for name, det in detectors.items()]
+    runs = [_Run(name, det, video, frames, clock) for name, det in detectors.items()]
     going = list(runs)
     while going:
         going = [run for run in going if run.advance(turn)]
@@ -43,11 +49,19 @@ def measure(
 
 
 class _Run:
-    def __init__(self, name: str, detector: ActionDetector, video: str | Path) -> None:
-        on_gpu = detector.device.type == "cuda"
-        self.watch = Stopwatch(*([torch.cuda.synchronize] if on_gpu else []))
+    def __init__(
+        self,
+        name: str,
+        detector: ActionDetector,
+        video: str | Path,
+        frames: int | None,
+        clock: Callable[[], float],
+    ) -> None:
+        self.watch = Stopwatch(clock=clock)
+        if detector.device.type == "cuda":
+            self.watch = Stopwatch(torch.cuda.synchronize, clock)
         self.name = name
-        self.results = _timed(detector, self.watch)(video)
+        self.results = islice(_timed(detector, self.watch)(video), frames)
         self.detector = detector
         self.totals: list[float] = []
         self.stages: list[dict[str, float]] = []
@@ -56,13 +70,13 @@ class _Run:
         """Handle some frames; tell whether there may be more."""
         self.detector.stopwatch = self.watch
         for _ in range(count):
-            start = time.perf_counter()
+            start = self.watch.clock()
             result = next(self.results, None)
             if result is None:
                 return False
             with self.watch.stage("draw"):
                 draw_result(result)
-            self.totals.append(time.perf_counter() - start)
+            self.totals.append(self.watch.clock() - start)
             self.stages.append(self.watch.lap())
         return True
 

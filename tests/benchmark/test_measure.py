@@ -53,3 +53,15 @@ def test_a_video_must_be_longer_than_the_warm_up(parts: tuple) -> None:
     det = ActionDetector(checkpoint, device="cpu")
     with pytest.raises(ValueError, match="has 9 frames, but the first 9 do not count"):
         measure({"a": det}, video, warmup=9)
+
+
+def test_limit_and_clock(parts: tuple) -> None:
+    checkpoint, video = parts
+    det = ActionDetector(checkpoint, device="cpu")
+    ticks = iter(range(10_000))
+    (result,) = measure({"a": det}, video, 2, 2, 5, lambda: float(next(ticks)))
+    assert len(result.totals) == 3
+    # each stage reads the clock twice, so that it is one tick long, and one around all
+    assert [stages["decode"] for stages in result.stages] == [1, 1, 1]
+    assert result.stages[0]["forward"] == 2  # post-processing is inside
+    assert result.totals == [13, 13, 13]

@@ -73,8 +73,9 @@ def test_random_weights_and_no_memory(
     benchmark: Callable, config: Path, capsys: pytest.CaptureFixture
 ) -> None:
     options = ("--frames", 9, "--size", 48, 32, "--minutes", "--device", "cpu")
-    assert benchmark(config, *options) == 0
+    assert benchmark(config, *options, "--cpu-time") == 0
     out = capsys.readouterr().out
+    assert "CPU time on cpu, 1 frames each" in out
     assert "| random weights, fp32, stride 1 |" in out
     assert "peak memory" not in out
 
