@@ -28,7 +28,7 @@ def parse_args() -> argparse.Namespace:
         help="default: WORK_DIR/report.html, of several: FIRST/comparison.html",
     )
     add("--examples", type=int, default=8, help="pictures of each kind; default: 8")
-    add("--videos", type=int, default=12, help="most timelines; default: 12")
+    add("--videos", type=int, default=100, help="most timelines; default: 100")
     add("--resamples", type=int, default=1000, help="of the bootstrap; default: 1000")
     add("--seed", type=int, default=0, help="of the bootstrap; default: 0")
     add("--debug", action="store_true", help="show the traceback of every error")

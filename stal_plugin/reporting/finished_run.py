@@ -126,12 +126,18 @@ def _is_own_checkpoint(cfg: Config, work_dir: Path) -> bool:
 
 
 def notes_on_setting(cfg: Config) -> list[str]:
-    """Say what of a config differs from the paper's setting."""
+    """Say what of a config differs from the paper's setting.
+
+    A checkpoint beside the config is the run's own, loaded for a test: it says nothing
+    about where the training began.
+    """
     notes = []
     if clip_shape(cfg) != (16, 224, 224):
         notes.append("clips of another size")
     weights = re.findall(r"'checkpoint': '([^']+)'", str(cfg.model.to_dict()))
-    weights += [cfg.load_from] if cfg.get("load_from") else []
+    first = Path(cfg.get("load_from") or "")
+    if first.is_file() and first.resolve().parent != _folder(cfg):
+        weights.append(str(first))
     if not any(Path(path).is_file() for path in weights):
         notes.append("random initialisation (no file of weights is there)")
     root = Path(cfg.get("data_root", "."))
@@ -142,3 +148,7 @@ def notes_on_setting(cfg: Config) -> list[str]:
     else:
         notes.append(f"origin of the data unknown ({description} is not there)")
     return notes
+
+
+def _folder(cfg: Config) -> Path | None:
+    return Path(cfg.filename).resolve().parent if cfg.filename else None

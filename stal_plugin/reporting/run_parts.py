@@ -167,9 +167,9 @@ def examples_part(run: EvaluatedRun, count: int = 8) -> ReportPart:
 
 
 def timeline_part(
-    run: EvaluatedRun, max_videos: int = 12, score_thr: float = 0.3
+    run: EvaluatedRun, max_videos: int = 100, score_thr: float = 0.3
 ) -> ReportPart:
-    """Show, for the first test videos, when each action happens and was detected.
+    """Show, for each test video, when each action happens and was detected.
 
     Raises:
         MissingDataError: The annotation does not tell persons apart.
@@ -191,9 +191,10 @@ def timeline_part(
         )
         figure = timeline_figure(spans[0], spans[1], run.classes, bounds)
         pictures.append(Picture.of_figure(figure, alt, name))
+    more = "" if len(pictures) == len(boxes.index.names) else ", more with --videos"
     text = (
-        f"{len(pictures)} of {len(boxes.index.names)} test videos. Upper bar (black or "
-        f"white): ground truth. Lower bar: tubes of detections with score >= "
+        f"{len(pictures)} of {len(boxes.index.names)} test videos{more}. Upper bar "
+        f"(black or white): ground truth. Lower bar: tubes of detections with score >= "
         f"{score_thr:g}, linked as ACT does; weak ones are pale, those below "
         f"{RULE.min_length} frames are not drawn."
     )

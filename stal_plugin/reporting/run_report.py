@@ -22,7 +22,7 @@ from stal_plugin.reporting.score_parts import (
 )
 
 
-def run_report(run: EvaluatedRun, max_examples: int = 8, max_videos: int = 12) -> str:
+def run_report(run: EvaluatedRun, max_examples: int = 8, max_videos: int = 100) -> str:
     """Make the page of one run; parts that it has no data for say so.
 
     Args:

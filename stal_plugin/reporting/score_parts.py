@@ -22,7 +22,13 @@ from stal_plugin.reporting.confusion import (
 from stal_plugin.reporting.evaluated_run import EvaluatedRun
 from stal_plugin.reporting.finished_run import AGOT_LABELS, notes_on_setting
 from stal_plugin.reporting.missing_data_error import MissingDataError
-from stal_plugin.reporting.paper_numbers import SETTING, TABLE2, TABLE3, TABLE4
+from stal_plugin.reporting.paper_numbers import (
+    SETTING,
+    TABLE2,
+    TABLE3,
+    TABLE4,
+    PaperRow,
+)
 from stal_plugin.reporting.picture import Picture
 from stal_plugin.reporting.report_part import ReportPart
 from stal_plugin.reporting.report_table import ReportTable, percent
@@ -44,27 +50,35 @@ _PAPER_SCORES = {
 
 
 def headline_part(run: EvaluatedRun) -> ReportPart:
-    """Show all scores of ``metrics.json``, the paper's beside them.
+    """Show all scores of ``metrics.json``, the paper's beside them if comparable.
 
-    A text says why the two cannot be compared, or that predictions and scores are not
-    of one test.
+    If they are not, a text says what the paper prints and why it stands apart. Another
+    warns if predictions and scores are not of one test.
     """
     paper = {**TABLE2, **TABLE3}.get(run.name)
+    notes = notes_on_setting(run.cfg)
+    beside = paper if not notes else None
     rows = []
     for name, value in run.metrics.items():
         field = _PAPER_SCORES.get(name)
-        printed = f"{getattr(paper, field):g}" if paper and field else ""
-        rows.append([name, percent(value, 2), *([printed] if paper else [])])
-    head = ["score", "this run, %", *(["paper, %"] if paper else [])]
-    texts = []
-    if paper:
-        texts.append(f"The paper ({paper.model}): {SETTING}.")
-        if notes := notes_on_setting(run.cfg):
-            texts.append(f"Not comparable with the paper: {'; '.join(notes)}.")
-    elif run.name:
-        texts.append(f"The paper has no row for {run.name}.")
-    texts += _check(run)
+        printed = f"{getattr(beside, field):g}" if beside and field else ""
+        rows.append([name, percent(value, 2), *([printed] if beside else [])])
+    head = ["score", "this run, %", *(["paper, %"] if beside else [])]
+    texts = [*_on_paper(run.name, paper, notes), *_check(run)]
     return ReportPart("Scores", texts, [ReportTable("Test scores", head, rows)])
+
+
+def _on_paper(name: str, paper: PaperRow | None, notes: list[str]) -> list[str]:
+    """Say what the paper's row is, and why it is not beside this run's if so."""
+    if paper is None:
+        return [f"The paper has no row for {name}."] if name else []
+    if not notes:
+        return [f"The paper ({paper.model}): {SETTING}."]
+    printed = [f"{s} {getattr(paper, f):g} %" for s, f in _PAPER_SCORES.items()]
+    return [
+        f"Not comparable with the paper: {'; '.join(notes)}. The paper "
+        f"({paper.model}; {SETTING}) prints {', '.join(printed)}."
+    ]
 
 
 def _check(run: EvaluatedRun) -> list[str]:
@@ -132,7 +146,7 @@ def _require_truth(run: EvaluatedRun) -> list[int]:
 
 
 def class_part(run: EvaluatedRun) -> ReportPart:
-    """Show the AP of each class, sorted by frequency, with the paper's beside it."""
+    """Show the AP of each class by frequency, the paper's beside it if comparable."""
     order = _require_truth(run)
     result = class_ap(run)
     per_class: dict[str, dict[str, Any]] = class_scores(result, run.classes)
@@ -145,13 +159,15 @@ def class_part(run: EvaluatedRun) -> ReportPart:
         + listing(names, values),
         "Average precision at IoU 0.5, most frequent class first.",
     )
-    paper = dict(zip(AGOT_LABELS, TABLE4.get(run.name, ()), strict=False))
+    comparable = not notes_on_setting(run.cfg)
+    printed = TABLE4.get(run.name, ()) if comparable else ()
+    paper = dict(zip(AGOT_LABELS, printed, strict=False))
     rows = []
     for k in order:
         name = run.classes[k]
-        printed = [f"{paper[name]:g}" if name in paper else ""] if paper else []
+        beside = [f"{paper[name]:g}" if name in paper else ""] if paper else []
         counts = [str(result.num_gt[k]), str(result.num_dets[k])]
-        rows.append([name, *counts, percent(result.ap[0, k]), *printed])
+        rows.append([name, *counts, percent(result.ap[0, k]), *beside])
     head = [
         "class",
         "boxes",

@@ -3,7 +3,14 @@
 from stal_plugin.visualization.box_overlay import BoxOverlay
 from stal_plugin.visualization.class_ap_chart import plot_class_ap
 from stal_plugin.visualization.contact_sheet import contact_sheet, write_png
-from stal_plugin.visualization.draw import add_caption, draw_frame, resize_frame
+from stal_plugin.visualization.draw import (
+    add_caption,
+    add_status,
+    centred,
+    draw_frame,
+    resize_frame,
+)
+from stal_plugin.visualization.heatmap import overlay_heatmap
 from stal_plugin.visualization.palette import class_colors
 from stal_plugin.visualization.picture_grid import PictureGrid
 from stal_plugin.visualization.prediction_report import PredictionReport
@@ -16,9 +23,12 @@ __all__ = [
     "PredictionReport",
     "SplitFrames",
     "add_caption",
+    "add_status",
+    "centred",
     "class_colors",
     "contact_sheet",
     "draw_frame",
+    "overlay_heatmap",
     "plot_class_ap",
     "plot_training_curve",
     "read_scalars",

@@ -31,6 +31,7 @@ class BoxOverlay:
         scores: np.ndarray,
         classes: Sequence[str],
         score_thr: float = 0.3,
+        track_ids: np.ndarray | None = None,
     ) -> "BoxOverlay":
         """Show detections: labels of equal boxes under each other, best first.
 
@@ -40,15 +41,21 @@ class BoxOverlay:
             scores: ``(M,)``.
             classes: Names of the classes.
             score_thr: Rows with a smaller score are not shown.
+            track_ids: ``(M,)``; shown before the first label of each box.
         """
         rows = np.flatnonzero(scores >= score_thr)
         rows = rows[np.argsort(-scores[rows], kind="stable")]
         texts = [f"{classes[labels[row]]} {scores[row]:.2f}" for row in rows]
-        return cls._grouped(boxes[rows], labels[rows], texts, len(classes))
+        ids = None if track_ids is None else track_ids[rows]
+        return cls._grouped(boxes[rows], labels[rows], texts, len(classes), ids)
 
     @classmethod
     def of_ground_truth(
-        cls, boxes: np.ndarray, labels: np.ndarray, classes: Sequence[str]
+        cls,
+        boxes: np.ndarray,
+        labels: np.ndarray,
+        classes: Sequence[str],
+        track_ids: np.ndarray | None = None,
     ) -> "BoxOverlay":
         """Show annotated boxes.
 
@@ -56,14 +63,21 @@ class BoxOverlay:
             boxes: ``(N, 4)``.
             labels: ``(N,)`` 0-based, or ``(N, K)`` multi-hot.
             classes: Names of the classes.
+            track_ids: ``(N,)``, say of persons; shown before the first label.
         """
         box_inds, flat = label_rows(labels)
         texts = [classes[label] for label in flat]
-        return cls._grouped(boxes[box_inds], flat, texts, len(classes))
+        ids = None if track_ids is None else track_ids[box_inds]
+        return cls._grouped(boxes[box_inds], flat, texts, len(classes), ids)
 
     @classmethod
     def _grouped(
-        cls, boxes: np.ndarray, labels: np.ndarray, texts: list[str], num_classes: int
+        cls,
+        boxes: np.ndarray,
+        labels: np.ndarray,
+        texts: list[str],
+        num_classes: int,
+        track_ids: np.ndarray | None,
     ) -> "BoxOverlay":
         """Merge rows with equal boxes, in order of their first row."""
         boxes = np.asarray(boxes, np.float64).reshape(-1, 4)
@@ -71,6 +85,10 @@ class BoxOverlay:
         for row, box in enumerate(boxes.tolist()):
             groups.setdefault(tuple(box), []).append(row)
         first = [rows[0] for rows in groups.values()]
+        if track_ids is not None:
+            texts = list(texts)
+            for row in first:
+                texts[row] = f"#{track_ids[row]} {texts[row]}"
         lines = tuple(tuple(texts[row] for row in rows) for rows in groups.values())
         colors = class_colors(num_classes)[np.asarray(labels, np.int64)[first]]
         return cls(boxes[first], lines, colors)

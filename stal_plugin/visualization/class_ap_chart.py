@@ -6,6 +6,7 @@ from typing import Any
 
 from matplotlib.figure import Figure
 
+from stal_plugin.visualization.chart_style import BLUE, ORANGE
 from stal_plugin.visualization.figure import new_figure, save_figure
 
 
@@ -50,11 +51,11 @@ def class_ap_figure(
     values = [per_class[name][key] for name in names]
     figure = new_figure(width, 1.2 + 0.28 * len(names))
     axes = figure.subplots()
-    bars = axes.barh(names, values, color="#0072B2")
+    bars = axes.barh(names, values, color=BLUE)
     boxes = [per_class[name]["num_gt"] for name in names]
     texts = [f"{v:.2f}  ({n} boxes)" for v, n in zip(values, boxes, strict=True)]
     mean = sum(values) / len(values)
-    axes.axvline(mean, color="#D55E00", linestyle="--")
+    axes.axvline(mean, color=ORANGE, linestyle="--")
     paper = {"facecolor": "white", "edgecolor": "none", "pad": 0.5}
     axes.bar_label(bars, texts, padding=3, fontsize=8, bbox=paper)
     left_out = len(per_class) - len(names)

@@ -11,7 +11,12 @@ from stal_plugin.datasets.formats import Annotation
 from stal_plugin.datasets.video import open_reader, write_video
 from stal_plugin.visualization.box_overlay import BoxOverlay
 from stal_plugin.visualization.contact_sheet import contact_sheet, write_png
-from stal_plugin.visualization.draw import add_caption, draw_frame, resize_frame
+from stal_plugin.visualization.draw import (
+    add_caption,
+    centred,
+    draw_frame,
+    resize_frame,
+)
 
 _CANVAS = (640, 360)  # width and height of the videos
 _TILE = 320  # width of the pictures on a contact sheet
@@ -107,7 +112,11 @@ class DataPreview:
         height, width = image.shape[:2]
         boxes = self.annotation.boxes[own] * [width, height, width, height]
         labels = self.annotation.action_ids[own] - 1
-        overlay = BoxOverlay.of_ground_truth(boxes, labels, self.annotation.classes)
+        persons = self.annotation.person_ids[own]
+        ids = persons if (persons >= 0).all() else None
+        overlay = BoxOverlay.of_ground_truth(
+            boxes, labels, self.annotation.classes, track_ids=ids
+        )
         return draw_frame(image, overlay)
 
     def _sheet(
@@ -140,7 +149,7 @@ class DataPreview:
             last = min(last, first + max(1, round(seconds * info.fps)) - 1)
             reader = open_reader(self.folder / info.file)
             for frame, image in enumerate(reader.iterate(first - 1, last), first):
-                yield _padded(self.drawn(video, frame, _on_canvas(image)))
+                yield centred(self.drawn(video, frame, _on_canvas(image)), _CANVAS)
             reader.close()
 
 
@@ -178,15 +187,6 @@ def _on_canvas(image: NDArray[np.uint8]) -> NDArray[np.uint8]:
     return resize_frame(
         image, max(2, round(width * scale)), max(2, round(height * scale))
     )
-
-
-def _padded(image: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """Centre a frame on a black canvas."""
-    canvas = np.zeros((_CANVAS[1], _CANVAS[0], 3), np.uint8)
-    top = (_CANVAS[1] - image.shape[0]) // 2
-    left = (_CANVAS[0] - image.shape[1]) // 2
-    canvas[top : top + image.shape[0], left : left + image.shape[1]] = image
-    return canvas
 
 
 def _file_name(text: str) -> str:

@@ -1,9 +1,10 @@
-"""Draw boxes with labels on a frame: the one place where this is done."""
+"""Draw boxes with labels and heatmaps on a frame: the one place where this is done."""
 
 import cv2
 import numpy as np
 
 from stal_plugin.visualization.box_overlay import BoxOverlay
+from stal_plugin.visualization.heatmap import overlay_heatmap
 from stal_plugin.visualization.label_placement import (
     BOX_WORTH,
     LABEL_WORTH,
@@ -19,6 +20,7 @@ def draw_frame(
     image: np.ndarray,
     predictions: BoxOverlay | None = None,
     ground_truth: BoxOverlay | None = None,
+    heatmap: np.ndarray | None = None,
 ) -> np.ndarray:
     """Draw predictions (solid, colour of the class) and ground truth (dashed).
 
@@ -30,11 +32,15 @@ def draw_frame(
         image: ``(H, W, 3)`` uint8 RGB; it is not changed.
         predictions: Boxes in pixels of ``image``.
         ground_truth: Boxes in pixels of ``image``.
+        heatmap: ``(h, w)`` or ``(J, h, w)`` in [0, 1], laid over the frame below the
+            boxes.
 
     Returns:
         ``(H, W, 3)`` uint8 RGB.
     """
     canvas = np.ascontiguousarray(image).copy()
+    if heatmap is not None:
+        canvas = overlay_heatmap(canvas, heatmap)
     style = TextStyle.for_frame(*canvas.shape[:2])
     for overlay, draw_edge in ((predictions, _solid), (ground_truth, _dashed)):
         if overlay is not None:
@@ -73,6 +79,36 @@ def add_caption(image: np.ndarray, text: str) -> np.ndarray:
     bar = np.full((style.height, image.shape[1], 3), _DARK, np.uint8)
     style.put(bar, style.fit(text, image.shape[1]), 0, 0, _WHITE)
     return np.concatenate([image, bar])
+
+
+def add_status(image: np.ndarray, text: str) -> np.ndarray:
+    """Write lines of text into the upper left corner, on a darkened block.
+
+    Args:
+        image: ``(H, W, 3)`` uint8 RGB; it is not changed.
+        text: One line or several; without any the image is returned as it is.
+    """
+    lines = tuple(text.splitlines())
+    if not lines:
+        return image
+    image = image.copy()
+    height, width = image.shape[:2]
+    style = TextStyle.for_frame(height, width)
+    shown = fit_lines(lines, style, (width, height))
+    right = min(width, 2 * style.pad + max(map(style.width, shown)))
+    bottom = min(height, style.height * len(shown))
+    image[:bottom, :right] //= 4
+    for row, line in enumerate(shown):
+        style.put(image, line, 0, row * style.height, _WHITE)
+    return image
+
+
+def centred(image: np.ndarray, size: tuple[int, int]) -> np.ndarray:
+    """Put an image in the middle of a black frame of a width and height."""
+    canvas = np.zeros((size[1], size[0], 3), np.uint8)
+    top, left = (size[1] - image.shape[0]) // 2, (size[0] - image.shape[1]) // 2
+    canvas[top : top + image.shape[0], left : left + image.shape[1]] = image
+    return canvas
 
 
 def _corners(boxes: np.ndarray, canvas: np.ndarray) -> np.ndarray:

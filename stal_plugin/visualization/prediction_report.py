@@ -12,7 +12,12 @@ from stal_plugin.datasets.formats import Annotation
 from stal_plugin.datasets.video import open_reader, write_video
 from stal_plugin.visualization.box_overlay import BoxOverlay
 from stal_plugin.visualization.contact_sheet import contact_sheet, write_png
-from stal_plugin.visualization.draw import add_caption, draw_frame, resize_frame
+from stal_plugin.visualization.draw import (
+    add_caption,
+    centred,
+    draw_frame,
+    resize_frame,
+)
 from stal_plugin.visualization.selection import (
     choose_frames,
     choose_videos,
@@ -123,7 +128,8 @@ class PredictionReport:
                 self.progress.advance(task)
                 name, number = self._name(frame_id)
                 drawn = self._draw(frame_id, image, self._display_size(video))
-                yield _centred(drawn, size, f"{name}  frame {number}   {_LEGEND}")
+                caption = f"{name}  frame {number}   {_LEGEND}"
+                yield add_caption(centred(drawn, size), caption)
 
     def _tile_others(self, counts: dict, tiles: dict) -> None:
         """Decode the chosen frames that no video has shown yet."""
@@ -201,14 +207,6 @@ class PredictionReport:
         """Return width and height that hold every drawn video, without captions."""
         width, height = np.max([self._display_size(v) for v in videos], axis=0).tolist()
         return width, height
-
-
-def _centred(image: np.ndarray, size: tuple[int, int], caption: str) -> np.ndarray:
-    """Put an image in the middle of a black frame with a caption below."""
-    canvas = np.zeros((size[1], size[0], 3), np.uint8)
-    top, left = (size[1] - image.shape[0]) // 2, (size[0] - image.shape[1]) // 2
-    canvas[top : top + image.shape[0], left : left + image.shape[1]] = image
-    return add_caption(canvas, caption)
 
 
 def _rows(sorted_ids: np.ndarray, frame_id: int) -> slice:

@@ -2,11 +2,13 @@
 
 import json
 import os
+from itertools import cycle
 from pathlib import Path
 from typing import Any
 
 from matplotlib.figure import Figure
 
+from stal_plugin.visualization.chart_style import BLUE, GREEN, GREY, ORANGE
 from stal_plugin.visualization.figure import new_figure, save_figure
 
 Record = dict[str, Any]
@@ -92,9 +94,12 @@ def training_figure(
     figure = new_figure(width, 6.0 if val else 3.5)
     top, *rest = figure.subplots(2 if val else 1, 1, sharex=True, squeeze=False)[:, 0]
     names = ["loss", *sorted({k for r in train for k in r if k.startswith("loss_")})]
+    colors = cycle((ORANGE, BLUE, GREEN, GREY))
     for name in names:
         rows = [r for r in train if name in r]
-        style = {"linewidth": 2, "color": "black"} if name == "loss" else {}
+        whole = name == "loss"
+        style = {"linewidth": 2.0 if whole else 1.5}
+        style |= {"color": "black" if whole else next(colors)}
         top.plot(
             [r["iter"] / per_epoch for r in rows],
             [r[name] for r in rows],
@@ -116,7 +121,7 @@ def _plot_score(axes: Any, val: list[Record], name: str) -> None:
     best = max(rows, key=lambda r: r[name])
     label = f"{name}, best {best[name]:.3f} at {best['step']}"
     steps, values = [r["step"] for r in rows], [r[name] for r in rows]
-    axes.plot(steps, values, "o-", markersize=3, color="#0072B2", label=label)
+    axes.plot(steps, values, "o-", markersize=3, color=BLUE, label=label)
     axes.set(ylabel="validation", ylim=(0, max(1e-3, *values) * 1.1))
     axes.legend(loc="lower right")
 

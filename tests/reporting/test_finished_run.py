@@ -65,3 +65,15 @@ def test_a_folder_with_two_configs_is_left_out(make_run):
 def test_missing_folder(tmp_path):
     with pytest.raises(FileNotFoundError, match=r"none' does not exist"):
         find_runs([tmp_path / "none"])
+
+
+@pytest.mark.parametrize("own", [True, False])
+def test_the_tested_checkpoint_is_no_initialisation(make_run, tmp_path, own):
+    """Testing writes its checkpoint into the config as load_from."""
+    work_dir = make_run("yowo_agot")
+    path = (work_dir if own else tmp_path) / "epoch_2.pth"
+    path.touch()
+    with (work_dir / "yowo_agot.py").open("a") as config:
+        config.write(f"load_from = {str(path)!r}\n")
+    notes = " ".join(read_run(work_dir).notes)
+    assert ("random initialisation" in notes) == own

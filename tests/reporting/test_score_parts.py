@@ -3,6 +3,7 @@ import json
 import numpy as np
 import pytest
 
+from stal_plugin.reporting import score_parts
 from stal_plugin.reporting.evaluated_run import EvaluatedRun
 from stal_plugin.reporting.missing_data_error import MissingDataError
 from stal_plugin.reporting.paper_numbers import TABLE3
@@ -28,15 +29,26 @@ def _rows(table) -> dict[str, list[str]]:
     return {row[0]: list(row[1:]) for row in table.rows}
 
 
-def test_scores_stand_beside_the_papers_with_the_reasons_against_it(run):
+def _comparable(monkeypatch):
+    monkeypatch.setattr(score_parts, "notes_on_setting", lambda cfg: [])
+
+
+def test_scores_stand_beside_the_papers_where_comparable(run, monkeypatch):
+    _comparable(monkeypatch)
     part = headline_part(run)
     rows = _rows(part.tables[0])
     assert rows["frame-mAP@0.5"] == ["0.00", f"{TABLE3['yowo_agot'].frame_map:g}"]
     assert rows["localization_recall@0.005"] == ["90.00", "32.5"]
     assert rows["localization_recall"] == ["75.00", ""]  # another definition
+
+
+def test_what_is_not_comparable_stands_apart_with_the_reasons(run):
+    part = headline_part(run)
+    assert part.tables[0].head == ["score", "this run, %"]
     text = " ".join(part.texts)
     assert "Not comparable with the paper: clips of another size" in text
     assert "synthetic footage" in text
+    assert "prints frame-mAP@0.5 8.01 %" in text
 
 
 def test_scores_of_another_test_are_called_so(run):
@@ -67,7 +79,9 @@ def test_protocols_stand_side_by_side(run):
     assert scores["act"] == "50.00"
 
 
-def test_classes_by_frequency(run):
+def test_classes_by_frequency(run, monkeypatch):
+    assert class_part(run).tables[0].head[-1] == "AP@0.5, %"
+    _comparable(monkeypatch)
     part = class_part(run)
     assert frequency_order(run) == [0, 1]
     assert part.tables[0].rows == [

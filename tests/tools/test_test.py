@@ -3,6 +3,7 @@ import sys
 
 import pytest
 import torch
+from mmengine.config import Config
 
 FAST = ["--cfg-options", "default_scope=mmengine"]
 
@@ -19,11 +20,14 @@ def foreign(tmp_path, tiny_config, monkeypatch):
     return "a b.pth"
 
 
-def test_a_trusted_checkpoint_is_tested(run_tool, tiny_config, foreign):
+def test_a_trusted_checkpoint_is_tested(run_tool, tiny_config, foreign, tmp_path):
     result = run_tool("test.py", tiny_config, foreign, "--trust-checkpoint", *FAST)
     assert result.returncode == 0, result.stderr
     score = float(result.stdout.split("tiny/accuracy: ")[1].split()[0])
     assert 0 <= score <= 1
+    # what the training began with is not overwritten by what was tested
+    (kept,) = tmp_path.glob("work_dirs/*/tiny_config.py")
+    assert Config.fromfile(kept).get("load_from") is None
 
 
 def test_a_foreign_checkpoint_is_refused_in_one_line(run_tool, tiny_config, foreign):

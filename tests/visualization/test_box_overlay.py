@@ -28,6 +28,22 @@ def test_ground_truth_from_integers_and_multi_hot() -> None:
         assert overlay.lines == (("up", "wipe"), ("down",))
 
 
+def test_track_ids_stand_before_the_first_label() -> None:
+    overlay = BoxOverlay.of_predictions(
+        np.array([A, B, A]),
+        np.array([0, 1, 2]),
+        np.array([0.4, 0.5, 0.9]),
+        CLASSES,
+        track_ids=np.array([7, 3, 7]),
+    )
+    assert overlay.lines == (("#7 wipe 0.90", "up 0.40"), ("#3 down 0.50",))
+    hot = np.array([[1, 0, 1], [0, 1, 0]])
+    truth = BoxOverlay.of_ground_truth(
+        np.array([A, B]), hot, CLASSES, track_ids=np.array([5, 6])
+    )
+    assert truth.lines == (("#5 up", "wipe"), ("#6 down",))
+
+
 def test_nothing_to_show() -> None:
     none = np.zeros((0, 4))
     overlay = BoxOverlay.of_predictions(none, np.zeros(0, int), np.zeros(0), CLASSES)

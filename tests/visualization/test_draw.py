@@ -4,6 +4,8 @@ import pytest
 from stal_plugin.visualization import (
     BoxOverlay,
     add_caption,
+    add_status,
+    centred,
     class_colors,
     draw_frame,
     resize_frame,
@@ -117,6 +119,33 @@ def test_all_labels_of_a_box_are_written() -> None:
         )
     ]
     assert dark[1] == pytest.approx(3 * dark[0], rel=0.1)
+
+
+def test_heatmap_lies_below_the_boxes() -> None:
+    heatmap = np.zeros((12, 16))
+    heatmap[5:8, 2:6] = 1  # of 20 x 20 pixels: rows 100 to 160, columns 40 to 120
+    image = draw_frame(_frame(), _predictions([[40, 100, 120, 180]]), heatmap=heatmap)
+    assert image[130, 80, 0] > 200  # yellow
+    assert (image[130, 250] == GREY).all()
+    assert image[130, 40].tolist() == class_colors(9)[4].tolist()
+
+
+def test_status_is_in_the_corner_and_none_changes_nothing() -> None:
+    frame = _frame()
+    image = add_status(frame, "12 fps\nlatency 80 ms")
+    style = TextStyle.for_frame(240, 320)
+    assert image[1, 1].tolist() == [GREY // 4] * 3
+    assert image[: 2 * style.height].max() > 240
+    assert (image[2 * style.height :] == GREY).all()
+    assert (frame == GREY).all()
+    assert add_status(frame, "") is frame
+
+
+def test_centred() -> None:
+    image = centred(np.full((2, 4, 3), 7, np.uint8), (8, 6))
+    assert image.shape == (6, 8, 3)
+    assert (image[2:4, 2:6] == 7).all()
+    assert image.sum() == 7 * 2 * 4 * 3
 
 
 def test_caption_is_below_the_image() -> None:

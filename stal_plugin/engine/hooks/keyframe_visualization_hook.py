@@ -8,7 +8,7 @@ of them draws boxes on a frame of an ``ActionDataSample``.
 
 import math
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from mmengine.dist import master_only
@@ -19,33 +19,60 @@ from torch import Tensor
 
 from stal_plugin.registry import HOOKS
 
+if TYPE_CHECKING:
+    from stal_plugin.engine.heatmap_recorder import HeatmapRecorder
+
 _SHORT_SIDE = 360
 
 
 @HOOKS.register_module()
 class KeyframeVisualizationHook(Hook):
-    """Draw the first key frames of each validation or test.
+    """Draw some key frames of each validation or test, spread evenly over its batches.
 
-    The picture is the last frame of the clip as the network sees it. It goes to the
-    visualizer's backends, by default to ``vis_data/vis_image`` in the work dir.
+    The picture is the last frame of the clip as the network sees it; in a batch the
+    first clip with ground truth is taken, if there is one. It goes to the visualizer's
+    backends, by default to ``vis_data/vis_image`` in the work dir. Off unless a config
+    says ``custom_hooks=[dict(type="stal_plugin.KeyframeVisualizationHook")]``.
 
     Args:
-        num_frames: Pictures per validation or test.
+        num_frames: Pictures per validation or test, at most one per batch.
         score_thr: Predictions with a smaller score are not drawn.
+        heatmaps: Lay the heatmaps of a ``Center3DHead`` over the frames, if the model
+            has one.
+
+    Raises:
+        ValueError: ``num_frames`` is below 1.
     """
 
-    def __init__(self, num_frames: int = 8, score_thr: float = 0.3) -> None:
+    def __init__(
+        self, num_frames: int = 8, score_thr: float = 0.3, heatmaps: bool = True
+    ) -> None:
+        if num_frames < 1:
+            raise ValueError(f"num_frames={num_frames}: allowed is 1 or more")
         self.num_frames = num_frames
         self.score_thr = score_thr
-        self._count = 0
+        self.heatmaps = heatmaps
+        self._recorder: HeatmapRecorder | None = None
 
     def before_val_epoch(self, runner: Runner) -> None:
-        """Begin again."""
-        self._count = 0
+        """Begin to record heatmaps."""
+        self._record(runner)
 
     def before_test_epoch(self, runner: Runner) -> None:
-        """Begin again."""
-        self._count = 0
+        """Begin to record heatmaps."""
+        self._record(runner)
+
+    def after_val_epoch(
+        self, runner: Runner, metrics: dict[str, float] | None = None
+    ) -> None:
+        """Let go of the last heatmaps."""
+        self._stop()
+
+    def after_test_epoch(
+        self, runner: Runner, metrics: dict[str, float] | None = None
+    ) -> None:
+        """Let go of the last heatmaps."""
+        self._stop()
 
     def after_val_iter(
         self,
@@ -55,7 +82,8 @@ class KeyframeVisualizationHook(Hook):
         outputs: Sequence | None = None,
     ) -> None:
         """Draw a batch of the validation."""
-        self._draw(runner, data_batch, outputs or (), runner.val_evaluator)
+        if batch_idx in self._chosen(len(runner.val_dataloader)):
+            self._draw(runner, data_batch, outputs or (), runner.val_evaluator)
 
     def after_test_iter(
         self,
@@ -65,26 +93,51 @@ class KeyframeVisualizationHook(Hook):
         outputs: Sequence | None = None,
     ) -> None:
         """Draw a batch of the test."""
-        self._draw(runner, data_batch, outputs or (), runner.test_evaluator)
+        if batch_idx in self._chosen(len(runner.test_dataloader)):
+            self._draw(runner, data_batch, outputs or (), runner.test_evaluator)
+
+    def _record(self, runner: Runner) -> None:
+        self._stop()
+        if self.heatmaps:
+            # imported late: it brings models with it
+            from stal_plugin.engine.heatmap_recorder import HeatmapRecorder
+
+            self._recorder = HeatmapRecorder(runner.model)
+
+    def _stop(self) -> None:
+        if self._recorder is not None:
+            self._recorder.close()
+            self._recorder = None
+
+    def _chosen(self, num_batches: int) -> set[int]:
+        """Return the batches to draw from: the middle of equal parts."""
+        count = min(self.num_frames, num_batches)
+        return {(2 * i + 1) * num_batches // (2 * count) for i in range(count)}
 
     @master_only
     def _draw(
         self, runner: Runner, data_batch: dict, samples: Sequence, evaluator: Any
     ) -> None:
-        left = max(self.num_frames - self._count, 0)
-        for clip, sample in zip(
-            data_batch["inputs"][:left], samples[:left], strict=True
-        ):
-            picture = draw_sample(
-                clip, sample, evaluator.dataset_meta["classes"], self.score_thr
-            )
-            name = f"{sample.video_id}_{sample.frame}".replace("/", "_")
-            runner.visualizer.add_image(name, picture, runner.iter)
-            self._count += 1
+        annotated = [i for i, s in enumerate(samples) if len(s.get("ann_boxes", ()))]
+        place = annotated[0] if annotated else 0
+        maps = self._recorder and self._recorder.key_frames(len(samples))
+        picture = draw_sample(
+            data_batch["inputs"][place],
+            samples[place],
+            evaluator.dataset_meta["classes"],
+            self.score_thr,
+            None if maps is None else maps[place],
+        )
+        name = f"{samples[place].video_id}_{samples[place].frame}".replace("/", "_")
+        runner.visualizer.add_image(name, picture, runner.iter)
 
 
 def draw_sample(
-    clip: Tensor, sample: BaseDataElement, classes: Sequence[str], score_thr: float
+    clip: Tensor,
+    sample: BaseDataElement,
+    classes: Sequence[str],
+    score_thr: float,
+    heatmap: np.ndarray | None = None,
 ) -> np.ndarray:
     """Draw predictions and ground truth on the key frame of a clip.
 
@@ -94,6 +147,7 @@ def draw_sample(
             and ``ann_labels`` where the annotation is known.
         classes: Names of the classes.
         score_thr: Predictions with a smaller score are not drawn.
+        heatmap: ``(h, w)`` or ``(J, h, w)`` in [0, 1], of the clip's frame.
 
     Returns:
         ``(zH, zW, 3)`` uint8 RGB, enlarged by a whole number z so that the labels
@@ -121,4 +175,4 @@ def draw_sample(
         classes,
         score_thr,
     )
-    return draw_frame(resize_frame(frame, width, height), shown, truth)
+    return draw_frame(resize_frame(frame, width, height), shown, truth, heatmap)

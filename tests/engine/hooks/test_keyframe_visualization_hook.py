@@ -8,6 +8,7 @@ from mmengine.structures import InstanceData
 
 from stal_plugin.engine.hooks import KeyframeVisualizationHook
 from stal_plugin.engine.hooks.keyframe_visualization_hook import draw_sample
+from stal_plugin.models.dense_heads.center3d_head import Center3DHead
 
 GREY = 128
 
@@ -60,7 +61,7 @@ def test_low_scores_are_not_drawn():
 
 
 @pytest.mark.parametrize("stage", ["val", "test"])
-def test_first_frames_of_each_validation_go_to_the_visualizer(stage):
+def test_frames_of_evenly_spread_batches_go_to_the_visualizer(stage):
     images = []
     evaluator = SimpleNamespace(dataset_meta={"classes": ["a", "b"]})
     runner = SimpleNamespace(
@@ -68,16 +69,51 @@ def test_first_frames_of_each_validation_go_to_the_visualizer(stage):
         val_evaluator=evaluator,
         test_evaluator=evaluator,
         visualizer=SimpleNamespace(add_image=lambda *args: images.append(args)),
+        val_dataloader=range(10),
+        test_dataloader=range(10),
+        model=torch.nn.Identity(),
     )
     hook = KeyframeVisualizationHook(num_frames=3)
     batch = {"inputs": [make_clip()] * 2}
     for _ in range(2):
         getattr(hook, f"before_{stage}_epoch")(runner)
-        for index in range(3):
-            samples = [make_sample(2 * index + 1), make_sample(2 * index + 2)]
+        for index in range(10):
+            samples = [make_sample(2 * index), make_sample(2 * index + 1)]
+            empty = {"ann_boxes": np.zeros((0, 4))}  # the other one has ground truth
+            samples[0].set_metainfo(empty)
             getattr(hook, f"after_{stage}_iter")(runner, index, batch, samples)
-    assert [image[0] for image in images] == ["a_b_1", "a_b_2", "a_b_3"] * 2
+        getattr(hook, f"after_{stage}_epoch")(runner)
+    # the middle of three thirds of ten batches: 1, 5, 8
+    assert [image[0] for image in images] == ["a_b_3", "a_b_11", "a_b_17"] * 2
     assert {image[2] for image in images} == {7}
+
+
+def test_heatmaps_of_the_model_lie_over_the_frame():
+    images = []
+    head = Center3DHead(
+        1, 2, codec={"type": "stal_plugin.CenterCodec", "stride": 4}, feat_channels=2
+    )
+    torch.nn.init.constant_(head.heatmap_head[-1].weight, 0.0)
+    torch.nn.init.constant_(head.heatmap_head[-1].bias, 9.0)  # hot everywhere
+    evaluator = SimpleNamespace(dataset_meta={"classes": ["a", "b"]})
+    runner = SimpleNamespace(
+        iter=7,
+        val_evaluator=evaluator,
+        val_dataloader=range(1),
+        visualizer=SimpleNamespace(add_image=lambda *args: images.append(args)),
+        model=torch.nn.Sequential(head),
+    )
+    sample = make_sample(score=0.0)
+    del sample.ann_boxes
+    for heatmaps in (True, False):
+        hook = KeyframeVisualizationHook(num_frames=1, heatmaps=heatmaps)
+        hook.before_val_epoch(runner)
+        runner.model((torch.zeros(1, 2, 40, 30),))
+        hook.after_val_iter(runner, 0, {"inputs": [make_clip()]}, [sample])
+        hook.after_val_epoch(runner)
+        assert not head._forward_hooks
+    assert images[0][1][..., 0].min() > 200  # yellow
+    assert (images[1][1] == GREY).all()
 
 
 def test_the_hosts_hook_fails_on_a_video_sample(tmp_path):
