@@ -109,6 +109,8 @@ def verdict(interval: Interval) -> str:
 def _runs_part(runs: Sequence[EvaluatedRun], names: Sequence[str]) -> ReportPart:
     scores = list(dict.fromkeys(key for run in runs for key in run.metrics))
     rows = [[s, *(percent(run.metrics.get(s), 2) for run in runs)] for s in scores]
+    # letters: with whole names the table would not fit on a phone
+    letters = [name.split()[0] for name in names]
     facts = [
         [
             name,
@@ -120,7 +122,7 @@ def _runs_part(runs: Sequence[EvaluatedRun], names: Sequence[str]) -> ReportPart
     ]
     tables = [
         ReportTable("Runs", ["run", "folder", "config", "seed"], facts),
-        ReportTable("Scores in percent", ["score", *names], rows),
+        ReportTable("Scores in percent", ["score", *letters], rows),
     ]
     return ReportPart("Runs", [], tables)
 
@@ -171,7 +173,7 @@ def _difference_part(
         ]
         for i, (label, value) in enumerate(zip(labels, values, strict=True))
     ]
-    head = ["class", f"{names[0]}, %", f"{names[1]}, %"]
+    head = ["class", *(f"{name.split()[0]}, %" for name in names)]
     head += ["difference", "95 % interval", "verdict"]
     said = listing(labels, [f"{100 * v.value:+.1f} ({verdict(v)})" for v in values])
     picture = Picture.of_figure(

@@ -98,13 +98,13 @@ def training_figure(
     for name in names:
         rows = [r for r in train if name in r]
         whole = name == "loss"
-        style = {"linewidth": 2.0 if whole else 1.5}
-        style |= {"color": "black" if whole else next(colors)}
+        color = "black" if whole else next(colors)
         top.plot(
             [r["iter"] / per_epoch for r in rows],
             [r[name] for r in rows],
             label=name,
-            **style,
+            color=color,
+            linewidth=2.0 if whole else 1.5,
         )
     top.set(ylabel="training loss", title=f"training, {len(train)} log records")
     top.legend()

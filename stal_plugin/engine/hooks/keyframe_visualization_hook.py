@@ -120,7 +120,9 @@ class KeyframeVisualizationHook(Hook):
     ) -> None:
         annotated = [i for i, s in enumerate(samples) if len(s.get("ann_boxes", ()))]
         place = annotated[0] if annotated else 0
-        maps = self._recorder and self._recorder.key_frames(len(samples))
+        maps = None
+        if self._recorder is not None:
+            maps = self._recorder.key_frames(len(samples))
         picture = draw_sample(
             data_batch["inputs"][place],
             samples[place],
