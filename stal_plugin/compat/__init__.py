@@ -3,6 +3,10 @@
 Every module says which upstream fault it mends and when it can go. Nothing here is
 imported from outside before it is needed: the import fixes wait in ``sys.meta_path``
 behind the real packages, so a healthy installation never meets them.
+
+Two work-arounds live with what they mend, in the same form: the hosts' visualisation
+hooks (``engine.hooks.KeyframeVisualizationHook``) and mmdet's ``nms_pre=-1``
+(``models.detectors.key_frame_detector``).
 """
 
 from stal_plugin.compat.import_fixes import install_import_fixes

@@ -33,7 +33,7 @@ def run_tool(tmp_path: Path) -> Callable:
             env=environment,
             capture_output=True,
             text=True,
-            timeout=300,
+            timeout=900,  # a loaded machine takes its time
         )
 
     return run
