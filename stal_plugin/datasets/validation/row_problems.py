@@ -106,6 +106,17 @@ def base_is_zero(numbers: NDArray[np.int64], last: NDArray[np.int64] | int) -> b
     )
 
 
+def _goes_on_from_zero(rows: CsvRows) -> bool:
+    """Whether each row of frame 0 has one of the same person and action on frame 1.
+
+    A frame 0 that stands alone may be a slip in rows that count from 1.
+    """
+    ids = (rows.video_ids, rows.person_ids, rows.action_ids)
+    keys = list(zip(*(column.tolist() for column in ids), strict=True))
+    at = [{keys[i] for i in np.flatnonzero(rows.frames == f)} for f in (0, 1)]
+    return at[0] <= at[1]
+
+
 def lengths_of_rows(rows: CsvRows, header: Annotation) -> NDArray[np.int64]:
     """Frames of each row's video; a large number for an unknown video.
 
@@ -123,7 +134,7 @@ def lengths_of_rows(rows: CsvRows, header: Annotation) -> NDArray[np.int64]:
 def _place_checks(rows: CsvRows, header: Annotation) -> list[_Check]:
     last = lengths_of_rows(rows, header)
     known = np.array([v in header.videos for v in rows.video_ids], bool)
-    zero = base_is_zero(rows.frames, last)
+    zero = base_is_zero(rows.frames, last) and _goes_on_from_zero(rows)
     below = "Frames count from 1" + ("; all frames here count from 0" if zero else "")
     return [
         (
@@ -188,6 +199,7 @@ def _box_checks(rows: CsvRows, header: Annotation) -> list[_Check]:
 def _label_checks(rows: CsvRows, header: Annotation) -> list[_Check]:
     count = len(header.classes)
     zero = base_is_zero(rows.action_ids, count)
+    zero &= set(range(count)) <= set(rows.action_ids.tolist())  # no id is left over
     bad = (rows.action_ids < 1) | (rows.action_ids > count)
     fix = f"action_id is in 1..{count}, the place in the json's classes"
     checks: list[_Check] = []

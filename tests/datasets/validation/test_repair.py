@@ -37,10 +37,11 @@ def test_corners_clip_and_duplicates(
 
 
 def test_bases(write: Callable, header: Annotation) -> None:
-    lines = ["a,0,0.1,0.2,0.5,0.8,0,0", "a,39,0.1,0.2,0.5,0.8,1,0"]
+    places = ((0, 0), (1, 0), (39, 1))
+    lines = [f"a,{frame},0.1,0.2,0.5,0.8,{action},0" for frame, action in places]
     rows = _mended(write(lines), header)
-    assert rows.frames.tolist() == [1, 40]
-    assert rows.action_ids.tolist() == [1, 2]
+    assert rows.frames.tolist() == [1, 2, 40]
+    assert rows.action_ids.tolist() == [1, 1, 2]
 
 
 def test_pixels(write: Callable, header: Annotation) -> None:

@@ -55,11 +55,16 @@ def test_bases(write: Callable, good_lines: list, header: Annotation) -> None:
     problems = row_problems(read_csv_rows(write(lines))[0], header, "f.csv")
     assert {p.kind for p in problems} == {"labels count from 0"}
     assert {p.repair for p in problems} == {"label base"}
+    (problem,) = row_problems(read_csv_rows(write(["a,9,0,0,1,1,0,0"]))[0], header, "f")
+    assert (problem.kind, problem.repair) == ("unknown label", "")  # 1 is left over
     # a 2 among the 0s: counted from 0 or a slip? only a person can tell
     lines.append("a,30,0.1,0.2,0.5,0.8,2,0")
     problems = row_problems(read_csv_rows(write(lines))[0], header, "f.csv")
     assert {(p.kind, p.repair) for p in problems} == {("unknown label", "")}
     lines = [*good_lines, "a,0,0.1,0.2,0.5,0.8,1,0"]
+    (problem,) = row_problems(read_csv_rows(write(lines))[0], header, "f.csv")
+    assert (problem.kind, problem.repair) == ("frame below 1", "")  # may be a slip
+    lines.append("a,1,0.1,0.2,0.5,0.8,1,0")  # the person goes on: frames are from 0
     (problem,) = row_problems(read_csv_rows(write(lines))[0], header, "f.csv")
     assert (problem.kind, problem.repair) == ("frame below 1", "frame base")
     lines.append("a,40,0.1,0.2,0.5,0.8,1,0")
