@@ -1,6 +1,7 @@
 """One importer per format of annotations."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
@@ -33,6 +34,15 @@ _UCF24_SIZE = (320, 240)
 _UCF24_TOLERANCE = 4.0  # pixels; many of its boxes stick out a little
 
 
+@contextmanager
+def _naming(source: Path) -> Iterator[None]:
+    """Put the file in front of errors that do not name it."""
+    try:
+        yield
+    except ValueError as error:
+        raise ValueError(f"{source}: {error}") from None
+
+
 def import_cvat(
     source: Path, library: VideoLibrary, options: ImportOptions
 ) -> Imported:
@@ -50,10 +60,8 @@ def import_cvat(
         boxes = read_cvat_images(source, options.rule, options.drop_occluded)
     else:
         xml = read_cvat_xml(source)
-        try:
+        with _naming(source):
             boxes = boxes_of_tracks(xml, library, options.rule, options.drop_occluded)
-        except ValueError as error:
-            raise ValueError(f"{source}: {error}") from None
     return annotation_of_boxes(source, boxes, library, options)
 
 
@@ -103,10 +111,13 @@ def import_tubes(
     """Import a ground truth pickle with its official split; see :func:`import_cvat`."""
     tubes = read_tubes_pickle(source)
     videos = library.get_all(tubes.tubes)
-    splits = official_splits(tubes, options.split)
-    annotation, report = annotation_of_tubes(
-        tubes, videos, splits, library.out, present_classes=True
-    )
+    with _naming(source):
+        splits = official_splits(tubes, options.split)
+        annotation, report = annotation_of_tubes(
+            tubes, videos, splits, library.out, present_classes=True
+        )
+        if not annotation.classes:
+            raise ValueError("no video has a tube")
     annotation.note = f"imported from {source.name}"
     notes = [f"length differs: {text}" for text in report.other_lengths]
     if report.unused:

@@ -25,8 +25,9 @@ def official_splits(
     Raises:
         ValueError: There is no such split or no such video.
     """
-    if not 1 <= number <= len(tubes.train_videos):
-        raise ValueError(f"split {number} is not in 1..{len(tubes.train_videos)}")
+    known = min(len(tubes.train_videos), len(tubes.test_videos))
+    if not 1 <= number <= known:
+        raise ValueError(f"split {number} is not in 1..{known}")
     splits: dict[str, Split] = dict.fromkeys(tubes.tubes, "unused")
     parts = (("train", tubes.train_videos), ("test", tubes.test_videos))
     for name, lists in parts:

@@ -170,7 +170,7 @@ class _ImagesParser:
             self._end_box()
 
     def _end_box(self) -> None:
-        if float(self._box.get("rotation") or 0):
+        if self._box.get("rotation", "").strip("0.-") != "":
             raise self._stream.error("a box is rotated; only upright boxes are read")
         self.attributes |= set(self._values)
         try:

@@ -56,7 +56,17 @@ def read_tubes_pickle(path: str | PathLike) -> TubesPickle:
         raise ValueError(f"{path} holds a {type(data).__name__}, not a dict. {_FIX}")
     missing = [key for key in _KEYS if key not in data]
     raise_problems(path, [f"key {key!r} is missing" for key in missing], _FIX)
-    raise_problems(path, list(_problems(data)), _FIX)
+    try:
+        problems = list(_problems(data))
+        tubes = None if problems else _checked(data)
+    except (TypeError, ValueError, AttributeError, OverflowError) as error:
+        raise ValueError(f"{path} has parts of another form: {error}. {_FIX}") from None
+    raise_problems(path, problems, _FIX)
+    assert tubes is not None
+    return tubes
+
+
+def _checked(data: dict[str, Any]) -> TubesPickle:
     sizes = {str(v): (int(h), int(w)) for v, (h, w) in data["resolution"].items()}
     return TubesPickle(
         labels=[str(label) for label in data["labels"]],

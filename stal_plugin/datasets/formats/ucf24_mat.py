@@ -78,11 +78,12 @@ def read_ucf24_mat(
 
 def _tube(tube: Any) -> tuple[int, int, NDArray[np.float64]] | None:
     """First frame, class and boxes ``(N, 4)``; None if it is no tube."""
-    if tube is None or not {"sf", "class", "boxes"} <= set(tube.dtype.names or ()):
+    names = getattr(getattr(tube, "dtype", None), "names", None)
+    if not {"sf", "class", "boxes"} <= set(names or ()):
         return None
     try:
         first, k = int(tube["sf"]), int(tube["class"])
         boxes = np.asarray(tube["boxes"], np.float64).reshape(-1, 4)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         return None
     return (first, k, boxes) if np.isfinite(boxes).all() else None

@@ -1,14 +1,15 @@
 """Each format from files on disk to our csv and back."""
 
 import json
+import pickle
 from collections.abc import Callable
-from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from scipy.io import savemat
 
 from stal_plugin.datasets.conversion.import_options import ImportOptions
 from stal_plugin.datasets.conversion.importers import IMPORTERS, Imported
@@ -189,8 +190,6 @@ def test_ava_frames_read_as_seconds_are_an_error(
 
 
 def test_ucf24_text_and_mat(library: VideoLibrary, tmp_path: Path) -> None:
-    from scipy.io import savemat
-
     for frame, left in ((3, 9.6), (4, 19.2)):
         file = tmp_path / f"labels/wipe/kitchen/{frame:05d}.txt"
         file.parent.mkdir(parents=True, exist_ok=True)
@@ -256,7 +255,14 @@ def test_any_json_is_imported_or_explained(
     source = tmp_path if form == "labelme" else path
     with pytest.raises((ValueError, FileNotFoundError)) as caught:
         IMPORTERS[form](source, library, ImportOptions())
-    assert len(str(caught.value)) > 10
+    assert _explains(caught.value, source)
+
+
+def _explains(error: Exception, source: Path) -> bool:
+    """Whether an error names the file (or the video that is missing) and says more."""
+    text = str(error)
+    named = source.name in text or isinstance(error, FileNotFoundError)
+    return named and len(text) > len(source.name) + 10
 
 
 _WORDS = (
@@ -290,6 +296,114 @@ def test_any_text_is_imported_or_explained(
     path = folder / "00001.txt"
     path.write_bytes((" ".join(words) + junk).encode("utf-8", "replace"))
     source = tmp_path / "labels" if form == "ucf24" else path
-    with suppress(ValueError, FileNotFoundError):
+    fault: Exception | None = None
+    try:
         annotation, _ = IMPORTERS[form](source, library, ImportOptions())
-        assert len(annotation) > 0
+    except (ValueError, FileNotFoundError) as error:
+        fault = error
+    assert len(annotation) > 0 if fault is None else _explains(fault, source)
+
+
+_attribute = st.sampled_from(["", "1", "-1", "x", "nan", "1e999", "9" * 30, "5", "0.5"])
+_NAMES = ("frame", "outside", "occluded", "xtl", "ytl", "xbr", "ybr", "rotation", "id")
+
+
+@pytest.mark.parametrize("kind", ["track", "image"])
+@settings(
+    max_examples=60,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
+@given(
+    box=st.dictionaries(st.sampled_from(_NAMES), _attribute),
+    size=_attribute,
+    stop=_attribute,
+)
+def test_any_attribute_of_cvat_is_imported_or_explained(
+    kind: str, box: dict, size: str, stop: str, library: VideoLibrary, tmp_path: Path
+) -> None:
+    corners = {"xtl": "1", "ytl": "1", "xbr": "9", "ybr": "9", "frame": "2"}
+    text = " ".join(f'{key}="{value}"' for key, value in {**corners, **box}.items())
+    head = {
+        "track": '<track id="1" label="a">',
+        "image": f'<image name="frame_{size}3" width="{size}" height="64">',
+    }[kind]
+    path = tmp_path / "a.xml"
+    path.write_text(
+        f"<annotations><meta><task><id>1</id><size>{size}</size><stop_frame>{stop}"
+        f"</stop_frame><source>kitchen.mp4</source></task></meta>{head}"
+        f'<box label="a" {text}></box></{kind}></annotations>'
+    )
+    fault: Exception | None = None
+    try:
+        annotation, _ = IMPORTERS["cvat"](path, library, ImportOptions())
+    except (ValueError, FileNotFoundError) as error:
+        fault = error
+    assert len(annotation) > 0 if fault is None else _explains(fault, path)
+
+
+_value = st.recursive(
+    st.none() | st.integers(-2, 3) | st.floats() | st.sampled_from(["kitchen", "a"]),
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.tuples(inner, inner)
+        | st.dictionaries(st.sampled_from(["kitchen", 0, 1]), inner, max_size=2)
+        | st.just(np.array([[1, 0, 0, 9, 9]]))
+        | st.just(np.array([[np.inf, 0, 0, 9, 9]]))
+    ),
+    max_leaves=6,
+)
+_PICKLE = {
+    "labels": ["a", "b"],
+    "gttubes": {"kitchen": {0: [np.array([[1.0, 0, 0, 9, 9]])]}},
+    "nframes": {"kitchen": 10},
+    "train_videos": [["kitchen"]],
+    "test_videos": [[]],
+    "resolution": {"kitchen": (64, 96)},
+}
+
+
+@settings(
+    max_examples=80,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
+@given(data=st.dictionaries(st.sampled_from(sorted(_PICKLE)), _value, max_size=2))
+def test_any_pickle_is_imported_or_explained(
+    data: dict, library: VideoLibrary, tmp_path: Path
+) -> None:
+    path = tmp_path / "a.pkl"
+    path.write_bytes(pickle.dumps({**_PICKLE, **data}, 2))
+    fault: Exception | None = None
+    try:
+        IMPORTERS["tubes"](path, library, ImportOptions())
+    except (ValueError, FileNotFoundError) as error:
+        fault = error
+    assert fault is None or _explains(fault, path)
+
+
+_number = st.sampled_from([1, 3.0, np.nan, np.inf, -5, "x", 1e300, [], [1, 2]])
+
+
+@settings(
+    max_examples=60,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
+@given(
+    tube=st.dictionaries(st.sampled_from(["sf", "class", "boxes", "ef"]), _number),
+    name=_number | st.just("wipe/kitchen"),
+)
+def test_any_mat_is_imported_or_explained(
+    tube: dict, name: object, library: VideoLibrary, tmp_path: Path
+) -> None:
+    good = {"sf": 3, "class": 1, "boxes": np.array([[1.0, 1, 9, 9]])}
+    content = {"name": name, "tubes": {**good, **tube}}
+    path = tmp_path / "a.mat"
+    savemat(str(path), {"annot": content})
+    fault: Exception | None = None
+    try:
+        IMPORTERS["ucf24"](path, library, ImportOptions(size=(96, 64)))
+    except (ValueError, FileNotFoundError) as error:
+        fault = error
+    assert fault is None or _explains(fault, path)
