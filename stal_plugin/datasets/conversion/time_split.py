@@ -54,8 +54,8 @@ def _check_classes(annotation: Annotation) -> None:
     parts = {name for info in annotation.videos.values() for name in info.splits}
     missing = []
     for part in ("train", "test"):
-        rows = annotation.in_split(part) if part in parts else []
-        shown = set(annotation.action_ids[rows].tolist()) if part in parts else set()
+        rows = annotation.in_split(part) if part in parts else annotation.frames < 0
+        shown = set(annotation.action_ids[rows].tolist())
         missing += [
             f"{name!r} ({part})"
             for k, name in enumerate(annotation.classes, start=1)
