@@ -1,4 +1,5 @@
 import sys
+from itertools import islice
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -117,3 +118,20 @@ def test_without_onnxruntime(exported: Path, monkeypatch: pytest.MonkeyPatch) ->
     monkeypatch.setitem(sys.modules, "onnxruntime", None)
     with pytest.raises(ImportError, match=r"pip install -e \.\[export\]"):
         OnnxModel(exported)
+
+
+@pytest.mark.data
+def test_real_clip(checkpoint: Path, exported: Path, shared_data: Path) -> None:
+    path = shared_data / "real_clips" / "demo_spatiotemporal_det.mp4"
+    detectors = [
+        ActionDetector(p, device="cpu", score_thr=0.0) for p in (checkpoint, exported)
+    ]
+    results = zip(*(islice(det(path), 24) for det in detectors), strict=True)
+    count = 0
+    for a, b in results:
+        assert len(a) == len(b) > 3
+        assert np.abs(a.boxes - b.boxes).max() < 1e-3
+        assert np.abs(a.scores - b.scores).max() < 1e-5
+        assert np.array_equal(a.labels, b.labels)
+        count += len(a)
+    assert count > 100
