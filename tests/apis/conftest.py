@@ -192,24 +192,25 @@ def make_result() -> Callable[..., FrameResult]:
     return make
 
 
+def write_mpegts(path: Path, count: int = 100) -> None:
+    """Write a video that can be joined anywhere."""
+    with av.open(str(path), "w", format="mpegts") as container:
+        stream = container.add_stream("libx264", rate=25)
+        stream.width, stream.height, stream.pix_fmt = 80, 60, "yuv420p"
+        stream.codec_context.gop_size = 5
+        stream.codec_context.max_b_frames = 0
+        stream.options = {"tune": "zerolatency"}
+        for number in range(count):
+            image = moving_square(number)
+            frame = av.VideoFrame.from_ndarray(image, format="rgb24")
+            container.mux(stream.encode(frame))
+        container.mux(stream.encode(None))
+
+
 @pytest.fixture(scope="session")
 def mpegts() -> Callable[..., None]:
-    """Writer of a video that can be joined anywhere."""
-
-    def write(path: Path, count: int = 100) -> None:
-        with av.open(str(path), "w", format="mpegts") as container:
-            stream = container.add_stream("libx264", rate=25)
-            stream.width, stream.height, stream.pix_fmt = 80, 60, "yuv420p"
-            stream.codec_context.gop_size = 5
-            stream.codec_context.max_b_frames = 0
-            stream.options = {"tune": "zerolatency"}
-            for number in range(count):
-                image = moving_square(number)
-                frame = av.VideoFrame.from_ndarray(image, format="rgb24")
-                container.mux(stream.encode(frame))
-            container.mux(stream.encode(None))
-
-    return write
+    """Writer of such a video."""
+    return write_mpegts
 
 
 SERVERS = Path(__file__).parent / "servers"

@@ -1,6 +1,9 @@
 import io
 import json
+from collections import deque
 from collections.abc import Callable
+from contextlib import nullcontext, suppress
+from fractions import Fraction
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -14,6 +17,10 @@ from stal_plugin.apis.outputs import Outputs
 from stal_plugin.apis.prediction_run import PredictionRun, status_line
 from stal_plugin.apis.sources import FileSource, StreamSource
 from stal_plugin.apis.sources.backoff import Backoff
+
+X264 = ("libx264", "yuv420p")
+#: The list of the frames comes first, so that the start of a file can be read.
+FRONT = {"movflags": "faststart"}
 
 
 def _run(checkpoint: Path) -> PredictionRun:
@@ -64,6 +71,100 @@ def test_an_error_leaves_the_summary(
     assert run.num_results > 5
     assert run.summary().startswith(f"{run.num_results} of {run.num_results} frames")
     assert _run(checkpoint).summary() == "no frame was read"
+
+
+def _write(path: Path, images: list, times: Any, codec: str, pixels: str) -> None:
+    """Write footage with times in milliseconds, without B-frames."""
+    with av.open(str(path), "w", options=FRONT) as container:
+        stream = container.add_stream(codec, rate=25)
+        stream.height, stream.width = images[0].shape[:2]
+        stream.pix_fmt = pixels
+        stream.codec_context.time_base = Fraction(1, 1000)
+        stream.codec_context.max_b_frames = 0
+        for image, time in zip(images, times, strict=True):
+            frame = av.VideoFrame.from_ndarray(image, format="rgb24")
+            frame.pts, frame.time_base = time, Fraction(1, 1000)
+            container.mux(stream.encode(frame))
+        container.mux(stream.encode(None))
+
+
+EVEN = [40 * k for k in range(8)]
+
+
+@pytest.mark.parametrize(
+    ("name", "size", "times", "codec", "pixels", "counted"),
+    [
+        ("odd.mkv", (47, 33), EVEN, "ffv1", "yuv444p", False),
+        ("portrait.mp4", (48, 86), EVEN, "libx264", "yuv420p", True),
+        ("variable rate.mp4", (64, 48), [0, 40, 80, 500, 540, 2000], *X264, True),
+        ("no count.h264", (64, 48), EVEN, *X264, False),
+        ("no count.ts", (64, 48), EVEN, *X264, False),
+    ],
+)
+def test_unusual_footage(
+    checkpoint: Path,
+    square: Callable,
+    tmp_path: Path,
+    name: str,
+    size: tuple[int, int],
+    times: list[int],
+    codec: str,
+    pixels: str,
+    counted: bool,
+) -> None:
+    path, video, lines = (tmp_path / n for n in (name, "o.mp4", "o.jsonl"))
+    images = [square(n, *size) for n in range(len(times))]
+    _write(path, images, times, codec, pixels)
+    with av.open(str(path)) as container:
+        assert bool(container.streams.video[0].frames) == counted
+    run, source = _run(checkpoint), FileSource(path)
+    with Outputs(source, video, lines) as outputs:
+        run(source, outputs)
+    results = [json.loads(line) for line in lines.read_text().splitlines()]
+    assert [r["frame"] for r in results] == list(range(1, len(times) + 1))
+    assert [round(1000 * r["time"]) for r in results] == times
+    corners = [d["box"] for r in results for d in r["detections"]]
+    assert corners
+    assert all(0 <= x1 < x2 <= size[0] for x1, _, x2, _ in corners)
+    assert all(0 <= y1 < y2 <= size[1] for _, y1, _, y2 in corners)
+    with av.open(str(video)) as container:
+        shown = [(f.width, f.height, round(1000 * f.time)) for f in container.decode()]
+    assert shown == [(size[0] + size[0] % 2, size[1] + size[1] % 2, t) for t in times]
+
+
+@pytest.mark.parametrize(
+    ("name", "error", "warning"),
+    [
+        ("v.mp4", "only [0-9]+ frames of the 60 that its header announces", ""),
+        ("v.mkv", "", "ends after 1.2 s, but its header announces 2.4 s"),
+        ("v.ts", "", ""),  # it does not know how long it was
+    ],
+)
+def test_a_file_that_is_cut_short(
+    checkpoint: Path,
+    square: Callable,
+    tmp_path: Path,
+    caplog: pytest.LogCaptureFixture,
+    name: str,
+    error: str,
+    warning: str,
+) -> None:
+    whole, path = tmp_path / f"whole {name}", tmp_path / name
+    images = [square(n) for n in range(60)]
+    _write(whole, images, [40 * k for k in range(60)], *X264)
+    data = whole.read_bytes()
+    path.write_bytes(data[: len(data) * 2 // 3])
+    decoded: list = []
+    with av.open(str(path)) as container, suppress(av.FFmpegError):
+        deque(map(decoded.append, container.decode(video=0)), maxlen=0)
+    run, source = _run(checkpoint), FileSource(path)
+    named = pytest.raises(ValueError, match=error) if error else nullcontext()
+    with named, Outputs(source, json=tmp_path / "o.jsonl") as outputs:
+        run(source, outputs)
+    assert run.num_results == len(decoded) > 20  # nothing that is there was lost
+    assert warning in caplog.text
+    assert ("may be cut short" in caplog.text) == bool(warning)
+    assert len((tmp_path / "o.jsonl").read_text().splitlines()) == run.num_results
 
 
 def test_a_live_stream_from_its_server_to_the_files(

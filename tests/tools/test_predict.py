@@ -2,14 +2,17 @@
 
 import json
 import os
+import re
 import runpy
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import av
 import pytest
 
 from stal_plugin.datasets.formats import read_predictions
@@ -18,6 +21,8 @@ from stal_plugin.datasets.video import probe_video, write_video
 ROOT = Path(__file__).parents[2]
 TOOL = ROOT / "tools" / "predict.py"
 NAMES = ("o.mp4", "o.jsonl", "o.csv", "e.jsonl")
+#: The server sends 31 frames, then nothing more.
+STALLED = r'"frame": (2[5-9]|3[01]),'
 OUTPUTS = ("--out", "o.mp4", "--json", "o.jsonl", "--csv", "o.csv")
 
 
@@ -131,3 +136,37 @@ def test_ctrl_c_leaves_a_playable_video(
     assert 5 < count < 2000
     assert len(_lines(json_path)) == count
     assert out.splitlines()[1:] == list(NAMES[:3])
+
+
+@pytest.mark.skipif(os.name == "nt", reason="signals of Unix")
+def test_ctrl_c_while_a_stream_says_nothing(
+    predict: Callable,
+    live_checkpoint: Path,
+    live_parts: dict,
+    footage: Callable,
+    tmp_path: Path,
+) -> None:
+    """A live run ends well whenever it is interrupted, also while it waits."""
+    live_parts["write_mpegts"](tmp_path / "v.ts")
+    command = [sys.executable, str(live_parts["SERVERS"] / "http_video.py")]
+    server = live_parts["Server"]([*command, str(tmp_path)])
+    json_path = tmp_path / "o.jsonl"
+
+    def interrupt() -> None:
+        while not (json_path.exists() and re.search(STALLED, json_path.read_text())):
+            time.sleep(0.05)
+        os.kill(os.getpid(), signal.SIGINT)
+
+    thread = threading.Thread(target=interrupt, daemon=True)
+    thread.start()
+    try:
+        url = f"http://127.0.0.1:{server.port}/stall/v.ts"
+        assert predict(url, live_checkpoint, *OUTPUTS, "--timeout", 300) == 0
+    finally:
+        server.kill()
+    thread.join(10)
+    lines = _lines(json_path)
+    assert lines[-1]["frame"] >= 25
+    with av.open(str(tmp_path / "o.mp4")) as container:
+        times = [frame.time for frame in container.decode(video=0)]
+    assert times[-1] == pytest.approx(lines[-1]["time"], abs=2e-3)

@@ -104,6 +104,8 @@ class StreamSource:
             return
         try:
             yield from self._reader
+            if self.live:
+                _logger.warning("%s ended", self.name)
         except (av.FFmpegError, OSError) as error:
             if not self.live:
                 raise ValueError(
