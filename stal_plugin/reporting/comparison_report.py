@@ -113,12 +113,12 @@ def _runs_part(runs: Sequence[EvaluatedRun], names: Sequence[str]) -> ReportPart
     letters = [name.split()[0] for name in names]
     facts = [
         [
-            name,
+            letter,
             str(run.work_dir),
             run.name,
             str(run.seed),
         ]
-        for name, run in zip(names, runs, strict=True)
+        for letter, run in zip(letters, runs, strict=True)
     ]
     tables = [
         ReportTable("Runs", ["run", "folder", "config", "seed"], facts),
@@ -142,9 +142,10 @@ def _method_part(run: EvaluatedRun, num_resamples: int, seed: int) -> ReportPart
         "that.",
     ]
     if sources < len(videos):
+        many = "1 source" if sources == 1 else f"{sources} sources"
         texts.append(
-            f"The videos come from {sources} sources. Videos of one source are alike, "
-            "so the intervals are too narrow for other sources."
+            f"The videos come from {many}. Videos of one source are alike, so the "
+            "intervals are too narrow for other sources."
         )
     if len(videos) < _FEW_VIDEOS:
         texts.append(
@@ -166,15 +167,16 @@ def _difference_part(
     rows = [
         [
             label,
-            *(percent(float(pair[i])) for pair in pairs),
             f"{100 * value.value:+.1f}",
             f"{100 * value.low:+.1f} to {100 * value.high:+.1f}",
             verdict(value),
+            *(percent(float(pair[i])) for pair in pairs),
         ]
         for i, (label, value) in enumerate(zip(labels, values, strict=True))
     ]
-    head = ["class", *(f"{name.split()[0]}, %" for name in names)]
-    head += ["difference", "95 % interval", "verdict"]
+    # on a phone the first columns show without scrolling
+    head = ["class", "difference", "95 % interval", "verdict"]
+    head += [f"{name.split()[0]}, %" for name in names]
     said = listing(labels, [f"{100 * v.value:+.1f} ({verdict(v)})" for v in values])
     picture = Picture.of_figure(
         difference_figure(labels, values),
