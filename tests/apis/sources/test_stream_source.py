@@ -62,7 +62,9 @@ def test_a_live_stream_that_dies_and_comes_back(
         http_server.start()
         after = list(itertools.takewhile(lambda f: not f.after_gap, stream))
         after += _take(stream, 5)
-    assert "is back after" in caplog.text
+    lost, back = (r.getMessage() for r in caplog.records)
+    assert lost.startswith((f"{url} ended", f"{url} broke off: "))
+    assert back.startswith(f"{url} is back after ")
     numbers = [f.number for f in before + after]
     # takewhile swallows the first frame after the gap
     assert len(set(range(1, numbers[-1] + 1)) - set(numbers)) == 1
