@@ -75,6 +75,6 @@ def test_constraints_can_be_met_by_every_declared_python(python):
         applies = requirement.marker is None or requirement.marker.evaluate(
             {"python_version": python, "python_full_version": f"{python}.9"}
         )
-        allowed = SpecifierSet(metadata["Requires-Python"] or "")
+        allowed = SpecifierSet(metadata.get("Requires-Python") or "")
         if applies and metadata["Version"].split("+")[0] in requirement.specifier:
             assert f"{python}.9" in allowed, requirement
