@@ -1,5 +1,6 @@
 # CPU-size child of yowo_enfloss_agot.py: the paper's setting of ENFLoss, whose weight
-# is 3.33 for every class. `make demo` trains this one.
+# is 3.33 for every class. `make demo` trains this one. The other mini configs have that
+# weight as a plain factor, so this is yowo_diyanchor_agot.py but for the name.
 _base_ = "./yowo_diyanchor_agot.py"
 
 model = dict(
@@ -8,6 +9,7 @@ model = dict(
             beta=0.7,
             form="paper",
             normalize="none",
+            loss_weight=1.0,
             samples_per_class=dict(
                 ann_file="data/agot-mini/annotations.csv", unit="frames"
             ),

@@ -1,6 +1,8 @@
 # YOWO at a quarter of its width, output stride 16, for 8 x 112 x 112 clips on CPUs.
 # CIoU and IoU-target BCE instead of YOWO's smooth L1 and MSE: from random
-# initialisation and in a few minutes the latter hardly learn.
+# initialisation and in a few minutes the latter hardly learn. For the same reason the
+# class loss has the weight that the printed ENFLoss gives it, 3.33: at 1 the boxes are
+# found, but few classes (docs/restudy.md, "ENFLoss").
 model = dict(
     type="mmdet.SingleStageDetector",
     data_preprocessor=dict(
@@ -34,7 +36,13 @@ model = dict(
         ),
         loss_bbox=dict(type="mmdet.CIoULoss", loss_weight=2.0),
         loss_obj=dict(type="mmdet.CrossEntropyLoss", use_sigmoid=True),
-        loss_cls=dict(type="stal_plugin.ENFLoss", num_classes=8, alpha=2.0, beta=0.0),
+        loss_cls=dict(
+            type="stal_plugin.ENFLoss",
+            num_classes=8,
+            alpha=2.0,
+            beta=0.0,
+            loss_weight=10 / 3,
+        ),
     ),
     train_cfg=dict(scales=dict(coord=1.0, object=1.0, noobject=1.0), reduction="mean"),
     test_cfg=dict(
