@@ -16,6 +16,7 @@ from rich.console import Console
 from rich.progress import Progress
 
 from stal_plugin.datasets.formats import Annotation, read_annotation, read_predictions
+from stal_plugin.engine.cli import one_line_errors
 from stal_plugin.visualization import (
     PictureGrid,
     PredictionReport,
@@ -91,6 +92,7 @@ def draw_grid(
     return path
 
 
+@one_line_errors
 def main() -> None:
     """Draw, and print the files that were written."""
     args = parse_args()
@@ -120,7 +122,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    try:
-        main()
-    except (FileNotFoundError, ValueError) as error:
-        sys.exit(f"error: {error}")
+    main()

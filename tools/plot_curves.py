@@ -1,12 +1,13 @@
 """Plot loss and validation score of a training run against epochs."""
 
 import argparse
-import sys
 from pathlib import Path
 
+from stal_plugin.engine.cli import one_line_errors
 from stal_plugin.visualization import plot_training_curve, read_scalars
 
 
+@one_line_errors
 def main() -> None:
     """Read the logs of a work folder and write one PNG."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -20,7 +21,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    try:
-        main()
-    except (FileNotFoundError, ValueError) as error:
-        sys.exit(f"error: {error}")
+    main()

@@ -1,5 +1,5 @@
-# CPU-size child of yowo_enfloss-balanced_agot.py. The mean weight of an instance is that
-# of yowo_enfloss_agot.py, 3.33, so that the two differ in balance only.
+# CPU-size child of yowo_enfloss-balanced_agot.py. The mean weight of an instance is
+# that of yowo_enfloss_agot.py, 3.33, so that the two differ in balance only.
 _base_ = "./yowo_enfloss_agot.py"
 
 model = dict(

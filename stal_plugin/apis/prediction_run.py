@@ -38,6 +38,7 @@ class PredictionRun:
     events: ActionEvents = field(default_factory=ActionEvents)
     console: Console = field(default_factory=lambda: Console(stderr=True))
     num_results: int = 0
+    num_detections: int = 0
     last: FrameResult | None = None
     seconds: float = 0.0
     _writing: bool = False
@@ -85,20 +86,25 @@ class PredictionRun:
         self._writing = True
         go_on = outputs.write(*result)
         self.num_results, self.last = self.num_results + 1, result[0]
+        self.num_detections += len(result[0])
         self._writing = False
         if self._interrupted:
             raise KeyboardInterrupt
         return go_on
 
     def summary(self) -> str:
-        """Return one line about what was done."""
+        """Return one line about what was done, two if nothing was detected."""
         if self.last is None:
             return "no frame was read"
         rate = self.num_results / max(self.seconds, 1e-9)
         text = f"{self.num_results} of {self.last.frame} frames in {self.seconds:.1f} s"
         lost = f", {self.last.lost} lost" if self.last.lost else ""
         how = f"{self.detector.device}, {self.detector.precision}"
-        return f"{text} ({rate:.1f} per second){lost}, on {how}"
+        done = f"{text} ({rate:.1f} per second){lost}, on {how}"
+        if self.num_detections:
+            return done
+        thr = self.detector.score_thr
+        return f"{done}\nno action reached score {thr:g}; --score-thr lowers the bar"
 
 
 def status_line(result: FrameResult, fps: float, live: bool) -> str:

@@ -2,6 +2,7 @@
 
 import argparse
 import functools
+import os
 import sys
 import traceback
 from collections.abc import Callable, Iterator
@@ -11,6 +12,7 @@ import stal_plugin
 
 _PACKAGE = Path(stal_plugin.__file__).parent
 _INTERRUPTED = 130  # the shell's status for Ctrl-C
+_BROKEN_PIPE = 141  # and for SIGPIPE
 
 
 def add_common_arguments(parser: argparse.ArgumentParser) -> None:
@@ -54,9 +56,13 @@ def one_line_errors(main: Callable[[], None]) -> Callable[[], None]:
     def wrapped() -> None:
         try:
             main()
+            sys.stdout.flush()
         except KeyboardInterrupt:
-            print("\nInterrupted. --resume continues.", file=sys.stderr)  # noqa: T201
+            print(f"\nInterrupted.{_way_on()}", file=sys.stderr)  # noqa: T201
             sys.exit(_INTERRUPTED)
+        except BrokenPipeError:  # "... | head" has read enough
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            sys.exit(_BROKEN_PIPE)
         except Exception as error:
             if "--debug" in sys.argv or not is_users_mistake(error):
                 raise
@@ -64,6 +70,11 @@ def one_line_errors(main: Callable[[], None]) -> Callable[[], None]:
             sys.exit(1)
 
     return wrapped
+
+
+def _way_on() -> str:
+    """Tell how training goes on; the other tools start anew."""
+    return " --resume continues." if Path(sys.argv[0]).stem == "train" else ""
 
 
 def is_users_mistake(error: BaseException) -> bool:

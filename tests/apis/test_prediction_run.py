@@ -47,6 +47,17 @@ def test_progress_events_and_summary(
     assert kinds.count("start") == kinds.count("end") > 0  # all are ended at the end
 
 
+def test_a_run_without_detections_says_so(checkpoint: Path, video: Path) -> None:
+    run = _run(checkpoint)
+    run.detector.score_thr = 0.999
+    source = FileSource(video)
+    with Outputs(source) as outputs:
+        run(source, outputs)
+    assert run.summary().splitlines()[1] == (
+        "no action reached score 0.999; --score-thr lowers the bar"
+    )
+
+
 def test_stops_when_the_window_is_closed(checkpoint: Path, video: Path) -> None:
     run = _run(checkpoint)
 

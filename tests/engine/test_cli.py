@@ -1,4 +1,5 @@
 import argparse
+import subprocess
 import sys
 
 import pytest
@@ -70,6 +71,32 @@ def test_ctrl_c_says_how_to_go_on(monkeypatch, capsys):
         run(monkeypatch, KeyboardInterrupt())
     assert stop.value.code == 130
     assert "--resume" in capsys.readouterr().err
+
+
+def test_ctrl_c_promises_nothing_where_there_is_no_resume(monkeypatch, capsys):
+    monkeypatch.setattr(sys, "argv", ["eval_csv.py"])
+    with pytest.raises(SystemExit):
+        one_line_errors(_interrupt)()
+    assert capsys.readouterr().err == "\nInterrupted.\n"
+
+
+def _interrupt():
+    raise KeyboardInterrupt
+
+
+def test_a_reader_that_has_enough_ends_the_program_quietly():
+    code = (
+        "from stal_plugin.engine.cli import one_line_errors\n"
+        "one_line_errors(lambda: [print('x' * 99) for _ in range(5000)])()\n"
+    )
+    command = [sys.executable, "-c", code]
+    with subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stdout.readline() == "x" * 99 + "\n"
+        process.stdout.close()
+        assert process.stderr.read() == ""
+    assert process.returncode == 141
 
 
 def test_common_arguments():

@@ -92,8 +92,13 @@ def test_grid_of_two_models(
     assert "--also is drawn in the grid only" in capsys.readouterr().err
 
 
-def test_a_mistake_is_one_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_mistake_is_one_line(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
     files = _data(tmp_path)
-    with pytest.raises(SystemExit) as caught:
+    with pytest.raises(SystemExit, match="1"):
         _run(monkeypatch, *files, "--out-dir", tmp_path, "--split", "val")
-    assert caught.value.code == "error: no video has split 'val'; splits are ['test']"
+    line = "Error: no video has split 'val'; splits are ['test']\n"
+    assert capsys.readouterr().err == line

@@ -30,7 +30,12 @@ def test_curve(
     assert cv2.imread(written).shape == (720, 840, 3)
 
 
-def test_no_log(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    with pytest.raises(SystemExit) as caught:
+def test_no_log(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    with pytest.raises(SystemExit, match="1"):
         _run(monkeypatch, tmp_path)
-    assert str(caught.value.code).startswith(f"error: no training log below {tmp_path}")
+    error = capsys.readouterr().err
+    assert error.startswith(f"Error: no training log below {tmp_path}")

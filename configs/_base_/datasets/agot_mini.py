@@ -1,4 +1,6 @@
 # The mini stand-in for Agot: 8 frames of 112 x 112, for CPUs.
+# Its colours are the same everywhere, and training is short: no DistortClip, with which
+# learning takes about a quarter longer.
 data_root = "data/agot-mini"
 num_classes = 8
 meta_keys = (
@@ -20,7 +22,6 @@ train_pipeline = [
     dict(type="stal_plugin.BoxesToPixels"),
     dict(type="stal_plugin.JitterResize", scale=(112, 112), jitter=0.2),
     dict(type="stal_plugin.FlipClip", flip_ratio=0.5),
-    dict(type="stal_plugin.DistortClip", hue=0.1, saturation=1.5, exposure=1.5),
     dict(type="mmaction.FormatShape", input_format="NCTHW", collapse=True),
     dict(type="mmaction.PackActionInputs", meta_keys=meta_keys),
 ]

@@ -8,7 +8,6 @@ train_pipeline = [
     dict(type="stal_plugin.BoxesToPixels"),
     dict(type="stal_plugin.JitterResize", scale=(112, 112), jitter=0.2),
     dict(type="stal_plugin.FlipClip", flip_ratio=0.5),
-    dict(type="stal_plugin.DistortClip", hue=0.1, saturation=1.5, exposure=1.5),
     dict(type="mmaction.FormatShape", input_format="NCTHW", collapse=True),
     dict(type="stal_plugin.PackClipInputs", meta_keys={{_base_.meta_keys}}),
 ]

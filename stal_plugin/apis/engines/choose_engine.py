@@ -24,7 +24,7 @@ def choose_engine(model: Any, ring: ClipRing, stride: int) -> Engine:
         ring: Holds the frames.
         stride: The 3D branch, or the whole network, runs on every n-th frame.
     """
-    kind: type[SharedBranches] | type[SharedHeatmaps] | type[WholeModel] = WholeModel
+    kind: type[Engine] = WholeModel
     if _has_free_2d_branch(model):
         kind = SharedBranches
     elif isinstance(model, Center3D) and type(model).forward is Center3D.forward:

@@ -1,17 +1,31 @@
 """What runs a network on a stream of frames."""
 
-from typing import Any, Protocol
+from abc import ABC, abstractmethod
+from typing import Any
 
 from mmengine.structures import InstanceData
 from torch import Tensor
 
+from stal_plugin.apis.clip_ring import ClipRing
 
-class Engine(Protocol):
+
+class Engine(ABC):
     """What runs a network on a stream of frames.
 
     Every frame is pushed, in order; detections are asked for on some of them. An
     engine whose 3D branch goes on from frame to frame would do that work in ``push``.
+
+    Args:
+        model: The network.
+        ring: Holds the frames.
+        stride: What is costly runs on every n-th frame that is asked for.
     """
+
+    def __init__(self, model: Any, ring: ClipRing, stride: int = 1) -> None:
+        self.model = model
+        self.ring = ring
+        self.stride = stride
+        self.reset()
 
     def push(self, number: int, frame: Tensor) -> None:
         """Take in a frame.
@@ -20,7 +34,9 @@ class Engine(Protocol):
             number: Its number, larger than the one before.
             frame: ``(C, H, W)``, normalised.
         """
+        self.ring.push(number, frame)
 
+    @abstractmethod
     def predict(self, sample: Any) -> tuple[InstanceData, int]:
         """Detect on the newest frame.
 
@@ -34,3 +50,4 @@ class Engine(Protocol):
 
     def reset(self) -> None:
         """Forget everything, because the next frame does not go on from the last."""
+        self.ring.reset()

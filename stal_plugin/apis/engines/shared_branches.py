@@ -5,10 +5,10 @@ from typing import Any
 from mmengine.structures import InstanceData
 from torch import Tensor
 
-from stal_plugin.apis.clip_ring import ClipRing
+from stal_plugin.apis.engines.engine import Engine
 
 
-class SharedBranches:
+class SharedBranches(Engine):
     """Run the 2D branch on every frame and the 3D branch on every n-th.
 
     The map of the 3D branch is used again in between. With n = 1 the detections are
@@ -21,22 +21,12 @@ class SharedBranches:
         stride: n.
     """
 
-    def __init__(self, model: Any, ring: ClipRing, stride: int = 1) -> None:
-        self.model = model
-        self.ring = ring
-        self.stride = stride
-        self.reset()
-
     def reset(self) -> None:
         """Forget frames and maps."""
-        self.ring.reset()
+        super().reset()
         self._clip_map: Tensor | None = None
         self._size: tuple[int, ...] = ()
         self._age = 0
-
-    def push(self, number: int, frame: Tensor) -> None:
-        """Take in a frame ``(C, H, W)``."""
-        self.ring.push(number, frame)
 
     def predict(self, sample: Any) -> tuple[InstanceData, int]:
         """Detect on the newest frame."""

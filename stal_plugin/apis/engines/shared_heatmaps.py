@@ -6,11 +6,11 @@ import torch
 from mmengine.structures import InstanceData
 from torch import Tensor
 
-from stal_plugin.apis.clip_ring import ClipRing
+from stal_plugin.apis.engines.engine import Engine
 from stal_plugin.models.task_modules.center_maps import CenterMaps, change_maps
 
 
-class SharedHeatmaps:
+class SharedHeatmaps(Engine):
     """Run the localizer of Center3D once per frame, its 3D network on every n-th.
 
     The features of the 3D network are used again in between, for the boxes of the
@@ -23,24 +23,14 @@ class SharedHeatmaps:
         stride: n.
     """
 
-    def __init__(self, model: Any, ring: ClipRing, stride: int = 1) -> None:
-        self.model = model
-        self.ring = ring
-        self.stride = stride
-        self.reset()
-
     def reset(self) -> None:
         """Forget frames, maps and features."""
-        self.ring.reset()
+        super().reset()
         self._maps: dict[int, CenterMaps] = {}
         self._slices: dict[int, Tensor] = {}  # of the volume, (1, C, h, w)
         self._features: Tensor | None = None
         self._size: tuple[int, ...] = ()
         self._age = 0
-
-    def push(self, number: int, frame: Tensor) -> None:
-        """Take in a frame ``(C, H, W)``."""
-        self.ring.push(number, frame)
 
     def predict(self, sample: Any) -> tuple[InstanceData, int]:
         """Detect on the newest frame."""

@@ -3,12 +3,11 @@
 from typing import Any
 
 from mmengine.structures import InstanceData
-from torch import Tensor
 
-from stal_plugin.apis.clip_ring import ClipRing
+from stal_plugin.apis.engines.engine import Engine
 
 
-class WholeModel:
+class WholeModel(Engine):
     """Run the whole network on every n-th frame; in between its detections stand.
 
     For any model with the modes of mmengine, whose input is ``(B, C, T, H, W)``.
@@ -19,21 +18,11 @@ class WholeModel:
         stride: n.
     """
 
-    def __init__(self, model: Any, ring: ClipRing, stride: int = 1) -> None:
-        self.model = model
-        self.ring = ring
-        self.stride = stride
-        self.reset()
-
     def reset(self) -> None:
         """Forget frames and detections."""
-        self.ring.reset()
+        super().reset()
         self._found: InstanceData | None = None
         self._age = 0
-
-    def push(self, number: int, frame: Tensor) -> None:
-        """Take in a frame ``(C, H, W)``."""
-        self.ring.push(number, frame)
 
     def predict(self, sample: Any) -> tuple[InstanceData, int]:
         """Detect on the newest frame, or give the detections of an earlier one."""

@@ -3,7 +3,7 @@
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from stal_plugin.compat.safe_conv3d import SafeConv3d
+from stal_plugin.models.backbones.short_clip_conv3d import ShortClipConv3d
 
 #: Allowed values of ``shortcut``.
 SHORTCUTS = ("A", "A-detached", "B")
@@ -32,11 +32,11 @@ class BasicBlock3d(nn.Module):
         shortcut: str,
     ) -> None:
         super().__init__()
-        self.conv1 = SafeConv3d(
+        self.conv1 = ShortClipConv3d(
             in_channels, channels, 3, stride=stride, padding=1, bias=False
         )
         self.bn1 = nn.BatchNorm3d(channels)
-        self.conv2 = SafeConv3d(channels, channels, 3, padding=1, bias=False)
+        self.conv2 = ShortClipConv3d(channels, channels, 3, padding=1, bias=False)
         self.bn2 = nn.BatchNorm3d(channels)
         self.relu = nn.ReLU(inplace=True)
         self.stride = stride
@@ -46,7 +46,7 @@ class BasicBlock3d(nn.Module):
         self.downsample: nn.Module | None = None
         if changes_shape and shortcut == "B":
             self.downsample = nn.Sequential(
-                SafeConv3d(in_channels, channels, 1, stride=stride, bias=False),
+                ShortClipConv3d(in_channels, channels, 1, stride=stride, bias=False),
                 nn.BatchNorm3d(channels),
             )
 
