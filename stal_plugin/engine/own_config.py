@@ -17,7 +17,7 @@ from stal_plugin.models.task_modules.kmeans import best_possible_recall, kmeans_
 
 # Model: base, schedule, pixels, stride, most frames of a clip.
 MODELS = {
-    "mini": ("yowo_mini.py", "adamw_mini.py", 112, 16, 8),
+    "mini": ("yowo_mini.py", "adamw_mini_12e.py", 112, 16, 8),
     "full": ("yowo_d19_r18.py", "sgd_yowo.py", 224, 32, 16),
 }
 _NUM_ANCHORS = 5

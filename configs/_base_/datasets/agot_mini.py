@@ -1,6 +1,5 @@
 # The mini stand-in for Agot: 8 frames of 112 x 112, for CPUs.
-# Its colours are the same everywhere, and training is short: no DistortClip, with which
-# learning takes about a quarter longer.
+# Its colours are the same everywhere and training is short: no DistortClip.
 data_root = "data/agot-mini"
 num_classes = 8
 meta_keys = (
