@@ -12,7 +12,7 @@ def test_table_of_a_config(run_tool):
     assert cells[1:7] == [
         "`yowo_agot`",
         "CPU-size child of yowo_agot.py: UCF101-24 anchors, focal loss.",
-        *("8 x 112 x 112", "4.16 M", "0.42 G", "no"),
+        *("8 x 112 x 112", "4.16 M", "0.36 G", "no"),
     ]
 
 

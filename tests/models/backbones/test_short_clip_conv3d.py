@@ -72,3 +72,19 @@ def test_dilated_taps_are_left_alone() -> None:
     ours, plain = _pair(kernel_size=3, padding=2, dilation=2)
     clip = torch.randn(1, 3, 1, 5, 5).double()
     torch.testing.assert_close(ours(clip), plain(clip))
+
+
+@pytest.mark.parametrize("stride", [1, 2])
+@pytest.mark.parametrize("frames", [1, 2, 3])
+def test_bfloat16_gradients_equal_those_of_fp32(frames: int, stride: int) -> None:
+    """What ``SafeConv3d`` mends stays mended: see ``compat/safe_conv3d.py``."""
+    torch.manual_seed(0)
+    conv = ShortClipConv3d(16, 16, 3, stride=stride, padding=1)
+    clip, gradients = torch.randn(2, 16, frames, 7, 7), []
+    for autocast in (False, True):
+        conv.zero_grad()
+        with torch.autocast("cpu", torch.bfloat16, enabled=autocast):
+            conv(clip).float().square().sum().backward()
+        assert conv.weight.grad is not None
+        gradients.append(conv.weight.grad.clone())
+    assert (gradients[0] - gradients[1]).norm() < 0.02 * gradients[0].norm()
