@@ -32,7 +32,8 @@ def run(tmp_path, monkeypatch, capfd):
     def train(runner_type, level="INFO"):
         cfg = Config.fromfile(TINY / "tiny_config.py")
         cfg.work_dir = str(tmp_path / runner_type.__name__ / level)
-        cfg.experiment_name = f"quiet_{runner_type.__name__}_{level}"
+        # the host keeps one logger per name and second: a name for each test
+        cfg.experiment_name = f"{tmp_path.name}_{runner_type.__name__}_{level}"
         cfg.randomness = {"seed": 7}
         cfg.log_level = level
         cfg.train_cfg.max_epochs = 1

@@ -44,6 +44,8 @@ class ShortClipConv3d(SafeConv3d):
         if not plain or self.padding_mode != "zeros":
             return 0, size
         pad, stride = int(self.padding[0]), self.stride[0]
-        if (frames + 2 * pad - size) // stride > 0:
+        spare = frames + 2 * pad - size
+        no_tap_meets_a_frame = pad >= size
+        if spare < 0 or spare // stride > 0 or no_tap_meets_a_frame:
             return 0, size
-        return min(pad, size), min(pad + frames, size)
+        return pad, min(pad + frames, size)

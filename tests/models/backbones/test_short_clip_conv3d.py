@@ -1,6 +1,6 @@
 import pytest
 import torch
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from torch import nn
 from torch.utils.flop_counter import FlopCounterMode
@@ -15,7 +15,8 @@ def _pair(**kwargs) -> tuple[ShortClipConv3d, nn.Conv3d]:
     return ours.double(), plain.double()
 
 
-@settings(max_examples=60, deadline=None)
+@example(frames=1, size=1, stride=3, pad=1, bias=True)  # padding alone
+@settings(max_examples=200, deadline=None)
 @given(
     frames=st.integers(1, 5),
     size=st.integers(1, 5),
@@ -88,3 +89,9 @@ def test_bfloat16_gradients_equal_those_of_fp32(frames: int, stride: int) -> Non
         assert conv.weight.grad is not None
         gradients.append(conv.weight.grad.clone())
     assert (gradients[0] - gradients[1]).norm() < 0.02 * gradients[0].norm()
+
+
+def test_a_clip_shorter_than_the_kernel_is_an_error_as_in_torch() -> None:
+    ours, _ = _pair(kernel_size=5, padding=(1, 2, 2))
+    with pytest.raises(RuntimeError, match="Kernel size can't be greater"):
+        ours(torch.randn(1, 3, 1, 8, 8).double())
