@@ -1,5 +1,5 @@
 # The mini stand-in for Agot: 8 frames of 112 x 112, for CPUs.
-# Its colours are the same everywhere and training is short: no DistortClip.
+# Training is short: no DistortClip (docs/benchmarks.md, "make demo").
 data_root = "data/agot-mini"
 num_classes = 8
 meta_keys = (

@@ -1,5 +1,5 @@
 # The mini stand-in for J-HMDB, split 1: 8 frames of 112 x 112, for CPUs.
-# Its colours are the same everywhere and training is short: no DistortClip.
+# Training is short: no DistortClip (docs/benchmarks.md, "make demo").
 # pad_mode and keypoint_file: see jhmdb.py.
 data_root = "data/jhmdb-mini/split1"
 num_classes = 8
