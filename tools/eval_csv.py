@@ -39,6 +39,7 @@ from stal_plugin.evaluation.report import (
     protocol_line,
     table_text,
 )
+from stal_plugin.evaluation.size_ap import SIZE_EDGES
 from stal_plugin.evaluation.video_scores import LINKERS
 
 
@@ -84,6 +85,15 @@ def parse_args() -> argparse.Namespace:
         "--details",
         action="store_true",
         help="also mAP by size and frequency, and what is right, wrong and missed",
+    )
+    add(
+        "--size-edges",
+        type=float,
+        nargs=2,
+        default=SIZE_EDGES,
+        metavar=("MEDIUM", "LARGE"),
+        help="where medium and large boxes of --details begin, as fractions of the "
+        f"frame's area; default: {SIZE_EDGES[0]} {SIZE_EDGES[1]}",
     )
     add(
         "--min-gt-width",
@@ -218,6 +228,7 @@ def main() -> None:
         iou_thrs=args.iou,
         details=FrameDetails(
             by_size=args.details,
+            size_edges=tuple(args.size_edges),
             by_frequency=args.details,
             breakdown=args.details,
             min_gt_width=args.min_gt_width,

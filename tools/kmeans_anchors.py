@@ -2,6 +2,7 @@
 
 Example:
     python tools/kmeans_anchors.py data/agot/annotations.csv --input-size 224 224
+    python tools/kmeans_anchors.py data/agot/annotations.csv --compare CONFIG CONFIG
 """
 
 import argparse
@@ -9,6 +10,7 @@ from pathlib import Path
 
 import matplotlib as mpl
 import numpy as np
+from mmengine.config import Config
 from rich.console import Console
 from rich.progress import track
 from rich.table import Table
@@ -16,6 +18,7 @@ from rich.table import Table
 import stal_plugin  # noqa: F401  (mends the host packages)
 from stal_plugin.datasets.annotation_stats import box_sizes
 from stal_plugin.datasets.formats import read_annotation
+from stal_plugin.models.task_modules.anchor_fit import fit_by_size
 from stal_plugin.models.task_modules.kmeans import (
     METRICS,
     best_possible_recall,
@@ -24,6 +27,7 @@ from stal_plugin.models.task_modules.kmeans import (
     kmeans_anchors,
     mean_best_iou,
 )
+from stal_plugin.registry import TASK_UTILS
 
 mpl.use("Agg")
 from matplotlib import pyplot as plt
@@ -49,6 +53,12 @@ def parse_args() -> argparse.Namespace:
     )
     parser.add_argument("--stride", type=int, default=32, help="of the snippet")
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument(
+        "--compare",
+        nargs="+",
+        metavar="CONFIG",
+        help="instead: how well the anchors of these configs fit the boxes, by size",
+    )
     parser.add_argument("--out", default="work_dirs/anchors", help="output folder")
     return parser.parse_args()
 
@@ -83,6 +93,42 @@ def make_table(
     return table
 
 
+def anchors_of(config: str) -> np.ndarray:
+    """Return the anchors of a config, ``(A, 2)`` in pixels; of all levels together."""
+    model = Config.fromfile(config).model
+    prior_generator = model.get("bbox_head", {}).get("prior_generator")
+    if prior_generator is None:
+        raise SystemExit(f"{config}: no model.bbox_head.prior_generator, so no anchors")
+    levels = TASK_UTILS.build(prior_generator).base_sizes
+    return np.concatenate([np.asarray(level, dtype=np.float64) for level in levels])
+
+
+def make_fit_table(sizes: np.ndarray, anchors: dict[str, np.ndarray]) -> Table:
+    """Return one row per config: fit to the smallest, middle, largest third and all."""
+    fits = {name: fit_by_size(sizes, values)[0] for name, values in anchors.items()}
+    groups = [f"{fit.num_boxes} boxes" for fit in next(iter(fits.values()))]
+    groups[0] += ", smallest"
+    groups[-1] += ", largest"
+    table = Table(title="Mean best IoU and share of boxes with an anchor of IoU >= 0.5")
+    for column in ("config", *groups, "all"):
+        table.add_column(column)
+    for name, values in anchors.items():
+        whole = fit_by_size(sizes, values, parts=1)[0]
+        cells = [f"{fit.mean_iou:.3f}  {fit.recall:.3f}" for fit in fits[name] + whole]
+        table.add_row(name, *cells)
+    return table
+
+
+def compare(sizes: np.ndarray, configs: list[str], input_size: tuple[int, int]) -> None:
+    """Print how well the anchors of the configs fit the boxes."""
+    anchors = {config: anchors_of(config) for config in configs}
+    console = Console(width=120, highlight=False)
+    console.print(make_fit_table(sizes, anchors))
+    edges = fit_by_size(sizes, next(iter(anchors.values())))[1]
+    shares = " and ".join(f"{edge / np.prod(input_size):.4f}" for edge in edges)
+    console.print(f"The groups begin at {shares} of the input's area.")
+
+
 def save_curve(inertias: list[float], knee: int, path: Path) -> None:
     """Draw inertia over K and mark the knee."""
     ks = range(1, len(inertias) + 1)
@@ -101,6 +147,9 @@ def main() -> None:
     sizes = box_sizes(read_annotation(args.ann_csv), args.split, tuple(args.input_size))
     if len(sizes) == 0:
         raise SystemExit(f"{args.ann_csv} has no box in split '{args.split}'")
+    if args.compare:
+        compare(sizes, args.compare, tuple(args.input_size))
+        return
     max_k = min(args.max_k, len(np.unique(sizes.round(6), axis=0)))
     anchors = [
         kmeans_anchors(sizes, k, args.metric, args.seed)

@@ -102,6 +102,28 @@ def test_one_protocol_without_sizes(run: Callable, folder: Path) -> None:
     assert done.code == 0, done.err
 
 
+@pytest.mark.parametrize(
+    ("edges", "size"),
+    [((), "medium"), (("0.07", "0.2"), "small"), (("0.01", "0.06"), "large")],
+)
+def test_size_edges(
+    run: Callable, folder: Path, edges: tuple[str, ...], size: str
+) -> None:
+    # Every box covers 0.25 x 0.25 = 0.0625 of its frame.
+    files = ("gt.csv", "pred.csv", "--size", "320x240", "--details")
+    done = run(*files, *(("--size-edges", *edges) if edges else ()))
+    assert done.code == 0, done.err
+    rows = re.findall(r"frame-mAP@0\.5\((small|medium|large)\) +(\S+)", done.out)
+    assert rows == [(size, "0.2500")]
+
+
+def test_size_edges_in_the_wrong_order(run: Callable, folder: Path) -> None:
+    files = ("gt.csv", "pred.csv", "--size", "320x240", "--details")
+    done = run(*files, "--size-edges", "0.2", "0.1")
+    assert done.code == 1
+    assert done.err == "Error: size edges (0.2, 0.1): must be 0 < small < large < 1\n"
+
+
 def test_stride(run: Callable, folder: Path) -> None:
     done = run(
         *("gt.csv", "pred.csv", "--videos", "videos.json", "--split", "test"),

@@ -75,3 +75,43 @@ def test_split_without_boxes(
 ) -> None:
     with pytest.raises((SystemExit, ValueError), match="split 'test'"):
         _run(monkeypatch, ann_file, "--split", "test", "--out", tmp_path)
+
+
+def test_compare_anchors_of_configs(
+    ann_file: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    generator = (
+        "model = dict(bbox_head=dict(prior_generator=dict("
+        "type='mmdet.YOLOAnchorGenerator', strides=[16], base_sizes=[{}])))"
+    )
+    exact, half = tmp_path / "exact.py", tmp_path / "half.py"
+    exact.write_text(generator.format("[(10, 40), (20, 80), (60, 100)]"))
+    half.write_text(generator.format("[(5, 40)]"))
+    size = ("--input-size", 100, 200, "--out", tmp_path / "out")
+    _run(monkeypatch, ann_file, *size, "--compare", exact, half)
+    printed = capsys.readouterr().out
+    first, second = (
+        [cell.split() for cell in line.split("│")[2:-1]]
+        for line in printed.splitlines()
+        if "│" in line
+    )
+    assert [float(recall) for _, recall in first] == [1.0] * 4
+    assert min(float(iou) for iou, _ in first) > 0.9
+    # The smallest third is 9 to 11 wide and as high as 40: half of it is covered.
+    assert float(second[0][0]) == pytest.approx(0.5, abs=0.03)
+    assert float(second[2][0]) == pytest.approx(200 / 6000, abs=0.01)
+    assert "20 boxes, smallest" in printed
+    assert "The groups begin at" in printed
+    assert not (tmp_path / "out").exists()
+
+
+def test_compare_needs_anchors(
+    ann_file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    config = tmp_path / "free.py"
+    config.write_text("model = dict(bbox_head=dict(type='mmdet.CenterNetHead'))")
+    with pytest.raises(SystemExit, match=r"free\.py: no model\.bbox_head\.prior"):
+        _run(monkeypatch, ann_file, "--compare", config)

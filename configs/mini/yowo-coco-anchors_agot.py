@@ -1,0 +1,18 @@
+# CPU-size child of yowo-coco-anchors_agot.py: the anchors of YOLOv2 on COCO.
+_base_ = "./yowo_agot.py"
+
+model = dict(
+    bbox_head=dict(
+        prior_generator=dict(
+            base_sizes=[
+                [
+                    (4.93, 5.84),
+                    (16.15, 17.77),
+                    (28.76, 47.16),
+                    (67.91, 30.39),
+                    (84.18, 78.99),
+                ],
+            ],
+        ),
+    ),
+)
