@@ -3,6 +3,7 @@
 _base_ = "./center3d_r18.py"
 
 model = dict(
+    channels_last=True,
     data_preprocessor=dict(mean=[114.0, 114.0, 114.0], std=[58.0, 58.0, 58.0]),
     localizer=dict(
         init_cfg=None,
@@ -19,6 +20,7 @@ model = dict(
         test_cfg=dict(classes=None, max_per_img=50),
     ),
     classifier=dict(
+        channels_last=True,
         num_classes=8,
         in_channels=128,
         backbone=dict(width=0.25, stem_kernel=(3, 5, 5), spatial_strides=(1, 2, 2, 1)),

@@ -53,8 +53,10 @@ class SharedHeatmaps(Engine):
         if not new:
             return
         frames = torch.stack(list(new.values()), dim=1)[None]
-        maps = self.model.frame_maps(frames)
-        volume = self.model.classifier_volume(frames, maps)
+        features = self.model.frame_features(frames)
+        maps = self.model.key_maps(features, 1)
+        heatmaps = self.model.frame_heatmaps(features, maps)
+        volume = self.model.classifier_volume(frames, heatmaps)
         for place, number in enumerate(new):
             self._maps[number] = _row(maps, place)
             self._slices[number] = volume[:, :, place]

@@ -3,12 +3,12 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-import torch
 from mmengine.model import BaseModule
 from torch import Tensor, nn
 
 from stal_plugin.models.backbones.host_stages import stage_channels, stages_of
 from stal_plugin.models.backbones.stages import StageRunner
+from stal_plugin.models.memory_format import to_channels_last
 from stal_plugin.registry import MODELS
 
 DIRECTIONS = ("2d_to_3d", "3d_to_2d", "both")
@@ -140,12 +140,7 @@ class LinkNet(BaseModule):
         return [_last(two.finish()), _last(three.finish()).mean(dim=2)]
 
     def _format(self, x: Tensor) -> Tensor:
-        # ONNX has one layout
-        if not self.channels_last or torch.onnx.is_in_onnx_export():
-            return x
-        if x.ndim == 4:
-            return x.contiguous(memory_format=torch.channels_last)
-        return x.contiguous(memory_format=torch.channels_last_3d)
+        return to_channels_last(x) if self.channels_last else x
 
 
 def _last(output: Tensor | tuple[Tensor, ...] | list[Tensor]) -> Tensor:

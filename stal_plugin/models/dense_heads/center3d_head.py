@@ -144,6 +144,15 @@ class Center3DHead(BaseDenseHead):
         """Return the raw maps."""
         return (CenterMaps(*(getattr(self, name)(x[-1]) for name in self._branches)),)
 
+    def keypoint_heatmaps(self, x: tuple[Tensor, ...]) -> Tensor:
+        """Run that branch alone: ``(B, J, H, W)``, float32 in [0, 1].
+
+        Only of a head with keypoints.
+        """
+        branch: Any = self.keypoint_heatmap_head
+        heatmaps: Tensor = branch(x[-1]).float().sigmoid()
+        return heatmaps
+
     def loss_by_feat(
         self,
         maps: CenterMaps,

@@ -9,6 +9,7 @@ from mmengine.model import BaseModule
 from torch import Tensor, nn
 
 from stal_plugin.models.detectors.roi_sampling import roi_sample
+from stal_plugin.models.memory_format import to_channels_last
 from stal_plugin.registry import MODELS
 
 #: Allowed values of ``per``.
@@ -37,6 +38,7 @@ class ActionClassifier(BaseModule):
         pool_size: Parts S per side.
         multilabel: Classes are independent (sigmoid) or exclusive (softmax).
         dropout: Share of features dropped before the last layer.
+        channels_last: Run the backbone in channels-last memory format, see LinkNet.
         init_cfg: Initialisation, see mmengine.
 
     Shape:
@@ -61,6 +63,7 @@ class ActionClassifier(BaseModule):
         pool_size: int = 1,
         multilabel: bool = False,
         dropout: float = 0.0,
+        channels_last: bool = False,
         init_cfg: dict | list | None = None,
     ) -> None:
         super().__init__(init_cfg)
@@ -70,6 +73,7 @@ class ActionClassifier(BaseModule):
         self.per = per
         self.pool_size = pool_size
         self.multilabel = multilabel
+        self.channels_last = channels_last
         self.backbone: Any = MODELS.build(backbone)
         self.loss_cls: Any = MODELS.build(loss_cls)
         wanted = "sigmoid" if multilabel else "softmax"
@@ -102,6 +106,8 @@ class ActionClassifier(BaseModule):
 
     def features(self, volume: Tensor) -> Tensor:
         """Map of the 3D backbone ``(B, C', h', w')``, the mean over time."""
+        if self.channels_last:
+            volume = to_channels_last(volume)
         output = self.backbone(volume)
         features: Tensor = output if isinstance(output, Tensor) else output[-1]
         return features.mean(dim=2)

@@ -1,13 +1,12 @@
 """Center3D: localise on the key frame, classify from keypoint heatmaps of all."""
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from typing import Any
 
 import torch
 from mmengine.model import BaseModel
 from mmengine.structures import BaseDataElement, InstanceData
-from torch import Tensor, nn
+from torch import Tensor
 
 from stal_plugin.models.dense_heads.center3d_head import Center3DHead
 from stal_plugin.models.dense_heads.postprocess import (
@@ -20,7 +19,9 @@ from stal_plugin.models.detectors.heatmap_input import (
     color_heatmaps,
     draw_box_keypoints,
 )
-from stal_plugin.models.task_modules.center_maps import CenterMaps, change_maps
+from stal_plugin.models.detectors.stage_one import actors_of, evaluating, frames_of
+from stal_plugin.models.memory_format import to_channels_last
+from stal_plugin.models.task_modules.center_maps import CenterMaps
 from stal_plugin.registry import MODELS
 
 #: Allowed values of ``classifier_input``.
@@ -60,6 +61,8 @@ class Center3D(BaseModel):
         frozen: The localizer is not trained: no gradient, no update of BatchNorm.
         test_cfg: ``score_thr``, ``all_classes``, ``nms`` (None as in CenterNet),
             ``nms_pre`` and ``max_per_img``, as in YOWOHead. The localizer has its own.
+        channels_last: Run the localizer in channels-last memory format, see LinkNet;
+            the classifier has an argument of its own.
         data_preprocessor: Normalises the clips, default
             ``stal_plugin.ClipDataPreprocessor``.
         init_cfg: Initialisation, see mmengine.
@@ -86,6 +89,7 @@ class Center3D(BaseModel):
         blend_weight: float = 0.7,
         frozen: bool = False,
         test_cfg: dict | None = None,
+        channels_last: bool = False,
         data_preprocessor: dict | None = None,
         init_cfg: dict | list | None = None,
     ) -> None:
@@ -107,6 +111,7 @@ class Center3D(BaseModel):
         self.classifier_input = classifier_input
         self.blend_weight = blend_weight
         self.frozen = frozen
+        self.channels_last = channels_last
         self.test_cfg = {**_DEFAULT_TEST_CFG, **(test_cfg or {})}
         if frozen:
             self.localizer.requires_grad_(False)
@@ -141,17 +146,17 @@ class Center3D(BaseModel):
             return self._predict(inputs, data_samples or ())
         height, width = _size(inputs)
         whole = inputs.new_tensor([[0, 0, width, height]])
-        maps = self.frame_maps(inputs)
-        logits = self.classifier(
-            self.classifier_volume(inputs, maps), [whole] * len(inputs), _size(inputs)
-        )
-        return _key_frames(maps, inputs.shape[2]), logits
+        features = self.frame_features(inputs)
+        volume = self.classifier_volume(inputs, self.frame_heatmaps(features))
+        logits = self.classifier(volume, [whole] * len(inputs), _size(inputs))
+        return self.key_maps(features, inputs.shape[2]), logits
 
     def _loss(
         self, clips: Tensor, samples: Sequence[BaseDataElement]
     ) -> dict[str, Tensor]:
         truth = [sample.gt_instances for sample in samples]
-        volume = self.classifier_volume(clips, self.frame_maps(clips))
+        heatmaps = self.frame_heatmaps(self.frame_features(clips))
+        volume = self.classifier_volume(clips, heatmaps)
         losses: dict[str, Tensor] = self.classifier.loss(
             volume,
             [gt.bboxes for gt in truth],
@@ -159,9 +164,10 @@ class Center3D(BaseModel):
             _size(clips),
         )
         if not self.frozen:
+            (maps,) = self.localizer.bbox_head(self._features(clips[:, :, -1]))
             losses |= self.localizer.bbox_head.loss_by_feat(
-                self._maps(clips[:, :, -1]),
-                [_actors(gt) for gt in truth],
+                maps,
+                [actors_of(gt) for gt in truth],
                 [sample.metainfo for sample in samples],
             )
         return losses
@@ -169,10 +175,10 @@ class Center3D(BaseModel):
     def _predict(
         self, clips: Tensor, samples: Sequence[BaseDataElement]
     ) -> Sequence[BaseDataElement]:
-        maps = self.frame_maps(clips)
-        features = self.classifier.features(self.classifier_volume(clips, maps))
-        key = _key_frames(maps, clips.shape[2])
-        return self.detect(key, features, samples, _size(clips))
+        features = self.frame_features(clips)
+        volume = self.classifier_volume(clips, self.frame_heatmaps(features))
+        key = self.key_maps(features, clips.shape[2])
+        return self.detect(key, self.classifier.features(volume), samples, _size(clips))
 
     def detect(
         self,
@@ -217,34 +223,65 @@ class Center3D(BaseModel):
         found.bboxes = to_original_pixels(found.bboxes, scale, meta["original_shape"])
         return found
 
-    def _maps(self, frames: Tensor) -> CenterMaps:
-        (maps,) = self.localizer.bbox_head(self.localizer.extract_feat(frames))
-        return maps
+    def _features(self, frames: Tensor) -> tuple[Tensor, ...]:
+        if self.channels_last:
+            frames = to_channels_last(frames)
+        features: tuple[Tensor, ...] = self.localizer.extract_feat(frames)
+        return features
 
     @torch.no_grad()
-    def frame_maps(self, clips: Tensor) -> CenterMaps:
-        """Run the localizer on every frame, as at test time and without gradient.
+    def frame_features(self, clips: Tensor) -> tuple[Tensor, ...]:
+        """Features of every frame, as at test time and without gradient.
 
         Args:
             clips: ``(B, 3, T, H, W)``.
 
         Returns:
-            Maps of ``B * T`` frames, those of a clip in a row.
+            What the head reads, of ``B * T`` frames, those of a clip in a row.
         """
-        with _evaluating(self.localizer):
-            return self._maps(clips.transpose(1, 2).flatten(0, 1))
+        with evaluating(self.localizer):
+            return self._features(frames_of(clips))
 
-    def classifier_volume(self, clips: Tensor, maps: CenterMaps) -> Tensor:
+    @torch.no_grad()
+    def key_maps(self, features: tuple[Tensor, ...], clip_len: int) -> CenterMaps:
+        """Maps of the key frame, the last, of each clip of that length."""
+        key_frames = tuple(f[clip_len - 1 :: clip_len] for f in features)
+        (maps,) = self.localizer.bbox_head(key_frames)
+        return maps
+
+    @torch.no_grad()
+    def frame_heatmaps(
+        self, features: tuple[Tensor, ...], maps: CenterMaps | None = None
+    ) -> Tensor:
+        """Keypoint heatmaps of frames.
+
+        Args:
+            features: Of the frames, see :meth:`frame_features`.
+            maps: The head's maps of these frames, if they are known already.
+
+        Returns:
+            ``(B * T, J, h, w)`` in [0, 1].
+        """
+        head = self.localizer.bbox_head
+        if maps is None and head.num_keypoints:
+            heatmaps: Tensor = head.keypoint_heatmaps(features)
+            return heatmaps
+        if maps is None:
+            (maps,) = head(features)
+        if maps.keypoint_heatmap is not None:
+            return maps.keypoint_heatmap.float().sigmoid()
+        return draw_box_keypoints(head.decode(maps), head.codec, _size(maps.heatmap))
+
+    def classifier_volume(self, clips: Tensor, heatmaps: Tensor) -> Tensor:
         """Return what the classifier sees.
 
         Args:
             clips: ``(B, 3, T, H, W)``, normalised.
-            maps: Of all frames, see :meth:`frame_maps`.
+            heatmaps: ``(B * T, J, h, w)``, see :meth:`frame_heatmaps`.
 
         Returns:
             ``(B, J, T, h, w)`` heatmaps in [0, 1], or ``(B, 3, T, H, W)``.
         """
-        heatmaps = self._keypoint_heatmaps(maps)
         heatmaps = heatmaps.unflatten(0, (len(clips), -1)).transpose(1, 2)
         if self.classifier_input == "heatmap":
             return heatmaps
@@ -253,47 +290,6 @@ class Center3D(BaseModel):
         pictures = (pictures - processor.mean) / processor.std
         return blend(clips, pictures.to(clips), self.blend_weight)
 
-    def _keypoint_heatmaps(self, maps: CenterMaps) -> Tensor:
-        head = self.localizer.bbox_head
-        if maps.keypoint_heatmap is not None:
-            return maps.keypoint_heatmap.float().sigmoid()
-        return draw_box_keypoints(
-            head.codec.decode(head.probabilities(maps)),
-            head.codec,
-            _size(maps.heatmap),
-            head.codec.snap_score_thr,
-        )
-
 
 def _size(x: Tensor) -> tuple[int, int]:
     return (x.shape[-2], x.shape[-1])
-
-
-def _key_frames(maps: CenterMaps, length: int) -> CenterMaps:
-    """Pick the last frame of each clip of that length."""
-    return change_maps(maps, lambda m: m[length - 1 :: length])
-
-
-@contextmanager
-def _evaluating(module: nn.Module) -> Iterator[None]:
-    """Put a module into evaluation mode for a while."""
-    training = module.training
-    module.eval()
-    try:
-        yield
-    finally:
-        module.train(training)
-
-
-def _actors(truth: InstanceData) -> InstanceData:
-    """Return ground truth in which every actor is of class 0."""
-    actors = InstanceData(
-        bboxes=truth.bboxes,
-        labels=torch.zeros(
-            len(truth.bboxes), dtype=torch.long, device=truth.bboxes.device
-        ),
-    )
-    for name in ("keypoints", "keypoints_visible"):
-        if name in truth:
-            actors[name] = truth[name]
-    return actors

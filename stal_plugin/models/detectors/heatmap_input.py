@@ -40,9 +40,9 @@ def color_heatmaps(heatmaps: Tensor, size: tuple[int, int]) -> Tensor:
         (heatmaps * color[:, None, None, None]).amax(dim=1) for color in colors.T
     ]
     painted = torch.stack(channels, dim=1)
-    return F.interpolate(
-        painted, size=(painted.shape[2], *size), mode="trilinear", align_corners=False
-    )
+    planes = painted.flatten(1, 2)
+    enlarged = F.interpolate(planes, size=size, mode="bilinear", align_corners=False)
+    return enlarged.unflatten(1, painted.shape[1:3])
 
 
 def blend(clips: Tensor, pictures: Tensor, weight: float) -> Tensor:
@@ -60,7 +60,6 @@ def draw_box_keypoints(
     found: CenterDetections,
     codec: CenterCodec,
     map_size: tuple[int, int],
-    score_thr: float,
 ) -> Tensor:
     """Draw centre, corners and edge midpoints of detected boxes as Gaussians.
 
@@ -69,14 +68,14 @@ def draw_box_keypoints(
 
     Args:
         found: Detections of B frames. The height of a Gaussian is the score.
-        codec: What they were decoded by: stride and radius.
+        codec: What they were decoded by: stride and radius. Boxes must score more than
+            its ``snap_score_thr``.
         map_size: Cells (H, W).
-        score_thr: Boxes must score more.
 
     Returns:
         ``(B, 9, H, W)`` in [0, 1].
     """
-    frames, ranks = (found.scores > score_thr).nonzero(as_tuple=True)
+    frames, ranks = (found.scores > codec.snap_score_thr).nonzero(as_tuple=True)
     boxes = found.boxes[frames, ranks] / codec.stride
     num = len(BOX_POINTS)
     planes = frames[:, None] * num + torch.arange(num, device=frames.device)

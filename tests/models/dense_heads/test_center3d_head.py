@@ -215,6 +215,14 @@ def test_joints_come_from_the_data() -> None:
         head.loss_by_feat(*maps, [gt], [META])
 
 
+def test_keypoint_heatmaps_alone_are_those_of_the_whole_head() -> None:
+    head = _head(num_keypoints=9)
+    head.init_weights()
+    x = (torch.randn(2, 6, 5, 7),)
+    wanted = head(x)[0].keypoint_heatmap.sigmoid()
+    assert torch.equal(head.keypoint_heatmaps(x), wanted)
+
+
 def test_scales() -> None:
     raw = CenterMaps(*(torch.randn(1, c, *SIZE) for c in (3, 2, 2)))
     gts = _gts([[2, 3, 20, 17, 1]])

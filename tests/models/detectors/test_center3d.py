@@ -88,7 +88,7 @@ def _find_much(model: Center3D) -> None:
     """Random heatmaps with several peaks, and boxes that are no points."""
     with torch.no_grad():
         for _ in range(20):  # statistics of BatchNorm
-            model.train()._maps(torch.randn(4, 3, SIZE, SIZE))
+            model.train()._features(torch.randn(4, 3, SIZE, SIZE))
     model.eval()
     head = model.localizer.bbox_head
     torch.nn.init.normal_(head.heatmap_head[-1].weight, std=3)
@@ -185,30 +185,78 @@ def test_heatmaps_of_every_frame_are_those_of_test_time(num_keypoints: int) -> N
     clips, _ = _batch()
     with torch.no_grad():
         for _ in range(3):  # statistics of BatchNorm that are not the initial ones
-            model.train()._maps(torch.randn(8, 3, SIZE, SIZE) * 2 + 1)
+            model.train()._features(torch.randn(8, 3, SIZE, SIZE) * 2 + 1)
     volumes = [
-        m.classifier_volume(clips, m.frame_maps(clips))
+        m.classifier_volume(clips, m.frame_heatmaps(m.frame_features(clips)))
         for m in (model.train(), copy.deepcopy(model).eval())
     ]
     assert torch.equal(*volumes)
+    features = model.frame_features(clips)
+    again = model.frame_heatmaps(features, model.key_maps(features, 1))
+    assert torch.equal(again, model.frame_heatmaps(features))
     assert volumes[0].shape == (2, 9, LENGTH, SIZE // 4, SIZE // 4)
     assert not volumes[0].requires_grad
-    frame = model.eval().frame_maps(clips[1:, :, 2:3])
+    frame = model.eval().frame_features(clips[1:, :, 2:3])
     assert torch.allclose(
-        volumes[0][1, :, 2], model._keypoint_heatmaps(frame)[0], atol=1e-5
+        volumes[0][1, :, 2], model.frame_heatmaps(frame)[0], atol=1e-5
     )
     assert volumes[0].max() > 0
+
+
+def test_maps_of_the_key_frames_are_the_head_s_on_the_last_frames() -> None:
+    model = _model().eval()
+    clips, _ = _batch()
+    features = model.frame_features(clips)
+    assert [len(f) for f in features] == [2 * LENGTH]
+    found = model.key_maps(features, LENGTH)
+    with torch.no_grad():
+        wanted = model.localizer(clips[:, :, -1])[0]
+    for name, a, b in zip(wanted._fields, found, wanted, strict=True):
+        torch.testing.assert_close(a, b, msg=name)
+
+
+@pytest.mark.parametrize("mode", ["loss", "predict"])
+def test_only_heatmaps_are_made_of_frames_before_the_key_frame(mode: str) -> None:
+    model = _model().train(mode == "loss")
+    head, seen = model.localizer.bbox_head, {}
+    for name, branch in head.named_children():
+        if name.endswith("_head"):
+            branch.register_forward_hook(
+                lambda _, inputs, __, name=name: seen.setdefault(name, []).append(
+                    len(inputs[0])
+                )
+            )
+    model(*_batch(), mode=mode)
+    assert seen.pop("keypoint_heatmap_head") == [2 * LENGTH, 2]
+    assert set(map(tuple, seen.values())) == {(2,)}
+    assert len(seen) == 5
+
+
+def test_channels_last_changes_the_layout_alone() -> None:
+    model = _model()
+    twin = _model(channels_last=True)
+    twin.classifier.channels_last = True
+    twin.load_state_dict(model.state_dict())
+    batch = _batch()
+    losses = [m.train()(*batch, mode="loss") for m in (model, twin)]
+    assert losses[0].keys() == losses[1].keys()
+    for name, value in losses[0].items():
+        torch.testing.assert_close(value, losses[1][name], rtol=1e-4, atol=1e-6)
+    seen = []
+    twin.localizer.backbone.register_forward_pre_hook(lambda _, x: seen.append(x[0]))
+    twin.classifier.backbone.register_forward_pre_hook(lambda _, x: seen.append(x[0]))
+    twin.eval()(*batch, mode="predict")
+    assert seen[0].is_contiguous(memory_format=torch.channels_last)
+    assert seen[1].is_contiguous(memory_format=torch.channels_last_3d)
 
 
 def test_blend_is_a_weighted_sum_of_pixels() -> None:
     model = _model(classifier_input="blend", blend_weight=0.7).eval()
     pixels = torch.randint(0, 256, (3, LENGTH, SIZE, SIZE), dtype=torch.uint8)
     clips, _ = model.data_preprocessor.preprocess([pixels], [_sample()])
-    maps = model.frame_maps(clips)
-    heatmaps = torch.zeros_like(maps.keypoint_heatmap)
+    heatmaps = torch.zeros(LENGTH, 9, SIZE // 4, SIZE // 4)
     heatmaps[1, 3] = 1.0  # second frame, fourth of nine points: hue 120 degrees
-    raw = maps._replace(keypoint_heatmap=torch.logit(heatmaps, eps=1e-7))
-    blended = model.classifier_volume(clips, raw)
+    blended = model.classifier_volume(clips, heatmaps)
     mean, std = model.data_preprocessor.mean, model.data_preprocessor.std
     found = blended * std + mean
     green = torch.tensor([0.0, 255.0, 0.0]).view(3, 1, 1)
@@ -223,12 +271,14 @@ def test_score_is_localisation_times_class(per: str) -> None:
     clips, samples = _batch()
     with torch.no_grad():
         found = model(clips, samples, mode="predict")
-        maps = model.frame_maps(clips)
+        heatmaps = model.frame_heatmaps(model.frame_features(clips))
         key = model.localizer(clips[:, :, -1])[0]
         metas = [s.metainfo for s in samples]
         actors = model.localizer.bbox_head.predict_by_feat(key, metas)
         probs = model.classifier.predict(
-            model.classifier_volume(clips, maps), [a.bboxes for a in actors], (32, 32)
+            model.classifier_volume(clips, heatmaps),
+            [a.bboxes for a in actors],
+            (32, 32),
         )
     for sample, actor, prob in zip(found, actors, probs, strict=True):
         result = sample.pred_instances

@@ -59,7 +59,7 @@ def test_points_of_detected_boxes_are_drawn_with_their_score() -> None:
     found = CenterDetections(
         boxes, scores, torch.zeros(2, 2).long(), None, None, scores
     )
-    drawn = draw_box_keypoints(found, CenterCodec(4), (8, 12), 0.1)
+    drawn = draw_box_keypoints(found, CenterCodec(4), (8, 12))
     assert drawn.shape == (2, 9, 8, 12)
     assert torch.allclose(drawn[0].amax((1, 2)), torch.tensor(0.75))
     assert torch.allclose(drawn[1].amax((1, 2)), torch.tensor(0.5))
@@ -67,6 +67,7 @@ def test_points_of_detected_boxes_are_drawn_with_their_score() -> None:
     assert drawn[0, 0, 3, 4] == 0.75
     assert drawn[0, 1, 2, 2] == 0.75
     assert drawn[1, 3, 7, 11] == 0.5
-    nothing = draw_box_keypoints(found, CenterCodec(4), (8, 12), 0.9)
+    codec = CenterCodec(4, snap_score_thr=0.9)
+    nothing = draw_box_keypoints(found, codec, (8, 12))
     assert nothing.shape == drawn.shape
     assert nothing.sum() == 0
