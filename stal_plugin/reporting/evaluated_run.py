@@ -19,6 +19,7 @@ from stal_plugin.datasets.formats.box_table import BoxTable
 from stal_plugin.evaluation.box_tables import EvaluationInput, join_tables
 from stal_plugin.evaluation.frame_index import index_of_videos
 from stal_plugin.evaluation.protocol import Protocol, get_protocol
+from stal_plugin.reporting.training_config import training_config
 
 
 @dataclass(frozen=True)
@@ -27,7 +28,7 @@ class EvaluatedRun:
 
     Args:
         work_dir: The folder.
-        cfg: Its config.
+        cfg: Config of the training.
         name: Name of the config.
         metrics: Scores by name, as in ``metrics.json``.
         protocol_line: How they were made, in words.
@@ -96,7 +97,7 @@ class EvaluatedRun:
         content = json.loads(scores.read_text(encoding="utf-8"))
         return cls(
             work_dir=work_dir,
-            cfg=cfg,
+            cfg=training_config(work_dir, cfg),
             name=path.stem,
             metrics=content["metrics"],
             protocol_line=content.get("protocol", ""),

@@ -9,6 +9,7 @@ from mmengine.config import Config
 
 from stal_plugin.datasets.standin.labels import TABLE1
 from stal_plugin.reporting.clip_shape import clip_shape
+from stal_plugin.reporting.training_config import training_config
 from stal_plugin.visualization.training_curve import read_scalars
 
 # of the run, or of its test: not what it was trained with
@@ -92,8 +93,7 @@ def read_run(work_dir: Path) -> FinishedRun:
             f"{configs[0]} CHECKPOINT --out {work_dir / 'predictions.csv'}"
         )
     cfg = Config.fromfile(configs[0])
-    if _is_own_checkpoint(cfg, work_dir):
-        cfg.load_from = None  # what was tested, not what the training started from
+    trained = training_config(work_dir, cfg)
     content = json.loads(scores.read_text(encoding="utf-8"))
     train, _ = read_scalars(work_dir)
     epochs = int(max(r.get("epoch", 0) for r in train))
@@ -104,39 +104,41 @@ def read_run(work_dir: Path) -> FinishedRun:
         name=configs[0].stem,
         clip=clip_shape(cfg),
         dataset=configs[0].stem.rsplit("_", 1)[-1],
-        seed=cfg.get("randomness", {}).get("seed"),
+        seed=trained.get("randomness", {}).get("seed"),
         epochs=epochs,
         seconds=sum(times) / len(times) * per_epoch if times else None,
         metrics=content["metrics"],
         class_ap={k: float(v) for k, v in ap.items() if v is not None},
-        notes=tuple(notes_on_setting(cfg)),
-        settings={
-            name: repr(part)
-            for name, part in cfg.to_dict().items()
-            if name not in _OF_A_RUN and not name.startswith(_OF_A_TEST)
-        },
+        notes=tuple(notes_on_setting(trained)),
+        settings=_settings(trained),
     )
 
 
-def _is_own_checkpoint(cfg: Config, work_dir: Path) -> bool:
-    """Whether ``load_from`` lies in the work folder, which may have been moved."""
-    folder = Path(cfg.get("load_from") or "").parent
-    moved = folder.name != "" and folder.name == Path(cfg.get("work_dir") or "").name
-    return moved or folder.resolve() == work_dir.resolve()
+def _settings(trained: Config) -> dict[str, str]:
+    parts = trained.to_dict()
+    # tools/train.py hands the seed on to the data set
+    dataset = parts.get("train_dataloader", {}).get("dataset", {})
+    if dataset.get("seed") == parts.get("randomness", {}).get("seed"):
+        dataset.pop("seed", None)
+    return {
+        name: repr(part)
+        for name, part in parts.items()
+        if name not in _OF_A_RUN and not name.startswith(_OF_A_TEST)
+    }
 
 
 def notes_on_setting(cfg: Config) -> list[str]:
-    """Say what of a config differs from the paper's setting.
+    """Say what differs from the paper's setting.
 
-    A checkpoint beside the config is the run's own, loaded for a test: it says nothing
-    about where the training began.
+    Args:
+        cfg: From :func:`training_config`.
     """
     notes = []
     if clip_shape(cfg) != (16, 224, 224):
         notes.append("clips of another size")
     weights = re.findall(r"'checkpoint': '([^']+)'", str(cfg.model.to_dict()))
     first = Path(cfg.get("load_from") or "")
-    if first.is_file() and first.resolve().parent != _folder(cfg):
+    if first.is_file():
         weights.append(str(first))
     if not any(Path(path).is_file() for path in weights):
         notes.append("random initialisation (no file of weights is there)")
@@ -148,7 +150,3 @@ def notes_on_setting(cfg: Config) -> list[str]:
     else:
         notes.append(f"origin of the data unknown ({description} is not there)")
     return notes
-
-
-def _folder(cfg: Config) -> Path | None:
-    return Path(cfg.filename).resolve().parent if cfg.filename else None

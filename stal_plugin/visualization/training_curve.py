@@ -57,6 +57,11 @@ def read_scalars(work_dir: str | os.PathLike) -> tuple[list[Record], list[Record
     return train, val
 
 
+def has_training(path: Path) -> bool:
+    """Whether a ``scalars.json`` is there and tells of a training."""
+    return path.is_file() and any("loss" in record for record in _read(path))
+
+
 def plot_training_curve(
     path: str | os.PathLike,
     train: list[Record],

@@ -46,6 +46,25 @@ def test_settings_are_those_of_the_training(make_run):
     assert read_run(second).settings["train_cfg"] == "{'max_epochs': 9}"
 
 
+def test_a_later_test_with_another_seed_does_not_hide_that_of_the_training(make_run):
+    work_dir = make_run("yowo_agot", seed=0)
+    text = (work_dir / "yowo_agot.py").read_text()
+    trained = text.replace("seed=0", "seed=5") + "train_cfg = dict(max_epochs=4)\n"
+    (work_dir / "t0" / "vis_data" / "config.py").write_text(trained)
+    run = read_run(work_dir)
+    assert run.seed == 5
+    assert run.settings["train_cfg"] == "{'max_epochs': 4}"
+
+
+@pytest.mark.parametrize(("seed", "settings"), [(4, {}), (9, {"seed": 9})])
+def test_the_data_set_s_share_of_the_seed_is_no_setting(make_run, seed, settings):
+    work_dir = make_run("yowo_agot", seed=4)
+    with (work_dir / "yowo_agot.py").open("a") as config:
+        config.write(f"train_dataloader = dict(dataset=dict(seed={seed}))\n")
+    found = read_run(work_dir).settings["train_dataloader"]
+    assert found == repr({"dataset": settings})
+
+
 def test_unfinished_runs_are_left_out_with_the_command_that_finishes_them(make_run):
     done, open_ = make_run("yowo_agot"), make_run("yowo_agot", seed=1)
     (open_ / "metrics.json").unlink()
