@@ -18,7 +18,8 @@ from rich.table import Table
 import stal_plugin  # noqa: F401  (mends the host packages)
 from stal_plugin.datasets.annotation_stats import box_sizes
 from stal_plugin.datasets.formats import read_annotation
-from stal_plugin.models.task_modules.anchor_fit import fit_by_size
+from stal_plugin.engine.cli import one_line_errors
+from stal_plugin.models.task_modules.anchor_fit import fit_by_size, size_edges
 from stal_plugin.models.task_modules.kmeans import (
     METRICS,
     best_possible_recall,
@@ -95,7 +96,9 @@ def make_table(
 
 def anchors_of(config: str) -> np.ndarray:
     """Return the anchors of a config, ``(A, 2)`` in pixels; of all levels together."""
-    model = Config.fromfile(config).model
+    if not Path(config).is_file():
+        raise FileNotFoundError(f"config '{config}' does not exist")
+    model = Config.fromfile(config).get("model", {})
     prior_generator = model.get("bbox_head", {}).get("prior_generator")
     if prior_generator is None:
         raise SystemExit(f"{config}: no model.bbox_head.prior_generator, so no anchors")
@@ -105,16 +108,16 @@ def anchors_of(config: str) -> np.ndarray:
 
 def make_fit_table(sizes: np.ndarray, anchors: dict[str, np.ndarray]) -> Table:
     """Return one row per config: fit to the smallest, middle, largest third and all."""
-    fits = {name: fit_by_size(sizes, values)[0] for name, values in anchors.items()}
-    groups = [f"{fit.num_boxes} boxes" for fit in next(iter(fits.values()))]
-    groups[0] += ", smallest"
-    groups[-1] += ", largest"
     table = Table(title="Mean best IoU and share of boxes with an anchor of IoU >= 0.5")
-    for column in ("config", *groups, "all"):
-        table.add_column(column)
+    table.add_column("config")
     for name, values in anchors.items():
-        whole = fit_by_size(sizes, values, parts=1)[0]
-        cells = [f"{fit.mean_iou:.3f}  {fit.recall:.3f}" for fit in fits[name] + whole]
+        thirds = fit_by_size(sizes, values)
+        whole = fit_by_size(sizes, values, parts=1)
+        if not table.rows:
+            for fit in thirds:
+                table.add_column(f"{fit.num_boxes} boxes")
+            table.add_column("all")
+        cells = [f"{fit.mean_iou:.3f}  {fit.recall:.3f}" for fit in thirds + whole]
         table.add_row(name, *cells)
     return table
 
@@ -124,9 +127,12 @@ def compare(sizes: np.ndarray, configs: list[str], input_size: tuple[int, int]) 
     anchors = {config: anchors_of(config) for config in configs}
     console = Console(width=120, highlight=False)
     console.print(make_fit_table(sizes, anchors))
-    edges = fit_by_size(sizes, next(iter(anchors.values())))[1]
+    edges = size_edges(sizes)
     shares = " and ".join(f"{edge / np.prod(input_size):.4f}" for edge in edges)
-    console.print(f"The groups begin at {shares} of the input's area.")
+    console.print(
+        f"Columns: from the smallest boxes to the largest; a group begins at {shares} "
+        "of the input's area."
+    )
 
 
 def save_curve(inertias: list[float], knee: int, path: Path) -> None:
@@ -141,6 +147,7 @@ def save_curve(inertias: list[float], knee: int, path: Path) -> None:
     plt.close(figure)
 
 
+@one_line_errors
 def main() -> None:
     """Cluster, print, save."""
     args = parse_args()

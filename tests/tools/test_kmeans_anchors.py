@@ -71,10 +71,16 @@ def test_default_is_the_paper_s_five(
 
 
 def test_split_without_boxes(
-    ann_file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ann_file: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
-    with pytest.raises((SystemExit, ValueError), match="split 'test'"):
+    with pytest.raises(SystemExit, match="1"):
         _run(monkeypatch, ann_file, "--split", "test", "--out", tmp_path)
+    (line,) = capsys.readouterr().err.splitlines()
+    assert line.startswith("Error: ")
+    assert "split 'test'" in line
 
 
 def test_compare_anchors_of_configs(
@@ -103,15 +109,24 @@ def test_compare_anchors_of_configs(
     # The smallest third is 9 to 11 wide and as high as 40: half of it is covered.
     assert float(second[0][0]) == pytest.approx(0.5, abs=0.03)
     assert float(second[2][0]) == pytest.approx(200 / 6000, abs=0.01)
-    assert "20 boxes, smallest" in printed
-    assert "The groups begin at" in printed
+    assert "20 boxes" in printed
+    assert "a group begins at 0.0" in printed
     assert not (tmp_path / "out").exists()
 
 
+@pytest.mark.parametrize("text", ["model = dict(bbox_head=dict(type='a'))", "x = 1"])
 def test_compare_needs_anchors(
-    ann_file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ann_file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, text: str
 ) -> None:
     config = tmp_path / "free.py"
-    config.write_text("model = dict(bbox_head=dict(type='mmdet.CenterNetHead'))")
+    config.write_text(text)
     with pytest.raises(SystemExit, match=r"free\.py: no model\.bbox_head\.prior"):
         _run(monkeypatch, ann_file, "--compare", config)
+
+
+def test_compare_with_a_config_that_is_not_there(
+    ann_file: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit, match="1"):
+        _run(monkeypatch, ann_file, "--compare", "none.py")
+    assert capsys.readouterr().err == "Error: config 'none.py' does not exist\n"

@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from stal_plugin.models.task_modules.kmeans import (
+    Array,
     best_possible_recall,
     check_sizes,
     mean_best_iou,
@@ -27,35 +28,48 @@ class AnchorFit:
     recall: float
 
 
+def size_edges(sizes: ArrayLike, parts: int = 3) -> Array:
+    """Areas that part boxes into groups of nearly equally many.
+
+    Args:
+        sizes: ``(N, 2)`` widths and heights in pixels.
+        parts: Number of groups. Boxes of the same area are never parted, so that there
+            may be fewer.
+
+    Returns:
+        Rising areas in square pixels at which the second, third, ... group begins.
+
+    Raises:
+        ValueError: No box, or a side that is not positive.
+    """
+    areas = check_sizes(sizes).prod(axis=1)
+    edges = np.quantile(areas, np.arange(1, parts) / parts, method="higher")
+    return np.unique(edges[edges > areas.min()])
+
+
 def fit_by_size(
     sizes: ArrayLike, anchors: ArrayLike, parts: int = 3
-) -> tuple[list[AnchorFit], list[float]]:
+) -> list[AnchorFit]:
     """Compare anchors with boxes, from the smallest part of the boxes to the largest.
 
     Args:
         sizes: ``(N, 2)`` widths and heights of the boxes in pixels.
         anchors: ``(A, 2)`` widths and heights of the anchors in the same pixels.
-        parts: Number of groups, of nearly equally many boxes each. Boxes of the same
-            area are never parted; a group left without boxes by that is left out.
+        parts: Number of groups, see :func:`size_edges`.
 
     Returns:
-        The groups' fits, by rising area, and the areas in square pixels at which the
-        second, third, ... group begins.
+        The groups' fits, by rising area.
 
     Raises:
         ValueError: No box or anchor, or a side that is not positive.
     """
     sizes = check_sizes(sizes)
-    areas = sizes.prod(axis=1)
-    edges = np.unique(np.quantile(areas, np.arange(1, parts) / parts, method="higher"))
-    group = np.searchsorted(edges, areas, side="right")
-    kept = np.unique(group)
-    fits = [_fit(sizes[group == index], anchors) for index in kept]
-    return fits, [float(areas[group == index].min()) for index in kept[1:]]
-
-
-def _fit(sizes: ArrayLike, anchors: ArrayLike) -> AnchorFit:
-    sizes = check_sizes(sizes)
-    return AnchorFit(
-        len(sizes), mean_best_iou(sizes, anchors), best_possible_recall(sizes, anchors)
-    )
+    edges = size_edges(sizes, parts)
+    group = np.searchsorted(edges, sizes.prod(axis=1), side="right")
+    parted = [sizes[group == index] for index in range(len(edges) + 1)]
+    return [
+        AnchorFit(
+            len(part), mean_best_iou(part, anchors), best_possible_recall(part, anchors)
+        )
+        for part in parted
+    ]
