@@ -1,7 +1,7 @@
 """Print what configs are and cost, and what finished runs of them reached.
 
     python tools/model_info.py configs/*.py configs/mini/*.py
-    python tools/model_info.py configs/*.py configs/mini/*.py --runs work_dirs \
+    python tools/model_info.py configs/*.py configs/mini/*.py --runs docs/runs.json \
         --into docs/model_zoo.md
 
 Parameters include frozen ones. Multiply-adds are those of convolutions and matrix
@@ -28,7 +28,8 @@ def parse_args() -> argparse.Namespace:
         nargs="+",
         type=Path,
         default=[],
-        help="work folders of finished runs, or folders above them",
+        help="work folders of finished runs, or folders above them, or files that "
+        "tools/paper_tables.py --save wrote",
     )
     parser.add_argument(
         "--into", type=Path, help="document whose tables are written anew"
@@ -43,7 +44,7 @@ def main() -> None:
     from rich.console import Console
 
     from stal_plugin.engine.console import counting_progress
-    from stal_plugin.reporting.finished_run import find_runs
+    from stal_plugin.reporting.collected_runs import find_runs
     from stal_plugin.reporting.model_zoo import (
         read_entry,
         replace_tables,

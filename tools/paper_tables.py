@@ -12,10 +12,20 @@ def parse_args() -> argparse.Namespace:
     """Read the command line."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument(
-        "work_dirs", nargs="+", type=Path, help="work folders, or one above them"
+        "work_dirs",
+        nargs="+",
+        type=Path,
+        help="work folders, or one above them, or files of --save",
     )
     parser.add_argument(
         "--out-dir", type=Path, help="also write tables.md and table2..4.csv there"
+    )
+    parser.add_argument(
+        "--save",
+        type=Path,
+        metavar="FILE",
+        help="also keep the runs' scores in a json file, to be given in place of (or "
+        "beside) work folders later",
     )
     return parser.parse_args()
 
@@ -24,7 +34,7 @@ def parse_args() -> argparse.Namespace:
 def main() -> None:
     """Print the tables as markdown; write them if asked to."""
     args = parse_args()
-    from stal_plugin.reporting.finished_run import find_runs
+    from stal_plugin.reporting.collected_runs import find_runs, write_records
     from stal_plugin.reporting.paper_tables import (
         TABLES,
         comparability,
@@ -44,6 +54,8 @@ def main() -> None:
     text = "\n\n".join(f"## {title}\n\n{to_markdown(rows)}" for _, title, rows in made)
     text += "\n\n" + "\n".join(f"- {line}" for line in comparability(runs)) + "\n"
     print(text)
+    if args.save:
+        write_records(args.save, runs)
     if args.out_dir:
         args.out_dir.mkdir(parents=True, exist_ok=True)
         files = {"tables.md": text, **{f"{f}.csv": to_csv(r) for f, _, r in made}}

@@ -3,7 +3,9 @@
 import json
 import re
 from dataclasses import dataclass, field
+from hashlib import sha256
 from pathlib import Path
+from typing import Any
 
 from mmengine.config import Config
 
@@ -32,8 +34,9 @@ class FinishedRun:
         metrics: Scores in [0, 1], as in ``metrics.json``.
         class_ap: AP at IoU 0.5 of each class.
         notes: What keeps the numbers from being compared with the paper's.
-        settings: Parts of the config by name, without what differs between the runs of
-            one experiment (seed, folders).
+        settings: Fingerprints of the config's parts by name, without what differs
+            between the runs of one experiment (seed, folders). Empty if they are
+            unknown.
     """
 
     name: str
@@ -46,34 +49,6 @@ class FinishedRun:
     class_ap: dict[str, float]
     notes: tuple[str, ...] = field(default=())
     settings: dict[str, str] = field(default_factory=dict)
-
-
-def find_runs(folders: list[Path]) -> tuple[list[FinishedRun], list[str]]:
-    """Read all finished runs in and below some folders.
-
-    Args:
-        folders: Work folders, or folders that hold work folders.
-
-    Returns:
-        The runs by name and seed, and a message for each work folder that was left
-        out, with the reason.
-
-    Raises:
-        FileNotFoundError: If a folder does not exist.
-    """
-    runs, left_out = [], []
-    for folder in folders:
-        if not folder.is_dir():
-            raise FileNotFoundError(
-                f"folder '{folder}' does not exist. Give the folders that "
-                "tools/train.py --work-dir wrote, or one above them"
-            )
-        for work_dir in sorted({p.parent for p in folder.rglob("last_checkpoint")}):
-            try:
-                runs.append(read_run(work_dir))
-            except (FileNotFoundError, ValueError) as error:
-                left_out.append(f"{work_dir}: {error}")
-    return sorted(runs, key=lambda run: (run.name, run.clip, run.seed or 0)), left_out
 
 
 def read_run(work_dir: Path) -> FinishedRun:
@@ -114,6 +89,11 @@ def read_run(work_dir: Path) -> FinishedRun:
     )
 
 
+def fingerprint(part: Any) -> str:
+    """Return 12 characters that tell one part of a config from another."""
+    return sha256(repr(part).encode()).hexdigest()[:12]
+
+
 def _settings(trained: Config) -> dict[str, str]:
     parts = trained.to_dict()
     # tools/train.py hands the seed on to the data set
@@ -121,7 +101,7 @@ def _settings(trained: Config) -> dict[str, str]:
     if dataset.get("seed") == parts.get("randomness", {}).get("seed"):
         dataset.pop("seed", None)
     return {
-        name: repr(part)
+        name: fingerprint(part)
         for name, part in parts.items()
         if name not in _OF_A_RUN and not name.startswith(_OF_A_TEST)
     }

@@ -152,8 +152,9 @@ def unlike_runs(runs: Sequence[FinishedRun]) -> list[str]:
                 f"{name}: several runs with seed {', '.join(map(str, twice))}; the "
                 "spread is not one over seeds."
             )
-        parts = {key for run in own for key in run.settings}
-        differ = [k for k in parts if len({run.settings.get(k) for run in own}) > 1]
+        known = [run.settings for run in own if run.settings]
+        parts = {key for settings in known for key in settings}
+        differ = [k for k in parts if len({s.get(k) for s in known}) > 1]
         if differ:
             lines.append(
                 f"{name}: the runs of this row differ in more than the seed, in "

@@ -1,4 +1,4 @@
-from stal_plugin.reporting.finished_run import find_runs
+from stal_plugin.reporting.collected_runs import find_runs
 from stal_plugin.reporting.paper_tables import (
     TABLES,
     class_table,
@@ -90,6 +90,9 @@ def test_a_spread_that_is_not_over_seeds_is_named(make_run, tmp_path):
     (line,) = unlike_runs(_runs(*pair, work_dir))
     assert line.startswith("yowo_agot: the runs of this row differ in more than the")
     assert line.endswith("seed, in optim_wrapper of their configs.")
+    runs = _runs(*pair, work_dir)
+    runs[2].settings.clear()
+    assert unlike_runs(runs) == []  # unknown settings are no other settings
     (line,) = unlike_runs(_runs(*pair, pair[1]))
     assert line.startswith("yowo_agot: several runs with seed 1; the spread is not one")
     assert line in comparability(_runs(*pair, pair[1]))

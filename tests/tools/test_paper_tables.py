@@ -34,3 +34,7 @@ def test_tables_are_printed_and_written(run_tool, tmp_path):
     assert cells[-1] == f"{TABLE3['yowo_agot'].frame_map:g}"
     assert (tmp_path / "tables/tables.md").read_text() in result.stdout + "\n"
     assert "Clean counter,12.5,11.1" in (tmp_path / "tables/table4.csv").read_text()
+    saved = run_tool("paper_tables.py", "runs", "--save", "kept/runs.json")
+    assert saved.returncode == 0, saved.stderr
+    again = run_tool("paper_tables.py", "kept/runs.json")
+    assert again.stdout == saved.stdout == result.stdout
