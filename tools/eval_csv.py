@@ -90,7 +90,6 @@ def parse_args() -> argparse.Namespace:
         "--size-edges",
         type=float,
         nargs=2,
-        default=SIZE_EDGES,
         metavar=("MEDIUM", "LARGE"),
         help="where medium and large boxes of --details begin, as fractions of the "
         f"frame's area; default: {SIZE_EDGES[0]} {SIZE_EDGES[1]}",
@@ -114,6 +113,9 @@ def parse_args() -> argparse.Namespace:
     args.videos = args.videos or _json_beside(args.truth)
     if not args.videos and (args.split or args.stride != 1):
         parser.error("--split and --stride need --videos")
+    if args.size_edges and not args.details:
+        parser.error("--size-edges needs --details")
+    args.size_edges = args.size_edges or SIZE_EDGES
     return args
 
 

@@ -40,6 +40,7 @@ class PredictionRun:
     num_results: int = 0
     num_detections: int = 0
     last: FrameResult | None = None
+    num_frames: int | None = None  # of a source that was not read to its end
     seconds: float = 0.0
     _writing: bool = False
     _interrupted: bool = False
@@ -65,6 +66,7 @@ class PredictionRun:
         """
         meter, started = RateMeter(), time.perf_counter()
         results = self.detector.run(source)
+        self.num_frames = source.num_frames
         with (
             closing(results),
             Progress(*_columns(source.live), console=self.console) as progress,
@@ -78,6 +80,8 @@ class PredictionRun:
                     on_picture = status.replace("  ", "\n") if source.live else ""
                     if not self._write(outputs, result, events, on_picture):
                         break
+                else:
+                    self.num_frames = None
             finally:
                 outputs.write_events(self.events.close())
                 self.seconds = time.perf_counter() - started
@@ -97,7 +101,8 @@ class PredictionRun:
         if self.last is None:
             return "no frame was read"
         rate = self.num_results / max(self.seconds, 1e-9)
-        text = f"{self.num_results} of {self.last.frame} frames in {self.seconds:.1f} s"
+        frames = self.num_frames or self.last.frame
+        text = f"{self.num_results} of {frames} frames in {self.seconds:.1f} s"
         lost = f", {self.last.lost} lost" if self.last.lost else ""
         how = f"{self.detector.device}, {self.detector.precision}"
         done = f"{text} ({rate:.1f} per second){lost}, on {how}"

@@ -69,6 +69,7 @@ def test_stops_when_the_window_is_closed(checkpoint: Path, video: Path) -> None:
     with Three(source) as outputs:
         run(source, outputs)
     assert run.num_results == 3
+    assert run.summary().startswith("3 of 12 frames in ")
 
 
 def test_an_error_leaves_the_summary(
@@ -80,7 +81,7 @@ def test_an_error_leaves_the_summary(
     with pytest.raises(ValueError, match="cut short"), Outputs(FileSource(path)) as o:
         run(FileSource(path), o)
     assert run.num_results > 5
-    assert run.summary().startswith(f"{run.num_results} of {run.num_results} frames")
+    assert run.summary().startswith(f"{run.num_results} of 12 frames")
     assert _run(checkpoint).summary() == "no frame was read"
 
 
@@ -238,6 +239,7 @@ def test_signals_wait_until_a_result_is_written(checkpoint: Path, video: Path) -
         run(source, outputs)
     assert written == [1, 2, 3, 4]
     assert run.num_results == 4
+    assert run.summary().startswith("4 of 12 frames in ")
 
 
 def test_status_line(make_result: Callable) -> None:

@@ -270,6 +270,10 @@ def test_the_example_of_the_page(run: Callable, folder: Path) -> None:
         (["gt.csv", "nothing.csv"], "Error: there is no file nothing.csv"),
         (["gt.csv", "pred.csv", "--iou", "5"], "Error: iou_thrs '5': allowed are"),
         (["gt.csv", "pred.csv", "--split", "test"], "need --videos"),
+        (
+            ["gt.csv", "pred.csv", "--size-edges", "0.1", "0.2"],
+            "--size-edges needs --details",
+        ),
         (["gt.csv", "pred.csv", "--size", "big"], "'big': allowed is e.g. 320x240"),
         (["gt.csv", "gt.csv"], "score is not finite"),
     ],
