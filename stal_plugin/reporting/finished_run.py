@@ -18,6 +18,7 @@ from stal_plugin.visualization.training_curve import read_scalars
 _OF_A_RUN = ("randomness", "work_dir", "resume", "launcher", "log_level")
 _OF_A_TEST = ("test_", "val_", "visualizer")
 AGOT_LABELS = tuple(row.name for row in TABLE1)
+_RANDOM = "random initialisation (no file of weights is there)"
 
 
 @dataclass(frozen=True)
@@ -49,6 +50,11 @@ class FinishedRun:
     class_ap: dict[str, float]
     notes: tuple[str, ...] = field(default=())
     settings: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def pretrained(self) -> bool:
+        """Whether training began with weights of another training."""
+        return _RANDOM not in self.notes
 
 
 def read_run(work_dir: Path) -> FinishedRun:
@@ -116,12 +122,8 @@ def notes_on_setting(cfg: Config) -> list[str]:
     notes = []
     if clip_shape(cfg) != (16, 224, 224):
         notes.append("clips of another size")
-    weights = re.findall(r"'checkpoint': '([^']+)'", str(cfg.model.to_dict()))
-    first = Path(cfg.get("load_from") or "")
-    if first.is_file():
-        weights.append(str(first))
-    if not any(Path(path).is_file() for path in weights):
-        notes.append("random initialisation (no file of weights is there)")
+    if not _starts_from_weights(cfg):
+        notes.append(_RANDOM)
     root = Path(cfg.get("data_root", "."))
     description = root / "annotations.json"
     if description.is_file():
@@ -130,3 +132,12 @@ def notes_on_setting(cfg: Config) -> list[str]:
     else:
         notes.append(f"origin of the data unknown ({description} is not there)")
     return notes
+
+
+def _starts_from_weights(cfg: Config) -> bool:
+    """Whether weights were loaded, as far as can be told afterwards."""
+    parts = str(cfg.model.to_dict())
+    if "'type': 'Pretrained'" in parts or "'type': 'mmengine.Pretrained'" in parts:
+        return True  # without its file the training would not have begun
+    paths = re.findall(r"'checkpoint': '([^']+)'", parts)
+    return any(Path(p).is_file() for p in (*paths, cfg.get("load_from") or ""))

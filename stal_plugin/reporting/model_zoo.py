@@ -18,6 +18,7 @@ _SCORES = (
     ("loc. recall", "localization_recall"),
     ("cls. accuracy", "classification_accuracy"),
 )
+_BREAK = "<br>"
 _SENTENCE = re.compile(r"(?<=[.!?])\s+(?=[A-Z`])")
 
 
@@ -128,13 +129,28 @@ def replace_tables(path: Path, text: str) -> None:
 def _training(runs: Sequence[FinishedRun]) -> str:
     if not runs:
         return "no"
-    seeds = ", ".join(str(run.seed) for run in runs)
-    epochs = "/".join(map(str, sorted({run.epochs for run in runs})))
-    return f"{epochs} epochs, seed{'s' * (len(runs) > 1)} {seeds}"
+    lines = []
+    for own in _alike(runs):
+        start = " from weights" * own[0].pretrained
+        seeds = ", ".join(str(run.seed) for run in own)
+        epochs = f"{own[0].epochs} epochs{start}"
+        lines.append(f"{epochs}, seed{'s' * (len(own) > 1)} {seeds}")
+    return _BREAK.join(lines)
 
 
 def _scores(runs: Sequence[FinishedRun], key: str) -> str:
-    return spread([r.metrics[key] for r in runs if key in r.metrics], "{:.3f}")
+    return _BREAK.join(
+        spread([r.metrics[key] for r in own if key in r.metrics], "{:.3f}")
+        for own in _alike(runs)
+    )
+
+
+def _alike(runs: Sequence[FinishedRun]) -> list[list[FinishedRun]]:
+    """Groups of the same start and length, those from random initialisation first."""
+    groups: dict[tuple[bool, int], list[FinishedRun]] = {}
+    for run in runs:
+        groups.setdefault((run.pretrained, run.epochs), []).append(run)
+    return [groups[key] for key in sorted(groups)]
 
 
 def _checkpoints(node: Any) -> Iterator[str]:

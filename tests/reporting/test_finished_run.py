@@ -79,3 +79,16 @@ def test_the_tested_checkpoint_is_no_initialisation(make_run, tmp_path, own):
         config.write(f"load_from = {str(path)!r}\n")
     notes = " ".join(read_run(work_dir).notes)
     assert ("random initialisation" in notes) == own
+
+
+def test_weights_that_are_gone_by_now_were_there_when_training_began(make_run):
+    """mmengine's ``Pretrained`` ends without its file; ours says that it is absent."""
+    work_dir = make_run("yowo_agot")
+    assert not read_run(work_dir).pretrained
+    config = work_dir / "yowo_agot.py"
+    text = config.read_text()
+    init = 'model["init_cfg"] = dict(type="{}", checkpoint="/gone/branches.pth")\n'
+    config.write_text(text + init.format("Pretrained"))
+    assert read_run(work_dir).pretrained
+    config.write_text(text + init.format("stal_plugin.PretrainedIfPresent"))
+    assert not read_run(work_dir).pretrained

@@ -1,4 +1,5 @@
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -63,6 +64,16 @@ def test_table(make_run) -> None:
     head, row = zoo_table([ZooEntry(Path("a.py"), "A.", COST, (), ())])
     assert head == [*head[:5], "trained here"]
     assert row[-1] == "no"
+
+
+def test_runs_of_another_start_have_a_line_of_their_own(make_run) -> None:
+    runs = [read_run(make_run("b", s, frame_map=f)) for s, f in ((0, 0.5), (1, 0.75))]
+    cold, warm = runs
+    warm = replace(warm, notes=(), epochs=1)
+    entry = ZooEntry(Path("configs/b.py"), "B.", COST, (), (warm, cold))
+    row = zoo_table([entry])[1]
+    assert row[5] == "2 epochs, seed 0<br>1 epochs from weights, seed 1"
+    assert row[6:] == ["0.500<br>0.750", "0.750<br>0.750", "0.625<br>0.625"]
 
 
 def test_a_table_per_folder() -> None:

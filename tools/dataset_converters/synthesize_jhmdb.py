@@ -34,7 +34,7 @@ def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
         "--size",
         choices=sorted(RELEASE_PROFILES),
         default="mini",
-        help="mini: 320x240, 8 classes, 96 videos, about 2,700 frames",
+        help="mini: 320x240, 8 classes, 384 videos, about 10,800 frames",
     )
     parser.add_argument("--seed", type=int, default=0, help="seed (default: 0)")
     args = parser.parse_args(argv)

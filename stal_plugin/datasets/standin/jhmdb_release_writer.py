@@ -15,7 +15,7 @@ from stal_plugin.datasets.standin.pose_programmes import reversed_poses
 from stal_plugin.datasets.standin.release_clip import ReleaseClip, plan_clips
 from stal_plugin.datasets.standin.release_profile import ReleaseProfile
 
-RELEASE_VERSION = 1
+RELEASE_VERSION = 2
 DESCRIPTION = "standin.json"
 NOTE = "Synthetic: computer-generated stand-in for J-HMDB."
 _MAT_TEXT = 116  # bytes of free text that a MATLAB file starts with

@@ -44,5 +44,5 @@ class ReleaseProfile:
 
 
 RELEASE_PROFILES: dict[str, ReleaseProfile] = {
-    "mini": ReleaseProfile("mini", tuple(POSE_PROGRAMMES), sources=6, clips=2),
+    "mini": ReleaseProfile("mini", tuple(POSE_PROGRAMMES), sources=24, clips=2),
 }

@@ -17,7 +17,7 @@ JHMDB = {
 def test_mini() -> None:
     mini = RELEASE_PROFILES["mini"]
     assert len(mini.classes) == 8
-    assert mini.sources * mini.clips == 12
+    assert mini.sources * mini.clips == 48
     assert (mini.width, mini.height, mini.lengths) == (320, 240, (15, 40))
 
 
