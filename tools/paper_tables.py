@@ -27,6 +27,11 @@ def parse_args() -> argparse.Namespace:
         help="also keep the runs' scores in a json file, to be given in place of (or "
         "beside) work folders later",
     )
+    parser.add_argument(
+        "--note",
+        metavar="TEXT",
+        help="what to tell of the runs in the work folders, e.g. the machine",
+    )
     return parser.parse_args()
 
 
@@ -42,7 +47,7 @@ def main() -> None:
         to_markdown,
     )
 
-    runs, left_out = find_runs(args.work_dirs)
+    runs, left_out = find_runs(args.work_dirs, args.note)
     for message in left_out:
         print(f"left out: {message}", file=sys.stderr)
     if not runs:

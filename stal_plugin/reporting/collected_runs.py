@@ -3,7 +3,7 @@
 import json
 import os
 from collections.abc import Sequence
-from dataclasses import asdict, fields
+from dataclasses import asdict, fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -12,14 +12,18 @@ from stal_plugin.reporting.finished_run import FinishedRun, read_run
 _FIELDS = {f.name for f in fields(FinishedRun)}
 
 
-def find_runs(sources: list[Path]) -> tuple[list[FinishedRun], list[str]]:
+def find_runs(
+    sources: list[Path], note: str | None = None
+) -> tuple[list[FinishedRun], list[str]]:
     """Read all finished runs in and below some folders, and from files of records.
 
-    A run in a folder stands for the records of the same config, clip size and seed.
+    A run in a folder stands for the record of the same config, clip size, seed, epochs
+    and kind of start.
 
     Args:
         sources: Work folders, folders that hold work folders, or json files that
             :func:`write_records` wrote.
+        note: Added to the notes of the runs in folders.
 
     Returns:
         The runs by name and seed, and a message for each work folder that was left
@@ -46,13 +50,15 @@ def find_runs(sources: list[Path]) -> tuple[list[FinishedRun], list[str]]:
                 runs.append(read_run(work_dir))
             except (FileNotFoundError, ValueError) as error:
                 left_out.append(f"{work_dir}: {error}")
+    if note:
+        runs = [replace(run, notes=(*run.notes, note)) for run in runs]
     again = {_key(run) for run in runs}
     runs += [record for record in records if _key(record) not in again]
     return sorted(runs, key=lambda run: (run.name, run.clip, run.seed or 0)), left_out
 
 
 def _key(run: FinishedRun) -> tuple:
-    return run.name, run.clip, run.seed
+    return run.name, run.clip, run.seed, run.epochs, run.pretrained
 
 
 def read_records(path: Path) -> list[FinishedRun]:

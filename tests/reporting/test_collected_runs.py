@@ -1,4 +1,5 @@
 import json
+from dataclasses import replace
 
 import pytest
 
@@ -52,6 +53,10 @@ def test_a_run_in_a_folder_stands_for_its_record(make_run, tmp_path):
     runs, _ = find_runs([path, scores.parent])
     assert [run.seed for run in runs] == [0, 1]
     assert [run.metrics["localization_recall"] for run in runs] == [0.75, 0.25]
+    noted = [run.notes[-1] for run in find_runs([path, scores.parent], "machine B")[0]]
+    assert noted == ["synthetic footage", "machine B"]  # the first is a record
+    write_records(path, [old[0], replace(old[1], notes=())])
+    assert len(find_runs([path, scores.parent])[0]) == 3  # the record began otherwise
     other_clip = make_run("yowo_agot", 1, clip_len=16)
     assert len(find_runs([path, other_clip])[0]) == 3
 
