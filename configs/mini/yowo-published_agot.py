@@ -1,5 +1,5 @@
-# CPU-size form of yowo-published_jhmdb.py, on Agot. The warm-up has the same share of an
-# epoch, 56 %.
+# CPU-size form of yowo-published_jhmdb.py, on Agot. The warm-up has the same share of
+# an epoch, 56 %.
 _base_ = "./yowo_agot.py"
 
 train_pipeline = _base_.train_pipeline

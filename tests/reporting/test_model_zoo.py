@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from stal_plugin.reporting.collected_runs import find_runs
 from stal_plugin.reporting.finished_run import read_run
 from stal_plugin.reporting.model_cost import ModelCost
 from stal_plugin.reporting.model_zoo import (
@@ -113,3 +114,17 @@ def test_the_model_zoo_has_every_config_as_it_is() -> None:
         if path.stem in ("yowo_jhmdb", "yolov3_agot", "linknet-conv3d_agot"):
             (fresh,) = zoo_table([read_entry(path)])[1:]
             assert row[2:5] == fresh[2:5], path
+
+
+def test_the_scores_of_the_model_zoo_are_those_of_the_records() -> None:
+    runs, _ = find_runs([ROOT / "docs/runs.json"])
+    text = (ROOT / "docs/model_zoo.md").read_text(encoding="utf-8")
+    lines = text.partition("### configs/mini")[2].partition(END)[0].splitlines()
+    rows = [[c.strip() for c in x.strip("|").split("|")] for x in lines if "`" in x]
+    assert len(rows) == len(list(CONFIGS.glob("mini/*.py")))
+    for row in rows:
+        name, clip = row[0].strip("`"), tuple(map(int, row[2].split(" x ")))
+        own = [run for run in runs if (run.name, run.clip) == (name, clip)]
+        assert own, f"{name} was not trained"
+        entry = ZooEntry(Path("x.py"), "", ModelCost(clip, 0, 0), (), tuple(own))
+        assert row[-4:] == zoo_table([entry])[1][-4:]
