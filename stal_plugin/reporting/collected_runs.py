@@ -26,7 +26,7 @@ def find_runs(
         note: Added to the notes of the runs in folders.
 
     Returns:
-        The runs by name and seed, and a message for each work folder that was left
+        The runs by row and seed, and a message for each work folder that was left
         out, with the reason.
 
     Raises:
@@ -54,11 +54,11 @@ def find_runs(
         runs = [replace(run, notes=(*run.notes, note)) for run in runs]
     again = {_key(run) for run in runs}
     runs += [record for record in records if _key(record) not in again]
-    return sorted(runs, key=lambda run: (run.name, run.clip, run.seed or 0)), left_out
+    return sorted(runs, key=lambda run: (*run.row, run.seed or 0)), left_out
 
 
 def _key(run: FinishedRun) -> tuple:
-    return run.name, run.clip, run.seed, run.epochs, run.pretrained
+    return *run.row, run.seed
 
 
 def read_records(path: Path) -> list[FinishedRun]:

@@ -56,6 +56,11 @@ class FinishedRun:
         """Whether training began with weights of another training."""
         return _RANDOM not in self.notes
 
+    @property
+    def row(self) -> tuple[str, tuple[int, ...], bool, int]:
+        """What runs share that are one row of a table: their mean is over seeds."""
+        return self.name, self.clip, self.pretrained, self.epochs
+
 
 def read_run(work_dir: Path) -> FinishedRun:
     """Read the config, the log and the scores of a run.

@@ -146,11 +146,11 @@ def _scores(runs: Sequence[FinishedRun], key: str) -> str:
 
 
 def _alike(runs: Sequence[FinishedRun]) -> list[list[FinishedRun]]:
-    """Groups of the same start and length, those from random initialisation first."""
-    groups: dict[tuple[bool, int], list[FinishedRun]] = {}
+    """Rows of runs, those from random initialisation first."""
+    rows: dict[tuple, list[FinishedRun]] = {}
     for run in runs:
-        groups.setdefault((run.pretrained, run.epochs), []).append(run)
-    return [groups[key] for key in sorted(groups)]
+        rows.setdefault(run.row, []).append(run)
+    return [rows[key] for key in sorted(rows)]
 
 
 def _checkpoints(node: Any) -> Iterator[str]:

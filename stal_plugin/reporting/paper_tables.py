@@ -17,7 +17,7 @@ from stal_plugin.reporting.paper_numbers import (
 Rows = list[list[str]]
 
 _HEAD = (
-    *("config", "clip", "links", "runs", "epochs", "s/epoch"),
+    *("config", "clip", "links", "start", "runs", "epochs", "s/epoch"),
     *("loc. recall", "loc. recall @0.005", "cls. accuracy", "frame-mAP@0.5"),
     *("paper h/epoch", "paper recall", "paper accuracy", "paper frame-mAP"),
 )
@@ -28,8 +28,8 @@ def models_table(runs: Sequence[FinishedRun], dataset: str) -> Rows:
     """Table 2 (``dataset='jhmdb'``) or table 3 (``'agot'``).
 
     Args:
-        runs: Finished runs; those of one config and clip size are one row, mean ±
-            sample standard deviation over the seeds.
+        runs: Finished runs; those of one config, clip size, start and length are one
+            row, mean ± sample standard deviation over the seeds.
         dataset: Which runs to take. Rows of the paper without a run are kept, empty.
 
     Returns:
@@ -40,11 +40,18 @@ def models_table(runs: Sequence[FinishedRun], dataset: str) -> Rows:
     rows = [list(_HEAD)]
     for name in [*paper, *sorted(names - set(paper))]:
         own = [run for run in runs if run.name == name]
-        for clip in sorted({run.clip for run in own}) or [()]:
-            same = [run for run in own if run.clip == clip]
-            first = [name, " x ".join(map(str, clip)), _links(name)]
+        for row in sorted({run.row for run in own}) or [()]:
+            same = [run for run in own if run.row == row]
+            clip = " x ".join(map(str, same[0].clip)) if same else ""
+            first = [name, clip, _links(name), _start(same)]
             rows.append([*first, *_measured(same), *_printed(paper.get(name))])
     return rows
+
+
+def _start(runs: Sequence[FinishedRun]) -> str:
+    if not runs:
+        return ""
+    return "weights" if runs[0].pretrained else "random"
 
 
 def _links(name: str) -> str:
@@ -65,7 +72,7 @@ def _measured(runs: Sequence[FinishedRun]) -> list[str]:
     seconds = [run.seconds for run in runs if run.seconds is not None]
     return [
         _count(runs),
-        "/".join(map(str, sorted({run.epochs for run in runs}))),
+        str(runs[0].epochs),
         spread(seconds, "{:.0f}"),
         *(spread([100 * r.metrics[k] for r in runs if k in r.metrics]) for k in keys),
     ]
@@ -93,19 +100,23 @@ def class_table(runs: Sequence[FinishedRun], dataset: str = "agot") -> Rows:
         Rows of cells, the head first: for Agot the labels of table 1 come first, in
         its order, with the paper's columns where a config has one.
     """
-    names = sorted({(r.name, r.clip) for r in runs if r.dataset == dataset})
+    own = sorted({run.row for run in runs if run.dataset == dataset})
     seen = {label for run in runs if run.dataset == dataset for label in run.class_ap}
     first = [label for label in AGOT_LABELS if label in seen or dataset == "agot"]
     labels = [*first, *sorted(seen - set(first))]
     printed = list(TABLE4) if dataset == "agot" else []
-    heads = [f"{name} {' x '.join(map(str, clip))}" for name, clip in names]
+    heads = [_column(row) for row in own]
     rows = [["action", *heads, *(f"paper {name}" for name in printed)]]
     for label in labels:
         cells = [
             spread(
-                [100 * r.class_ap[label] for r in runs if _has(r, name, clip, label)]
+                [
+                    100 * r.class_ap[label]
+                    for r in runs
+                    if r.row == row and label in r.class_ap
+                ]
             )
-            for name, clip in names
+            for row in own
         ]
         index = AGOT_LABELS.index(label) if label in AGOT_LABELS else -1
         cells += [f"{TABLE4[n][index]:g}" if index >= 0 else "" for n in printed]
@@ -113,8 +124,10 @@ def class_table(runs: Sequence[FinishedRun], dataset: str = "agot") -> Rows:
     return rows
 
 
-def _has(run: FinishedRun, name: str, clip: tuple[int, ...], label: str) -> bool:
-    return (run.name, run.clip) == (name, clip) and label in run.class_ap
+def _column(row: tuple[str, tuple[int, ...], bool, int]) -> str:
+    name, clip, pretrained, epochs = row
+    start = " from weights" * pretrained
+    return f"{name} {' x '.join(map(str, clip))}, {epochs} epochs{start}"
 
 
 def spread(values: Sequence[float], form: str = "{:.1f}") -> str:
@@ -143,9 +156,9 @@ def unlike_runs(runs: Sequence[FinishedRun]) -> list[str]:
     """Say of which rows the spread is not one over seeds alone."""
     rows: dict[tuple, list[FinishedRun]] = {}
     for run in runs:
-        rows.setdefault((run.name, run.clip), []).append(run)
+        rows.setdefault(run.row, []).append(run)
     lines = []
-    for (name, _), own in rows.items():
+    for (name, *_), own in rows.items():
         seeds = [run.seed for run in own]
         if twice := sorted({s for s in seeds if s is not None and seeds.count(s) > 1}):
             lines.append(

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 from stal_plugin.reporting.collected_runs import find_runs
 from stal_plugin.reporting.paper_tables import (
     TABLES,
@@ -46,10 +48,25 @@ def test_seeds_of_a_config_are_one_row_with_spread(make_run):
 def test_sizes_of_clips_are_not_mixed(make_run):
     runs = _runs(make_run("yowo_agot", 0, 0.5), make_run("yowo_agot", 0, 0.7, 16))
     rows = [row for row in models_table(runs, "agot") if row[0] == "yowo_agot"]
-    assert [(row[1], row[9]) for row in rows] == [
+    assert [(row[1], row[10]) for row in rows] == [
         ("8 x 96 x 112", "50.0"),
         ("16 x 96 x 112", "70.0"),
     ]
+
+
+def test_starts_and_lengths_are_not_mixed(make_run):
+    cold, other, warm = _runs(*(make_run("yowo_agot", s, 0.25 * s) for s in (1, 2, 3)))
+    runs = [cold, replace(other, epochs=9), replace(warm, notes=())]
+    rows = [row for row in models_table(runs, "agot") if row[0] == "yowo_agot"]
+    assert [(row[3], row[5], row[10]) for row in rows] == [
+        ("random", "2", "25.0"),
+        ("random", "9", "50.0"),
+        ("weights", "2", "75.0"),
+    ]
+    assert [head.split("112, ")[-1] for head in class_table(runs)[0][1:4]] == [
+        *("2 epochs", "9 epochs", "2 epochs from weights")
+    ]
+    assert unlike_runs([cold, replace(warm, notes=(), settings={"x": "y"})]) == []
 
 
 def test_table_2_takes_the_runs_on_jhmdb_only(make_run):
@@ -67,9 +84,9 @@ def test_table_4_has_the_actions_of_table_1_in_order(make_run):
     assert rows[1][0] == "Pick up from bin with tong or scooper"
     assert [row[0] for row in rows[1:]][-1] == "Own label"
     table = _as_dicts(rows)
-    assert table["Clean counter"]["yowo_agot 8 x 96 x 112"] == "25.0"
+    assert table["Clean counter"]["yowo_agot 8 x 96 x 112, 2 epochs"] == "25.0"
     assert table["Clean counter"]["paper yowo_agot"] == "11.1"
-    assert table["Roll a sushi roll"]["yowo_agot 8 x 96 x 112"] == ""
+    assert table["Roll a sushi roll"]["yowo_agot 8 x 96 x 112, 2 epochs"] == ""
     assert table["Roll a sushi roll"]["paper yolov3_agot"] == "96.2"
     assert table["Own label"]["paper yowo_agot"] == ""
 

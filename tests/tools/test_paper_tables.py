@@ -29,8 +29,9 @@ def test_tables_are_printed_and_written(run_tool, tmp_path):
     assert result.returncode == 0, result.stderr
     line = next(x for x in result.stdout.splitlines() if x.startswith("| yowo_agot"))
     cells = [cell.strip() for cell in line.strip("|").split("|")]
-    assert cells[:6] == ["yowo_agot", "16 x 224 x 224", "none", "1", "1", "20"]
-    assert cells[9] == "12.5"
+    assert cells[:4] == ["yowo_agot", "16 x 224 x 224", "none", "random"]
+    assert cells[4:7] == ["1", "1", "20"]
+    assert cells[10] == "12.5"
     assert cells[-1] == f"{TABLE3['yowo_agot'].frame_map:g}"
     assert (tmp_path / "tables/tables.md").read_text() in result.stdout + "\n"
     assert "Clean counter,12.5,11.1" in (tmp_path / "tables/table4.csv").read_text()
