@@ -40,7 +40,8 @@ def models_table(runs: Sequence[FinishedRun], dataset: str) -> Rows:
     rows = [list(_HEAD)]
     for name in [*paper, *sorted(names - set(paper))]:
         own = [run for run in runs if run.name == name]
-        for row in sorted({run.row for run in own}) or [()]:
+        keys: list[tuple] = [*sorted({run.row for run in own})]
+        for row in keys or [()]:
             same = [run for run in own if run.row == row]
             clip = " x ".join(map(str, same[0].clip)) if same else ""
             first = [name, clip, _links(name), _start(same)]
