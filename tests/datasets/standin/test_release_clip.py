@@ -16,7 +16,7 @@ CLIP = ReleaseClip("sit", 1, 0, 5, 5)
 
 def test_plan() -> None:
     clips = plan_clips(RELEASE_PROFILES["mini"], 0)
-    assert len(clips) == 96
+    assert len(clips) == 384
     assert {c.length for c in clips} <= set(range(15, 41))
     assert [c.length - c.num_masks for c in clips[:3]] == [0, 3, 0]
     assert sum(c.num_masks < c.length for c in clips) == 1
@@ -35,7 +35,7 @@ def test_each_footage_is_in_one_test_part_of_three() -> None:
 
 def test_names_are_unique_and_odd_but_safe_in_csv() -> None:
     names = [c.name for c in plan_clips(RELEASE_PROFILES["mini"], 0)]
-    assert len(set(names)) == 96
+    assert len(set(names)) == 384
     assert set("!@()&") <= set("".join(names))
     assert not set(", /\"'\\") & set("".join(names))
     assert all(Path(name).name == name for name in names)
