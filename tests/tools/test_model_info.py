@@ -28,4 +28,4 @@ def test_tables_of_a_document_are_written_anew(run_tool, tmp_path):
     assert "old" not in text
     wrong = run_tool("model_info.py", CONFIG, "--runs", "absent")
     assert wrong.returncode == 1
-    assert "'absent' does not exist" in wrong.stderr
+    assert wrong.stderr.startswith("Error: 'absent' does not exist. Give the folders")
