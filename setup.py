@@ -32,7 +32,7 @@ setup(
     long_description_content_type="text/markdown",
     license="Apache-2.0",
     packages=find_packages(include=["stal_plugin", "stal_plugin.*"]),
-    package_data={"stal_plugin": ["reporting/templates/*.j2"]},
+    package_data={"stal_plugin": ["visualization/reports/templates/*.j2"]},
     python_requires=">=3.10,<3.13",
     install_requires=[
         "torch>=2.6,<2.15",

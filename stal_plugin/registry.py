@@ -30,7 +30,7 @@ MODELS = Registry(
     "model",
     parent=root.MODELS,
     scope=_SCOPE,
-    locations=["stal_plugin.models", "stal_plugin.deploy.onnx_model"],
+    locations=["stal_plugin.models", "stal_plugin.apis.exported.onnx_model"],
 )
 TASK_UTILS = Registry(
     "task util",
@@ -60,5 +60,5 @@ WEIGHT_INITIALIZERS = Registry(
     "weight initializer",
     parent=root.WEIGHT_INITIALIZERS,
     scope=_SCOPE,
-    locations=["stal_plugin.weights.pretrained_if_present"],
+    locations=["stal_plugin.engine.checkpoints.pretrained_if_present"],
 )

@@ -1,18 +1,24 @@
 """Fixtures shared by all tests."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
+import av
+import cv2
 import numpy as np
 import pytest
 import torch
 from hypothesis import HealthCheck, settings
 from mmengine.registry import DefaultScope
+from numpy.typing import NDArray
 
 import stal_plugin  # noqa: F401  (mends the host packages)
-from stal_plugin.datasets.formats import Annotation, VideoInfo, write_annotation
-from stal_plugin.datasets.video import write_video
+from stal_plugin.annotations import Annotation, VideoInfo, write_annotation
+from stal_plugin.video import write_video
+
+pytest_plugins = ["fixtures.boxes_and_tubes", "fixtures.finished_runs"]
 
 SHARED_DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
 
@@ -80,3 +86,167 @@ def own_data(tmp_path_factory: pytest.TempPathFactory) -> Path:
     )
     write_annotation(annotation, root / "annotations.csv")
     return root / "annotations.csv"
+
+
+_BITS = 8
+
+
+def numbered_frame(number: int, width: int, height: int) -> NDArray[np.uint8]:
+    """A moving ramp with the frame's number as black and white bars on top."""
+    ramp = (np.arange(width) * 3 + number * 5) % 256
+    image = np.repeat(ramp[None, :, None], height, 0).repeat(3, 2).astype(np.uint8)
+    bars = [255 * (number >> bit & 1) for bit in range(_BITS)]
+    edges = np.linspace(0, width, _BITS + 1).astype(int)
+    for bar, a, b in zip(bars, edges[:-1], edges[1:], strict=True):
+        image[: height // 2, a:b] = bar
+    return image
+
+
+def read_number(image: NDArray[np.uint8]) -> int:
+    """The number that a frame shows."""
+    height, width = image.shape[:2]
+    edges = np.linspace(0, width, _BITS + 1).astype(int)
+    middle = (edges[:-1] + edges[1:]) // 2
+    patch = image[height // 4 - 2 : height // 4 + 2, middle].mean((0, 2))
+    return int((patch > 127) @ (1 << np.arange(_BITS)))
+
+
+@pytest.fixture(scope="session")
+def number_of() -> Callable[[NDArray[np.uint8]], int]:
+    return read_number
+
+
+@pytest.fixture(scope="session")
+def make_video() -> Callable[..., Path]:
+    """Writer of a video of numbered frames, independent of ``write_video``."""
+
+    def make(
+        path: Path,
+        codec: str = "libx264",
+        size: tuple[int, int] = (96, 64),
+        count: int = 40,
+        gop: int = 12,
+        b_frames: int = 2,
+        **options: Any,
+    ) -> Path:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        flags = options.pop("movflags", "faststart")
+        rotate = options.pop("rotate", 0)
+        muxer = {"movflags": flags} if path.suffix == ".mp4" else {}
+        with av.open(str(path), "w", options=muxer) as container:
+            stream = container.add_stream(codec, rate=25)
+            stream.width, stream.height = size
+            stream.pix_fmt = "yuv420p"
+            stream.codec_context.gop_size = gop
+            stream.codec_context.max_b_frames = b_frames
+            if codec == "mpeg4":
+                stream.codec_context.bit_rate = 1_000_000
+            stream.options = options
+            if rotate:
+                stream.set_display_rotation(rotate)
+            for number in range(count):
+                image = numbered_frame(number, *size)
+                frame = av.VideoFrame.from_ndarray(image, format="rgb24")
+                container.mux(stream.encode(frame))
+            container.mux(stream.encode(None))
+        return path
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def decode_all() -> Callable[[Path], list[NDArray[np.uint8]]]:
+    """Sequential decoding of a whole file: what frame numbers mean."""
+
+    def decode(path: Path) -> list[NDArray[np.uint8]]:
+        with av.open(str(path)) as container:
+            return [f.to_ndarray(format="rgb24") for f in container.decode(video=0)]
+
+    return decode
+
+
+# video, frame, box, action, person. A box of frame 5 has two labels.
+GRAY_ROWS = [
+    ("a/long", 1, (0.10, 0.20, 0.30, 0.60), 3, 0),
+    ("a/long", 3, (0.10, 0.20, 0.30, 0.60), 1, 0),
+    ("a/long", 3, (0.50, 0.25, 0.75, 0.50), 2, 1),
+    ("a/long", 5, (0.10, 0.20, 0.30, 0.60), 1, 0),
+    ("a/long", 5, (0.10, 0.20, 0.30, 0.60), 3, 0),
+    ("a/long", 5, (0.10, 0.20, 0.30, 0.60), 2, 7),
+    ("a/long", 30, (0.00, 0.00, 1.00, 1.00), 2, 2),
+    ("b !@()& folder", 12, (0.25, 0.25, 0.50, 0.75), 2, 0),
+]
+
+
+def gray_frames(count: int) -> list[NDArray[np.uint8]]:
+    """Frame t (0-based) has the gray level 20 + 5 t."""
+    return [np.full((48, 64, 3), 20 + 5 * t, np.uint8) for t in range(count)]
+
+
+@pytest.fixture(scope="session")
+def gray_number() -> Callable[[NDArray[np.uint8]], int]:
+    """0-based number of a frame of ``gray_footage``."""
+    return lambda image: round((float(image.mean()) - 20) / 5)
+
+
+@pytest.fixture(scope="session")
+def gray_footage(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Annotation of a 40-frame mp4 (1-25 train, 26-40 test) and a folder of 12."""
+    root = tmp_path_factory.mktemp("gray")
+    write_video(root / "videos" / "long.mp4", gray_frames(40), fps=25, gop=8)
+    (root / "folder").mkdir()
+    for t, image in enumerate(gray_frames(12)):
+        cv2.imwrite(str(root / "folder" / f"{t + 1:05d}.png"), image)
+    split = {"train": (1, 25), "test": (26, 40)}
+    ids, frames, boxes, actions, persons = zip(*GRAY_ROWS, strict=True)
+    annotation = Annotation(
+        classes=["left", "right", "wave"],
+        mirrored_classes=[("left", "right")],
+        reversed_classes=[("right", "wave")],
+        synthetic=True,
+        videos={
+            "a/long": VideoInfo("videos/long.mp4", 25.0, 64, 48, 40, "s", split),
+            "b !@()& folder": VideoInfo("folder", 10.0, 64, 48, 12, "s", "train"),
+        },
+        video_ids=np.array(ids, dtype=object),
+        frames=np.array(frames),
+        boxes=np.array(boxes, dtype=np.float64),
+        action_ids=np.array(actions),
+        person_ids=np.array(persons),
+    )
+    write_annotation(annotation, root / "annotations.csv")
+    return root / "annotations.csv"
+
+
+@pytest.fixture
+def annotation() -> Annotation:
+    """Two videos, three classes; video b has two people on frame 2."""
+    videos = {
+        "b/x (1)": VideoInfo("b.mp4", 25.0, 100, 50, 10, "s0", "train"),
+        "a,1": VideoInfo(
+            "a.mp4", 29.97, 64, 48, 20, "s1", {"train": (1, 14), "test": (15, 20)}
+        ),
+    }
+    return Annotation(
+        classes=["wipe", "roll", "hand over"],
+        videos=videos,
+        mirrored_classes=[("wipe", "roll")],
+        reversed_classes=[("roll", "hand over")],
+        synthetic=True,
+        note="süß",
+        video_ids=np.array(["b/x (1)"] * 4 + ["a,1"] * 3, dtype=object),
+        frames=np.array([1, 2, 2, 2, 3, 14, 15]),
+        boxes=np.array(
+            [
+                [0.1, 0.2, 0.3, 0.4],
+                [0.1, 0.2, 0.3, 0.4],
+                [0.5, 0.2, 0.75, 0.4],
+                [0.5, 0.2, 0.75, 0.4],
+                [0.0, 0.0, 1.0, 1.0],
+                [0.25, 0.5, 0.5, 1.0],
+                [0.25, 0.5, 0.5, 1.0],
+            ]
+        ),
+        action_ids=np.array([1, 1, 1, 2, 3, 1, 1]),
+        person_ids=np.array([0, 0, 1, 1, 0, 4, 4]),
+    )

@@ -80,7 +80,7 @@ def main() -> None:
     """Print what was measured."""
     args = parse_args()
     # after the arguments: --help and mistakes in them shall not wait for torch
-    from stal_plugin.benchmark.benchmark_video import write_benchmark_video
+    from stal_plugin.apis.benchmark import write_benchmark_video
     from stal_plugin.engine.run_config import load_config
 
     cfg = load_config(args.config, None, args.cfg_options)
@@ -88,7 +88,7 @@ def main() -> None:
         if not args.checkpoints:
             args.checkpoints = [_random(cfg, folder)]
         if args.memory_of:
-            from stal_plugin.benchmark.peak_memory import peak_memory
+            from stal_plugin.apis.benchmark import peak_memory
 
             det = _detector(args, cfg, args.checkpoints[0], max(args.strides))
             print(json.dumps(peak_memory(det, args.memory_of)))
@@ -106,7 +106,7 @@ def main() -> None:
 
 
 def _random(cfg: Any, folder: str) -> str:
-    from stal_plugin.benchmark.random_checkpoint import save_random_checkpoint
+    from stal_plugin.apis.benchmark import save_random_checkpoint
 
     path = str(Path(folder, "random weights"))
     save_random_checkpoint(cfg, path)
@@ -126,7 +126,7 @@ def _machine() -> dict[str, Any]:
 
 
 def _cost(cfg: Any) -> dict[str, Any]:
-    from stal_plugin.reporting.model_cost import model_cost
+    from stal_plugin.engine.model_cost import model_cost
 
     cost = model_cost(cfg)
     return {
@@ -137,8 +137,8 @@ def _cost(cfg: Any) -> dict[str, Any]:
 
 
 def _times(args: argparse.Namespace, cfg: Any, video: str) -> list[dict]:
-    from stal_plugin.benchmark import measure
-    from stal_plugin.benchmark.benchmark_result import result_table
+    from stal_plugin.apis import measure
+    from stal_plugin.apis.benchmark import result_table
 
     detectors = _detectors(args, cfg)
     turn = max(8, 2 * max(args.strides))
@@ -181,7 +181,7 @@ def _detector(
 
 def _memory(args: argparse.Namespace, folder: str) -> list[dict]:
     """Peak memory of whole runs of the first checkpoint, each in its own process."""
-    from stal_plugin.benchmark.benchmark_video import FPS, write_benchmark_video
+    from stal_plugin.apis.benchmark import FPS, write_benchmark_video
 
     rows: list[dict] = []
     print()

@@ -21,11 +21,8 @@ from rich.table import Table
 from stal_plugin.evaluation import (
     GREEDY_RULES,
     PROTOCOLS,
-    Detections,
     FrameDetails,
-    GroundTruth,
     OnlineLinker,
-    Tubes,
     error_breakdown,
     frame_ap,
     frame_scores,
@@ -36,6 +33,7 @@ from stal_plugin.evaluation import (
     video_ap,
     viterbi_tubes,
 )
+from stal_plugin.structures import Detections, GroundTruth, Tubes
 
 JHMDB = (9126, 5, 21, 34)
 COCO_THRS = tuple(0.5 + 0.05 * i for i in range(10))

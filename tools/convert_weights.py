@@ -53,9 +53,13 @@ def main() -> None:
     from mmengine.config import Config
     from rich.console import Console
 
-    from stal_plugin.compat.safe_load import trust_checkpoint
-    from stal_plugin.weights.conversion import convert_weights, describe, save_weights
-    from stal_plugin.weights.report import fit_table
+    from stal_plugin.engine.checkpoints.conversion import (
+        convert_weights,
+        describe,
+        save_weights,
+    )
+    from stal_plugin.engine.checkpoints.fitting import fit_table
+    from stal_plugin.engine.checkpoints.safe_load import trust_checkpoint
 
     if args.trust_checkpoint:
         trust_checkpoint(args.source)

@@ -20,26 +20,31 @@ from rich.progress import (
     TimeElapsedColumn,
 )
 
-from stal_plugin.datasets.conversion.annotated_size import TURNS
-from stal_plugin.datasets.conversion.import_options import (
+from stal_plugin.annotations import read_annotation, write_annotation
+from stal_plugin.annotations.importers.action_rule import ActionRule
+from stal_plugin.annotations.importers.footage import TURNS
+from stal_plugin.annotations.importers.import_options import (
     ImportOptions,
     check_options,
 )
-from stal_plugin.datasets.conversion.importers import IMPORTERS
-from stal_plugin.datasets.conversion.split_annotation import SPLIT_BY, split_annotation
-from stal_plugin.datasets.conversion.video_library import HOW, VideoLibrary
-from stal_plugin.datasets.formats import read_annotation, write_annotation
-from stal_plugin.datasets.formats.action_rule import ActionRule
-from stal_plugin.datasets.validation.repair import repaired_rows, repaired_videos
-from stal_plugin.datasets.validation.summary import summary
-from stal_plugin.datasets.validation.validate import CSV, Validation, validate
-from stal_plugin.datasets.validation.write_repairs import (
+from stal_plugin.annotations.importers.importers import IMPORTERS
+from stal_plugin.annotations.importers.video_library import HOW, VideoLibrary
+from stal_plugin.annotations.splits.split_annotation import SPLIT_BY, split_annotation
+from stal_plugin.annotations.validation.repair import (
     CHANGES,
+    repaired_rows,
+    repaired_videos,
     write_changes,
     write_repaired_csv,
     write_repaired_json,
 )
-from stal_plugin.engine.console import exit_status
+from stal_plugin.annotations.validation.validate import (
+    CSV,
+    Validation,
+    summary,
+    validate,
+)
+from stal_plugin.engine.cli import exit_status
 
 
 def parse_args() -> argparse.Namespace:
@@ -266,7 +271,7 @@ def run_preview(args: argparse.Namespace, console: Console) -> int:
 
 def run_split(args: argparse.Namespace, console: Console) -> int:
     """Draw new splits."""
-    from stal_plugin.datasets.annotation_stats import class_counts
+    from stal_plugin.annotations.statistics import class_counts
 
     annotation = split_annotation(
         *(read_annotation(args.dir / CSV), args.by, args.ratio, args.seed, args.margin)

@@ -15,7 +15,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.progress import Progress
 
-from stal_plugin.datasets.formats import Annotation, read_annotation, read_predictions
+from stal_plugin.annotations import Annotation, read_annotation, read_predictions
 from stal_plugin.engine.cli import one_line_errors
 from stal_plugin.visualization import (
     PictureGrid,

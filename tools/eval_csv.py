@@ -14,17 +14,15 @@ from typing import Any
 
 import numpy as np
 
-from stal_plugin.datasets.formats.annotation import Annotation
-from stal_plugin.datasets.formats.annotation_json import FORMAT, header_from_json
-from stal_plugin.datasets.formats.ava_csv import read_ava_csv
-from stal_plugin.datasets.formats.box_table import BoxTable
-from stal_plugin.datasets.formats.coco_json import read_coco_results, read_coco_truth
-from stal_plugin.datasets.formats.yowo_folder import read_yowo_folder
+from stal_plugin.annotations.annotation import Annotation
+from stal_plugin.annotations.annotation_json import FORMAT, header_from_json
+from stal_plugin.annotations.importers.ava import read_ava_csv
+from stal_plugin.annotations.importers.coco import read_coco_results, read_coco_truth
+from stal_plugin.annotations.importers.yowo_folder import read_yowo_folder
 from stal_plugin.engine.cli import one_line_errors
-from stal_plugin.evaluation.box_tables import EvaluationInput, join_tables
-from stal_plugin.evaluation.frame_details import FrameDetails
+from stal_plugin.evaluation.evaluation_input import EvaluationInput, join_tables
 from stal_plugin.evaluation.frame_index import index_of_videos, splits_without
-from stal_plugin.evaluation.frame_scores import FrameScores
+from stal_plugin.evaluation.frame_scores import FrameDetails, FrameScores
 from stal_plugin.evaluation.protocol import PROTOCOLS, Protocol
 from stal_plugin.evaluation.protocol_comparison import (
     ComparisonOptions,
@@ -41,6 +39,7 @@ from stal_plugin.evaluation.report import (
 )
 from stal_plugin.evaluation.size_ap import SIZE_EDGES
 from stal_plugin.evaluation.video_scores import LINKERS
+from stal_plugin.structures.box_table import BoxTable
 
 
 def parse_args() -> argparse.Namespace:

@@ -55,7 +55,7 @@ def parse_args() -> argparse.Namespace:
 
 def stream(det: Any, args: argparse.Namespace, videos: dict, csv: Path) -> Run:
     """Stream all videos and write the predictions."""
-    from stal_plugin.apis.outputs import PredictionFile
+    from stal_plugin.apis import PredictionFile
 
     reports: list = []
     seconds, count = 0.0, 0
@@ -114,7 +114,7 @@ class Scorer:
     """Compare runs with the ground truth of a split."""
 
     def __init__(self, header: Any, truth: Path, split: str) -> None:
-        from stal_plugin.datasets.formats.ava_csv import read_ava_csv
+        from stal_plugin.annotations.importers.ava import read_ava_csv
         from stal_plugin.evaluation.frame_index import index_of_videos
 
         self.header, self.truth = header, read_ava_csv(truth, False)
@@ -123,10 +123,10 @@ class Scorer:
 
     def __call__(self, run: Run) -> list[str]:
         """Return the cells of a table for a run."""
+        from stal_plugin.annotations.importers.ava import read_ava_csv
         from stal_plugin.apis.event_delays import event_delays
-        from stal_plugin.datasets.formats.ava_csv import read_ava_csv
         from stal_plugin.evaluation import PROTOCOLS
-        from stal_plugin.evaluation.box_tables import join_tables
+        from stal_plugin.evaluation.evaluation_input import join_tables
         from stal_plugin.evaluation.protocol_comparison import (
             ComparisonOptions,
             compare_protocols,
@@ -185,8 +185,8 @@ def main() -> None:
     from rich.console import Console
     from rich.table import Table
 
+    from stal_plugin.annotations.annotation_json import header_from_json
     from stal_plugin.apis import ActionDetector
-    from stal_plugin.datasets.formats.annotation_json import header_from_json
 
     header = header_from_json(args.truth.with_suffix(".json"))
     scorer = Scorer(header, args.truth, args.split)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from stal_plugin.engine.cli import one_line_errors
 
 if TYPE_CHECKING:
-    from stal_plugin.deploy import OnnxMetadata
+    from stal_plugin.apis.exported import OnnxMetadata
 
 
 def parse_args() -> argparse.Namespace:
@@ -66,9 +66,9 @@ def main() -> None:
     import torch
     from mmengine.registry import DefaultScope
 
+    from stal_plugin.apis.exported.parity import dataset_clips, video_clips
+    from stal_plugin.apis.exported.write_onnx import checked_export
     from stal_plugin.apis.load_model import load_model
-    from stal_plugin.deploy.checked_export import checked_export
-    from stal_plugin.deploy.sample_clips import dataset_clips, video_clips
     from stal_plugin.engine.run_config import load_config, require_checkpoint
 
     cfg = load_config(args.config, None, args.cfg_options)
@@ -103,10 +103,9 @@ def _quantize(
     metadata: "OnnxMetadata",
     clips: Any,
 ) -> None:
-    from stal_plugin.deploy import OnnxModel
-    from stal_plugin.deploy.parity import measure_parity
-    from stal_plugin.deploy.quantize import quantize
-    from stal_plugin.deploy.sample_clips import dataset_clips
+    from stal_plugin.apis.exported import OnnxModel
+    from stal_plugin.apis.exported.parity import dataset_clips, measure_parity
+    from stal_plugin.apis.exported.write_onnx import quantize
 
     target = source.with_name(f"{source.stem}_int8-{kind}.onnx")
     calibration = None

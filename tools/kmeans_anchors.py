@@ -16,8 +16,8 @@ from rich.progress import track
 from rich.table import Table
 
 import stal_plugin  # noqa: F401  (mends the host packages)
-from stal_plugin.datasets.annotation_stats import box_sizes
-from stal_plugin.datasets.formats import read_annotation
+from stal_plugin.annotations import read_annotation
+from stal_plugin.annotations.statistics import box_sizes
 from stal_plugin.engine.cli import one_line_errors
 from stal_plugin.models.task_modules.anchor_fit import fit_by_size, size_edges
 from stal_plugin.models.task_modules.kmeans import (

@@ -41,15 +41,11 @@ def parse_args() -> argparse.Namespace:
 def main() -> None:
     """Build each config's network and count."""
     args = parse_args()
+    from analysis.collected_runs import find_runs
+    from analysis.model_zoo import read_entry, replace_tables, zoo_markdown
     from rich.console import Console
 
-    from stal_plugin.engine.console import counting_progress
-    from stal_plugin.reporting.collected_runs import find_runs
-    from stal_plugin.reporting.model_zoo import (
-        read_entry,
-        replace_tables,
-        zoo_markdown,
-    )
+    from stal_plugin.engine.cli import counting_progress
 
     runs, left_out = find_runs(args.runs)
     for message in left_out:

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from rich.console import Console
 
-from stal_plugin.engine.console import exit_status
+from stal_plugin.engine.cli import exit_status
 
 CONFIGS = Path(__file__).resolve().parents[1] / "configs" / "_base_"
 
@@ -47,8 +47,8 @@ def batch_size_of(path: Path, largest: int) -> int:
         choose_batch_size,
         free_memory,
     )
+    from stal_plugin.engine.model_cost import clip_shape
     from stal_plugin.registry import MODELS
-    from stal_plugin.reporting.clip_shape import clip_shape
 
     cfg = Config.fromfile(path)
     device = "cuda" if torch.cuda.is_available() else "cpu"
@@ -64,7 +64,7 @@ def write(args: argparse.Namespace, console: Console) -> None:
     import torch
 
     import stal_plugin  # noqa: F401  (mends the host packages)
-    from stal_plugin.datasets.formats import read_annotation
+    from stal_plugin.annotations import read_annotation
     from stal_plugin.engine.own_config import config_text, facts_of
 
     out = args.out or args.dir / "config.py"

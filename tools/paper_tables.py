@@ -39,13 +39,8 @@ def parse_args() -> argparse.Namespace:
 def main() -> None:
     """Print the tables as markdown; write them if asked to."""
     args = parse_args()
-    from stal_plugin.reporting.collected_runs import find_runs, write_records
-    from stal_plugin.reporting.paper_tables import (
-        TABLES,
-        comparability,
-        to_csv,
-        to_markdown,
-    )
+    from analysis.collected_runs import find_runs, write_records
+    from analysis.paper_tables import TABLES, comparability, to_csv, to_markdown
 
     runs, left_out = find_runs(args.work_dirs, args.note)
     for message in left_out:

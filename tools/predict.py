@@ -70,9 +70,9 @@ def main() -> None:
     """Detect, and print what was written."""
     args = parse_args()
     # after the arguments: --help and mistakes in them shall not wait for torch
+    from stal_plugin.apis import Outputs
     from stal_plugin.apis.action_detector import ActionDetector
     from stal_plugin.apis.action_events import ActionEvents
-    from stal_plugin.apis.outputs import Outputs
     from stal_plugin.apis.prediction_run import PredictionRun
     from stal_plugin.apis.sources import open_source
 

@@ -39,12 +39,11 @@ def parse_args() -> argparse.Namespace:
 def main() -> None:
     """Write the page and print where it is."""
     args = parse_args()
-    from stal_plugin.reporting.evaluated_run import EvaluatedRun
+    from stal_plugin.visualization.reports.evaluated_run import EvaluatedRun
 
     runs = [EvaluatedRun.read(folder, args.config) for folder in args.work_dirs]
-    from stal_plugin.reporting.comparison_report import comparison_report
-    from stal_plugin.reporting.html_page import write_page
-    from stal_plugin.reporting.run_report import run_report
+    from stal_plugin.visualization.reports.comparison_report import comparison_report
+    from stal_plugin.visualization.reports.run_report import run_report, write_page
 
     if len(runs) == 1:
         out = args.out or args.work_dirs[0] / "report.html"

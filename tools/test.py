@@ -34,8 +34,7 @@ def main() -> None:
     from mmengine.dist import is_main_process
 
     from stal_plugin.engine import run_config
-    from stal_plugin.engine.draw_heatmaps import draw_heatmaps
-    from stal_plugin.engine.draw_predictions import draw_predictions
+    from stal_plugin.engine.drawing import draw_heatmaps, draw_predictions
     from stal_plugin.engine.quiet_runner import QuietRunner
 
     cfg = run_config.load_config(

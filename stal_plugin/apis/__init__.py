@@ -1,15 +1,34 @@
 """Detect actions in files and live streams."""
 
 from stal_plugin.apis.action_detector import ActionDetector
-from stal_plugin.apis.action_event import ActionEvent
-from stal_plugin.apis.action_events import ActionEvents
-from stal_plugin.apis.draw_result import draw_result
-from stal_plugin.apis.frame_result import FrameResult
+from stal_plugin.apis.action_events import ActionEvent, ActionEvents
+from stal_plugin.apis.benchmark import STAGES, BenchmarkResult, measure
+from stal_plugin.apis.engines import (
+    Engine,
+    SharedBranches,
+    SharedHeatmaps,
+    WholeModel,
+    choose_engine,
+)
+from stal_plugin.apis.frame_result import FrameResult, draw_result
+from stal_plugin.apis.outputs import JsonlFile, Outputs, PredictionFile, result_json
 
 __all__ = [
+    "STAGES",
     "ActionDetector",
     "ActionEvent",
     "ActionEvents",
+    "BenchmarkResult",
+    "Engine",
     "FrameResult",
+    "JsonlFile",
+    "Outputs",
+    "PredictionFile",
+    "SharedBranches",
+    "SharedHeatmaps",
+    "WholeModel",
+    "choose_engine",
     "draw_result",
+    "measure",
+    "result_json",
 ]

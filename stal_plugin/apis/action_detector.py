@@ -15,8 +15,7 @@ from mmengine.structures import InstanceData
 from numpy.typing import NDArray
 from torch import Tensor
 
-from stal_plugin.apis.clip_ring import ClipRing
-from stal_plugin.apis.clip_sampling import ClipSampling
+from stal_plugin.apis.clip_sampling import ClipRing, ClipSampling
 from stal_plugin.apis.engines import Engine, choose_engine
 from stal_plugin.apis.frame_pipeline import FramePipeline
 from stal_plugin.apis.frame_result import FrameResult
@@ -241,6 +240,6 @@ def _array(values: Tensor) -> NDArray[np.float32]:
 def _best_device(exported: bool) -> str:
     if not exported:
         return str(get_device())
-    from stal_plugin.deploy.onnx_model import best_device
+    from stal_plugin.apis.exported.onnx_model import best_device
 
     return best_device()

@@ -5,7 +5,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from stal_plugin.evaluation.track import Track
+from stal_plugin.evaluation.track_table import Track
+from stal_plugin.visualization.box_overlay import BoxOverlay
+from stal_plugin.visualization.draw import add_status, draw_frame
 
 
 @dataclass(frozen=True)
@@ -55,3 +57,24 @@ class FrameResult:
     def names(self) -> list[str]:
         """Class name of each row."""
         return [self.classes[label] for label in self.labels.tolist()]
+
+
+def draw_result(result: FrameResult, status: str = "") -> np.ndarray:
+    """Draw boxes with track ids, actions and scores.
+
+    Args:
+        result: What was found.
+        status: Lines of text for the upper left corner.
+
+    Returns:
+        ``(H, W, 3)`` uint8 RGB; the image of the result is not changed.
+    """
+    overlay = BoxOverlay.of_predictions(
+        result.boxes,
+        result.labels,
+        result.scores,
+        result.classes,
+        score_thr=0.0,
+        track_ids=result.track_ids,
+    )
+    return add_status(draw_frame(result.image, overlay), status)

@@ -7,8 +7,7 @@ from typing import Any
 
 from mmengine.config import Config
 
-from stal_plugin.apis.config_text import parse_config_text
-from stal_plugin.apis.config_types import check_types
+from stal_plugin.apis.config_text import check_types, parse_config_text
 
 _NOT_READ = "(inference reads no annotation; the checkpoint has what was made of it)"
 

@@ -4,7 +4,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from stal_plugin.evaluation.online_linker import OnlineLinker
-from stal_plugin.evaluation.track import Track
+from stal_plugin.evaluation.track_table import Track
 
 
 class PersonTracker:

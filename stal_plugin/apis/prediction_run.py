@@ -20,8 +20,8 @@ from stal_plugin.apis.action_detector import ActionDetector
 from stal_plugin.apis.action_events import ActionEvents
 from stal_plugin.apis.frame_result import FrameResult
 from stal_plugin.apis.outputs import Outputs
-from stal_plugin.apis.rate_meter import RateMeter
 from stal_plugin.apis.sources import Source
+from stal_plugin.apis.stopwatch import RateMeter
 
 
 @dataclass

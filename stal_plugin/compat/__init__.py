@@ -11,4 +11,6 @@ hooks (``engine.hooks.KeyframeVisualizationHook``) and mmdet's ``nms_pre=-1``
 
 from stal_plugin.compat.import_fixes import install_import_fixes
 
-__all__ = ["install_import_fixes"]
+__all__ = [
+    "install_import_fixes",
+]

@@ -8,7 +8,7 @@ import numpy as np
 from mmengine.logging import print_log
 from numpy.typing import NDArray
 
-from stal_plugin.datasets.formats import VideoInfo
+from stal_plugin.annotations import VideoInfo
 from stal_plugin.datasets.keyframe_index import KeyframeIndex, group_boxes
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from stal_plugin.datasets.formats.keypoints import Keypoints
+from stal_plugin.annotations.keypoints import Keypoints
 from stal_plugin.datasets.keyframe_index import KeyframeIndex
 
 

@@ -7,8 +7,8 @@ import numpy as np
 from mmengine.dataset import force_full_init
 from numpy.typing import NDArray
 
+from stal_plugin.annotations.keypoints import read_keypoints
 from stal_plugin.datasets.box_keypoints import keypoints_of_boxes
-from stal_plugin.datasets.formats.keypoints import read_keypoints
 from stal_plugin.datasets.stal_dataset import STALDataset
 from stal_plugin.registry import DATASETS
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from stal_plugin.datasets.formats import Annotation
+from stal_plugin.annotations import Annotation
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,7 @@ from mmengine.logging import print_log
 from numpy.typing import NDArray
 from torch.utils.data import get_worker_info
 
+from stal_plugin.annotations import read_annotation
 from stal_plugin.datasets.annotation_checks import (
     check_num_classes,
     check_splits,
@@ -18,10 +19,8 @@ from stal_plugin.datasets.annotation_checks import (
     mirrored_permutation,
     warn_of_several_labels,
 )
-from stal_plugin.datasets.formats import read_annotation
 from stal_plugin.datasets.keyframe_index import KeyframeIndex, build_keyframe_index
-from stal_plugin.datasets.raw_frames import raw_frame_keys
-from stal_plugin.datasets.sample_seed import sample_seed
+from stal_plugin.datasets.raw_frames import raw_frame_keys, sample_seed
 from stal_plugin.registry import DATASETS
 
 

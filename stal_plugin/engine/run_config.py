@@ -10,8 +10,8 @@ from mmengine.config import Config
 from mmengine.logging import print_log
 from mmengine.runner import find_latest_checkpoint
 
-from stal_plugin.compat.cpu_distributed import init_cpu_distributed
-from stal_plugin.compat.safe_load import install_safe_load, trust_checkpoint
+from stal_plugin.compat.cpu_distributed_data_parallel import init_cpu_distributed
+from stal_plugin.engine.checkpoints.safe_load import install_safe_load, trust_checkpoint
 
 
 def load_config(
@@ -172,8 +172,6 @@ def _last_checkpoint(work_dir: str) -> str | None:
 
 def _wrap_on_cpu(cfg: Config) -> None:
     """Choose the model wrapper that works on CPUs, unless the config names one."""
-    import stal_plugin.compat.cpu_distributed_data_parallel  # noqa: F401 - registers
-
     wrapper = dict(cfg.get("model_wrapper_cfg") or {})
     wrapper.setdefault("type", "stal_plugin.CPUDistributedDataParallel")
     wrapper.setdefault("broadcast_buffers", False)

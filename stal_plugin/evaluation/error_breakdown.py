@@ -5,12 +5,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from stal_plugin.evaluation.class_ap import average_by_class
-from stal_plugin.evaluation.detections import Detections
 from stal_plugin.evaluation.frame_ap import drop_unlabelled_frames
 from stal_plugin.evaluation.frame_matching import FrameMatching, match_frames
-from stal_plugin.evaluation.ground_truth import GroundTruth
-from stal_plugin.evaluation.matching import best_overlap
 from stal_plugin.evaluation.protocol import Protocol, get_protocol
+from stal_plugin.structures.detections import Detections, GroundTruth
+from stal_plugin.structures.iou import best_overlap
 
 _RIGHT, _DUPLICATE, _CLASSIFICATION, _LOCALISATION, _BACKGROUND = range(5)
 _KINDS = {

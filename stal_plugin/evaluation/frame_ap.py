@@ -5,11 +5,10 @@ from collections.abc import Sequence
 import numpy as np
 
 from stal_plugin.evaluation.class_ap import ClassAP, average_by_class, check_thresholds
-from stal_plugin.evaluation.detections import Detections
 from stal_plugin.evaluation.frame_matching import match_frames
-from stal_plugin.evaluation.ground_truth import GroundTruth
 from stal_plugin.evaluation.protocol import Protocol, get_protocol
-from stal_plugin.evaluation.validation import check_num_classes
+from stal_plugin.structures.checks import check_num_classes
+from stal_plugin.structures.detections import Detections, GroundTruth
 
 
 def frame_ap(

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from stal_plugin.datasets.formats.video_info import VideoInfo
+from stal_plugin.annotations.annotation import VideoInfo
 
 
 @dataclass(frozen=True)

@@ -8,12 +8,13 @@ from typing import Any
 import numpy as np
 from mmengine.logging import print_log
 
-from stal_plugin.datasets.formats.predictions import write_predictions
-from stal_plugin.evaluation.frame_details import FrameDetails
-from stal_plugin.evaluation.frame_scores import FrameScores, frame_scores
-from stal_plugin.evaluation.iou_thresholds import ThresholdSpec, threshold_groups
-from stal_plugin.evaluation.protocol import get_protocol
-from stal_plugin.evaluation.record_metric import RecordMetric
+from stal_plugin.annotations.predictions import write_predictions
+from stal_plugin.evaluation.frame_scores import FrameDetails, FrameScores, frame_scores
+from stal_plugin.evaluation.protocol import (
+    ThresholdSpec,
+    get_protocol,
+    threshold_groups,
+)
 from stal_plugin.evaluation.report import (
     breakdown_table,
     class_scores,
@@ -23,6 +24,7 @@ from stal_plugin.evaluation.report import (
     write_metrics_json,
 )
 from stal_plugin.evaluation.sample_record import (
+    RecordMetric,
     SampleRecord,
     first_of_each_frame,
     to_arrays,

@@ -5,26 +5,47 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from stal_plugin.evaluation.candidate_boxes import candidate_boxes
-from stal_plugin.evaluation.class_ap import ClassAP
-from stal_plugin.evaluation.class_groups import frequency_groups, paired_labels
-from stal_plugin.evaluation.detections import Detections
+from stal_plugin.evaluation.class_ap import ClassAP, frequency_groups, paired_labels
 from stal_plugin.evaluation.error_breakdown import ErrorBreakdown, error_breakdown
 from stal_plugin.evaluation.frame_ap import frame_ap
-from stal_plugin.evaluation.frame_details import FrameDetails
-from stal_plugin.evaluation.ground_truth import GroundTruth
-from stal_plugin.evaluation.iou_thresholds import (
+from stal_plugin.evaluation.frame_matching import candidate_boxes
+from stal_plugin.evaluation.localization import localization_scores, swap_rate
+from stal_plugin.evaluation.protocol import (
+    Protocol,
     ThresholdSpec,
     all_thresholds,
     group_means,
     threshold_groups,
 )
-from stal_plugin.evaluation.localization import (
-    localization_scores,
-    swap_rate,
-)
-from stal_plugin.evaluation.protocol import Protocol
-from stal_plugin.evaluation.size_ap import size_ap
+from stal_plugin.evaluation.size_ap import SIZE_EDGES, size_ap
+from stal_plugin.structures.detections import Detections, GroundTruth
+
+
+@dataclass(frozen=True)
+class FrameDetails:
+    """Further scores of key frames, all off by default.
+
+    Args:
+        by_size: Frame-mAP of small, medium and large boxes.
+        size_edges: Where medium and large begin, as fractions of the frame's area.
+        by_frequency: Frame-mAP of the most frequent, the middle and the rarest third
+            of the classes.
+        class_counts: Training boxes of each class, for ``by_frequency``; without them
+            the ground truth is counted.
+        breakdown: Shares of right, wrong and missed, see ``error_breakdown``; at IoU
+            0.5, or at the smallest threshold if that is not among them.
+        min_gt_width: Ground truth narrower than this many pixels is left out of
+            localization recall and its kin (not of AP); YOWO's tests leave out what is
+            narrower than 8.
+    """
+
+    by_size: bool = False
+    size_edges: tuple[float, float] = SIZE_EDGES
+    by_frequency: bool = False
+    class_counts: Sequence[int] | None = None
+    breakdown: bool = False
+    min_gt_width: float = 0.0
+
 
 # published definitions: suffix of the names, confidence that is compared, threshold
 LOCALIZATION = (("", "objectness", 0.25), ("@0.005", "score", 0.005))

@@ -4,12 +4,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from stal_plugin.evaluation.claims import greedy_claims
-from stal_plugin.evaluation.detections import Detections
-from stal_plugin.evaluation.matching import pairs_between
-from stal_plugin.evaluation.suppression import survivors
-from stal_plugin.evaluation.tube_iou import suppress_tubes
-from stal_plugin.evaluation.tubes import Tubes, fill_gaps, tubes_of_rows
+from stal_plugin.evaluation.frame_matching import greedy_claims
+from stal_plugin.structures.detections import Detections
+from stal_plugin.structures.iou import pairs_between
+from stal_plugin.structures.nms import survivors
+from stal_plugin.structures.tubes import Tubes, fill_gaps, suppress_tubes, tubes_of_rows
 
 
 @dataclass(frozen=True)

@@ -1,13 +1,36 @@
-"""Localization recall and classification accuracy, as YOWO reports them."""
+"""From rows of detections to actors with a score for each class."""
 
 from dataclasses import dataclass
 
 import numpy as np
 
-from stal_plugin.evaluation.detections import Detections
-from stal_plugin.evaluation.ground_truth import GroundTruth
-from stal_plugin.evaluation.matching import best_overlap
-from stal_plugin.evaluation.validation import check_num_classes
+from stal_plugin.datasets.keyframe_index import group_boxes
+from stal_plugin.structures.checks import check_num_classes
+from stal_plugin.structures.detections import Detections, GroundTruth
+from stal_plugin.structures.iou import best_overlap
+
+
+def actor_votes(
+    rows: Detections, num_classes: int, per_class: bool = False
+) -> tuple[np.ndarray, np.ndarray]:
+    """Join the rows that share a frame and a box.
+
+    Args:
+        rows: Detections of one frame, or of several.
+        num_classes: K.
+        per_class: Whether rows with different labels stay apart.
+
+    Returns:
+        First row ``(B,)`` of each box, ascending, and its scores by class ``(B, K)``,
+        0 for a class it was not given.
+    """
+    apart = rows.labels if per_class else np.zeros(len(rows), np.int64)
+    box = group_boxes(rows.frame_ids, rows.boxes, apart)
+    _, first = np.unique(box, return_index=True)
+    votes = np.zeros((len(first), num_classes))
+    np.maximum.at(votes, (box, rows.labels), rows.scores)
+    return first, votes
+
 
 _ROUNDING = 1e-3  # pixels; corners in files have six decimals
 

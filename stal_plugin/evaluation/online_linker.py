@@ -2,12 +2,11 @@
 
 import numpy as np
 
-from stal_plugin.evaluation.actor_votes import actor_votes
-from stal_plugin.evaluation.claims import greedy_claims
-from stal_plugin.evaluation.detections import Detections
-from stal_plugin.evaluation.matching import pairs_between
-from stal_plugin.evaluation.track import Track
-from stal_plugin.evaluation.track_table import TrackTable
+from stal_plugin.evaluation.frame_matching import greedy_claims
+from stal_plugin.evaluation.localization import actor_votes
+from stal_plugin.evaluation.track_table import Track, TrackTable
+from stal_plugin.structures.detections import Detections
+from stal_plugin.structures.iou import pairs_between
 
 
 class OnlineLinker:

@@ -7,13 +7,15 @@ import numpy as np
 from rich.box import SIMPLE
 from rich.table import Table
 
-from stal_plugin.evaluation.box_tables import EvaluationInput
-from stal_plugin.evaluation.filtering import filter_detections
-from stal_plugin.evaluation.frame_details import FrameDetails
-from stal_plugin.evaluation.frame_scores import FrameScores, frame_scores
-from stal_plugin.evaluation.ground_truth_tubes import ground_truth_tubes
-from stal_plugin.evaluation.iou_thresholds import ThresholdSpec
-from stal_plugin.evaluation.protocol import PROTOCOLS, Protocol, get_protocol
+from stal_plugin.evaluation.evaluation_input import EvaluationInput, filter_detections
+from stal_plugin.evaluation.frame_scores import FrameDetails, FrameScores, frame_scores
+from stal_plugin.evaluation.online_tubes import ground_truth_tubes
+from stal_plugin.evaluation.protocol import (
+    PROTOCOLS,
+    Protocol,
+    ThresholdSpec,
+    get_protocol,
+)
 from stal_plugin.evaluation.video_scores import class_probabilities, video_scores
 
 VIDEO_IOU_THRS = (0.2, 0.5, 0.75, "0.5:0.95")

@@ -6,11 +6,10 @@ from itertools import pairwise
 import numpy as np
 
 from stal_plugin.evaluation.class_ap import ClassAP, average_by_class, check_thresholds
-from stal_plugin.evaluation.detections import Detections
 from stal_plugin.evaluation.frame_ap import drop_unlabelled_frames
 from stal_plugin.evaluation.frame_matching import match_frames
-from stal_plugin.evaluation.ground_truth import GroundTruth
 from stal_plugin.evaluation.protocol import Protocol, get_protocol
+from stal_plugin.structures.detections import Detections, GroundTruth
 
 SIZE_NAMES = ("small", "medium", "large")
 SIZE_EDGES = (0.01, 0.1)

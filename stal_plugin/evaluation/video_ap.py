@@ -4,12 +4,11 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from stal_plugin.evaluation.claims import first_claims, greedy_claims
 from stal_plugin.evaluation.class_ap import ClassAP, average_by_class, check_thresholds
+from stal_plugin.evaluation.frame_matching import first_claims, greedy_claims
 from stal_plugin.evaluation.protocol import Protocol, get_protocol
-from stal_plugin.evaluation.tube_iou import tube_overlaps
-from stal_plugin.evaluation.tubes import Tubes
-from stal_plugin.evaluation.validation import check_num_classes
+from stal_plugin.structures.checks import check_num_classes
+from stal_plugin.structures.tubes import Tubes, tube_overlaps
 
 
 def video_ap(

@@ -7,16 +7,15 @@ import numpy as np
 from mmengine.logging import print_log
 
 from stal_plugin.evaluation.frame_index import FrameIndex
-from stal_plugin.evaluation.ground_truth_tubes import ground_truth_tubes
-from stal_plugin.evaluation.iou_thresholds import ThresholdSpec, threshold_groups
-from stal_plugin.evaluation.protocol import get_protocol
-from stal_plugin.evaluation.record_metric import RecordMetric
-from stal_plugin.evaluation.report import (
-    add_tube_scores,
-    class_scores,
-    class_table,
+from stal_plugin.evaluation.online_tubes import ground_truth_tubes
+from stal_plugin.evaluation.protocol import (
+    ThresholdSpec,
+    get_protocol,
+    threshold_groups,
 )
+from stal_plugin.evaluation.report import add_tube_scores, class_scores, class_table
 from stal_plugin.evaluation.sample_record import (
+    RecordMetric,
     SampleRecord,
     first_of_each_frame,
     to_arrays,

@@ -5,20 +5,20 @@ from dataclasses import dataclass
 import numpy as np
 
 from stal_plugin.evaluation.class_ap import ClassAP
-from stal_plugin.evaluation.detections import Detections
 from stal_plugin.evaluation.greedy_linker import GREEDY_RULES, greedy_tubes
-from stal_plugin.evaluation.iou_thresholds import (
+from stal_plugin.evaluation.online_linker import OnlineLinker
+from stal_plugin.evaluation.online_tubes import online_tubes
+from stal_plugin.evaluation.protocol import (
+    Protocol,
     ThresholdSpec,
     all_thresholds,
     group_means,
     threshold_groups,
 )
-from stal_plugin.evaluation.online_linker import OnlineLinker
-from stal_plugin.evaluation.online_tubes import online_tubes
-from stal_plugin.evaluation.protocol import Protocol
-from stal_plugin.evaluation.tubes import Tubes
 from stal_plugin.evaluation.video_ap import video_ap
 from stal_plugin.evaluation.viterbi_linker import viterbi_tubes
+from stal_plugin.structures.detections import Detections
+from stal_plugin.structures.tubes import Tubes
 
 LINKERS = ("viterbi", *GREEDY_RULES, "online")
 """``'viterbi'`` is YOWO's, ``'act'`` and ``'moc'`` are greedy, ``'online'`` is ours."""

@@ -4,10 +4,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from stal_plugin.evaluation.detections import Detections
-from stal_plugin.evaluation.matching import MAX_PAIRS, chunks, elementwise_iou, expand
-from stal_plugin.evaluation.tube_iou import suppress_tubes
-from stal_plugin.evaluation.tubes import Tubes, tubes_of_rows
+from stal_plugin.structures.detections import Detections
+from stal_plugin.structures.iou import MAX_PAIRS, chunks, elementwise_iou, expand
+from stal_plugin.structures.tubes import Tubes, suppress_tubes, tubes_of_rows
 
 _YOWO = {"offset": 1.0, "min_common": 2}  # of the overlap in the suppression
 

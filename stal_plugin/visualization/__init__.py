@@ -1,8 +1,7 @@
 """Drawing with OpenCV and plotting with matplotlib."""
 
 from stal_plugin.visualization.box_overlay import BoxOverlay
-from stal_plugin.visualization.class_ap_chart import plot_class_ap
-from stal_plugin.visualization.contact_sheet import contact_sheet, write_png
+from stal_plugin.visualization.charts import plot_class_ap
 from stal_plugin.visualization.draw import (
     add_caption,
     add_status,
@@ -11,8 +10,8 @@ from stal_plugin.visualization.draw import (
     resize_frame,
 )
 from stal_plugin.visualization.heatmap import overlay_heatmap
-from stal_plugin.visualization.palette import class_colors
-from stal_plugin.visualization.picture_grid import PictureGrid
+from stal_plugin.visualization.labels import class_colors
+from stal_plugin.visualization.picture_grid import PictureGrid, contact_sheet, write_png
 from stal_plugin.visualization.prediction_report import PredictionReport
 from stal_plugin.visualization.split_frames import SplitFrames
 from stal_plugin.visualization.training_curve import plot_training_curve, read_scalars

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from stal_plugin.evaluation.ground_truth import label_rows
-from stal_plugin.visualization.palette import class_colors
+from stal_plugin.structures.detections import label_rows
+from stal_plugin.visualization.labels import class_colors
 
 
 @dataclass(frozen=True)

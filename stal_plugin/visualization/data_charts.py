@@ -6,17 +6,18 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from matplotlib.figure import Figure
 
-from stal_plugin.datasets.annotation_stats import box_sizes, class_counts
-from stal_plugin.datasets.formats import Annotation
-from stal_plugin.visualization.chart_style import (
+from stal_plugin.annotations import Annotation
+from stal_plugin.annotations.statistics import box_sizes, class_counts
+from stal_plugin.visualization.charts import (
     BLUE,
     GREEN,
     GREY,
     ORANGE,
     WIDTH,
+    new_figure,
+    save_figure,
     shorten,
 )
-from stal_plugin.visualization.figure import new_figure, save_figure
 
 _COLORS = (BLUE, ORANGE, GREEN, GREY)
 

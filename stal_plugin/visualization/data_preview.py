@@ -6,17 +6,17 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from stal_plugin.datasets.conversion.split_annotation import clips_of
-from stal_plugin.datasets.formats import Annotation
-from stal_plugin.datasets.video import open_reader, write_video
+from stal_plugin.annotations import Annotation
+from stal_plugin.annotations.splits.split_annotation import clips_of
+from stal_plugin.video import open_reader, write_video
 from stal_plugin.visualization.box_overlay import BoxOverlay
-from stal_plugin.visualization.contact_sheet import contact_sheet, write_png
 from stal_plugin.visualization.draw import (
     add_caption,
     centred,
     draw_frame,
     resize_frame,
 )
+from stal_plugin.visualization.picture_grid import contact_sheet, write_png
 
 _CANVAS = (640, 360)  # width and height of the videos
 _TILE = 320  # width of the pictures on a contact sheet

@@ -5,13 +5,14 @@ import numpy as np
 
 from stal_plugin.visualization.box_overlay import BoxOverlay
 from stal_plugin.visualization.heatmap import overlay_heatmap
-from stal_plugin.visualization.label_placement import (
+from stal_plugin.visualization.labels import (
     BOX_WORTH,
     LABEL_WORTH,
+    TextStyle,
+    fit_lines,
     place_label,
+    text_color,
 )
-from stal_plugin.visualization.palette import text_color
-from stal_plugin.visualization.text import TextStyle, fit_lines
 
 _DARK, _WHITE = (32, 32, 32), (255, 255, 255)
 

@@ -8,16 +8,16 @@ from pathlib import Path
 import numpy as np
 from rich.progress import Progress, TaskID
 
-from stal_plugin.datasets.formats import Annotation
-from stal_plugin.datasets.video import open_reader, write_video
+from stal_plugin.annotations import Annotation
+from stal_plugin.video import open_reader, write_video
 from stal_plugin.visualization.box_overlay import BoxOverlay
-from stal_plugin.visualization.contact_sheet import contact_sheet, write_png
 from stal_plugin.visualization.draw import (
     add_caption,
     centred,
     draw_frame,
     resize_frame,
 )
+from stal_plugin.visualization.picture_grid import contact_sheet, write_png
 from stal_plugin.visualization.selection import (
     choose_frames,
     choose_videos,

@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from stal_plugin.evaluation.claims import first_claims
-from stal_plugin.evaluation.matching import best_overlap
+from stal_plugin.evaluation.frame_matching import first_claims
+from stal_plugin.structures.iou import best_overlap
 from stal_plugin.visualization.split_frames import SplitFrames
 
 

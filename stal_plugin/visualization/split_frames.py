@@ -5,9 +5,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from stal_plugin.datasets.formats import Annotation, Predictions
-from stal_plugin.evaluation.detections import Detections
-from stal_plugin.evaluation.ground_truth import GroundTruth
+from stal_plugin.annotations import Annotation, Predictions
+from stal_plugin.structures.detections import Detections, GroundTruth
 
 
 @dataclass(frozen=True)

@@ -8,8 +8,14 @@ from typing import Any
 
 from matplotlib.figure import Figure
 
-from stal_plugin.visualization.chart_style import BLUE, GREEN, GREY, ORANGE
-from stal_plugin.visualization.figure import new_figure, save_figure
+from stal_plugin.visualization.charts import (
+    BLUE,
+    GREEN,
+    GREY,
+    ORANGE,
+    new_figure,
+    save_figure,
+)
 
 Record = dict[str, Any]
 

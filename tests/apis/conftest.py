@@ -14,8 +14,8 @@ import torch
 from mmengine.config import Config, ConfigDict
 
 from stal_plugin.apis import FrameResult
-from stal_plugin.datasets.video import write_video
 from stal_plugin.registry import MODELS
+from stal_plugin.video import write_video
 
 CLASSES = ("wave", "jump")
 

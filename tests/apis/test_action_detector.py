@@ -12,8 +12,8 @@ from mmengine.dataset import Compose, pseudo_collate
 from stal_plugin.apis import ActionDetector, FrameResult
 from stal_plugin.apis.sources import FileSource, Frame
 from stal_plugin.apis.stopwatch import Stopwatch
-from stal_plugin.datasets.video import write_video
 from stal_plugin.registry import TRANSFORMS
+from stal_plugin.video import write_video
 
 LINKS = [
     {

@@ -2,8 +2,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stal_plugin.apis.clip_ring import ClipRing
-from stal_plugin.apis.clip_sampling import ClipSampling
+from stal_plugin.apis.clip_sampling import ClipRing, ClipSampling
 
 
 def _frame(number: int, size: int = 2) -> torch.Tensor:

@@ -3,8 +3,7 @@ from pathlib import Path
 import pytest
 from mmengine.config import Config
 
-from stal_plugin.apis.config_text import parse_config_text
-from stal_plugin.apis.config_types import check_types, is_registered
+from stal_plugin.apis.config_text import check_types, is_registered, parse_config_text
 from stal_plugin.apis.inference_config import find_test_pipeline
 
 CONFIGS = Path(__file__).resolve().parents[2] / "configs"

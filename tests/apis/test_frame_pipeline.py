@@ -7,8 +7,8 @@ import torch
 from mmengine.dataset import Compose
 
 from stal_plugin.apis.frame_pipeline import FramePipeline
-from stal_plugin.datasets.video import VideoReader
 from stal_plugin.registry import TRANSFORMS
+from stal_plugin.video import VideoReader
 
 
 def test_frames_are_those_of_the_clip(settings: Callable, video: Path) -> None:

@@ -1,6 +1,6 @@
 import pytest
 
-from stal_plugin.apis.rate_meter import RateMeter
+from stal_plugin.apis.stopwatch import RateMeter
 
 
 def test_rate_of_the_last_results() -> None:

@@ -2,7 +2,7 @@ import pytest
 import torch
 import torch.distributed as dist
 
-from stal_plugin.compat.cpu_distributed import init_cpu_distributed
+from stal_plugin.compat.cpu_distributed_data_parallel import init_cpu_distributed
 
 SLURM = {"SLURM_PROCID": "0", "SLURM_NTASKS": "1", "SLURM_LOCALID": "0"}
 

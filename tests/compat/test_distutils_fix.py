@@ -1,4 +1,4 @@
-from stal_plugin.compat.distutils_fix import make_distutils
+from stal_plugin.compat.import_fixes import make_distutils
 
 
 def test_has_the_exception_that_mmengine_names():

@@ -2,7 +2,7 @@ import importlib.metadata
 
 import pytest
 
-from stal_plugin.compat.importlib_metadata_fix import make_importlib_metadata
+from stal_plugin.compat.import_fixes import make_importlib_metadata
 
 
 def test_gives_the_functions_of_the_standard_library():

@@ -1,6 +1,6 @@
 import pytest
 
-from stal_plugin.compat.mmaction_drn import make_drn, make_drn_package
+from stal_plugin.compat.import_fixes import make_drn, make_drn_package
 
 
 def test_drn_explains_itself_when_built():

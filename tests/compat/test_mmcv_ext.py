@@ -1,7 +1,7 @@
 import pytest
 import torch
 
-from stal_plugin.compat.mmcv_ext import make_mmcv_ext
+from stal_plugin.compat.import_fixes import make_mmcv_ext
 
 
 def test_has_a_working_nms():

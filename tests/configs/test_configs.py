@@ -13,11 +13,11 @@ from mmengine.optim import build_optim_wrapper
 from mmengine.runner import Runner
 from torch import nn
 
-from stal_plugin.datasets.formats import Annotation, VideoInfo, write_annotation
-from stal_plugin.datasets.formats.joint_positions import JOINT_NAMES
-from stal_plugin.datasets.formats.keypoints import Keypoints, write_keypoints
-from stal_plugin.datasets.video import write_video
+from stal_plugin.annotations import Annotation, VideoInfo, write_annotation
+from stal_plugin.annotations.importers.jhmdb_release import JOINT_NAMES
+from stal_plugin.annotations.keypoints import Keypoints, write_keypoints
 from stal_plugin.registry import MODELS
+from stal_plugin.video import write_video
 
 CONFIGS = Path(__file__).resolve().parents[2] / "configs"
 LEAVES = sorted(CONFIGS.glob("*.py")) + sorted(CONFIGS.glob("mini/*.py"))

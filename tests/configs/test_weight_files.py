@@ -20,9 +20,13 @@ from mmengine.config import Config
 from mmengine.logging import MMLogger
 from torch import Tensor
 
+from stal_plugin.engine.checkpoints import darknet as darknet_networks
+from stal_plugin.engine.checkpoints.conversion import (
+    FORMATS,
+    convert_weights,
+    save_weights,
+)
 from stal_plugin.registry import MODELS
-from stal_plugin.weights import darknet_networks
-from stal_plugin.weights.conversion import FORMATS, convert_weights, save_weights
 
 CONFIGS = Path(__file__).resolve().parents[2] / "configs"
 FULL = sorted(CONFIGS.glob("*.py"))

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from mmengine.logging import MMLogger
 
+from stal_plugin.annotations import VideoInfo, read_annotation
 from stal_plugin.datasets.annotation_checks import (
     check_num_classes,
     check_splits,
@@ -11,7 +12,6 @@ from stal_plugin.datasets.annotation_checks import (
     mirrored_permutation,
     warn_of_several_labels,
 )
-from stal_plugin.datasets.formats import VideoInfo, read_annotation
 from stal_plugin.datasets.keyframe_index import build_keyframe_index
 
 

@@ -5,9 +5,9 @@ import numpy as np
 import pytest
 import torch
 
-from stal_plugin.datasets.formats import read_annotation
-from stal_plugin.datasets.formats.joint_positions import JOINT_NAMES
-from stal_plugin.datasets.formats.keypoints import Keypoints, write_keypoints
+from stal_plugin.annotations import read_annotation
+from stal_plugin.annotations.importers.jhmdb_release import JOINT_NAMES
+from stal_plugin.annotations.keypoints import Keypoints, write_keypoints
 from stal_plugin.datasets.jhmdb_dataset import JHMDBDataset
 from stal_plugin.registry import DATASETS
 

@@ -5,7 +5,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stal_plugin.datasets.formats import Annotation, VideoInfo
+from stal_plugin.annotations import Annotation, VideoInfo
 from stal_plugin.datasets.keyframe_index import build_keyframe_index, group_boxes
 
 BOXES = [(0.1, 0.1, 0.5, 0.5), (0.2, 0.2, 0.9, 0.6)]

@@ -12,8 +12,8 @@ from mmengine.logging import MMLogger
 from mmengine.runner import Runner
 from torch.utils.data import DataLoader
 
-from stal_plugin.datasets.formats import read_annotation, write_annotation
-from stal_plugin.datasets.formats.frame_ranges import ranges_of_frames
+from stal_plugin.annotations import read_annotation, write_annotation
+from stal_plugin.annotations.annotation import ranges_of_frames
 from stal_plugin.datasets.stal_dataset import STALDataset, common_rate
 from stal_plugin.registry import DATASETS
 

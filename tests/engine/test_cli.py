@@ -4,7 +4,7 @@ import sys
 
 import pytest
 
-from stal_plugin.compat.safe_load import load_from_local
+from stal_plugin.engine.checkpoints.safe_load import load_from_local
 from stal_plugin.engine.cli import (
     add_common_arguments,
     is_users_mistake,

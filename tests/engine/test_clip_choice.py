@@ -1,6 +1,6 @@
 import pytest
 
-from stal_plugin.engine.clip_choice import choose_clip
+from stal_plugin.engine.own_config import choose_clip
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,7 @@ import io
 import pytest
 from rich.console import Console
 
-from stal_plugin.engine.console import counting_progress, exit_status
+from stal_plugin.engine.cli import counting_progress, exit_status
 
 
 @pytest.mark.parametrize(

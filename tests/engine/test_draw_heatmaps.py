@@ -7,9 +7,9 @@ from mmaction.structures import ActionDataSample
 from mmengine.structures import InstanceData
 from torch import nn
 
-from stal_plugin.engine.draw_heatmaps import draw_heatmaps
+from stal_plugin.engine.drawing import draw_heatmaps
 from stal_plugin.models.dense_heads.center3d_head import Center3DHead
-from stal_plugin.visualization.text import TextStyle
+from stal_plugin.visualization.labels import TextStyle
 
 HOT = (9, 6)  # row and column of the map
 

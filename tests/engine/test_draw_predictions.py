@@ -4,9 +4,9 @@ import cv2
 import numpy as np
 import pytest
 
-from stal_plugin.datasets.formats import Annotation, VideoInfo, write_annotation
-from stal_plugin.datasets.video import write_video
-from stal_plugin.engine.draw_predictions import draw_predictions
+from stal_plugin.annotations import Annotation, VideoInfo, write_annotation
+from stal_plugin.engine.drawing import draw_predictions
+from stal_plugin.video import write_video
 
 
 @pytest.fixture

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 from mmengine.config import Config
 
-from stal_plugin.datasets.formats import read_annotation
+from stal_plugin.annotations import read_annotation
 from stal_plugin.engine.own_config import config_text, facts_of, has_several_labels
 
 BASE = Path(__file__).resolve().parents[2] / "configs/_base_"

@@ -7,11 +7,7 @@ from mmengine.config import Config
 from mmengine.runner import Runner
 
 import stal_plugin
-from stal_plugin.engine.quiet_runner import (
-    FOR_THE_FILE_ONLY,
-    QuietRunner,
-    describe_run,
-)
+from stal_plugin.engine.quiet_runner import FOR_THE_FILE_ONLY, QuietRunner, describe_run
 
 TINY = Path(__file__).parent / "tiny"
 LONG = [

@@ -5,8 +5,8 @@ import torch
 import torch.distributed as dist
 from mmengine.config import Config
 
-from stal_plugin.compat import safe_load
 from stal_plugin.engine import run_config
+from stal_plugin.engine.checkpoints import safe_load
 
 
 @pytest.fixture

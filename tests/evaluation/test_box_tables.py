@@ -3,9 +3,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from stal_plugin.datasets.formats.box_table import BoxTable
-from stal_plugin.evaluation.box_tables import join_tables
+from stal_plugin.evaluation.evaluation_input import join_tables
 from stal_plugin.evaluation.frame_index import FrameIndex
+from stal_plugin.structures.box_table import BoxTable
 
 BOX, NEAR = [0.1, 0.2, 0.5, 0.6], [0.1, 0.2, 0.5, 0.7]
 

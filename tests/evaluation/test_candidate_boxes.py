@@ -1,6 +1,7 @@
 import numpy as np
 
-from stal_plugin.evaluation import Detections, candidate_boxes, one_row_per_box
+from stal_plugin.evaluation import candidate_boxes, one_row_per_box
+from stal_plugin.structures import Detections
 
 BOX = [0.0, 0, 10, 10]
 NEAR = [0.0, 0, 10, 8]  # IoU with BOX is 0.8

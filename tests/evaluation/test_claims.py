@@ -2,7 +2,7 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from stal_plugin.evaluation.claims import first_claims, greedy_claims
+from stal_plugin.evaluation.frame_matching import first_claims, greedy_claims
 
 
 def _claims(pairs: list[tuple], groups: list[int]) -> list[int]:

@@ -5,8 +5,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from stal_plugin.evaluation import Detections, GroundTruth, error_breakdown, frame_ap
+from stal_plugin.evaluation import error_breakdown, frame_ap
 from stal_plugin.evaluation.protocol import PROTOCOLS
+from stal_plugin.structures import Detections, GroundTruth
 
 BOX, FAR = [0.0, 0, 10, 10], [50.0, 50, 60, 60]
 BESIDE = [0.0, 7, 10, 17]  # IoU with BOX is 30 / 170

@@ -3,8 +3,9 @@ from dataclasses import replace
 
 import numpy as np
 
-from stal_plugin.evaluation import Detections, filter_detections
+from stal_plugin.evaluation import filter_detections
 from stal_plugin.evaluation.protocol import PROTOCOLS
+from stal_plugin.structures import Detections
 
 BOX, NEAR, FAR = [0.0, 0, 10, 10], [0.0, 0, 10, 8], [50.0, 50, 60, 60]
 

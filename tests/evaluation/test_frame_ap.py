@@ -6,13 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from stal_plugin.evaluation import (
-    PROTOCOLS,
-    Detections,
-    GroundTruth,
-    drop_unlabelled_frames,
-    frame_ap,
-)
+from stal_plugin.evaluation import PROTOCOLS, drop_unlabelled_frames, frame_ap
+from stal_plugin.structures import Detections, GroundTruth
 
 BOX = [0.0, 0, 10, 10]
 HALF = [0.0, 0, 10, 5]  # IoU with BOX is exactly 0.5

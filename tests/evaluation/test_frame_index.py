@@ -3,7 +3,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from stal_plugin.datasets.formats import VideoInfo
+from stal_plugin.annotations import VideoInfo
 from stal_plugin.evaluation.frame_index import (
     FrameIndex,
     index_of_videos,

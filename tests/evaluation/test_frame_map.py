@@ -10,7 +10,7 @@ from mmengine.evaluator import Evaluator
 from mmengine.logging import MMLogger
 from mmengine.structures import InstanceData
 
-from stal_plugin.datasets.formats import read_predictions
+from stal_plugin.annotations import read_predictions
 from stal_plugin.evaluation import FrameMAP
 from stal_plugin.registry import METRICS
 

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from stal_plugin.evaluation import GREEDY_RULES, Detections, greedy_tubes
+from stal_plugin.evaluation import GREEDY_RULES, greedy_tubes
+from stal_plugin.structures import Detections
 
 BOX, FAR = [0.0, 0, 10, 10], [50.0, 50, 60, 60]
 VIDEO = np.zeros(20, np.int64)

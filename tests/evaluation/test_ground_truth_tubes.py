@@ -3,7 +3,8 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
-from stal_plugin.evaluation import GroundTruth, ground_truth_tubes
+from stal_plugin.evaluation import ground_truth_tubes
+from stal_plugin.structures import GroundTruth
 
 BOX = [0.0, 0, 10, 10]
 VIDEOS = np.array([0, 0, 0, 0, 0, 1, 1])

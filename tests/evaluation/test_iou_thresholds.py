@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from stal_plugin.evaluation.iou_thresholds import (
+from stal_plugin.evaluation.protocol import (
     all_thresholds,
     group_means,
     threshold_groups,

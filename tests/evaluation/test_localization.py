@@ -1,12 +1,9 @@
 import numpy as np
 import pytest
 
-from stal_plugin.evaluation import (
-    Detections,
-    GroundTruth,
-    localization_scores,
-)
+from stal_plugin.evaluation import localization_scores
 from stal_plugin.evaluation.localization import swap_rate
+from stal_plugin.structures import Detections, GroundTruth
 
 BOX = [0.0, 0, 10, 10]
 HALF = [0.0, 0, 10, 5]  # IoU with BOX is exactly 0.5

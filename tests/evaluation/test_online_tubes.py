@@ -5,7 +5,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from stal_plugin.evaluation import Detections, OnlineLinker, online_tubes
+from stal_plugin.evaluation import OnlineLinker, online_tubes
+from stal_plugin.structures import Detections
 
 BOX, FAR = [0.0, 0, 10, 10], [50.0, 50, 60, 60]
 

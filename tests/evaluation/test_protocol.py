@@ -8,8 +8,9 @@ from hypothesis import strategies as st
 from mmaction.evaluation.functional.ava_evaluation import metrics as ava_metrics
 from mmaction.evaluation.functional.ava_utils import tpfp_single
 
-from stal_plugin.evaluation import Detections, GroundTruth, frame_ap
+from stal_plugin.evaluation import frame_ap
 from stal_plugin.evaluation.protocol import PROTOCOLS, get_protocol
+from stal_plugin.structures import Detections, GroundTruth
 
 BOX, FAR = [0.0, 0, 10, 10], [50.0, 50, 60, 60]
 

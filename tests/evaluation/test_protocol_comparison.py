@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from stal_plugin.evaluation import FrameDetails
-from stal_plugin.evaluation.box_tables import EvaluationInput
+from stal_plugin.evaluation.evaluation_input import EvaluationInput
 from stal_plugin.evaluation.frame_index import FrameIndex
 from stal_plugin.evaluation.protocol import PROTOCOLS
 from stal_plugin.evaluation.protocol_comparison import (

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from stal_plugin.evaluation import FrameMAP, VideoMAP
-from stal_plugin.evaluation.record_metric import RecordMetric
+from stal_plugin.evaluation.sample_record import RecordMetric
 
 BOX = [20.0, 10, 60, 50]
 CLASSES = ("up", "down")

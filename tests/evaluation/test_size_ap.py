@@ -3,7 +3,8 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
-from stal_plugin.evaluation import GroundTruth, frame_ap, size_ap
+from stal_plugin.evaluation import frame_ap, size_ap
+from stal_plugin.structures import GroundTruth
 
 AREAS = np.full(4, 10000.0)
 SMALL, MEDIUM, LARGE = [0.0, 0, 9, 9], [0.0, 0, 20, 20], [0.0, 0, 60, 60]

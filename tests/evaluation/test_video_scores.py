@@ -3,7 +3,6 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
-from stal_plugin.evaluation import Detections
 from stal_plugin.evaluation.protocol import PROTOCOLS
 from stal_plugin.evaluation.video_scores import (
     LINKERS,
@@ -11,6 +10,7 @@ from stal_plugin.evaluation.video_scores import (
     link_tubes,
     video_scores,
 )
+from stal_plugin.structures import Detections
 
 BOX = [0.0, 0, 10, 10]
 VIDEOS = np.zeros(20, np.int64)

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from stal_plugin.evaluation import Detections, Tubes, viterbi_tubes
+from stal_plugin.evaluation import viterbi_tubes
+from stal_plugin.structures import Detections, Tubes
 
 BOX, FAR = [0.0, 0, 10, 10], [50.0, 50, 60, 60]
 ONE_VIDEO = np.zeros(4, np.int64)

@@ -10,9 +10,9 @@ import av
 import numpy as np
 import pytest
 
-from stal_plugin.datasets.annotation_stats import class_counts
-from stal_plugin.datasets.formats import read_annotation
-from stal_plugin.datasets.video import VideoReader, write_video
+from stal_plugin.annotations import read_annotation
+from stal_plugin.annotations.statistics import class_counts
+from stal_plugin.video import VideoReader, write_video
 
 TOOL = Path(__file__).parents[2] / "tools" / "dataset_converters" / "agot.py"
 LENGTH = 200

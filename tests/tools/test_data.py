@@ -6,9 +6,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from stal_plugin.datasets.annotation_stats import class_counts
-from stal_plugin.datasets.formats import read_annotation
-from stal_plugin.datasets.video import probe_video, write_video
+from stal_plugin.annotations import read_annotation
+from stal_plugin.annotations.statistics import class_counts
+from stal_plugin.video import probe_video, write_video
 
 TOOL = Path(__file__).parents[2] / "tools" / "data.py"
 

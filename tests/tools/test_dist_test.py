@@ -12,9 +12,9 @@ from mmengine.config import Config
 from mmengine.evaluator import Evaluator
 from mmengine.runner import Runner
 
-from stal_plugin.datasets.formats import Annotation, VideoInfo, write_annotation
-from stal_plugin.datasets.video import write_video
+from stal_plugin.annotations import Annotation, VideoInfo, write_annotation
 from stal_plugin.registry import MODELS
+from stal_plugin.video import write_video
 
 LENGTHS = {"long": 6, "short": 5}  # 11 frames: 2 processes test one of them twice
 META = ("video_id", "frame", "original_shape", "ann_boxes", "ann_labels")

@@ -7,14 +7,14 @@ import cv2
 import numpy as np
 import pytest
 
-from stal_plugin.datasets.formats import (
+from stal_plugin.annotations import (
     Annotation,
     Predictions,
     VideoInfo,
     write_annotation,
     write_predictions,
 )
-from stal_plugin.datasets.video import probe_video, write_video
+from stal_plugin.video import probe_video, write_video
 
 TOOL = Path(__file__).parents[2] / "tools" / "draw.py"
 

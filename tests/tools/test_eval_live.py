@@ -7,8 +7,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from stal_plugin.annotations import read_predictions
 from stal_plugin.apis import ActionDetector
-from stal_plugin.datasets.formats import read_predictions
 
 ROOT = Path(__file__).parents[2]
 TOOL = ROOT / "tools" / "eval_live.py"
@@ -51,7 +51,7 @@ def test_the_scores_of_a_perfect_detector(
     live_checkpoint: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    from stal_plugin.datasets.formats import read_annotation
+    from stal_plugin.annotations import read_annotation
 
     truth = read_annotation(own_data)
 

@@ -12,9 +12,9 @@ import pytest
 import torch
 from mmengine.config import Config
 
+from stal_plugin.annotations import read_predictions
 from stal_plugin.apis import ActionDetector
-from stal_plugin.datasets.formats import read_predictions
-from stal_plugin.datasets.video import write_video
+from stal_plugin.video import write_video
 
 ROOT = Path(__file__).parents[2]
 

@@ -8,14 +8,14 @@ import cv2
 import numpy as np
 import pytest
 from scipy.io import loadmat
+from standin.jhmdb_release_writer import write_release
+from standin.release_clip import plan_clips
+from standin.release_profile import ReleaseProfile
 
-from stal_plugin.datasets.formats import read_annotation
-from stal_plugin.datasets.formats.keypoints import read_keypoints
-from stal_plugin.datasets.formats.yowo_folder import read_yowo_folder
+from stal_plugin.annotations import read_annotation
+from stal_plugin.annotations.importers.yowo_folder import read_yowo_folder
+from stal_plugin.annotations.keypoints import read_keypoints
 from stal_plugin.datasets.jhmdb_dataset import JHMDBDataset
-from stal_plugin.datasets.standin.jhmdb_release_writer import write_release
-from stal_plugin.datasets.standin.release_clip import plan_clips
-from stal_plugin.datasets.standin.release_profile import ReleaseProfile
 
 TOOL = Path(__file__).parents[2] / "tools/dataset_converters/jhmdb.py"
 PROFILE = ReleaseProfile("tiny", ("sit", "stand"), 3, 1, 64, 56, (5, 7), (30, 40))

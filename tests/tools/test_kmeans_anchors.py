@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from stal_plugin.datasets.formats import Annotation, VideoInfo, write_annotation
+from stal_plugin.annotations import Annotation, VideoInfo, write_annotation
 from stal_plugin.registry import TASK_UTILS
 
 TOOL = Path(__file__).resolve().parents[2] / "tools" / "kmeans_anchors.py"

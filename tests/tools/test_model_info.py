@@ -1,6 +1,6 @@
 from pathlib import Path
 
-from stal_plugin.reporting.model_zoo import BEGIN, END
+from analysis.model_zoo import BEGIN, END
 
 CONFIG = Path(__file__).resolve().parents[2] / "configs/mini/yowo_agot.py"
 

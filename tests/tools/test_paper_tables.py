@@ -1,4 +1,4 @@
-from stal_plugin.reporting.paper_numbers import TABLE3
+from stal_plugin.visualization.reports.paper_numbers import TABLE3
 
 
 def test_no_finished_run_is_one_clear_error(run_tool, tmp_path):

@@ -15,8 +15,8 @@ from pathlib import Path
 import av
 import pytest
 
-from stal_plugin.datasets.formats import read_predictions
-from stal_plugin.datasets.video import probe_video, write_video
+from stal_plugin.annotations import read_predictions
+from stal_plugin.video import probe_video, write_video
 
 ROOT = Path(__file__).parents[2]
 TOOL = ROOT / "tools" / "predict.py"

@@ -11,11 +11,14 @@ import cv2
 import numpy as np
 import pytest
 from scipy.io import savemat
+from standin.cvat_writer import CvatWriter
 
-from stal_plugin.datasets.formats import Annotation, read_annotation
-from stal_plugin.datasets.formats.tubes_pickle import TubesPickle, read_tubes_pickle
-from stal_plugin.datasets.standin.cvat_writer import CvatWriter
-from stal_plugin.datasets.video import probe_video
+from stal_plugin.annotations import Annotation, read_annotation
+from stal_plugin.annotations.importers.tubes_pickle import (
+    TubesPickle,
+    read_tubes_pickle,
+)
+from stal_plugin.video import probe_video
 
 pytestmark = pytest.mark.data
 TOOL = Path(__file__).parents[2] / "tools" / "data.py"

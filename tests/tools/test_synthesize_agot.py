@@ -3,10 +3,9 @@ import runpy
 from pathlib import Path
 
 import pytest
-
-from stal_plugin.datasets.standin import PROFILES
-from stal_plugin.datasets.standin.clip_spec import ClipSpec
-from stal_plugin.datasets.standin.profile import Profile
+from standin import PROFILES
+from standin.clip_spec import ClipSpec
+from standin.profile import Profile
 
 ROOT = Path(__file__).resolve().parents[2]
 TOOL = ROOT / "tools" / "dataset_converters" / "synthesize_agot.py"

@@ -4,11 +4,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-
-from stal_plugin.datasets.standin.release_profile import (
-    RELEASE_PROFILES,
-    ReleaseProfile,
-)
+from standin.release_profile import RELEASE_PROFILES, ReleaseProfile
 
 TOOL = Path(__file__).parents[2] / "tools/dataset_converters/synthesize_jhmdb.py"
 

@@ -7,10 +7,10 @@ import cv2
 import numpy as np
 import pytest
 
-from stal_plugin.datasets.annotation_stats import class_counts
-from stal_plugin.datasets.formats import read_annotation
+from stal_plugin.annotations import read_annotation
+from stal_plugin.annotations.statistics import class_counts
 from stal_plugin.datasets.ucf24_dataset import UCF24Dataset
-from stal_plugin.datasets.video import open_reader, write_video
+from stal_plugin.video import open_reader, write_video
 
 TOOL = Path(__file__).parents[2] / "tools" / "dataset_converters" / "tubes_pkl.py"
 RUN, JUMP = "run/v_run_g01_c01", "jump/v (1)"

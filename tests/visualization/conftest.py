@@ -6,8 +6,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from stal_plugin.datasets.formats import Annotation, Predictions, VideoInfo
-from stal_plugin.datasets.video import write_video
+from stal_plugin.annotations import Annotation, Predictions, VideoInfo
+from stal_plugin.video import write_video
 
 CLASSES = ["up", "down", "wipe"]
 

@@ -1,4 +1,4 @@
-from stal_plugin.visualization.chart_style import listing, shorten
+from stal_plugin.visualization.charts import listing, shorten
 
 
 def test_shorten():

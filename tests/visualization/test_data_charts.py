@@ -4,7 +4,7 @@ import cv2
 import numpy as np
 import pytest
 
-from stal_plugin.datasets.formats import Annotation, read_annotation
+from stal_plugin.annotations import Annotation, read_annotation
 from stal_plugin.visualization import data_charts
 from stal_plugin.visualization.data_charts import (
     distribution_figure,

@@ -3,8 +3,8 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from stal_plugin.datasets.formats import read_annotation
-from stal_plugin.datasets.video import VideoReader
+from stal_plugin.annotations import read_annotation
+from stal_plugin.video import VideoReader
 from stal_plugin.visualization.data_preview import DataPreview, joined_clips
 
 

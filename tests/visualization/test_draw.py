@@ -10,7 +10,7 @@ from stal_plugin.visualization import (
     draw_frame,
     resize_frame,
 )
-from stal_plugin.visualization.text import TextStyle
+from stal_plugin.visualization.labels import TextStyle
 
 CLASSES = [f"Put down sauce {i}" for i in range(9)]
 GREY = 90

@@ -2,7 +2,7 @@ from pathlib import Path
 
 import cv2
 
-from stal_plugin.visualization.figure import new_figure, save_figure
+from stal_plugin.visualization.charts import new_figure, save_figure
 
 
 def test_size_and_repeatable_file(tmp_path: Path) -> None:

@@ -1,11 +1,7 @@
 import numpy as np
 import pytest
 
-from stal_plugin.visualization.label_placement import (
-    BOX_WORTH,
-    LABEL_WORTH,
-    place_label,
-)
+from stal_plugin.visualization.labels import BOX_WORTH, LABEL_WORTH, place_label
 
 FRAME = (320, 180)
 BOX = np.array([100, 60, 160, 120])

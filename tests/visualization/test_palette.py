@@ -2,7 +2,7 @@ import cv2
 import numpy as np
 import pytest
 
-from stal_plugin.visualization.palette import class_colors, text_color
+from stal_plugin.visualization.labels import class_colors, text_color
 
 
 def test_a_class_keeps_its_colour_whatever_the_number_of_classes() -> None:

@@ -4,8 +4,8 @@ import cv2
 import numpy as np
 import pytest
 
-from stal_plugin.datasets.formats import Annotation, Predictions
-from stal_plugin.datasets.video import VideoReader
+from stal_plugin.annotations import Annotation, Predictions
+from stal_plugin.video import VideoReader
 from stal_plugin.visualization import (
     PictureGrid,
     SplitFrames,

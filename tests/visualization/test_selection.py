@@ -1,6 +1,6 @@
 import numpy as np
 
-from stal_plugin.datasets.formats import Annotation, Predictions
+from stal_plugin.annotations import Annotation, Predictions
 from stal_plugin.visualization import SplitFrames
 from stal_plugin.visualization.selection import (
     choose_frames,

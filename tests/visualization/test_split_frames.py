@@ -3,7 +3,7 @@ import dataclasses
 import numpy as np
 import pytest
 
-from stal_plugin.datasets.formats import Annotation, Predictions
+from stal_plugin.annotations import Annotation, Predictions
 from stal_plugin.visualization import SplitFrames
 
 

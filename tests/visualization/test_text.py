@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from stal_plugin.visualization.text import TextStyle, fit_lines
+from stal_plugin.visualization.labels import TextStyle, fit_lines
 
 
 @pytest.mark.parametrize("size", [(90, 160), (240, 320), (720, 1280), (2160, 3840)])

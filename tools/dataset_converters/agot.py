@@ -17,30 +17,29 @@ from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Table
 
-from stal_plugin.datasets.conversion.agot_annotation import annotation_of_plan
-from stal_plugin.datasets.conversion.agot_plan import (
+from stal_plugin.annotations import write_annotation
+from stal_plugin.annotations.importers.agot import (
     SPLIT_BY,
     AgotPlan,
     SplitRule,
+    annotation_of_plan,
     plan_agot,
 )
-from stal_plugin.datasets.conversion.class_table import (
+from stal_plugin.annotations.importers.classes import (
     COLUMNS,
     class_table,
     save_figure,
     save_table,
 )
-from stal_plugin.datasets.conversion.footage import Footage, find_footage
-from stal_plugin.datasets.conversion.labelled_clip import ClipReport, clips_of_tracks
-from stal_plugin.datasets.conversion.output_size import output_size
-from stal_plugin.datasets.conversion.segment_cutting import (
+from stal_plugin.annotations.importers.cvat_video import read_cvat_xml
+from stal_plugin.annotations.importers.footage import Footage, find_footage, output_size
+from stal_plugin.annotations.importers.labelled_clip import ClipReport, clips_of_tracks
+from stal_plugin.annotations.importers.segments import (
     SegmentVideo,
     cut_footage,
     missing_segments,
 )
-from stal_plugin.datasets.formats import write_annotation
-from stal_plugin.datasets.formats.cvat_xml import read_cvat_xml
-from stal_plugin.engine.console import counting_progress, exit_status
+from stal_plugin.engine.cli import counting_progress, exit_status
 
 VIDEOS = "videos"
 

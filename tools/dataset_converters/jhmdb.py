@@ -16,30 +16,34 @@ from pathlib import Path
 
 from rich.console import Console
 
-from stal_plugin.datasets.conversion.jhmdb_keypoints import (
-    keypoints_of_joints,
-    read_joints,
-)
-from stal_plugin.datasets.conversion.jhmdb_tubes import (
+from stal_plugin.annotations import write_annotation
+from stal_plugin.annotations.importers.jhmdb import (
     GROUND_TRUTHS,
     MISSING_MASKS,
+    keypoints_of_joints,
+    read_joints,
     shifted_as_in_yowo,
     tubes_of_masks,
     without_short_ends,
 )
-from stal_plugin.datasets.conversion.tubes_annotation import annotation_of_tubes
-from stal_plugin.datasets.conversion.tubes_splits import Split, official_splits
-from stal_plugin.datasets.conversion.tubes_videos import bring_videos, find_videos
-from stal_plugin.datasets.formats import write_annotation
-from stal_plugin.datasets.formats.jhmdb_release import (
+from stal_plugin.annotations.importers.jhmdb_release import (
     find_frames,
     joint_file,
     read_release,
 )
-from stal_plugin.datasets.formats.keypoints import write_keypoints
-from stal_plugin.datasets.formats.tubes_pickle import TubesPickle, read_tubes_pickle
-from stal_plugin.datasets.video import VideoProbe
-from stal_plugin.engine.console import counting_progress, exit_status
+from stal_plugin.annotations.importers.tubes_annotation import (
+    Split,
+    annotation_of_tubes,
+    official_splits,
+)
+from stal_plugin.annotations.importers.tubes_pickle import (
+    TubesPickle,
+    read_tubes_pickle,
+)
+from stal_plugin.annotations.importers.tubes_videos import bring_videos, find_videos
+from stal_plugin.annotations.keypoints import write_keypoints
+from stal_plugin.engine.cli import counting_progress, exit_status
+from stal_plugin.video import VideoProbe
 
 Videos = dict[str, tuple[Path, VideoProbe]]
 

@@ -8,14 +8,9 @@ import argparse
 from pathlib import Path
 
 from rich.console import Console
+from standin import PROFILES, build_schedule, is_complete, write_standin
 
-from stal_plugin.datasets.standin import (
-    PROFILES,
-    build_schedule,
-    is_complete,
-    write_standin,
-)
-from stal_plugin.engine.console import counting_progress
+from stal_plugin.engine.cli import counting_progress
 
 
 def parse_args(argv: list[str] | None = None) -> argparse.Namespace:

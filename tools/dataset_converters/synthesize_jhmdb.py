@@ -9,14 +9,11 @@ import argparse
 from pathlib import Path
 
 from rich.console import Console
+from standin.jhmdb_release_writer import is_complete_release, write_release
+from standin.release_clip import plan_clips
+from standin.release_profile import RELEASE_PROFILES
 
-from stal_plugin.datasets.standin.jhmdb_release_writer import (
-    is_complete_release,
-    write_release,
-)
-from stal_plugin.datasets.standin.release_clip import plan_clips
-from stal_plugin.datasets.standin.release_profile import RELEASE_PROFILES
-from stal_plugin.engine.console import counting_progress
+from stal_plugin.engine.cli import counting_progress
 
 
 def parse_args(argv: list[str] | None = None) -> argparse.Namespace:

@@ -14,16 +14,16 @@ from pathlib import Path
 
 from rich.console import Console
 
-from stal_plugin.datasets.conversion.tubes_annotation import annotation_of_tubes
-from stal_plugin.datasets.conversion.tubes_splits import (
+from stal_plugin.annotations import write_annotation
+from stal_plugin.annotations.importers.tubes_annotation import (
     Split,
+    annotation_of_tubes,
     official_splits,
     within_video_splits,
 )
-from stal_plugin.datasets.conversion.tubes_videos import bring_videos, find_videos
-from stal_plugin.datasets.formats import write_annotation
-from stal_plugin.datasets.formats.tubes_pickle import read_tubes_pickle
-from stal_plugin.engine.console import counting_progress, exit_status
+from stal_plugin.annotations.importers.tubes_pickle import read_tubes_pickle
+from stal_plugin.annotations.importers.tubes_videos import bring_videos, find_videos
+from stal_plugin.engine.cli import counting_progress, exit_status
 
 
 def parse_args() -> argparse.Namespace:

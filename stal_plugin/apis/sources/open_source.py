@@ -3,12 +3,10 @@
 from os import PathLike
 from pathlib import Path
 
-from stal_plugin.apis.sources.backoff import Backoff
 from stal_plugin.apis.sources.camera_source import CameraSource
-from stal_plugin.apis.sources.file_source import FileSource
-from stal_plugin.apis.sources.folder_source import FolderSource
+from stal_plugin.apis.sources.files import FileSource, FolderSource
 from stal_plugin.apis.sources.source import Source
-from stal_plugin.apis.sources.stream_source import StreamSource
+from stal_plugin.apis.sources.stream_source import Backoff, StreamSource
 
 
 def open_source(

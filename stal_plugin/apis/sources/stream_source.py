@@ -1,16 +1,42 @@
-"""Frames of a network stream, that may break off and come back."""
+"""How long to wait before the next attempt."""
 
 import logging
 import re
 import time
 from collections.abc import Iterator
+from dataclasses import dataclass
 from threading import Event
 
 import av
 
-from stal_plugin.apis.sources.backoff import Backoff
-from stal_plugin.apis.sources.frame import Frame
-from stal_plugin.datasets.video.sequential_reader import SequentialReader
+from stal_plugin.apis.sources.source import Frame
+from stal_plugin.video.sequential_reader import SequentialReader
+
+
+@dataclass(frozen=True)
+class Backoff:
+    """Waiting times that double.
+
+    Args:
+        first: Seconds before the second attempt; before the first there are none.
+        longest: Seconds that the waiting time does not exceed.
+        give_up: Seconds after which there are no more attempts.
+    """
+
+    first: float = 0.5
+    longest: float = 10.0
+    give_up: float = 120.0
+
+    def wait(self, attempt: int) -> float:
+        """Seconds to wait before an attempt.
+
+        Args:
+            attempt: 0 for the first.
+        """
+        if attempt == 0:
+            return 0.0
+        return min(self.longest, self.first * 2.0 ** min(attempt - 1, 30))
+
 
 _logger = logging.getLogger(__name__)
 #: UDP loses packets; probing for the default five seconds would delay the start.

@@ -4,7 +4,7 @@ import os
 from collections import OrderedDict
 from typing import Any
 
-from stal_plugin.datasets.video import FrameFolderReader, VideoReader, open_reader
+from stal_plugin.video import FrameFolderReader, VideoReader, open_reader
 
 _KNOWN = 1024
 _inherited: list[Any] = []

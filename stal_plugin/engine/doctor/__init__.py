@@ -4,8 +4,11 @@ Nothing here imports a third-party package before a check asks for it, and a che
 that fails does not keep the others from running.
 """
 
-from stal_plugin.engine.doctor.environment import Environment
+from stal_plugin.engine.doctor.environment import Environment, Finding
 from stal_plugin.engine.doctor.examine import examine
-from stal_plugin.engine.doctor.finding import Finding
 
-__all__ = ["Environment", "Finding", "examine"]
+__all__ = [
+    "Environment",
+    "Finding",
+    "examine",
+]

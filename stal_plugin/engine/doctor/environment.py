@@ -1,4 +1,4 @@
-"""What the checks may ask of the machine; tests put another one in its place."""
+"""One line of the report."""
 
 import importlib
 import importlib.metadata
@@ -8,8 +8,26 @@ import re
 import shutil
 import sys
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
+from typing import Literal
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What a check found.
+
+    Args:
+        level: ``'broken'`` (training or testing will fail), ``'warning'`` (works, with
+            a drawback) or ``'info'``.
+        text: What was found.
+        fix: Command that mends it.
+    """
+
+    level: Literal["info", "warning", "broken"]
+    text: str
+    fix: str = ""
 
 
 class Environment:

@@ -3,8 +3,7 @@
 from collections.abc import Callable, Iterator, Sequence
 
 from stal_plugin.engine.doctor import package_checks, system_checks
-from stal_plugin.engine.doctor.environment import Environment
-from stal_plugin.engine.doctor.finding import Finding
+from stal_plugin.engine.doctor.environment import Environment, Finding
 
 Check = Callable[[Environment], Iterator[Finding]]
 

@@ -2,8 +2,7 @@
 
 from collections.abc import Iterator
 
-from stal_plugin.engine.doctor.environment import Environment, parse_version
-from stal_plugin.engine.doctor.finding import Finding
+from stal_plugin.engine.doctor.environment import Environment, Finding, parse_version
 
 #: package -> (first version that works, first that is not tested), as in setup.py;
 #: torch before 2.6 can be made to run code under weights_only=True (CVE-2025-32434)

@@ -6,8 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from stal_plugin.engine.doctor.environment import Environment
-from stal_plugin.engine.doctor.finding import Finding
+from stal_plugin.engine.doctor.environment import Environment, Finding
 from stal_plugin.engine.doctor.package_checks import OPENCV
 
 _GIB = 2**30

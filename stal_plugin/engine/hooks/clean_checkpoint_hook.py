@@ -3,8 +3,8 @@
 from mmengine.hooks import Hook
 from mmengine.runner import Runner
 
-from stal_plugin.compat.clean_checkpoint import clean_checkpoint
-from stal_plugin.compat.safe_load import install_safe_load
+from stal_plugin.engine.checkpoints.clean_checkpoint import clean_checkpoint
+from stal_plugin.engine.checkpoints.safe_load import install_safe_load
 from stal_plugin.registry import HOOKS
 
 

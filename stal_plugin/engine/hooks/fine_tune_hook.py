@@ -6,11 +6,12 @@ from mmengine.hooks import Hook
 from mmengine.model import is_model_wrapper
 from mmengine.runner import BaseLoop, Runner
 
-from stal_plugin.engine.fine_tuning.checkpoint_anchors import checkpoint_anchors
-from stal_plugin.engine.fine_tuning.class_layer import class_layers
-from stal_plugin.engine.fine_tuning.compare_classes import check_same_classes
-from stal_plugin.engine.fine_tuning.transfer_report import transfer_report
-from stal_plugin.engine.fine_tuning.transfer_weights import transfer_weights
+from stal_plugin.engine.checkpoints.class_layer import check_same_classes, class_layers
+from stal_plugin.engine.checkpoints.transfer import (
+    checkpoint_anchors,
+    transfer_report,
+    transfer_weights,
+)
 from stal_plugin.registry import HOOKS
 
 

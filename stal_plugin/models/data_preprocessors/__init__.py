@@ -4,4 +4,6 @@ from stal_plugin.models.data_preprocessors.clip_data_preprocessor import (
     ClipDataPreprocessor,
 )
 
-__all__ = ["ClipDataPreprocessor"]
+__all__ = [
+    "ClipDataPreprocessor",
+]

@@ -4,4 +4,8 @@ from stal_plugin.models.dense_heads.center3d_head import Center3DHead
 from stal_plugin.models.dense_heads.objectness_yolov3_head import ObjectnessYOLOV3Head
 from stal_plugin.models.dense_heads.yowo_head import YOWOHead
 
-__all__ = ["Center3DHead", "ObjectnessYOLOV3Head", "YOWOHead"]
+__all__ = [
+    "Center3DHead",
+    "ObjectnessYOLOV3Head",
+    "YOWOHead",
+]

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from mmengine.structures import InstanceData
 from torch import Tensor
 
-from stal_plugin.models.task_modules.box_keypoints import BOX_POINTS, box_keypoints
+from stal_plugin.models.task_modules.keypoint_snapping import BOX_POINTS, box_keypoints
 
 #: Allowed values of ``keypoint_source``.
 KEYPOINT_SOURCES = ("gt", "box")

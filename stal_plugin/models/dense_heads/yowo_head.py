@@ -9,10 +9,7 @@ from mmdet.structures.bbox import bbox_overlaps
 from mmengine.structures import InstanceData
 from torch import Tensor, nn
 
-from stal_plugin.models.dense_heads.anchor_warmup import (
-    AnchorWarmup,
-    unmatched_priors,
-)
+from stal_plugin.models.dense_heads.anchor_warmup import AnchorWarmup, unmatched_priors
 from stal_plugin.models.dense_heads.detection_rules import ScoredBoxes, apply_rule
 from stal_plugin.models.task_modules.yowo_assigner import YOWOTargets
 from stal_plugin.registry import MODELS, TASK_UTILS

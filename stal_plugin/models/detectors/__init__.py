@@ -4,4 +4,8 @@ from stal_plugin.models.detectors.action_classifier import ActionClassifier
 from stal_plugin.models.detectors.center3d import Center3D
 from stal_plugin.models.detectors.key_frame_detector import KeyFrameDetector
 
-__all__ = ["ActionClassifier", "Center3D", "KeyFrameDetector"]
+__all__ = [
+    "ActionClassifier",
+    "Center3D",
+    "KeyFrameDetector",
+]

@@ -8,7 +8,7 @@ import torch.nn.functional as F
 from mmengine.model import BaseModule
 from torch import Tensor, nn
 
-from stal_plugin.models.detectors.roi_sampling import roi_sample
+from stal_plugin.models.detectors.stage_one import roi_sample
 from stal_plugin.models.memory_format import to_channels_last
 from stal_plugin.registry import MODELS
 

@@ -6,10 +6,10 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from stal_plugin.models.task_modules.box_keypoints import BOX_POINTS, box_keypoints
 from stal_plugin.models.task_modules.center_codec import CenterCodec, cells_of
 from stal_plugin.models.task_modules.center_maps import CenterDetections
 from stal_plugin.models.task_modules.gaussian_target import draw_gaussians
+from stal_plugin.models.task_modules.keypoint_snapping import BOX_POINTS, box_keypoints
 
 
 def keypoint_colors(num_keypoints: int) -> Tensor:

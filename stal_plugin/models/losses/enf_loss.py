@@ -45,7 +45,7 @@ class ENFLoss(nn.Module):
     Args:
         num_classes: K, without background.
         samples_per_class: Samples of each class, ``(K,)``; or the arguments of
-            :func:`stal_plugin.datasets.annotation_stats.class_counts` with
+            :func:`stal_plugin.annotations.statistics.class_counts` with
             ``ann_file``: ``dict(ann_file=..., split='train', unit='frames')``, unit
             'frames', 'clips' or 'boxes'. None is allowed with ``beta=0`` only.
         beta: In [0, 1); 0 gives the plain focal loss.

@@ -19,7 +19,7 @@ def read_sample_counts(
 
     Args:
         samples_per_class: K counts; or ``ann_file``, ``split`` and ``unit`` of
-            :func:`stal_plugin.datasets.annotation_stats.class_counts`; or None.
+            :func:`stal_plugin.annotations.statistics.class_counts`; or None.
         num_classes: K.
         beta: Of the effective number: with 0 the counts do not matter.
 
@@ -59,8 +59,8 @@ def _counts_from_annotation(
     ann_file: str, split: str = "train", unit: str = "frames"
 ) -> NDArray[np.int64]:
     # Imported late: a loss with given counts needs no dataset code.
-    from stal_plugin.datasets.annotation_stats import class_counts
-    from stal_plugin.datasets.formats import read_annotation
+    from stal_plugin.annotations import read_annotation
+    from stal_plugin.annotations.statistics import class_counts
 
     return class_counts(read_annotation(ann_file), split=split, unit=unit)
 

@@ -2,4 +2,6 @@
 
 from stal_plugin.models.necks.cfam import CFAM
 
-__all__ = ["CFAM"]
+__all__ = [
+    "CFAM",
+]

@@ -6,4 +6,8 @@ from stal_plugin.models.task_modules.kmeans_anchor_generator import (
 )
 from stal_plugin.models.task_modules.yowo_assigner import YOWOAssigner
 
-__all__ = ["CenterCodec", "KMeansAnchorGenerator", "YOWOAssigner"]
+__all__ = [
+    "CenterCodec",
+    "KMeansAnchorGenerator",
+    "YOWOAssigner",
+]

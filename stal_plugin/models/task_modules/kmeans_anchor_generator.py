@@ -93,8 +93,8 @@ class KMeansAnchorGenerator(YOLOAnchorGenerator, nn.Module):
         self, ann_file: str, split: str, input_size: tuple[int, int] | None
     ) -> NDArray[np.float64] | None:
         # Imported late: given anchors need no dataset code.
-        from stal_plugin.datasets.annotation_stats import box_sizes
-        from stal_plugin.datasets.formats import read_annotation
+        from stal_plugin.annotations import read_annotation
+        from stal_plugin.annotations.statistics import box_sizes
 
         if input_size is None:
             raise ValueError("ann_file needs input_size=(w, h), the network's input")

@@ -7,8 +7,7 @@ import pytest
 import torch
 from mmengine.config import ConfigDict
 
-from stal_plugin.apis.clip_ring import ClipRing
-from stal_plugin.apis.clip_sampling import ClipSampling
+from stal_plugin.apis.clip_sampling import ClipRing, ClipSampling
 from stal_plugin.apis.frame_pipeline import FramePipeline
 from stal_plugin.registry import MODELS
 

@@ -5,14 +5,8 @@ from mmdet.models.detectors import SingleStageDetector
 from mmengine.config import ConfigDict
 from torch import nn
 
-from stal_plugin.apis.clip_ring import ClipRing
-from stal_plugin.apis.clip_sampling import ClipSampling
-from stal_plugin.apis.engines import (
-    SharedBranches,
-    SharedHeatmaps,
-    WholeModel,
-    choose_engine,
-)
+from stal_plugin.apis import SharedBranches, SharedHeatmaps, WholeModel, choose_engine
+from stal_plugin.apis.clip_sampling import ClipRing, ClipSampling
 from stal_plugin.models.detectors import Center3D
 from stal_plugin.registry import MODELS
 

@@ -2,7 +2,7 @@ from unittest.mock import Mock
 
 import pytest
 
-from stal_plugin.apis.engines import Engine, SharedBranches, SharedHeatmaps, WholeModel
+from stal_plugin.apis import Engine, SharedBranches, SharedHeatmaps, WholeModel
 
 
 @pytest.mark.parametrize("kind", [SharedBranches, SharedHeatmaps, WholeModel])

@@ -4,7 +4,7 @@ from typing import Any
 import pytest
 import torch
 
-from stal_plugin.apis.engines import SharedBranches, WholeModel
+from stal_plugin.apis import SharedBranches, WholeModel
 
 LINKS = [{"stages": [("stage2", "layer1")], "type": "stal_plugin.ExpandLink"}]
 
@@ -82,8 +82,7 @@ def test_key_frame_only_and_clip_only(
 def test_a_frame_of_another_size_is_looked_at(
     settings: Callable, tiny: Callable
 ) -> None:
-    from stal_plugin.apis.clip_ring import ClipRing
-    from stal_plugin.apis.clip_sampling import ClipSampling
+    from stal_plugin.apis.clip_sampling import ClipRing, ClipSampling
 
     engine = SharedBranches(tiny(settings()), ClipRing(ClipSampling(4)), 5)
     looked = []

@@ -3,8 +3,8 @@ from collections.abc import Callable
 import pytest
 import torch
 
+from stal_plugin.apis import SharedHeatmaps, WholeModel
 from stal_plugin.apis.clip_sampling import ClipSampling
-from stal_plugin.apis.engines import SharedHeatmaps, WholeModel
 
 
 def _assert_equal(found: list, expected: list) -> None:

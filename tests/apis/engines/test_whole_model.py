@@ -2,9 +2,8 @@ from types import SimpleNamespace
 
 import torch
 
-from stal_plugin.apis.clip_ring import ClipRing
-from stal_plugin.apis.clip_sampling import ClipSampling
-from stal_plugin.apis.engines import WholeModel
+from stal_plugin.apis import WholeModel
+from stal_plugin.apis.clip_sampling import ClipRing, ClipSampling
 
 
 def _counting(clip: torch.Tensor, samples: list, mode: str) -> list:

@@ -6,7 +6,7 @@ import cv2
 import pytest
 
 from stal_plugin.apis.sources import CameraSource
-from stal_plugin.datasets.video import VideoReader
+from stal_plugin.video import VideoReader
 
 
 def test_a_camera_that_is_pulled_out(

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from stal_plugin.apis.sources import FileSource
-from stal_plugin.datasets.video import VideoReader, write_video
+from stal_plugin.video import VideoReader, write_video
 
 
 def test_every_frame_with_its_time(video: Path) -> None:

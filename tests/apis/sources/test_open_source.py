@@ -5,7 +5,7 @@ import pytest
 
 from stal_plugin.apis.sources import FileSource, FolderSource, open_source
 from stal_plugin.apis.sources import open_source as package_function
-from stal_plugin.datasets.video import write_video
+from stal_plugin.video import write_video
 
 
 def test_files_and_folders(video: Path, tmp_path: Path) -> None:

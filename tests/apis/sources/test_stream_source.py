@@ -11,9 +11,8 @@ import numpy as np
 import pytest
 
 from stal_plugin.apis.sources import FileSource, Frame, StreamSource
-from stal_plugin.apis.sources.backoff import Backoff
-from stal_plugin.apis.sources.stream_source import without_password
-from stal_plugin.datasets.video import VideoReader, write_video
+from stal_plugin.apis.sources.stream_source import Backoff, without_password
+from stal_plugin.video import VideoReader, write_video
 
 #: Finds a stream soon after it is back, and gives it the time of a loaded machine.
 QUICK = Backoff(first=0.05, longest=0.2, give_up=120)

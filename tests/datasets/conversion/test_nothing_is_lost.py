@@ -17,10 +17,10 @@ from hypothesis import HealthCheck, event, given, settings
 from hypothesis import strategies as st
 from scipy.io import savemat
 
-from stal_plugin.datasets.conversion.import_options import ImportOptions
-from stal_plugin.datasets.conversion.importers import IMPORTERS
-from stal_plugin.datasets.conversion.video_library import VideoLibrary
-from stal_plugin.datasets.formats.action_rule import ActionRule
+from stal_plugin.annotations.importers.action_rule import ActionRule
+from stal_plugin.annotations.importers.import_options import ImportOptions
+from stal_plugin.annotations.importers.importers import IMPORTERS
+from stal_plugin.annotations.importers.video_library import VideoLibrary
 
 _CHECKED = settings(
     max_examples=25,

@@ -9,10 +9,10 @@ import torch
 from mmengine.dataset import Compose, pseudo_collate
 from torch.utils.data import DataLoader
 
-from stal_plugin.datasets.formats import Annotation, VideoInfo, write_annotation
+from stal_plugin.annotations import Annotation, VideoInfo, write_annotation
 from stal_plugin.datasets.stal_dataset import STALDataset
 from stal_plugin.datasets.transforms import DecodeClip
-from stal_plugin.datasets.video import probe_video
+from stal_plugin.video import probe_video
 
 OURS = [{"type": "stal_plugin.DecodeClip"}]
 HOSTS = {

@@ -5,10 +5,7 @@ import numpy as np
 import pytest
 
 from stal_plugin.datasets.transforms import DistortClip
-from stal_plugin.datasets.transforms.distort_clip import (
-    distortion_table,
-    random_factor,
-)
+from stal_plugin.datasets.transforms.distort_clip import distortion_table, random_factor
 
 
 def distort(clip: np.ndarray, *drawn: float) -> np.ndarray:

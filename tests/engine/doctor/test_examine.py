@@ -1,5 +1,5 @@
 from stal_plugin.engine.doctor import examine
-from stal_plugin.engine.doctor.finding import Finding
+from stal_plugin.engine.doctor.environment import Finding
 
 
 def test_a_check_that_fails_does_not_stop_the_others(env):

@@ -1,4 +1,4 @@
-from stal_plugin.engine.doctor.finding import Finding
+from stal_plugin.engine.doctor.environment import Finding
 
 
 def test_a_fix_is_optional():

@@ -4,7 +4,7 @@ import pytest
 import torch
 from mmengine.runner.checkpoint import CheckpointLoader
 
-from stal_plugin.compat.safe_load import load_from_local
+from stal_plugin.engine.checkpoints.safe_load import load_from_local
 from stal_plugin.engine.hooks import CleanCheckpointHook
 
 OTHERS = ["stal_plugin.RNGStateHook", "stal_plugin.SampleSeedHook"]

@@ -87,8 +87,8 @@ PIPELINE = [
 
 @pytest.fixture
 def stal_dataset(tmp_path):
-    from stal_plugin.datasets.formats import Annotation, VideoInfo, write_annotation
-    from stal_plugin.datasets.video import write_video
+    from stal_plugin.annotations import Annotation, VideoInfo, write_annotation
+    from stal_plugin.video import write_video
 
     frames = np.random.default_rng(0).integers(0, 255, (8, 32, 32, 3), np.uint8)
     write_video(tmp_path / "a.mp4", frames, fps=25, size=(32, 32))

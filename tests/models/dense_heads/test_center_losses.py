@@ -6,8 +6,8 @@ from mmdet.models.losses import GaussianFocalLoss, L1Loss
 
 from stal_plugin.models.dense_heads.center_losses import center_losses
 from stal_plugin.models.task_modules import CenterCodec
-from stal_plugin.models.task_modules.box_keypoints import box_keypoints
 from stal_plugin.models.task_modules.center_maps import CenterMaps
+from stal_plugin.models.task_modules.keypoint_snapping import box_keypoints
 
 SIZE = (6, 8)
 BOXES = [

@@ -6,7 +6,7 @@ from stal_plugin.models.dense_heads.keypoint_source import (
     check_keypoint_source,
     keypoints_to_learn,
 )
-from stal_plugin.models.task_modules.box_keypoints import box_keypoints
+from stal_plugin.models.task_modules.keypoint_snapping import box_keypoints
 
 BOXES = torch.tensor([[0.0, 0.0, 10.0, 20.0], [5.0, 5.0, 6.0, 6.0]])
 

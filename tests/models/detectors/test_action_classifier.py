@@ -4,7 +4,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from stal_plugin.models.detectors import ActionClassifier
-from stal_plugin.models.detectors.roi_sampling import roi_sample
+from stal_plugin.models.detectors.stage_one import roi_sample
 from stal_plugin.registry import MODELS
 
 IMAGE = (32, 32)

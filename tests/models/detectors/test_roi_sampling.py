@@ -4,7 +4,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from stal_plugin.models.detectors.roi_sampling import roi_sample
+from stal_plugin.models.detectors.stage_one import roi_sample
 
 IMAGE = (32, 48)
 

@@ -2,7 +2,7 @@ import pytest
 import torch
 from torch import nn
 
-from stal_plugin.models.links.gated_link import GatedLink
+from stal_plugin.models.links.links import GatedLink
 
 
 class _Twice(GatedLink):

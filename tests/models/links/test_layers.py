@@ -1,6 +1,6 @@
 import torch
 
-from stal_plugin.models.links.layers import bottleneck, conv_bn_relu
+from stal_plugin.models.links.fitting import bottleneck, conv_bn_relu
 
 
 def test_conv_bn_relu_keeps_the_size_unless_told():

@@ -3,7 +3,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from stal_plugin.datasets.formats import Annotation, VideoInfo, write_annotation
+from stal_plugin.annotations import Annotation, VideoInfo, write_annotation
 from stal_plugin.models.losses import sample_counts
 from stal_plugin.models.losses.sample_counts import read_sample_counts, warn_if_uniform
 

@@ -8,10 +8,7 @@ from stal_plugin.models.task_modules.anchor_fit import (
     fit_by_size,
     size_edges,
 )
-from stal_plugin.models.task_modules.kmeans import (
-    best_possible_recall,
-    mean_best_iou,
-)
+from stal_plugin.models.task_modules.kmeans import best_possible_recall, mean_best_iou
 
 
 def test_by_hand() -> None:

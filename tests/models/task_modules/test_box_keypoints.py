@@ -1,6 +1,6 @@
 import torch
 
-from stal_plugin.models.task_modules.box_keypoints import box_keypoints
+from stal_plugin.models.task_modules.keypoint_snapping import box_keypoints
 
 
 def test_nine_points_by_hand() -> None:

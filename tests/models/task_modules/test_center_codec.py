@@ -7,8 +7,8 @@ from mmdet.models.utils.gaussian_target import gaussian_radius
 from torch import Tensor
 
 from stal_plugin.models.task_modules import CenterCodec
-from stal_plugin.models.task_modules.box_keypoints import box_keypoints
 from stal_plugin.models.task_modules.center_maps import CenterMaps, CenterTargets
+from stal_plugin.models.task_modules.keypoint_snapping import box_keypoints
 
 SIZE = (20, 28)  # cells (H, W)
 STRIDE = 4

@@ -9,7 +9,7 @@ from mmengine.registry import MODELS as ROOT_MODELS
 from mmengine.registry import TASK_UTILS as ROOT_TASK_UTILS
 from torch import nn
 
-from stal_plugin.datasets.formats import Annotation, VideoInfo, write_annotation
+from stal_plugin.annotations import Annotation, VideoInfo, write_annotation
 from stal_plugin.models.task_modules import kmeans_anchor_generator
 from stal_plugin.models.task_modules.kmeans_anchor_generator import (
     KMeansAnchorGenerator,

@@ -1,0 +1,1 @@
+"""Readers of other tools' annotations, one module per format."""

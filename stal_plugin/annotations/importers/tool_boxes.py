@@ -1,0 +1,157 @@
+"""Boxes as annotation tools write them, before they meet the videos."""
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import PurePosixPath
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from stal_plugin.annotations.importers.action_rule import IGNORED
+
+
+class ToolRow(NamedTuple):
+    """One box with one action.
+
+    Attributes:
+        video: Name of the video in the tool.
+        frame: Number of the frame, or seconds.
+        box: x1, y1, x2, y2.
+        action: Name of the action.
+        track: The person; '' if unknown.
+        place: Where the box is in the file, for errors.
+    """
+
+    video: str
+    frame: float
+    box: tuple[float, float, float, float]
+    action: str
+    track: str
+    place: str
+
+
+@dataclass
+class ToolBoxes:
+    """Boxes of an annotation tool, one row per (box, action).
+
+    Args:
+        sizes: Width and height in pixels that the boxes refer to, by video, in the
+            order of the videos; None where the file does not tell.
+        classes: Names of the actions in the order of the file.
+        video_ids: ``(N,)`` str.
+        frames: ``(N,)`` float64, numbers of frames or seconds.
+        boxes: ``(N, 4)`` float64 xyxy; 0 is the left or upper edge of the image.
+        actions: ``(N,)`` str.
+        tracks: ``(N,)`` str; '' where unknown.
+        places: ``(N,)`` str, where each row is in the file.
+        seconds: Whether ``frames`` are seconds.
+        base: Number of the first frame; None if the format does not define it.
+        normalized: Whether the boxes are divided by width and height.
+        attributes: Names of all attributes in the file.
+        left_out: How many boxes were left out, by reason.
+        listed: Frames (or seconds) that the file lists by video, without box or with.
+        sparse: Whether frames that are not listed are unlabelled; else they show
+            nobody.
+    """
+
+    sizes: dict[str, tuple[int, int] | None]
+    classes: list[str]
+    video_ids: NDArray
+    frames: NDArray[np.float64]
+    boxes: NDArray[np.float64]
+    actions: NDArray
+    tracks: NDArray
+    places: NDArray
+    seconds: bool = False
+    base: int | None = None
+    normalized: bool = False
+    attributes: set[str] = field(default_factory=set)
+    left_out: Counter[str] = field(default_factory=Counter)
+    listed: dict[str, list[float]] = field(default_factory=dict)
+    sparse: bool = False
+
+    def __len__(self) -> int:
+        return len(self.frames)
+
+
+def without_actions(boxes: ToolBoxes, ignore: Sequence[str]) -> ToolBoxes:
+    """Leave out rows by their action and count them.
+
+    Args:
+        boxes: Any boxes.
+        ignore: Names of actions.
+
+    Returns:
+        The others.
+    """
+    keep = ~np.isin(boxes.actions.astype(str), list(ignore))
+    if keep.all():
+        return boxes
+    left_out = Counter({**boxes.left_out, IGNORED: int((~keep).sum())})
+    rows = ("video_ids", "frames", "boxes", "actions", "tracks", "places")
+    kept = {name: getattr(boxes, name)[keep] for name in rows}
+    return replace(boxes, **kept, left_out=left_out)
+
+
+def boxes_of_rows(
+    rows: Sequence[ToolRow], sizes: dict[str, tuple[int, int] | None]
+) -> ToolBoxes:
+    """Turn rows into arrays.
+
+    Args:
+        rows: Boxes in the order of the file.
+        sizes: See :class:`ToolBoxes`; videos that only the rows name are added.
+
+    Returns:
+        The boxes; classes in the order of their first row.
+    """
+    empty: tuple[tuple, ...] = ((),) * len(ToolRow._fields)
+    videos, frames, boxes, actions, tracks, places = (
+        zip(*rows, strict=True) if rows else empty
+    )
+    return ToolBoxes(
+        sizes={**sizes, **{v: None for v in dict.fromkeys(videos) if v not in sizes}},
+        classes=list(dict.fromkeys(actions)),
+        video_ids=np.array(videos, dtype=object),
+        frames=np.array(frames, dtype=np.float64),
+        boxes=np.array(boxes, dtype=np.float64).reshape(-1, 4),
+        actions=np.array(actions, dtype=object),
+        tracks=np.array(tracks, dtype=object),
+        places=np.array(places, dtype=object),
+    )
+
+
+_NUMBERED = re.compile(r"(?P<stem>.*?)[-_.]?(?P<number>\d+)$")
+# Words that tools put before the number and that are no part of a video's name.
+# Roboflow: the old suffixes as words, and a hash.
+_ROBOFLOW = re.compile(r"_(jpg|jpeg|png|bmp)\.rf\.[0-9a-zA-Z]+$", re.IGNORECASE)
+_OLD_SUFFIX = re.compile(r"_(mp4|avi|mov|mkv|webm|m4v)$", re.IGNORECASE)
+_WORDS = re.compile(r"(?:^|[-_.])(?:frame|img|image)$", re.IGNORECASE)
+
+
+def image_place(name: str) -> tuple[str, int] | None:
+    """Find the video and the number of the frame that an image shows.
+
+    Args:
+        name: Path of the image: ``kitchen/00012.jpg``, ``kitchen/frame_00012.jpg`` and
+            ``kitchen_00012.jpg`` are frame 12 of ``kitchen``, as is Roboflow's
+            ``kitchen_mp4-12_jpg.rf.0a1b2c.jpg``.
+
+    Returns:
+        Video ('' if the path names none) and number; None if there is no number.
+    """
+    path = PurePosixPath(name.replace("\\", "/"))
+    plain = _ROBOFLOW.sub("", path.stem)
+    match = _NUMBERED.fullmatch(plain)
+    if not match or len(match["number"]) > 15:
+        return None
+    parts = [part for part in path.parent.parts if part not in (".", "..", "/")]
+    stem = _WORDS.sub("", match["stem"])
+    if plain != path.stem:
+        stem, parts = _OLD_SUFFIX.sub("", stem), []
+    if not parts and stem:
+        parts = [stem]
+    return "/".join(parts), int(match["number"])

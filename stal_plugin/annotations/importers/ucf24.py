@@ -1,0 +1,178 @@
+"""Read UCF101-24's text files, one per frame."""
+
+from os import PathLike
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.io import loadmat
+
+from stal_plugin.annotations.annotation import raise_problems
+from stal_plugin.annotations.importers.tool_boxes import (
+    ToolBoxes,
+    ToolRow,
+    boxes_of_rows,
+)
+
+_FIX = (
+    "The layout is labels/CLASS/VIDEO/00001.txt, each line 'class x1 y1 x2 y2' with "
+    "pixels and classes from 1."
+)
+
+
+def read_ucf24_labels(
+    path: str | PathLike, labels: dict[int, str] | None = None
+) -> ToolBoxes:
+    """Read the text files of a folder ``labels``.
+
+    Args:
+        path: The folder, with ``CLASS/VIDEO/00001.txt``; frames count from 1.
+        labels: Names by number. None: the name of class k is the folder whose files
+            say k, which must be the same one everywhere.
+
+    Returns:
+        The boxes in pixels; the files have no tracks.
+
+    Raises:
+        FileNotFoundError: There is no such folder, or no text file in it.
+        ValueError: Names each faulty file and line, its value and what is allowed.
+    """
+    folder = Path(path)
+    files = sorted(folder.rglob("*.txt"))
+    if not files:
+        raise FileNotFoundError(f"there is no folder {folder} with .txt files. {_FIX}")
+    names = dict(labels or {})
+    rows: list[ToolRow] = []
+    problems: list[str] = []
+    videos: dict[str, tuple[int, int] | None] = {}
+    listed: dict[str, list[float]] = {}
+    for file in files:
+        relative = file.relative_to(folder)
+        video = relative.parent.as_posix()
+        if not file.stem.isdecimal() or len(relative.parts) < 2:
+            problems.append(f"{relative}: the path names no video and frame")
+            continue
+        videos.setdefault(video, None)
+        listed.setdefault(video, []).append(int(file.stem))
+        found, wrong = _read(file, relative, names, labels is None)
+        rows += found
+        problems += wrong
+    raise_problems(folder, problems, _FIX)
+    boxes = boxes_of_rows(rows, videos)
+    boxes.classes = [names[k] for k in sorted(names)]
+    boxes.base, boxes.listed = 1, listed
+    return boxes
+
+
+def _read(
+    file: Path, relative: Path, names: dict[int, str], by_folder: bool
+) -> tuple[list[ToolRow], list[str]]:
+    """Rows and problems of a file; adds to ``names`` what its folder tells."""
+    rows: list[ToolRow] = []
+    problems: list[str] = []
+    video, own = relative.parent.as_posix(), relative.parts[0]
+    text = file.read_text(encoding="utf-8", errors="replace")
+    for number, line in enumerate(text.splitlines(), start=1):
+        place = f"{relative}, line {number}"
+        values = _numbers(line)
+        if values is None:
+            problems.append(f"{place}: {line!r} is not 'class x1 y1 x2 y2'")
+        elif values:
+            k = int(values[0])
+            if by_folder and names.setdefault(k, own) != own:
+                problems.append(f"{place}: class {k} is {names[k]!r} in other files")
+            elif k not in names:
+                problems.append(f"{place}: class {k} is not in the list of labels")
+            else:
+                box = (values[1], values[2], values[3], values[4])
+                rows.append(ToolRow(video, int(file.stem), box, names[k], "", place))
+    return rows, problems
+
+
+def _numbers(line: str) -> list[float] | None:
+    """Class and corners; [] for an empty line, None for a faulty one."""
+    try:
+        values = [float(text) for text in line.split()]
+    except ValueError:
+        return None
+    good = len(values) in (0, 5) and bool(np.isfinite(values).all())
+    return values if good and (not values or values[0].is_integer()) else None
+
+
+_MAT_FIX = (
+    "The file has a struct array 'annot' with the fields name and tubes; a tube has "
+    "sf (first frame, from 1), class (from 1) and boxes (x y width height per frame)."
+)
+
+
+def read_ucf24_mat(
+    path: str | PathLike, labels: dict[int, str] | None = None
+) -> ToolBoxes:
+    """Read tubes.
+
+    Args:
+        path: The ``.mat`` file.
+        labels: Names by number. None: the name of class k is the first part of
+            ``name`` (``Biking/v_Biking_g01_c01``) of the videos that have it.
+
+    Returns:
+        The boxes in pixels; each tube is a track.
+
+    Raises:
+        FileNotFoundError: There is no such file.
+        ValueError: The file is damaged or of another form.
+    """
+    path = Path(path)
+    if not path.is_file():
+        raise FileNotFoundError(f"MATLAB file {path} is missing. {_MAT_FIX}")
+    try:
+        content = loadmat(str(path), squeeze_me=True, variable_names=["annot"])
+    except Exception as error:  # a damaged file may raise anything
+        raise ValueError(f"{path} is no readable MATLAB file: {error!r}") from None
+    annot = np.atleast_1d(np.asarray(content.get("annot")))
+    if not {"name", "tubes"} <= set(annot.dtype.names or ()):
+        raise ValueError(f"{path} has no struct array 'annot'. {_MAT_FIX}")
+    names = dict(labels or {})
+    rows: list[ToolRow] = []
+    problems: list[str] = []
+    videos: dict[str, tuple[int, int] | None] = {}
+    for item in annot:
+        video = str(item["name"]).strip()
+        videos[video] = None
+        for number, tube in enumerate(np.atleast_1d(item["tubes"])):
+            place = f"{video}, tube {number + 1}"
+            found = _tube(tube)
+            if found is None:
+                problems.append(f"{place}: no sf, class or boxes")
+                continue
+            first, k, boxes = found
+            own = video.partition("/")[0]
+            name = names.get(k) if labels else names.setdefault(k, own)
+            if name is None or (labels is None and name != own):
+                problems.append(f"{place}: class {k} is {name!r} elsewhere")
+                continue
+            rows += [
+                ToolRow(
+                    video, first + i, (x, y, x + w, y + h), name, str(number), place
+                )
+                for i, (x, y, w, h) in enumerate(boxes.tolist())
+            ]
+    raise_problems(path, problems, _MAT_FIX)
+    result = boxes_of_rows(rows, videos)
+    result.classes = [names[k] for k in sorted(names)]
+    result.base = 1
+    return result
+
+
+def _tube(tube: Any) -> tuple[int, int, NDArray[np.float64]] | None:
+    """First frame, class and boxes ``(N, 4)``; None if it is no tube."""
+    names = getattr(getattr(tube, "dtype", None), "names", None)
+    if not {"sf", "class", "boxes"} <= set(names or ()):
+        return None
+    try:
+        first, k = int(tube["sf"]), int(tube["class"])
+        boxes = np.asarray(tube["boxes"], np.float64).reshape(-1, 4)
+    except (TypeError, ValueError, OverflowError):
+        return None
+    return (first, k, boxes) if np.isfinite(boxes).all() else None

@@ -1,0 +1,168 @@
+"""Find videos by the names that annotation tools give them."""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable
+from pathlib import Path, PurePosixPath
+
+from stal_plugin.annotations.importers.footage import VIDEO_SUFFIXES
+from stal_plugin.annotations.importers.tubes_videos import bring_videos
+from stal_plugin.video import VideoProbe
+from stal_plugin.video.frame_folder_reader import SUFFIXES
+
+HOW = ("in-place", "copy", "link")
+
+
+class VideoLibrary:
+    """The videos and folders of frames below a folder.
+
+    Args:
+        folder: The folder, or one video file.
+        out: Folder of the new data set; copies and links go to ``out/videos``.
+        how: ``'in-place'`` leaves the videos where they are, ``'copy'`` and ``'link'``
+            bring them into the data set.
+        fps: Frames per second of folders of frames.
+        advance: Called after each video that was opened.
+
+    Raises:
+        FileNotFoundError: There is no video.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        out: Path,
+        how: str = "in-place",
+        fps: float = 25.0,
+        advance: Callable[[int], None] = lambda _: None,
+    ) -> None:
+        self.folder = folder
+        self.out = out
+        self._how, self._fps, self._advance = how, fps, advance
+        self._found: dict[str, tuple[Path, VideoProbe]] = {}
+        self.files = _videos_below(folder)
+        if not self.files:
+            raise FileNotFoundError(
+                f"{folder} has no video ({', '.join(VIDEO_SUFFIXES)}) and no folder of "
+                f"frames ({', '.join(SUFFIXES)})"
+            )
+        self._by_name: dict[str, set[Path]] = defaultdict(set)
+        for file in self.files:
+            place = file.relative_to(folder) if file != folder else Path(file.name)
+            for name in (place.as_posix(), file.name):
+                self._by_name[name].add(file)
+                if file.suffix.lower() in VIDEO_SUFFIXES:
+                    self._by_name[name[: -len(file.suffix)]].add(file)
+
+    def find(self, name: str) -> Path:
+        """Path of a video.
+
+        Args:
+            name: Its name, with or without folder and suffix; '' stands for the only
+                video there is.
+
+        Returns:
+            File or folder of frames.
+
+        Raises:
+            FileNotFoundError: There is no such video.
+            ValueError: Several videos have this name.
+        """
+        if not name and len(self.files) == 1:
+            return self.files[0]
+        plain = PurePosixPath(name.replace("\\", "/"))
+        short = without_suffix(plain.as_posix())
+        for key in (plain.as_posix(), short, plain.name, PurePosixPath(short).name):
+            hits = sorted(self._by_name.get(key, ()))
+            if len(hits) == 1:
+                return hits[0]
+            if hits:
+                raise ValueError(
+                    f"video {name!r} may be any of {[str(h) for h in hits]}; rename "
+                    "them, or give a folder that holds one of them only"
+                )
+        there = [str(f.relative_to(self.folder)) for f in self.files[:5]]
+        raise FileNotFoundError(
+            f"there is no video {name!r} in {self.folder}; there are "
+            f"{len(self.files)}, such as {there}"
+        )
+
+    def get(self, name: str) -> tuple[Path, VideoProbe]:
+        """Path and facts of a video; its frames are counted by decoding, once.
+
+        Args:
+            name: See :meth:`find`.
+
+        Returns:
+            Where the new data set finds the video, and its facts.
+        """
+        if name not in self._found:
+            source = self.find(name)
+            key = video_id(name) or source.stem
+            brought = bring_videos(
+                {key: source}, self.out / "videos", self._how, self._fps
+            )
+            self._found[name] = brought[key]
+            self._advance(1)
+        return self._found[name]
+
+    def get_all(self, names: Iterable[str]) -> dict[str, tuple[Path, VideoProbe]]:
+        """Paths and facts of several videos.
+
+        Args:
+            names: See :meth:`find`.
+
+        Returns:
+            Them by name; all missing videos are named in one error.
+        """
+        names = list(names)
+        missing = []
+        owner: dict[Path, str] = {}
+        for name in names:
+            try:
+                other = owner.setdefault(self.find(name), name)
+            except FileNotFoundError as error:
+                missing.append(str(error))
+                continue
+            if other != name:
+                raise ValueError(
+                    f"videos {other!r} and {name!r} of the annotation are one file, "
+                    f"{self.find(name)}"
+                )
+        if missing:
+            rest = f"\n... and {len(missing) - 1} more" if len(missing) > 1 else ""
+            raise FileNotFoundError(missing[0] + rest)
+        return {name: self.get(name) for name in names}
+
+
+def without_suffix(name: str) -> str:
+    """Name of a video file without its suffix."""
+    suffix = PurePosixPath(name).suffix
+    known = suffix.lower() in VIDEO_SUFFIXES
+    return name[: -len(suffix)] if known else name
+
+
+def video_id(name: str) -> str:
+    """Id of a video in our annotation: a relative path that stays where it is.
+
+    Args:
+        name: Name of the video in a tool.
+
+    Returns:
+        The name without suffix, drive, ``..`` and leading ``/``.
+    """
+    parts = PurePosixPath(without_suffix(name.replace("\\", "/"))).parts
+    return "/".join(p for p in parts if p not in ("/", ".", "..") and ":" not in p)
+
+
+def _videos_below(folder: Path) -> list[Path]:
+    if folder.is_file():
+        return [folder]
+    found: set[Path] = set()
+    for file in folder.rglob("*"):
+        if any(part.startswith(".") for part in file.relative_to(folder).parts):
+            continue
+        if file.suffix.lower() in VIDEO_SUFFIXES:
+            found.add(file)
+        elif file.suffix.lower() in SUFFIXES:
+            found.add(file.parent)
+    return sorted(found)

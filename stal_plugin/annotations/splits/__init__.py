@@ -1,0 +1,1 @@
+"""Division of annotated videos into training, validation and test."""

@@ -1,0 +1,96 @@
+"""Counts and sizes of the boxes of an annotation."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from stal_plugin.annotations.annotation import Annotation
+
+UNITS = ("frames", "clips", "boxes")
+_SPARSE = 1.5  # median distance between frames with a box
+
+
+def class_counts(
+    annotation: Annotation, split: str = "train", unit: str = "frames"
+) -> NDArray[np.int64]:
+    """Number of samples of each class.
+
+    Args:
+        annotation: Videos and boxes.
+        split: The split to count in.
+        unit: ``'frames'`` counts the frames that show the class, ``'clips'`` the
+            (video, person) pairs, ``'boxes'`` the rows.
+
+    Returns:
+        ``(K,)`` counts in the order of ``annotation.classes``.
+
+    Raises:
+        ValueError: Unknown unit or split, or clips of unknown persons.
+    """
+    if unit not in UNITS:
+        raise ValueError(f"unit {unit!r} is not one of {UNITS}")
+    rows = annotation.in_split(split)
+    actions = annotation.action_ids[rows] - 1
+    if unit != "boxes":
+        other = annotation.frames if unit == "frames" else annotation.person_ids
+        if unit == "clips" and (other[rows] < 0).any():
+            raise ValueError(
+                "unit 'clips' needs the person_id of every box, "
+                f"{int((other[rows] < 0).sum())} have none; use 'frames' or 'boxes'"
+            )
+        keys = np.stack([actions, annotation.video_index()[rows], other[rows]], axis=1)
+        actions = np.unique(keys, axis=0)[:, 0]
+    return np.bincount(actions, minlength=len(annotation.classes)).astype(np.int64)
+
+
+def box_sizes(
+    annotation: Annotation,
+    split: str = "train",
+    input_size: tuple[int, int] = (224, 224),
+) -> NDArray[np.float64]:
+    """Sizes of the boxes at the network's input.
+
+    Args:
+        annotation: Videos and boxes.
+        split: The split to take boxes from.
+        input_size: Width and height of the network's input in pixels.
+
+    Returns:
+        ``(N, 2)`` widths and heights in pixels of the input; the rows of one box with
+        several labels count once.
+    """
+    rows = annotation.in_split(split)
+    boxes = annotation.boxes[rows]
+    where = np.stack([annotation.video_index(), annotation.frames], axis=1)[rows]
+    persons = annotation.person_ids[rows, None]
+    keys = np.concatenate([where, persons, boxes], axis=1)
+    _, first = np.unique(keys, axis=0, return_index=True)
+    boxes = boxes[np.sort(first)]
+    return (boxes[:, 2:] - boxes[:, :2]) * np.asarray(input_size, dtype=np.float64)
+
+
+def labelled_step(annotation: Annotation) -> float:
+    """Median distance between the frames of a video that have a box.
+
+    Args:
+        annotation: Videos and boxes.
+
+    Returns:
+        1 where each frame has one; 1 as well if no video has two such frames.
+    """
+    keys = np.stack([annotation.video_index(), annotation.frames], axis=1)
+    keys = np.unique(keys, axis=0)
+    steps = np.diff(keys[:, 1])[np.diff(keys[:, 0]) == 0]
+    return float(np.median(steps)) if len(steps) else 1.0
+
+
+def looks_sparse(annotation: Annotation) -> bool:
+    """Whether only some frames seem to be labelled, but the json does not say so.
+
+    Args:
+        annotation: Videos and boxes.
+
+    Returns:
+        False where ``labelled`` names the labelled frames of a video.
+    """
+    told = any(info.labelled is not None for info in annotation.videos.values())
+    return not told and labelled_step(annotation) > _SPARSE

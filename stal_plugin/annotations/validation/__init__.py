@@ -1,0 +1,1 @@
+"""What is wrong with annotation files, and how to repair it."""

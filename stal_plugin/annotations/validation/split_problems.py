@@ -1,0 +1,204 @@
+"""Faults of the splits, of the classes and of the clips."""
+
+from dataclasses import replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from stal_plugin.annotations.annotation import Annotation
+from stal_plugin.annotations.statistics import labelled_step, looks_sparse
+from stal_plugin.annotations.validation.csv_rows import CsvRows, Problem
+
+_SPLIT = "Draw splits with: python tools/data.py split DIR --by video|source|clip|time"
+_FEW = 8  # annotated frames from which on their pattern says something
+
+
+def split_problems(
+    rows: CsvRows, header: Annotation, csv_name: str, clip_len: int
+) -> list[Problem]:
+    """Check what no single row shows.
+
+    Args:
+        rows: Rows of the csv, of known videos.
+        header: Videos and classes.
+        csv_name: Name of the csv.
+        clip_len: Frames of a clip.
+
+    Returns:
+        Problems.
+    """
+    json_name = f"{csv_name.removesuffix('.csv')}.json"
+    problems = _class_problems(rows, header, json_name)
+    problems += _leaks(header, json_name, clip_len)
+    problems += _still_clips(rows, header, csv_name)
+    marked = replace(header, video_ids=rows.video_ids, frames=rows.frames)
+    if looks_sparse(marked):
+        problems.append(
+            Problem(
+                "gaps between labelled frames",
+                csv_name,
+                0,
+                f"only every {labelled_step(marked):g}. frame has a box, but the json "
+                "says that every frame is labelled",
+                "If the frames between were not looked at, import again with "
+                "--labelled listed, or list the labelled ones ('labelled' in the "
+                "json): else the test counts detections there as wrong",
+                warning=True,
+            )
+        )
+    seconds = _looks_like_seconds(rows, header)
+    if seconds:
+        problems.append(
+            Problem("timestamps that look like seconds", csv_name, 0, *seconds)
+        )
+    return problems
+
+
+def _class_problems(rows: CsvRows, header: Annotation, file: str) -> list[Problem]:
+    names = {name for info in header.videos.values() for name in info.splits}
+    problems = [
+        Problem(f"no {part} split", file, 0, f"the splits are {sorted(names)}", _SPLIT)
+        for part in ("train", "test")
+        if part not in names
+    ]
+    for part in sorted({"train", "test"} & names):
+        inside = _in_split(rows, header, part)
+        counts = np.bincount(
+            np.clip(rows.action_ids[inside], 0, len(header.classes)),
+            minlength=len(header.classes) + 1,
+        )
+        problems += [
+            Problem(
+                f"class with no {part} example",
+                file,
+                0,
+                f"class {name!r} (action_id {k}) has no box in split {part!r}",
+                f"{_SPLIT}; or take the class out, or label more footage",
+                warning=part == "test",
+            )
+            for k, name in enumerate(header.classes, start=1)
+            if counts[k] == 0
+        ]
+    return problems
+
+
+def _in_split(rows: CsvRows, header: Annotation, split: str) -> NDArray[np.bool_]:
+    ranges = {v: info.frame_range(split) for v, info in header.videos.items()}
+    pairs = [ranges.get(v) or (1, 0) for v in rows.video_ids]
+    bounds = np.array(pairs, np.int64).reshape(-1, 2)
+    return (rows.frames >= bounds[:, 0]) & (rows.frames <= bounds[:, 1])
+
+
+def _leaks(header: Annotation, file: str, clip_len: int) -> list[Problem]:
+    problems = []
+    parts: dict[str, dict[str, str]] = {}
+    files: dict[str, dict[str, str]] = {}
+    for video, info in header.videos.items():
+        for split in info.splits:
+            parts.setdefault(info.source, {}).setdefault(split, video)
+            files.setdefault(info.file, {}).setdefault(video, split)
+        train, test = info.frame_range("train"), info.frame_range("test")
+        if train and test:
+            gap = max(test[0] - train[1], train[0] - test[1]) - 1
+            if gap < clip_len - 1:
+                problems.append(
+                    Problem(
+                        "clips reach into the other split",
+                        file,
+                        0,
+                        f"video {video!r}: {max(gap, 0)} frames between train {train} "
+                        f"and test {test}, a clip has {clip_len}",
+                        f"{_SPLIT}, which leaves a gap",
+                        warning=True,
+                    )
+                )
+    problems += [
+        Problem(
+            "one file in two videos",
+            file,
+            0,
+            f"file {name!r} is video {' and '.join(map(repr, own))}",
+            "Name each file once; its frames would be in both splits",
+            warning=len(set(own.values())) == 1,
+        )
+        for name, own in files.items()
+        if len(own) > 1
+    ]
+    problems += [
+        Problem(
+            "one source in both splits",
+            file,
+            0,
+            f"source {source!r}: {own['train']!r} is train, {own['test']!r} is test",
+            "The test shows scenes of the training. Split again with --by source",
+            warning=True,
+        )
+        for source, own in parts.items()
+        if {"train", "test"} <= set(own) and own["train"] != own["test"]
+    ]
+    return problems
+
+
+def _still_clips(rows: CsvRows, header: Annotation, file: str) -> list[Problem]:
+    problems = []
+    if len(rows) >= _FEW and (rows.frames == 1).all():
+        problems.append(
+            Problem(
+                "clip that repeats one frame",
+                file,
+                0,
+                "all boxes are on frame 1, before which there is no other",
+                "Annotate later frames: a clip is the key frame and those before it",
+            )
+        )
+    else:
+        first = np.flatnonzero(rows.frames == 1)
+        if len(first):
+            problems.append(
+                Problem(
+                    "clip that repeats one frame",
+                    file,
+                    int(rows.lines[first[0]]),
+                    f"{len(first)} boxes are on frame 1 of their video: the clip "
+                    "before it repeats that frame and shows no motion",
+                    "Nothing to do if they are few",
+                    warning=True,
+                )
+            )
+    short = [v for v, info in header.videos.items() if info.num_frames < 2]
+    problems += [
+        Problem(
+            "clip that repeats one frame",
+            file.replace(".csv", ".json"),
+            0,
+            f"video {v!r} has {header.videos[v].num_frames} frame",
+            "Take it out, or use the video instead of a picture of it",
+        )
+        for v in short
+    ]
+    return problems
+
+
+def _looks_like_seconds(rows: CsvRows, header: Annotation) -> tuple[str, str] | None:
+    """Boxes only on the first frames, no later than the video lasts in seconds."""
+    if len(np.unique(rows.frames)) < 2:
+        return None
+    seconds, spans = 0.0, 0
+    for video in np.unique(rows.video_ids.astype(str)).tolist():
+        info = header.videos.get(video)
+        if info is None:
+            continue
+        frames = rows.frames[rows.video_ids == video]
+        duration = info.num_frames / info.fps
+        if frames.max() > duration + 1:
+            return None
+        seconds, spans = max(seconds, duration), max(spans, int(frames.max()))
+    # spread over the whole video when read as seconds, over its very start as frames
+    if spans < max(3.0, 0.5 * seconds):
+        return None
+    return (
+        f"no box is later than frame {spans}, but the videos last {seconds:.0f} s and "
+        "more frames",
+        "Import the file again with: python tools/data.py import --from ava "
+        "--unit seconds",
+    )

@@ -1,0 +1,126 @@
+"""All checks of a data set in our format."""
+
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+
+from stal_plugin.annotations.annotation import Annotation
+from stal_plugin.annotations.annotation_json import header_from_json
+from stal_plugin.annotations.validation.csv_rows import CsvRows, Problem, read_csv_rows
+from stal_plugin.annotations.validation.row_problems import row_problems
+from stal_plugin.annotations.validation.split_problems import split_problems
+from stal_plugin.annotations.validation.video_problems import video_problems
+from stal_plugin.video import VideoProbe
+
+CSV = "annotations.csv"
+
+
+@dataclass(frozen=True)
+class Validation:
+    """What the checks found.
+
+    Args:
+        problems: All problems; errors and warnings.
+        rows: Rows of the csv; None if it could not be read.
+        header: Content of the json; None if it has faults.
+        probes: Measured facts of the videos that could be read.
+    """
+
+    problems: list[Problem]
+    rows: CsvRows | None = None
+    header: Annotation | None = None
+    probes: dict[str, VideoProbe] = field(default_factory=dict)
+
+    @property
+    def errors(self) -> list[Problem]:
+        """Problems that stop a training or spoil it."""
+        return [problem for problem in self.problems if not problem.warning]
+
+
+def validate(
+    csv_path: Path,
+    clip_len: int = 16,
+    decode: bool = True,
+    advance: Callable[[int], None] = lambda _: None,
+) -> Validation:
+    """Check a data set; a fault never raises.
+
+    Args:
+        csv_path: ``annotations.csv``, its json beside it.
+        clip_len: Frames of a clip.
+        decode: Whether to decode the videos and compare them with the json.
+        advance: Called after each video.
+
+    Returns:
+        The problems, and what was read.
+    """
+    json_path = csv_path.with_suffix(".json")
+    fix = "Make it with: python tools/data.py import"
+    missing = [
+        Problem("missing file", path.name, 0, f"there is no {path}", fix)
+        for path in (csv_path, json_path)
+        if not path.is_file()
+    ]
+    if missing:
+        return Validation(missing)
+    rows, problems = read_csv_rows(csv_path)
+    try:
+        header = header_from_json(json_path)
+    except (ValueError, RecursionError) as error:
+        text = " ".join(str(error).splitlines())
+        problems.append(Problem("faulty json", json_path.name, 0, text, "Correct it"))
+        return Validation(problems, rows)
+    problems += row_problems(rows, header, csv_path.name)
+    if not len(rows):
+        text = "there is no row with a box"
+        problems.append(Problem("no box", csv_path.name, 0, text, fix))
+    known = np.array([v in header.videos for v in rows.video_ids], bool)
+    problems += split_problems(rows.take(known), header, csv_path.name, clip_len)
+    probes: dict[str, VideoProbe] = {}
+    if decode:
+        lines = _video_lines(json_path, header)
+        found, probes = video_problems(
+            header, csv_path.parent, json_path.name, lines, advance
+        )
+        problems += found
+    return Validation(problems, rows, header, probes)
+
+
+def _video_lines(path: Path, header: Annotation) -> dict[str, int]:
+    """Line of each video in the json, where it starts one."""
+    starts = {f"{json.dumps(v, ensure_ascii=False)}:": v for v in header.videos}
+    found: dict[str, int] = {}
+    for number, line in enumerate(path.read_text("utf-8").splitlines(), start=1):
+        text = line.strip()
+        place = text.find('":')
+        video = starts.get(text[: place + 2]) if place > 0 else None
+        if video is not None:
+            found[video] = number
+    return found
+
+
+def summary(problems: Sequence[Problem], shown: int = 3) -> list[str]:
+    """Group problems by kind; show the first ones of each.
+
+    Args:
+        problems: Any number.
+        shown: Problems to show of each kind.
+
+    Returns:
+        Lines: errors first, the most frequent kinds first.
+    """
+    kinds: dict[tuple[bool, str], list[Problem]] = {}
+    for problem in problems:
+        kinds.setdefault((problem.warning, problem.kind), []).append(problem)
+    ordered = sorted(kinds.items(), key=lambda item: (item[0][0], -len(item[1])))
+    lines = []
+    for (warning, kind), own in ordered:
+        word = "warning" if warning else "error"
+        lines.append(f"{word}: {kind} ({len(own)})")
+        lines += [f"  {problem}" for problem in own[:shown]]
+        if len(own) > shown:
+            lines.append(f"  ... and {len(own) - shown} more")
+    return lines

@@ -1,0 +1,239 @@
+"""Write a network as an ONNX file."""
+
+import logging
+import os
+import sys
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+from torch.onnx.errors import OnnxExporterError
+
+from stal_plugin.apis.exported.exported_graph import ExportedGraph
+from stal_plugin.apis.exported.onnx_metadata import OnnxMetadata
+from stal_plugin.apis.exported.onnx_model import OnnxModel
+from stal_plugin.apis.exported.parity import Parity, measure_parity
+from stal_plugin.apis.frame_pipeline import FramePipeline
+from stal_plugin.apis.inference_config import InferenceConfig
+
+_OPSET = 17
+
+
+def write_onnx(model: Any, config: InferenceConfig, path: str | Path) -> OnnxMetadata:
+    """Write a network as an ONNX file whose batch size is free.
+
+    Args:
+        model: See ``ExportedGraph``; in test mode.
+        config: What inference needs to know.
+        path: Where to.
+
+    Returns:
+        What the file carries beside the graph.
+
+    Raises:
+        ImportError: The package onnx is not installed.
+        ValueError: The network cannot be exported, see ``ExportedGraph``, or has an
+            operation that ONNX has not; the pipeline makes clips of different sizes.
+    """
+    graph = ExportedGraph(model).eval()
+    metadata = OnnxMetadata(
+        classes=config.class_names,
+        fps=config.fps,
+        multilabel=config.multilabel,
+        scope=config.scope,
+        pipeline=config.pipeline,
+        size=_input_size(config),
+        rule=graph.head.detection_rule,
+        rule_cfg=dict(graph.head.rule_cfg),
+    )
+    clip = torch.full((2, 3, metadata.sampling.clip_len, *metadata.size), 114.0)
+    names = graph.output_names
+    # The exporter that traces: a twentieth of the time of the one with dynamo, and the
+    # same file. It warns that it is the older one, and of sizes that become constant.
+    with _quiet(), torch.no_grad():
+        try:
+            torch.onnx.export(
+                graph,
+                (clip,),
+                str(path),
+                dynamo=False,
+                opset_version=_OPSET,
+                input_names=["clip"],
+                output_names=list(names),
+                dynamic_axes={name: {0: "batch"} for name in ("clip", *names)},
+            )
+        except (OnnxExporterError, RuntimeError) as error:
+            first = str(error).strip().splitlines()[0]
+            raise ValueError(
+                f"torch.onnx cannot export this {type(model).__name__}: {first}"
+            ) from error
+    set_properties(path, metadata)
+    return metadata
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Drop the exporter's warnings, and the whole graph that it prints on failure."""
+    sys.stdout.flush()
+    # The graph is printed by C++, past sys.stdout.
+    kept = os.dup(1)
+    with warnings.catch_warnings(), open(os.devnull, "w") as nowhere:
+        warnings.simplefilter("ignore")
+        os.dup2(nowhere.fileno(), 1)
+        try:
+            yield
+        finally:
+            os.dup2(kept, 1)
+            os.close(kept)
+
+
+def set_properties(path: str | Path, metadata: OnnxMetadata) -> None:
+    """Write settings into an ONNX file, in place of those it has.
+
+    Args:
+        path: The file.
+        metadata: The settings.
+    """
+    import onnx
+
+    content = onnx.load(str(path))
+    del content.metadata_props[:]
+    onnx.helper.set_model_props(content, metadata.to_properties())
+    onnx.save(content, str(path))
+
+
+def _input_size(config: InferenceConfig) -> tuple[int, int]:
+    """Height and width that the pipeline makes of any frame."""
+    pipeline = FramePipeline(config.pipeline, config.scope)
+    sizes = set()
+    for shape in ((90, 160), (160, 90)):
+        inputs, _ = pipeline(np.zeros((*shape, 3), np.uint8), "", 1)
+        sizes.add((int(inputs.shape[-2]), int(inputs.shape[-1])))
+    if len(sizes) > 1:
+        raise ValueError(
+            f"the test pipeline makes inputs of different sizes, {sorted(sizes)}, but "
+            "an exported network has one: resize with mmaction.Resize("
+            "keep_ratio=False)"
+        )
+    return sizes.pop()
+
+
+def checked_export(
+    model: Any,
+    config: InferenceConfig,
+    path: str | Path,
+    clips: Tensor,
+    tolerance: tuple[float, float],
+) -> tuple[OnnxMetadata, Parity]:
+    """Write a network as ONNX, run both on real clips, keep the file if they agree.
+
+    Args:
+        model: See ``ExportedGraph``; on the CPU, in test mode.
+        config: What inference needs to know.
+        path: Where to.
+        clips: ``(N, 3, T, H, W)``, not normalised.
+        tolerance: Largest difference allowed: of boxes in pixels, of scores.
+
+    Returns:
+        What the file carries, and the differences.
+
+    Raises:
+        ValueError: They differ by more, or see ``write_onnx``.
+    """
+    path = Path(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    part = path.with_name(path.name + ".part")
+    try:
+        metadata = write_onnx(model, config, part)
+        exported = OnnxModel(part)
+        parity = measure_parity(ExportedGraph(model).decode, exported, clips)
+        if not (parity.boxes <= tolerance[0] and parity.scores <= tolerance[1]):
+            raise ValueError(
+                f"the exported network differs from PyTorch by {parity.boxes:.1e} "
+                f"pixels and {parity.scores:.1e} in scores, allowed are "
+                f"{tolerance[0]:g} and {tolerance[1]:g}; '{path}' was not written"
+            )
+        os.replace(part, path)
+    finally:
+        part.unlink(missing_ok=True)
+    return metadata, parity
+
+
+#: How to quantize: ``'dynamic'`` finds the ranges of features anew for each clip,
+#: ``'static'`` has them from calibration clips.
+INT8_KINDS = ("dynamic", "static")
+_LAYERS = ["Conv", "MatMul", "Gemm"]
+
+
+def quantize(
+    source: str | Path,
+    target: str | Path,
+    metadata: OnnxMetadata,
+    kind: str,
+    clips: Tensor | None = None,
+) -> None:
+    """Write an int8 copy of an exported network.
+
+    Args:
+        source: The exported network.
+        target: Where the copy goes.
+        metadata: Of the source; the copy carries them too.
+        kind: One of ``INT8_KINDS``.
+        clips: ``(N, 3, T, H, W)``, not normalised: what 'static' calibrates on.
+
+    Raises:
+        ValueError: The kind is unknown, or 'static' has no clips.
+    """
+    from onnxruntime import quantization
+    from onnxruntime.quantization.shape_inference import quant_pre_process
+
+    if kind not in INT8_KINDS:
+        raise ValueError(f"int8 kind {kind!r} is not one of {INT8_KINDS}")
+    if kind == "static" and (clips is None or not len(clips)):
+        raise ValueError("static quantization needs training clips to calibrate on")
+    level = logging.root.level
+    logging.root.setLevel(logging.ERROR)  # it warns through the root logger
+    try:
+        with TemporaryDirectory() as folder:
+            prepared = str(Path(folder, "prepared.onnx"))
+            quant_pre_process(str(source), prepared, skip_symbolic_shape=True)
+            if kind == "dynamic":
+                quantization.quantize_dynamic(
+                    prepared,
+                    str(target),
+                    op_types_to_quantize=_LAYERS,
+                    weight_type=quantization.QuantType.QUInt8,
+                )
+            else:
+                quantization.quantize_static(
+                    prepared,
+                    str(target),
+                    _Clips(clips),
+                    op_types_to_quantize=_LAYERS,
+                    per_channel=True,
+                    activation_type=quantization.QuantType.QUInt8,
+                    weight_type=quantization.QuantType.QInt8,
+                )
+    finally:
+        logging.root.setLevel(level)
+    set_properties(target, replace(metadata, numbers=f"int8 {kind}"))
+
+
+class _Clips:
+    """onnxruntime's ``CalibrationDataReader``: a clip at a time."""
+
+    def __init__(self, clips: Any) -> None:
+        self._feeds: Iterator[dict[str, np.ndarray]] = (
+            {"clip": clip[None].float().numpy()} for clip in clips
+        )
+
+    def get_next(self) -> dict[str, np.ndarray] | None:
+        """Return the next input, None at the end."""
+        return next(self._feeds, None)

@@ -1,1 +1,0 @@
-"""From raw footage and foreign annotation to our annotation."""

@@ -1,1 +1,0 @@
-"""Find and repair faults of an annotation in our format."""

@@ -1,0 +1,1 @@
+"""Checkpoints: what is saved, safe loading, weights of others, transfer."""

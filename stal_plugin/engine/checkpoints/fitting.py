@@ -1,0 +1,112 @@
+"""Compare the tensors of a file with those of a model, and explain differences."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from rich.table import Table
+from torch import Tensor
+
+_SHOWN = 3
+
+
+@dataclass(frozen=True)
+class Fit:
+    """Which tensors of a file fit a model.
+
+    Args:
+        loaded: By name, shapes as in the model.
+        skipped: Tensors of the file that were left out: name and why.
+        missing: Names of the model's tensors that the file does not have; counters of
+            BatchNorm are not among them.
+    """
+
+    loaded: dict[str, Tensor]
+    skipped: dict[str, str]
+    missing: tuple[str, ...]
+
+
+def fit_tensors(
+    tensors: Mapping[str, Tensor],
+    model: Mapping[str, Tensor],
+    class_layers: Sequence[str] = (),
+    advice: str = "",
+) -> Fit:
+    """Find which tensors of a file fit a model.
+
+    Args:
+        tensors: Of the file, under the names of the model.
+        model: The model's ``state_dict``.
+        class_layers: Prefixes of layers that are skipped where shapes differ.
+        advice: What to do about other differences of shape; ends the error message.
+
+    Raises:
+        ValueError: Shapes differ elsewhere, or no tensor fits.
+    """
+    loaded, skipped, wrong = {}, {}, []
+    for name, tensor in tensors.items():
+        if name not in model:
+            skipped[name] = "the model has no such layer"
+        elif tensor.shape == model[name].shape:
+            loaded[name] = tensor
+        else:
+            shapes = f"{tuple(tensor.shape)} in the file, {tuple(model[name].shape)}"
+            if name.startswith(tuple(class_layers)):
+                skipped[name] = f"shape {shapes} in the model: other classes"
+            else:
+                wrong.append(f"{name}: {shapes} in the model")
+    if wrong or not loaded:
+        raise ValueError(_refusal(wrong, len(tensors), skipped, advice))
+    missing = tuple(
+        name
+        for name in model
+        if name not in tensors and not name.endswith("num_batches_tracked")
+    )
+    return Fit(loaded, skipped, missing)
+
+
+def _refusal(
+    wrong: Sequence[str], count: int, skipped: Mapping[str, str], advice: str
+) -> str:
+    if wrong:
+        more = f" and {len(wrong) - _SHOWN} more" if len(wrong) > _SHOWN else ""
+        problem = f"{len(wrong)} of {count} tensors have another shape than the model's"
+        listed = "; ".join(wrong[:_SHOWN]) + more
+    else:
+        problem = f"none of the {count} tensors is one of the model's"
+        listed = ", ".join([*skipped][:_SHOWN])
+    return f"the weights do not fit: {problem} ({listed}). {advice}".rstrip()
+
+
+_MISSING = "not in the file, keeps its initial value"
+
+
+def fit_table(fit: Fit, title: str) -> Table:
+    """Return a table of what was loaded, skipped and is missing, and why.
+
+    Tensors are counted per part of the model (the first name before a dot), the
+    skipped ones per reason.
+
+    Args:
+        fit: What to show.
+        title: Of the table.
+    """
+    table = Table(title=title)
+    for column in ("part", "tensors", "numbers", "status", "why"):
+        table.add_column(column)
+    sizes = {name: tensor.numel() for name, tensor in fit.loaded.items()}
+    for part, names in _by_part(sizes):
+        total = sum(sizes[name] for name in names)
+        table.add_row(part, str(len(names)), f"{total:,}", "loaded", "")
+    for reason in dict.fromkeys(fit.skipped.values()):
+        found = [name for name, why in fit.skipped.items() if why == reason]
+        table.add_row(", ".join(found), str(len(found)), "", "skipped", reason)
+    for part, names in _by_part(fit.missing):
+        table.add_row(part, str(len(names)), "", "missing", _MISSING)
+    return table
+
+
+def _by_part(names: Iterable[str]) -> list[tuple[str, list[str]]]:
+    parts: dict[str, list[str]] = {}
+    for name in names:
+        parts.setdefault(name.split(".")[0], []).append(name)
+    return list(parts.items())

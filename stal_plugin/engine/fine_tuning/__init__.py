@@ -1,1 +1,0 @@
-"""Start a training from the weights of a network with other classes."""

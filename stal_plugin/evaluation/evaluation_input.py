@@ -1,0 +1,165 @@
+"""From files of boxes to the arrays that are evaluated."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from stal_plugin.datasets.keyframe_index import group_boxes
+from stal_plugin.evaluation.frame_index import FrameIndex
+from stal_plugin.evaluation.protocol import Protocol
+from stal_plugin.structures.box_table import BoxTable
+from stal_plugin.structures.detections import Detections, GroundTruth
+from stal_plugin.structures.nms import survivors
+
+
+@dataclass(frozen=True)
+class EvaluationInput:
+    """Detections and ground truth of the same frames (F frames).
+
+    Args:
+        dets: Detections.
+        gts: Ground truth; rows with the same frame, corners and person are one box
+            with several labels.
+        persons: ``(N,)`` person of each ground-truth box; -1 where unknown.
+        index: The frames.
+        sizes: ``(F, 2)`` width and height of each frame in pixels; NaN where unknown.
+        in_pixels: Whether the boxes are in pixels, or normalised.
+        outside: Rows of ground truth and of predictions that are on none of the
+            frames, and were left out.
+    """
+
+    dets: Detections
+    gts: GroundTruth
+    persons: np.ndarray
+    index: FrameIndex
+    sizes: np.ndarray
+    in_pixels: bool
+    outside: tuple[int, int]
+
+    @property
+    def frame_areas(self) -> np.ndarray | None:
+        """``(F,)`` area of each frame in the boxes' unit; None where unknown."""
+        if not self.in_pixels:
+            return np.ones(len(self.index))
+        return None if np.isnan(self.sizes).any() else self.sizes.prod(1)
+
+
+def join_tables(
+    truth: BoxTable,
+    predictions: BoxTable,
+    index: FrameIndex | None = None,
+    sizes: Mapping[str, tuple[int, int]] | None = None,
+    default_size: tuple[int, int] | None = None,
+) -> EvaluationInput:
+    """Bring ground truth and predictions together.
+
+    Boxes become pixels where the sizes of the videos are known, and stay normalised
+    where they are not, if both tables are normalised.
+
+    Args:
+        truth: Ground truth.
+        predictions: Predictions.
+        index: Frames to evaluate; rows on others are left out and counted. Default:
+            all frames that either table names.
+        sizes: Width and height in pixels by video. Those in the tables count, too.
+        default_size: Width and height of all other videos.
+
+    Returns:
+        The arrays.
+
+    Raises:
+        ValueError: One table is in pixels, the other normalised, and the size of a
+            video is unknown.
+    """
+    index = index or _all_frames(truth, predictions)
+    known = {**predictions.sizes, **truth.sizes, **(sizes or {})}
+    unknown = (np.nan, np.nan) if default_size is None else default_size
+    by_video = np.array([known.get(v, unknown) for v in index.names], np.float64)
+    frame_sizes = by_video.reshape(-1, 2)[index.videos]
+    gt_ids, det_ids = (index.ids(t.video_ids, t.frames) for t in (truth, predictions))
+    used = np.unique(np.concatenate([gt_ids, det_ids]))
+    to_pixels = not np.isnan(frame_sizes[used[used >= 0]]).any()
+    if truth.pixels != predictions.pixels and not to_pixels:
+        name = index.names[index.videos[np.isnan(frame_sizes[:, 0])][0]]
+        kind = "ground truth" if truth.pixels else "predictions"
+        raise ValueError(
+            f"the {kind} is in pixels, the other file normalised, and the size of "
+            f"video {name!r} is unknown: give --videos or --size WIDTHxHEIGHT"
+        )
+    gt_boxes, det_boxes = (
+        _scaled(table, ids, frame_sizes, to_pixels)
+        for table, ids in ((truth, gt_ids), (predictions, det_ids))
+    )
+    gt_rows, det_rows = gt_ids >= 0, det_ids >= 0
+    gts, persons = _ground_truth(
+        gt_ids[gt_rows], gt_boxes, truth.action_ids[gt_rows], truth.person_ids[gt_rows]
+    )
+    dets = Detections(
+        det_ids[det_rows],
+        det_boxes,
+        predictions.action_ids[det_rows] - 1,
+        predictions.scores[det_rows],
+        predictions.objectness[det_rows],
+    )
+    outside = (int((~gt_rows).sum()), int((~det_rows).sum()))
+    in_pixels = to_pixels or truth.pixels
+    return EvaluationInput(dets, gts, persons, index, frame_sizes, in_pixels, outside)
+
+
+def _all_frames(*tables: BoxTable) -> FrameIndex:
+    videos = [part for t in tables for part in (t.video_ids, t.listed_videos)]
+    frames = [part for t in tables for part in (t.frames, t.listed_frames)]
+    return FrameIndex.build(np.concatenate(videos), np.concatenate(frames))
+
+
+def _scaled(
+    table: BoxTable, ids: np.ndarray, sizes: np.ndarray, to_pixels: bool
+) -> np.ndarray:
+    """Boxes of the rows whose frame is evaluated."""
+    rows = ids >= 0
+    boxes = table.boxes[rows]
+    if table.pixels or not to_pixels:
+        return boxes
+    return boxes * sizes[ids[rows]][:, [0, 1, 0, 1]]
+
+
+def _ground_truth(
+    frame_ids: np.ndarray, boxes: np.ndarray, actions: np.ndarray, persons: np.ndarray
+) -> tuple[GroundTruth, np.ndarray]:
+    group = group_boxes(frame_ids, boxes, persons)
+    _, first = np.unique(group, return_index=True)
+    gts = GroundTruth(frame_ids[first], boxes[first], group, actions - 1)
+    return gts, persons[first]
+
+
+def filter_detections(dets: Detections, protocol: Protocol) -> Detections:
+    """Apply a protocol's score threshold and non-maximum suppression.
+
+    Not for the output of a detector that did so itself: a second suppression, after
+    the corners were rounded, say, may drop boxes that the first one kept.
+
+    Args:
+        dets: Raw detections of all frames.
+        protocol: Its ``score_thr`` and the parts whose names begin with ``nms`` count.
+
+    Returns:
+        The rows that remain, in their order.
+    """
+    if protocol.score_thr is not None:
+        dets = dets.take(dets.scores > protocol.score_thr)
+    if protocol.nms_iou_thr is None or not len(dets):
+        return dets
+    if protocol.nms_per_class:
+        ranked = np.argsort(-dets.scores, kind="stable")
+        return dets.take(np.sort(ranked[_kept(dets.take(ranked), protocol)]))
+    box = group_boxes(dets.frame_ids, dets.boxes, np.zeros(len(dets), np.int64))
+    ranked = np.argsort(-dets.objectness, kind="stable")
+    ranked = ranked[np.sort(np.unique(box[ranked], return_index=True)[1])]
+    kept = ranked[_kept(dets.take(ranked), protocol)]  # one row of each box
+    return dets.take(np.isin(box, box[kept]))
+
+
+def _kept(ranked: Detections, protocol: Protocol) -> np.ndarray:
+    iou_thr = protocol.nms_iou_thr or 0.0
+    return survivors(ranked, iou_thr, protocol.nms_per_class, protocol.nms_offset)

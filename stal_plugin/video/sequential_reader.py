@@ -1,0 +1,134 @@
+"""Frames of a video or stream, one after another."""
+
+import logging
+from collections.abc import Iterator
+from contextlib import suppress
+from os import PathLike
+
+import av
+import numpy as np
+from av.video.reformatter import VideoReformatter
+from numpy.typing import NDArray
+
+from stal_plugin.video.video_index import checked_packets, cut_short
+from stal_plugin.video.video_probe import quarter_turns
+
+_logger = logging.getLogger(__name__)
+
+
+class SequentialReader:
+    """Frames of an open video or stream, one after another, in bounded memory.
+
+    Args:
+        container: From ``open_video`` or ``av.open``. It is closed at the end.
+        path: File or address, for errors.
+        strict: Stop with an error at damaged data, once all frames before are given.
+            Else packets that cannot be decoded are skipped, and counted in
+            ``num_damaged``.
+    """
+
+    def __init__(
+        self,
+        container: av.container.InputContainer,
+        path: str | PathLike,
+        strict: bool = True,
+    ) -> None:
+        self.path = path
+        self.strict = strict
+        self.num_damaged = 0
+        self._container = container
+        self._stream = container.streams.video[0]
+        self._count = 0
+        self._first: int | None = None
+        self._seconds = 0.0
+        self._converter = VideoReformatter()
+
+    @property
+    def fps(self) -> float | None:
+        """Frames per second, as the header says; None if it does not."""
+        rate = self._stream.average_rate or self._stream.guessed_rate
+        return float(rate) if rate and 0 < rate <= 1000 else None
+
+    @property
+    def duration(self) -> float | None:
+        """Seconds, as the header says; None if it does not."""
+        if self._stream.duration and self._stream.time_base:
+            return float(self._stream.duration * self._stream.time_base)
+        only_video = len(self._container.streams) == 1
+        duration = self._container.duration if only_video else None
+        return duration / av.time_base if duration else None
+
+    @property
+    def num_frames(self) -> int | None:
+        """Number of frames, as the header says; an estimate. None if it does not."""
+        if self._stream.frames:
+            return int(self._stream.frames)
+        if not self.fps or not self.duration:
+            return None
+        return max(1, round(self.fps * self.duration))
+
+    def __iter__(self) -> Iterator[tuple[NDArray[np.uint8], float]]:
+        """Decode to the end.
+
+        Yields:
+            RGB images ``(H, W, 3)``, upright, and the seconds since the first.
+
+        Raises:
+            ValueError: The data end early or cannot be decoded, and ``strict``.
+        """
+        with self._container:
+            for frame in self._frames():
+                yield self._image(frame), self._time(frame)
+            if self.strict and (self.duration or 0) > self._seconds * 1.05 + 1:
+                _logger.warning(
+                    "%s ends after %.1f s, but its header announces %.1f s: it may be "
+                    "cut short",
+                    *(self.path, self._seconds, self.duration),
+                )
+
+    def _frames(self) -> Iterator[av.VideoFrame]:
+        context = self._stream.codec_context
+        try:
+            for packet in self._packets():
+                try:
+                    frames = packet.decode()
+                except av.FFmpegError:
+                    self.num_damaged += 1
+                    if self.strict:
+                        raise cut_short(
+                            self.path, self._count, self._stream.frames
+                        ) from None
+                    continue
+                for frame in frames:
+                    self._count += 1
+                    yield frame
+        except (ValueError, av.FFmpegError):
+            # frames that the decoder holds back come before the error
+            with suppress(av.FFmpegError):
+                yield from context.decode(None)
+            raise
+
+    def _packets(self) -> Iterator[av.Packet]:
+        if self.strict:
+            try:
+                yield from checked_packets(self._container, self._stream, self.path)
+            except av.FFmpegError:
+                raise cut_short(self.path, self._count, self._stream.frames) from None
+        else:
+            yield from self._container.demux(self._stream)
+
+    def _image(self, frame: av.VideoFrame) -> NDArray[np.uint8]:
+        rgb = self._converter.reformat(frame, format="rgb24", threads=1)
+        image = np.asarray(rgb.to_ndarray(), dtype=np.uint8)
+        turns = quarter_turns(frame, self.path)
+        return np.ascontiguousarray(np.rot90(image, turns)) if turns else image
+
+    def _time(self, frame: av.VideoFrame) -> float:
+        """Seconds since the first frame, never less than before."""
+        if frame.pts is None or not self._stream.time_base:
+            seconds = (self._count - 1) / (self.fps or 25.0)
+        else:
+            self._first = frame.pts if self._first is None else self._first
+            seconds = float((frame.pts - self._first) * self._stream.time_base)
+        self._seconds = max(self._seconds, seconds)
+        return self._seconds

@@ -1,0 +1,88 @@
+"""Size, length and rate of a video, by decoding it."""
+
+from dataclasses import dataclass
+from fractions import Fraction
+from os import PathLike
+
+import av
+
+from stal_plugin.video.video_index import checked_frames, frame_rate, open_video
+
+
+def quarter_turns(frame: av.VideoFrame, path: str | PathLike) -> int:
+    """Number of counter-clockwise quarter turns that show a frame upright.
+
+    Args:
+        frame: A decoded frame.
+        path: The video, for the error.
+
+    Returns:
+        0 to 3, for ``numpy.rot90``.
+
+    Raises:
+        ValueError: The angle is no multiple of 90 degrees.
+    """
+    if frame.rotation % 90:
+        raise ValueError(
+            f"{path} is rotated by {frame.rotation} degrees in its metadata; only "
+            "multiples of 90 are supported. Convert it with: ffmpeg -i IN OUT.mp4"
+        )
+    return frame.rotation // 90 % 4
+
+
+@dataclass(frozen=True)
+class VideoProbe:
+    """Facts about a video.
+
+    Args:
+        num_frames: Number of frames that can be decoded.
+        fps: Frames per second, from the time stamps of the frames.
+        width: Width in pixels, as shown (rotation applied).
+        height: Height in pixels, as shown.
+    """
+
+    num_frames: int
+    fps: float
+    width: int
+    height: int
+
+
+def probe_video(path: str | PathLike) -> VideoProbe:
+    """Measure a video by decoding it: containers are often wrong.
+
+    Args:
+        path: The video file.
+
+    Returns:
+        Its facts.
+
+    Raises:
+        FileNotFoundError: There is no such file.
+        ValueError: The file is no video, has no frame, is cut short, changes its size
+            or is rotated by an angle other than a quarter turn.
+    """
+    container, stream = open_video(path, "AUTO")
+    count, turned = 0, False
+    stamps: list[int] = []
+    sizes: set[tuple[int, int]] = set()
+    with container:
+        for frame in checked_frames(container, stream, path):
+            count += 1
+            turned = quarter_turns(frame, path) % 2 == 1
+            sizes.add((frame.width, frame.height))
+            if frame.pts is not None:
+                stamps = [*stamps[:1], frame.pts]
+        seconds = Fraction(0)
+        if len(stamps) == 2 and stream.time_base:
+            seconds = (stamps[1] - stamps[0]) * stream.time_base
+        rates = (stream.average_rate, stream.guessed_rate)
+    if count == 0:
+        raise ValueError(f"{path} has no frame that can be decoded")
+    if len(sizes) > 1:
+        raise ValueError(
+            f"{path} changes its size between {sorted(sizes)}; convert it to one size"
+        )
+    width, height = sizes.pop()
+    if turned:
+        width, height = height, width
+    return VideoProbe(count, frame_rate(rates, seconds, count), width, height)

@@ -1,0 +1,108 @@
+"""What actors that were located are called."""
+
+from collections.abc import Sequence
+
+import numpy as np
+from matplotlib.figure import Figure
+
+from stal_plugin.evaluation.frame_matching import candidate_boxes
+from stal_plugin.structures.detections import Detections, GroundTruth
+from stal_plugin.structures.iou import best_overlap
+from stal_plugin.visualization.charts import WIDTH, new_figure, shorten
+
+_MOST_NUMBERS = 12  # classes whose cells have room for a number
+
+
+def confusion_matrix(
+    dets: Detections,
+    gts: GroundTruth,
+    num_classes: int,
+    conf_thr: float = 0.25,
+    iou_thr: float = 0.5,
+) -> np.ndarray:
+    """Count true classes against given ones.
+
+    As in ``localization_scores`` (YOWO): one label per box, suppression over all
+    classes, candidates with objectness > ``conf_thr``. Each label of a ground-truth
+    box looks up the candidate with the largest IoU. If that has any label of the box,
+    it counts as right, once; else each label of the box is confused with it.
+
+    Args:
+        dets: Detections of all frames.
+        gts: Ground truth of all frames.
+        num_classes: K.
+        conf_thr: Candidates have a larger objectness.
+        iou_thr: Located means a larger IoU.
+
+    Returns:
+        ``(K + 1, K + 1)`` int64, rows true, columns given. The last column counts
+        labels of boxes that were not located, the last row candidates that lie on no
+        ground truth.
+    """
+    boxes = candidate_boxes(dets)
+    boxes = boxes.take(boxes.objectness > conf_thr)
+    iou, best = best_overlap(gts.frame_ids, gts.boxes, boxes.frame_ids, boxes.boxes)
+    given = np.full(len(gts), num_classes)
+    found = iou > iou_thr
+    given[found] = boxes.labels[best[found]]
+    of_row = given[gts.box_inds]
+    is_right = of_row == gts.labels
+    box_is_right = np.zeros(len(gts), bool)
+    box_is_right[gts.box_inds[is_right]] = True
+    counted = is_right | ~box_is_right[gts.box_inds]
+    matrix = np.zeros((num_classes + 1, num_classes + 1), np.int64)
+    np.add.at(matrix, (gts.labels[counted], of_row[counted]), 1)
+    iou, _ = best_overlap(boxes.frame_ids, boxes.boxes, gts.frame_ids, gts.boxes)
+    matrix[num_classes, :num_classes] = np.bincount(
+        boxes.labels[iou <= iou_thr], minlength=num_classes
+    )
+    return matrix
+
+
+def confusion_figure(matrix: np.ndarray, classes: Sequence[str]) -> Figure:
+    """Draw the shares of each true class.
+
+    Args:
+        matrix: ``(K + 1, K + 1)`` from :func:`confusion_matrix`.
+        classes: K names; classes without ground truth and without a candidate are
+            left out.
+    """
+    used = np.flatnonzero(matrix.sum(0) + matrix.sum(1))
+    used = used[used < len(classes)]
+    rows = np.append(used, len(classes))
+    names = [shorten(classes[k], 22) for k in used.tolist()]
+    part = matrix[np.ix_(rows, rows)]
+    shares = 100 * part / np.maximum(part.sum(1, keepdims=True), 1)
+    side = WIDTH if len(used) <= _MOST_NUMBERS else 1.5 * WIDTH
+    figure = new_figure(side, side + 0.6)
+    axes = figure.subplots()
+    image = axes.imshow(shares, cmap="cividis", vmin=0, vmax=100, aspect="auto")
+    places = np.arange(len(rows))
+    axes.set_xticks(places, [*names, "not located"], rotation=90, fontsize=8)
+    axes.set_yticks(places, [*names, "no ground truth"], fontsize=8)
+    axes.set(xlabel="given", ylabel="true")
+    if len(used) <= _MOST_NUMBERS:
+        for (row, column), share in np.ndenumerate(shares):
+            if share >= 0.5:
+                color = "#000001" if share > 50 else "#fffffe"  # not the theme's
+                text = f"{share:.0f}"
+                axes.text(
+                    *(column, row, text), color=color, ha="center", va="center", size=8
+                )
+    figure.colorbar(image, ax=axes, label="percent of the row", shrink=0.6)
+    return figure
+
+
+def largest_confusions(
+    matrix: np.ndarray, classes: Sequence[str], count: int = 5
+) -> list[str]:
+    """Say the most frequent mistakes in words, the most frequent first."""
+    inner = matrix[: len(classes), : len(classes)].copy()
+    np.fill_diagonal(inner, 0)
+    order = np.argsort(-inner, axis=None, kind="stable")[:count]
+    pairs = [np.unravel_index(place, inner.shape) for place in order]
+    return [
+        f"{classes[true]} taken for {classes[given]}: {inner[true, given]}"
+        for true, given in pairs
+        if inner[true, given]
+    ]

@@ -1,0 +1,209 @@
+"""A tested run with its boxes."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from mmengine.config import Config
+
+from stal_plugin.annotations import (
+    Annotation,
+    Predictions,
+    read_annotation,
+    read_predictions,
+)
+from stal_plugin.evaluation.evaluation_input import EvaluationInput, join_tables
+from stal_plugin.evaluation.frame_index import index_of_videos
+from stal_plugin.evaluation.protocol import Protocol, get_protocol
+from stal_plugin.structures.box_table import BoxTable
+from stal_plugin.visualization.reports.training_config import training_config
+
+
+@dataclass(frozen=True)
+class EvaluatedRun:
+    """What a work folder holds after training and testing.
+
+    Args:
+        work_dir: The folder.
+        cfg: Config of the training.
+        name: Name of the config.
+        metrics: Scores by name, as in ``metrics.json``.
+        protocol_line: How they were made, in words.
+        protocol: Rule of frame-mAP that the config names.
+        ann_file: Annotation that the config names.
+        annotation: Its content.
+        splits: Splits that were tested.
+        boxes: Predictions and ground truth of the tested frames, in pixels.
+    """
+
+    work_dir: Path
+    cfg: Config
+    name: str
+    metrics: Mapping[str, float]
+    protocol_line: str
+    protocol: Protocol
+    ann_file: Path
+    annotation: Annotation
+    splits: tuple[str, ...]
+    boxes: EvaluationInput
+
+    @property
+    def classes(self) -> list[str]:
+        """Names of the K classes."""
+        return self.annotation.classes
+
+    @property
+    def seed(self) -> int | None:
+        """Seed of the training, if the config has one."""
+        return self.cfg.get("randomness", {}).get("seed")
+
+    @classmethod
+    def read(cls, work_dir: Path, config: Path | None = None) -> "EvaluatedRun":
+        """Read the config, the scores, the predictions and the annotation.
+
+        Args:
+            work_dir: Folder with ``metrics.json`` and ``predictions.csv``.
+            config: Config; default: the only one in the folder.
+
+        Raises:
+            FileNotFoundError: Something is missing; names the command that makes it.
+            ValueError: A file is not what it should be, or the folder holds several
+                configs.
+        """
+        path = _find_config(work_dir, config)
+        scores, csv = work_dir / "metrics.json", work_dir / "predictions.csv"
+        for file in (scores, csv):
+            if not file.is_file():
+                raise FileNotFoundError(
+                    f"{file} is missing. Make it with\n  python tools/test.py {path} "
+                    f"CHECKPOINT --out {csv}"
+                )
+        cfg = Config.fromfile(path)
+        dataset = _dataset(cfg, path)
+        ann_file = Path(dataset.get("data_root", ""), dataset["ann_file"])
+        if not ann_file.is_file() and not ann_file.is_absolute():
+            raise FileNotFoundError(
+                f"annotation {ann_file}, which {path} names, is not below "
+                f"{Path.cwd()}. Go to the folder where the run was trained, or make "
+                "the data with tools/dataset_converters/ (stand-in: make standin-mini)"
+            )
+        annotation = read_annotation(ann_file)
+        split = dataset.get("split", "train")
+        splits = (split,) if isinstance(split, str) else tuple(split)
+        stride = dataset.get("keyframe_stride", 1)
+        content = json.loads(scores.read_text(encoding="utf-8"))
+        return cls(
+            work_dir=work_dir,
+            cfg=training_config(work_dir, cfg),
+            name=path.stem,
+            metrics=content["metrics"],
+            protocol_line=content.get("protocol", ""),
+            protocol=_protocol(cfg),
+            ann_file=ann_file,
+            annotation=annotation,
+            splits=splits,
+            boxes=evaluated_boxes(annotation, read_predictions(csv), splits, stride),
+        )
+
+
+def evaluated_boxes(
+    annotation: Annotation,
+    predictions: Predictions,
+    splits: tuple[str, ...],
+    stride: int = 1,
+) -> EvaluationInput:
+    """Bring predictions and annotation together on the tested frames, in pixels.
+
+    Raises:
+        ValueError: The predictions belong to other data: they name another video, or
+            an action or frames that the tested splits do not have.
+    """
+    unknown = sorted(set(predictions.video_ids) - set(annotation.videos))
+    if unknown:
+        raise ValueError(
+            f"the predictions name video {unknown[0]!r}, which the annotation does not "
+            "have: the two files belong to different data. Test the run again"
+        )
+    largest = predictions.action_ids.max(initial=1)
+    if largest > len(annotation.classes):
+        raise ValueError(
+            f"the predictions hold action_id {largest}, but the annotation has "
+            f"{len(annotation.classes)} classes. Test the run again"
+        )
+    ones = np.ones(len(annotation))
+    truth = BoxTable(
+        annotation.video_ids,
+        annotation.frames,
+        annotation.boxes,
+        annotation.action_ids,
+        ones,
+        ones,
+        annotation.person_ids,
+        pixels=False,
+    )
+    columns = vars(predictions)
+    persons = np.full(len(predictions), -1, np.int64)
+    detected = BoxTable(**columns, person_ids=persons, pixels=False)
+    sizes = {name: (v.width, v.height) for name, v in annotation.videos.items()}
+    index = index_of_videos(annotation.videos, splits, stride)
+    boxes = join_tables(truth, detected, index, sizes)
+    if boxes.outside[1]:
+        raise ValueError(
+            f"{boxes.outside[1]} of {len(predictions)} predictions are on frames that "
+            f"splits {list(splits)} do not have: the config does not belong to them. "
+            "Test the run again"
+        )
+    return boxes
+
+
+def _find_config(work_dir: Path, config: Path | None) -> Path:
+    if not work_dir.is_dir():
+        raise FileNotFoundError(
+            f"folder '{work_dir}' does not exist. Give a work folder of "
+            "tools/train.py --work-dir"
+        )
+    if config is not None:
+        if not config.is_file():
+            raise FileNotFoundError(f"config '{config}' does not exist")
+        return config
+    configs = sorted(work_dir.glob("*.py"))
+    if len(configs) == 1:
+        return configs[0]
+    if not configs:
+        raise FileNotFoundError(
+            f"{work_dir} holds no config: it is no work folder of\n  python "
+            f"tools/train.py CONFIG --work-dir {work_dir}\nor give --config"
+        )
+    raise ValueError(
+        f"{work_dir} holds {len(configs)} configs: choose with --config {configs[0]}"
+    )
+
+
+def _dataset(cfg: Config, path: Path) -> dict[str, Any]:
+    """Find the data set that is tested, inside of wrappers too."""
+    dataset = cfg.get("test_dataloader", {}).get("dataset", {})
+    while "ann_file" not in dataset and "dataset" in dataset:
+        dataset = dataset["dataset"]
+    if "ann_file" not in dataset:
+        raise ValueError(
+            f"{path}: test_dataloader.dataset names no ann_file, so that the ground "
+            "truth is unknown"
+        )
+    return dataset
+
+
+def _protocol(cfg: Config) -> Protocol:
+    """Read the rule of ``stal_plugin.FrameMAP``; VOC's without one."""
+    evaluators = cfg.get("test_evaluator", [])
+    evaluators = evaluators if isinstance(evaluators, list) else [evaluators]
+    for evaluator in evaluators:
+        if evaluator.get("type") == "stal_plugin.FrameMAP":
+            rule = get_protocol(evaluator.get("protocol", "voc"))
+            counted = evaluator.get("count_empty_frames")
+            return (
+                rule if counted is None else replace(rule, count_empty_frames=counted)
+            )
+    return get_protocol("voc")

@@ -1,0 +1,136 @@
+"""Choose the detections and misses that are worth a look."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+
+from stal_plugin.evaluation.evaluation_input import EvaluationInput
+from stal_plugin.evaluation.frame_matching import match_frames
+from stal_plugin.evaluation.protocol import get_protocol
+from stal_plugin.structures.iou import best_overlap
+
+Kind = Literal["false positive", "miss", "hit"]
+
+
+@dataclass(frozen=True)
+class Example:
+    """One box to show.
+
+    Args:
+        kind: What it is an example of.
+        frame_id: Its frame.
+        box: ``(4,)`` xyxy in pixels, detection or, of a miss, ground truth.
+        label: Its class.
+        score: Of the detection; of a miss, the highest score of a detection that lies
+            on the box with the right class (0 without one).
+        iou: With the ground truth of its class; of a miss, that with the best
+            detection of its class.
+        confused: Class of the ground truth that a false positive lies on; -1 for none.
+    """
+
+    kind: Kind
+    frame_id: int
+    box: np.ndarray
+    label: int
+    score: float
+    iou: float
+    confused: int = -1
+
+
+def choose_examples(
+    boxes: EvaluationInput, num_classes: int, count: int = 8, iou_thr: float = 0.5
+) -> dict[Kind, list[Example]]:
+    """Choose the worst false positives, the worst misses and the best hits.
+
+    False positives go by falling score, misses by rising score of what found them
+    (never found first, of those the largest box first), hits by falling score times
+    IoU. Misses are ground truth that no detection found, at any score, then what was
+    found with the lowest score. Of each video and class only the first is taken while
+    there are others, so that one long mistake does not fill the strip.
+
+    Args:
+        boxes: Predictions and ground truth in pixels.
+        num_classes: K.
+        count: Most examples of a kind.
+        iou_thr: Smallest IoU of a hit (matching as in VOC).
+    """
+    dets, gts = boxes.dets, boxes.gts
+    matching = match_frames(dets, gts, num_classes, get_protocol("voc"), iou_thr)
+    match = matching.matched_gt(iou_thr)
+    order = matching.order
+    score, best_iou = dets.scores[order], matching.best_iou
+    det_video = boxes.index.videos[dets.frame_ids[order]]
+    det_key = det_video * num_classes + matching.labels
+
+    def detection(kind: Kind, place: int, confused: int = -1) -> Example:
+        row = order[place]
+        return Example(
+            kind,
+            int(dets.frame_ids[row]),
+            dets.boxes[row],
+            int(dets.labels[row]),
+            float(dets.scores[row]),
+            float(best_iou[place]),
+            confused,
+        )
+
+    wrong = np.flatnonzero(match < 0)
+    wrong = _varied(wrong[np.argsort(-score[wrong], kind="stable")], det_key, count)
+    any_iou, any_gt = best_overlap(
+        dets.frame_ids[order[wrong]], dets.boxes[order[wrong]], gts.frame_ids, gts.boxes
+    )
+    right = np.flatnonzero(match >= 0)
+    quality = score[right] * best_iou[right]
+    best = _varied(right[np.argsort(-quality, kind="stable")], det_key, count)
+    return {
+        "false positive": [
+            detection("false positive", p, _other_label(boxes, p_gt, p_iou >= iou_thr))
+            for p, p_gt, p_iou in zip(wrong.tolist(), any_gt, any_iou, strict=True)
+        ],
+        "miss": _misses(boxes, match, score, num_classes, count),
+        "hit": [detection("hit", place) for place in best.tolist()],
+    }
+
+
+def _misses(
+    boxes: EvaluationInput,
+    match: np.ndarray,
+    score: np.ndarray,
+    num_classes: int,
+    count: int,
+) -> list[Example]:
+    gts, dets = boxes.gts, boxes.dets
+    found = np.zeros(len(gts.labels))
+    found[match[match >= 0]] = score[match >= 0]
+    box = gts.boxes[gts.box_inds]
+    frames = gts.frame_ids[gts.box_inds]
+    area = (box[:, 2] - box[:, 0]) * (box[:, 3] - box[:, 1])
+    ranked = np.lexsort((-area, found))
+    keys = boxes.index.videos[frames] * num_classes + gts.labels
+    rows = _varied(ranked, keys, count)
+    iou, _ = best_overlap(
+        frames[rows] * num_classes + gts.labels[rows],
+        box[rows],
+        dets.frame_ids * num_classes + dets.labels,
+        dets.boxes,
+    )
+    return [
+        Example("miss", int(frames[r]), box[r], int(gts.labels[r]), float(found[r]), i)
+        for r, i in zip(rows.tolist(), iou.tolist(), strict=True)
+    ]
+
+
+def _varied(ranked: np.ndarray, keys: np.ndarray, count: int) -> np.ndarray:
+    """Take the first of each key, in their order, then the others."""
+    _, first = np.unique(keys[ranked], return_index=True)
+    later = np.ones(len(ranked), bool)
+    later[first] = False
+    return np.concatenate([ranked[np.sort(first)], ranked[later]])[:count]
+
+
+def _other_label(boxes: EvaluationInput, gt: int, overlaps: bool) -> int:
+    """Class of the ground-truth box that a detection lies on."""
+    if not overlaps:
+        return -1
+    return int(boxes.gts.labels[np.flatnonzero(boxes.gts.box_inds == gt)[0]])

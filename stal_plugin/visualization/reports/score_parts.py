@@ -1,0 +1,274 @@
+"""Parts of a run's report that show its scores."""
+
+from typing import Any
+
+import numpy as np
+
+from stal_plugin.evaluation.class_ap import ClassAP
+from stal_plugin.evaluation.error_breakdown import error_breakdown
+from stal_plugin.evaluation.frame_ap import frame_ap
+from stal_plugin.evaluation.protocol import PROTOCOLS
+from stal_plugin.evaluation.protocol_comparison import (
+    ComparisonOptions,
+    compare_protocols,
+)
+from stal_plugin.evaluation.report import class_scores
+from stal_plugin.evaluation.size_ap import SIZE_EDGES, size_ap
+from stal_plugin.visualization.charts import WIDTH, class_ap_figure, listing, shorten
+from stal_plugin.visualization.reports.confusion import (
+    confusion_figure,
+    confusion_matrix,
+    largest_confusions,
+)
+from stal_plugin.visualization.reports.evaluated_run import EvaluatedRun
+from stal_plugin.visualization.reports.finished_run import AGOT_LABELS, notes_on_setting
+from stal_plugin.visualization.reports.paper_numbers import (
+    SETTING,
+    TABLE2,
+    TABLE3,
+    TABLE4,
+    PaperRow,
+)
+from stal_plugin.visualization.reports.report_part import (
+    MissingDataError,
+    Picture,
+    ReportPart,
+    ReportTable,
+    percent,
+)
+from stal_plugin.visualization.reports.score_charts import (
+    breakdown_figure,
+    pr_curves,
+    pr_figure,
+    size_figure,
+)
+
+_MOST_CURVES = 24
+_PAPER_SCORES = {
+    "frame-mAP@0.5": "frame_map",
+    "localization_recall@0.005": "recall",
+    "classification_accuracy@0.005": "accuracy",
+}
+
+
+def headline_part(run: EvaluatedRun) -> ReportPart:
+    """Show all scores of ``metrics.json``, the paper's beside them if comparable.
+
+    If they are not, a text says what the paper prints and why it stands apart. Another
+    warns if predictions and scores are not of one test.
+    """
+    paper = {**TABLE2, **TABLE3}.get(run.name)
+    notes = notes_on_setting(run.cfg)
+    beside = paper if not notes else None
+    rows = []
+    for name, value in run.metrics.items():
+        field = _PAPER_SCORES.get(name)
+        printed = f"{getattr(beside, field):g}" if beside and field else ""
+        rows.append([name, percent(value, 2), *([printed] if beside else [])])
+    head = ["score", "this run, %", *(["paper, %"] if beside else [])]
+    texts = [*_on_paper(run.name, paper, notes), *_check(run)]
+    return ReportPart("Scores", texts, [ReportTable("Test scores", head, rows)])
+
+
+def _on_paper(name: str, paper: PaperRow | None, notes: list[str]) -> list[str]:
+    """Say what the paper's row is, and why it is not beside this run's if so."""
+    if paper is None:
+        return [f"The paper has no row for {name}."] if name else []
+    if not notes:
+        return [f"The paper ({paper.model}): {SETTING}."]
+    printed = [f"{s} {getattr(paper, f):g} %" for s, f in _PAPER_SCORES.items()]
+    return [
+        f"Not comparable with the paper: {'; '.join(notes)}. The paper "
+        f"({paper.model}; {SETTING}) prints {', '.join(printed)}."
+    ]
+
+
+def _check(run: EvaluatedRun) -> list[str]:
+    """Warn if the predictions do not give the written score."""
+    written = run.metrics.get("frame-mAP@0.5")
+    own = float(class_ap(run).mean[0])
+    if written is None or abs(own - written) < 5e-4:
+        return []
+    return [
+        f"Warning: predictions.csv gives frame-mAP@0.5 = {100 * own:.2f} %, "
+        f"metrics.json says {100 * written:.2f} %: they are of two tests. Test again."
+    ]
+
+
+def class_ap(run: EvaluatedRun) -> ClassAP:
+    """Compute frame-AP at IoU 0.5 by the protocol of the run."""
+    boxes = run.boxes
+    return frame_ap(boxes.dets, boxes.gts, len(run.classes), (0.5,), run.protocol)
+
+
+def protocol_part(run: EvaluatedRun) -> ReportPart:
+    """Say how the scores were made, and what other rules give."""
+    boxes = run.boxes
+    empty = len(boxes.index) - len(np.unique(boxes.gts.frame_ids))
+    facts = [
+        ["data", str(run.ann_file)],
+        ["origin", "synthetic footage" if run.annotation.synthetic else "real footage"],
+        ["split", ", ".join(run.splits)],
+        ["videos", str(len(boxes.index.names))],
+        ["key frames", f"{len(boxes.index)}, {empty} of them without ground truth"],
+        ["ground-truth boxes", str(len(boxes.gts))],
+        ["predictions", f"{len(boxes.dets)} (one per box and label)"],
+        ["protocol", f"{run.protocol.name}: {run.protocol.source}"],
+    ]
+    scores = compare_protocols(
+        boxes, run.classes, list(PROTOCOLS.values()), ComparisonOptions()
+    )
+    rows = [
+        [p.name, percent(scores[p.name].metrics["frame-mAP@0.5"], 2), p.source]
+        for p in PROTOCOLS.values()
+    ]
+    tables = [
+        ReportTable("What was tested", ["fact", "value"], facts),
+        ReportTable(
+            "The same predictions by every published protocol",
+            ["protocol", "frame-mAP@0.5, %", "source"],
+            rows,
+        ),
+    ]
+    return ReportPart("Protocol", [run.protocol_line], tables)
+
+
+def frequency_order(run: EvaluatedRun) -> list[int]:
+    """Classes with ground truth in the test, the most frequent first."""
+    counts = np.bincount(run.boxes.gts.labels, minlength=len(run.classes))
+    order = np.argsort(-counts, kind="stable")
+    return order[counts[order] > 0].tolist()
+
+
+def _require_truth(run: EvaluatedRun) -> list[int]:
+    order = frequency_order(run)
+    if not order:
+        raise MissingDataError(f"splits {list(run.splits)} have no ground truth")
+    return order
+
+
+def class_part(run: EvaluatedRun) -> ReportPart:
+    """Show the AP of each class by frequency, the paper's beside it if comparable."""
+    order = _require_truth(run)
+    result = class_ap(run)
+    per_class: dict[str, dict[str, Any]] = class_scores(result, run.classes)
+    ranked = {shorten(run.classes[k]): per_class[run.classes[k]] for k in order}
+    values = [f"{result.ap[0, k]:.2f}" for k in order]
+    names = [run.classes[k] for k in order]
+    picture = Picture.of_figure(
+        class_ap_figure(ranked, width=WIDTH),
+        "Bars of average precision per class, most frequent class first: "
+        + listing(names, values),
+        "Average precision at IoU 0.5, most frequent class first.",
+    )
+    comparable = not notes_on_setting(run.cfg)
+    printed = TABLE4.get(run.name, ()) if comparable else ()
+    paper = dict(zip(AGOT_LABELS, printed, strict=False))
+    rows = []
+    for k in order:
+        name = run.classes[k]
+        beside = [f"{paper[name]:g}" if name in paper else ""] if paper else []
+        counts = [str(result.num_gt[k]), str(result.num_dets[k])]
+        rows.append([name, *counts, percent(result.ap[0, k]), *beside])
+    head = [
+        "class",
+        "boxes",
+        "detections",
+        "AP@0.5, %",
+        *(["paper, %"] if paper else []),
+    ]
+    missing = [name for k, name in enumerate(run.classes) if not result.num_gt[k]]
+    texts = [f"Without ground truth in the test: {', '.join(missing)}."]
+    table = ReportTable("Per class", head, rows)
+    return ReportPart("Classes", texts if missing else [], [table], pictures=[picture])
+
+
+def curves_part(run: EvaluatedRun) -> ReportPart:
+    """Show precision-recall curves of the most frequent classes."""
+    order = _require_truth(run)
+    shown = order[:_MOST_CURVES]
+    ap = class_ap(run).ap[0]
+    curves = pr_curves(run.boxes, len(run.classes), run.protocol)
+    values = [
+        f"{ap[k]:.2f}, recall to {curves[k][0].max(initial=0):.2f}" for k in shown
+    ]
+    figure = pr_figure(curves, shown, run.classes, ap)
+    alt = "Precision over recall of each class, with AP: "
+    picture = Picture.of_figure(
+        figure,
+        alt + listing([run.classes[k] for k in shown], values),
+        "Precision over recall at IoU 0.5, with the AP of each class.",
+    )
+    left_out = len(order) - len(shown)
+    texts = [f"Shown are the {len(shown)} most frequent of {len(order)} classes."]
+    return ReportPart("PR curves", texts if left_out else [], pictures=[picture])
+
+
+def confusion_part(run: EvaluatedRun) -> ReportPart:
+    """Show what located actors are called."""
+    _require_truth(run)
+    boxes = run.boxes
+    matrix = confusion_matrix(boxes.dets, boxes.gts, len(run.classes))
+    worst = largest_confusions(matrix, run.classes)
+    said = "; ".join(worst) or "no class is taken for another"
+    picture = Picture.of_figure(
+        confusion_figure(matrix, run.classes),
+        f"Matrix of true against given class. Most frequent confusions: {said}.",
+    )
+    texts = [
+        "Candidates: objectness > 0.25 after suppression over all classes (IoU 0.4); "
+        "located: IoU > 0.5. 'No ground truth' are candidates on nobody, 'not located' "
+        "is ground truth without a candidate.",
+        f"Most frequent confusions (boxes): {said}.",
+    ]
+    return ReportPart("Confusion", texts, pictures=[picture])
+
+
+def size_part(run: EvaluatedRun) -> ReportPart:
+    """Show frame-mAP of small, medium and large boxes."""
+    _require_truth(run)
+    boxes = run.boxes
+    if boxes.frame_areas is None:
+        raise MissingDataError("the sizes of the videos are unknown")
+    arguments = (boxes.dets, boxes.gts, len(run.classes), boxes.frame_areas)
+    by_size = size_ap(*arguments, (0.5,), run.protocol)
+    present = {k: v for k, v in by_size.items() if v.num_gt.any()}
+    values = [f"{v.mean[0]:.2f}" for v in present.values()]
+    picture = Picture.of_figure(
+        size_figure(by_size),
+        f"Bars of frame-mAP at IoU 0.5 by size of the box: "
+        f"{listing(list(present), values)}.",
+    )
+    small, large = (f"{100 * edge:g} %" for edge in SIZE_EDGES)
+    absent = [name for name in by_size if name not in present]
+    texts = [f"Small is below {small} of the frame's area, large from {large} on."]
+    if absent:
+        texts.append(f"Without such boxes: {', '.join(absent)}.")
+    return ReportPart("AP by box size", texts, pictures=[picture])
+
+
+def errors_part(run: EvaluatedRun) -> ReportPart:
+    """Show where the missing part of the AP goes."""
+    order = _require_truth(run)
+    shares = error_breakdown(
+        run.boxes.dets, run.boxes.gts, len(run.classes), 0.5, run.protocol
+    )
+    mean = shares.mean()
+    said = listing(list(mean), [f"{percent(v)} %" for v in mean.values()])
+    picture = Picture.of_figure(
+        breakdown_figure(shares, order, run.classes),
+        f"Stacked bars of right, wrong and missed per class. Mean of classes: {said}.",
+    )
+    rows = [["mean of classes", *(percent(v) for v in mean.values())]]
+    rows += [_shares_row(run.classes[k], vars(shares), k) for k in order]
+    table = ReportTable("Shares in percent", ["class", *mean], rows)
+    texts = [
+        "Down the ranking, the share of right boxes and of each kind of error sum to "
+        "100 % at every recall; each is integrated over recall. 'Right' is the area "
+        "under the raw curve by trapezoids, so it is not the AP above."
+    ]
+    return ReportPart("Errors", texts, [table], [picture])
+
+
+def _shares_row(name: str, shares: dict[str, np.ndarray], label: int) -> list[str]:
+    return [name, *(percent(float(values[label])) for values in shares.values())]

@@ -1,0 +1,92 @@
+"""When which action happens in a video, and when it was detected."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+from matplotlib.figure import Figure
+
+from stal_plugin.evaluation.evaluation_input import EvaluationInput
+from stal_plugin.evaluation.greedy_linker import GREEDY_RULES, greedy_tubes
+from stal_plugin.evaluation.online_tubes import ground_truth_tubes
+from stal_plugin.structures.tubes import Tubes
+from stal_plugin.visualization.charts import WIDTH, new_figure, shorten
+from stal_plugin.visualization.labels import class_colors
+from stal_plugin.visualization.reports.report_part import MissingDataError
+
+_LANE = 0.38
+RULE = replace(GREEDY_RULES["act"], min_length=5)
+"""ACT's rule, which drops tubes below 15 frames; shorter ones are worth a look."""
+
+
+def linked_tubes(
+    boxes: EvaluationInput, num_classes: int, score_thr: float
+) -> tuple[Tubes, Tubes]:
+    """Link the detections above a score (ACT's linker), and the ground truth.
+
+    Returns:
+        Tubes of the detections and of the ground truth.
+
+    Raises:
+        MissingDataError: The annotation does not tell persons apart.
+    """
+    if (boxes.persons < 0).any():
+        raise MissingDataError(
+            "the annotation has boxes without person_id, so that there are no tubes of "
+            "ground truth"
+        )
+    dets = boxes.dets.take(boxes.dets.scores >= score_thr)
+    videos = boxes.index.videos
+    detected = greedy_tubes(dets, videos, num_classes, RULE)
+    return detected, ground_truth_tubes(boxes.gts, boxes.persons, videos)
+
+
+def tube_spans(tubes: Tubes, boxes: EvaluationInput, video: int) -> list[tuple]:
+    """List the tubes of a video: label, first and last frame number, score."""
+    begin = np.flatnonzero(np.diff(tubes.tube_ids, prepend=-1))
+    end = np.append(begin, len(tubes.tube_ids))[1:] - 1
+    first, last = tubes.frame_ids[begin], tubes.frame_ids[end]
+    chosen = np.flatnonzero(boxes.index.videos[first] == video)
+    frames = boxes.index.frames
+    return [
+        (int(tubes.labels[i]), int(a), int(b), float(tubes.scores[i]))
+        for i, a, b in zip(
+            chosen, frames[first[chosen]], frames[last[chosen]], strict=True
+        )
+    ]
+
+
+def timeline_figure(
+    truth: Sequence[tuple],
+    detected: Sequence[tuple],
+    classes: Sequence[str],
+    frames: tuple[int, int],
+) -> Figure:
+    """Draw a lane for each class: ground truth above (black), detections below.
+
+    Args:
+        truth: From :func:`tube_spans`.
+        detected: The same of the detections; weak scores are pale.
+        classes: K names.
+        frames: First and last tested frame.
+    """
+    labels = sorted({span[0] for span in (*truth, *detected)})
+    lane = {label: place for place, label in enumerate(labels)}
+    figure = new_figure(WIDTH, 0.75 + 0.34 * max(1, len(labels)))
+    axes = figure.subplots()
+    colors = class_colors(len(classes)) / 255
+    for label, first, last, _ in truth:
+        width = [(first - 0.5, last - first + 1)]
+        axes.broken_barh(width, (lane[label] - 0.4, _LANE), color="black")
+    for label, first, last, score in detected:
+        face = (*colors[label], 0.25 + 0.75 * min(max(score, 0.0), 1.0))
+        width = [(first - 0.5, last - first + 1)]
+        axes.broken_barh(width, (lane[label] + 0.02, _LANE), facecolor=face)
+    names = [shorten(classes[label]) for label in labels]
+    axes.set_yticks(np.arange(len(labels)), names, fontsize=8)
+    axes.set(
+        xlim=(frames[0] - 0.5, frames[1] + 0.5), ylim=(max(1, len(labels)) - 0.5, -0.5)
+    )
+    axes.set_xlabel("frame", fontsize=8)
+    axes.spines[["top", "right"]].set_visible(False)
+    return figure

@@ -1,1 +1,0 @@
-"""Weights from elsewhere: readers of their formats, and what starts a branch."""

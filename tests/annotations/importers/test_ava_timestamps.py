@@ -1,0 +1,51 @@
+from pathlib import Path
+
+import pytest
+
+from stal_plugin.annotations.importers.ava import read_ava_timestamps
+
+LABELS = {1: "walk", 12: "stand"}
+
+
+def test_rows_labels_and_empty_frames(tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    path.write_text(
+        "video_id,timestamp,x1,y1,x2,y2,action_id,person_id\n"
+        "k,0902,0.1,0.2,0.3,0.4,12,0\nk,903.5,0.1,0.2,0.3,0.4,1,-1\nm,904,,,,,,\n"
+    )
+    boxes = read_ava_timestamps(path, LABELS)
+    assert boxes.sizes == {"k": None, "m": None}
+    assert boxes.listed == {"k": [902, 903.5], "m": [904]}
+    assert boxes.frames.tolist() == [902, 903.5]
+    assert boxes.actions.tolist() == ["stand", "walk"]
+    assert boxes.classes == ["walk", "stand"]
+    assert boxes.tracks.tolist() == ["0", ""]
+    assert boxes.places.tolist() == ["line 2", "line 3"]
+    assert boxes.normalized
+    assert read_ava_timestamps(path, None).classes == ["1", "12"]
+
+
+@pytest.mark.parametrize(
+    ("line", "message"),
+    [
+        ("k,1,0,0,1,1", "line 1: 6 columns"),
+        ("k,one,0,0,1,1,1", "line 1: a cell is no number"),
+        ("k,1,0,0,nan,1,1", "line 1: a number is not finite"),
+        ("k,nan,,,,,,", "line 1: timestamp 'nan' is no number"),
+        ("k,1,0,0,1,1,7", "line 1: action_id 7 is not in the list of labels"),
+    ],
+)
+def test_faults(tmp_path: Path, line: str, message: str) -> None:
+    path = tmp_path / "a.csv"
+    path.write_text(line + "\n")
+    with pytest.raises(ValueError, match=message):
+        read_ava_timestamps(path, LABELS)
+
+
+def test_unreadable(tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    path.write_bytes(b"\xff\xff\x00")
+    with pytest.raises(ValueError, match="is no csv in UTF-8"):
+        read_ava_timestamps(path, None)
+    with pytest.raises(FileNotFoundError, match="there is no file"):
+        read_ava_timestamps(tmp_path / "none.csv", None)

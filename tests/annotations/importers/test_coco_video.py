@@ -1,0 +1,93 @@
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from stal_plugin.annotations.importers.action_rule import ActionRule
+from stal_plugin.annotations.importers.coco_video import read_coco_video
+from stal_plugin.annotations.importers.tool_boxes import ToolBoxes
+
+
+def _data() -> dict[str, Any]:
+    return {
+        "videos": [{"id": 7, "name": "kitchen.mp4"}],
+        "categories": [{"id": 2, "name": "wipe"}, {"id": 5, "name": "roll"}],
+        "images": [
+            {"id": 1, "video_id": 7, "frame_id": 0, "width": 64, "height": 48},
+            {"id": 2, "video_id": 7, "frame_id": 1, "width": 64, "height": 48},
+        ],
+        "annotations": [
+            {"image_id": 2, "category_id": 5, "bbox": [1, 2, 3, 4.5], "track_id": 9},
+            {
+                "image_id": 1,
+                "category_id": 2,
+                "bbox": [0, 0, 10, 10],
+                "attributes": {"talk": True, "hand": "left", "track_id": 3},
+            },
+            {"image_id": 1, "category_id": 2, "bbox": [0, 0, 1, 1], "iscrowd": 1},
+        ],
+    }
+
+
+@pytest.fixture
+def read(tmp_path: Path) -> Callable[..., ToolBoxes]:
+    def run(data: Any, rule: ActionRule | None = None) -> ToolBoxes:
+        (tmp_path / "c.json").write_text(json.dumps(data))
+        return read_coco_video(tmp_path / "c.json", rule or ActionRule())
+
+    return run
+
+
+def test_videos_tracks_and_categories(read: Callable) -> None:
+    boxes = read(_data())
+    assert boxes.sizes == {"kitchen.mp4": (64, 48)}
+    assert boxes.classes == ["wipe", "roll"]
+    assert boxes.actions.tolist() == ["roll", "wipe"]
+    assert boxes.frames.tolist() == [1, 0]
+    assert boxes.boxes.tolist() == [[1, 2, 4, 6.5], [0, 0, 10, 10]]
+    assert boxes.tracks.tolist() == ["9", "3"]
+    assert boxes.places.tolist() == ["annotations[0]", "annotations[1]"]
+    assert boxes.base == 0
+    assert boxes.left_out["crowd regions"] == 1
+
+
+def test_actions_in_attributes(read: Callable) -> None:
+    boxes = read(_data(), ActionRule(("talk", "hand"), track="hand"))
+    assert boxes.actions.tolist() == ["talk", "left"]
+    assert boxes.tracks.tolist() == ["left", "left"]
+    assert boxes.left_out["boxes without an action"] == 1
+
+
+def test_video_and_frame_from_file_names(read: Callable) -> None:
+    data = _data()
+    data["images"] = [
+        {"id": 1, "file_name": "a/00004.jpg"},
+        {"id": 2, "file_name": "b_00005.jpg", "width": 0, "height": 0},
+    ]
+    boxes = read(data)
+    assert boxes.sizes == {"a": None, "b": None}
+    assert boxes.frames.tolist() == [5, 4]
+    assert boxes.base is None
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "message"),
+    [
+        (("annotations", 0, "image_id"), 77, r"annotations\[0\]\.image_id is 77"),
+        (("annotations", 0, "category_id"), 77, "must be one of the categories"),
+        (("annotations", 0, "bbox"), [1, 2, 3], "must be a list of 4 numbers"),
+        (("annotations",), None, "annotations is None, must be a list"),
+        (("images", 0), {"id": 1}, r"images\[0\] .*must be an image with video_id"),
+        (("images", 0), {"id": 1, "video_id": 7}, "an image with frame_id"),
+    ],
+)
+def test_faults(read: Callable, path: tuple, value: Any, message: str) -> None:
+    data = _data()
+    node = data
+    for key in path[:-1]:
+        node = node[key]
+    node[path[-1]] = value
+    with pytest.raises(ValueError, match=message):
+        read(data)

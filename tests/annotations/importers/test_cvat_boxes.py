@@ -1,0 +1,118 @@
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from stal_plugin.annotations.importers.action_rule import ActionRule
+from stal_plugin.annotations.importers.cvat_boxes import boxes_of_tracks
+from stal_plugin.annotations.importers.cvat_track import CvatTask, CvatTrack
+from stal_plugin.annotations.importers.cvat_video import CvatXml
+from stal_plugin.annotations.importers.video_library import VideoLibrary
+
+
+@pytest.fixture
+def library(tmp_path: Path, make_video: Callable[..., Path]) -> VideoLibrary:
+    make_video(tmp_path / "c0.mp4", count=12)
+    return VideoLibrary(tmp_path, tmp_path / "out")
+
+
+def _track(label: str = "person", **changes: object) -> CvatTrack:
+    facts = {
+        "track_id": "3",
+        "label": label,
+        "task_id": "8",
+        "frames": np.array([2, 6, 8]),
+        "boxes": np.array([[0, 0, 10, 10], [8, 0, 18, 10], [8, 0, 18, 10]], float),
+        "outside": np.array([False, False, True]),
+        **changes,
+    }
+    return CvatTrack(**facts)  # type: ignore[arg-type]
+
+
+def _xml(*tracks: CvatTrack, last: int | None = 11, **facts: object) -> CvatXml:
+    task = CvatTask("8", "c0", "c0.mp4", 0, last, 96, 64)
+    return CvatXml(["person", "idle"], {"8": task}, list(tracks))
+
+
+def test_interpolation_and_outside(library: VideoLibrary) -> None:
+    boxes = boxes_of_tracks(_xml(_track()), library, ActionRule())
+    assert boxes.frames.tolist() == [2, 3, 4, 5, 6, 7]
+    assert boxes.boxes[:, 0].tolist() == [0, 2, 4, 6, 8, 8]
+    assert boxes.classes == ["person", "idle"]
+    assert boxes.sizes == {"c0.mp4": (96, 64)}
+    assert boxes.places[1] == "track 3, frame 3"
+    assert boxes.base == 0
+
+
+def test_attributes_change_and_give_several_actions(library: VideoLibrary) -> None:
+    track = _track(
+        attributes=(
+            {"action": "wipe", "talk": "true"},
+            {"action": "__undefined__", "talk": "true"},
+            {},
+        )
+    )
+    rule = ActionRule(("action", "talk"))
+    boxes = boxes_of_tracks(_xml(track), library, rule)
+    wiping = boxes.actions == "wipe"
+    assert boxes.frames[wiping].tolist() == [2, 3, 4, 5]
+    assert boxes.frames[~wiping].tolist() == [2, 3, 4, 5, 6, 7]
+    assert boxes.classes == ["wipe", "talk"]
+    assert boxes.attributes == {"action", "talk"}
+
+
+def test_track_without_end_lasts_as_long_as_the_video(library: VideoLibrary) -> None:
+    track = _track(outside=np.zeros(3, bool))
+    boxes = boxes_of_tracks(_xml(track, last=None), library, ActionRule())
+    assert boxes.frames.tolist() == list(range(2, 12))
+    held = "boxes after a track's last one, which CVAT does not end; kept"
+    assert boxes.left_out[held] == 3
+
+
+def test_occluded_boxes(library: VideoLibrary) -> None:
+    track = _track(occluded=np.array([False, True, False]))
+    kept = boxes_of_tracks(_xml(track), library, ActionRule())
+    assert len(kept) == 6
+    assert kept.left_out["occluded boxes, which are kept"] == 2
+    dropped = boxes_of_tracks(_xml(track), library, ActionRule(), drop_occluded=True)
+    assert dropped.frames.tolist() == [2, 3, 4, 5]
+    assert dropped.left_out["occluded boxes"] == 2
+
+
+def test_no_visible_track_and_missing_video(library: VideoLibrary) -> None:
+    hidden = _track(outside=np.ones(3, bool))
+    boxes = boxes_of_tracks(_xml(hidden), library, ActionRule())
+    assert len(boxes) == 0
+    assert boxes.left_out["tracks that are nowhere visible"] == 1
+    task = CvatTask("8", "other", "other.mp4", 0, 5)
+    with pytest.raises(FileNotFoundError, match=r"no video 'other\.mp4'"):
+        boxes_of_tracks(CvatXml([], {"8": task}, []), library, ActionRule())
+
+
+def test_frames_of_the_task_are_listed(library: VideoLibrary) -> None:
+    boxes = boxes_of_tracks(_xml(_track(), last=9), library, ActionRule())
+    assert boxes.sparse
+    assert boxes.listed == {"c0.mp4": list(range(10))}
+    beyond = "frames of CVAT's tasks that their videos do not have"
+    assert boxes.left_out[beyond] == 0
+
+
+def test_a_task_longer_than_the_video(library: VideoLibrary) -> None:
+    """The open end of a track is the video's; a box that was drawn behind it is not."""
+    track = _track(outside=np.zeros(3, bool))
+    boxes = boxes_of_tracks(_xml(track, last=10**15), library, ActionRule())
+    assert boxes.frames.tolist() == list(range(2, 12))
+    beyond = "frames of CVAT's tasks that their videos do not have"
+    assert boxes.left_out[beyond] == 10**15 - 11
+    far = _track(frames=np.array([2, 6, 10**15]))
+    boxes = boxes_of_tracks(_xml(far, last=None), library, ActionRule())
+    assert boxes.frames.tolist() == list(range(2, 12))
+    drawn = _track(frames=np.array([2, 12, 14]))
+    with pytest.raises(ValueError, match=r"track 3: a box on frame 12 \(from 0\) of"):
+        boxes_of_tracks(_xml(drawn, last=None), library, ActionRule())
+
+
+def test_two_tracks_with_one_number_stay_two(library: VideoLibrary) -> None:
+    boxes = boxes_of_tracks(_xml(_track(), _track("idle")), library, ActionRule())
+    assert boxes.tracks.tolist() == ["3"] * 6 + ["3#2"] * 6

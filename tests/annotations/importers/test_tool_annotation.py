@@ -1,0 +1,164 @@
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from stal_plugin.annotations import write_annotation
+from stal_plugin.annotations.importers.action_rule import ActionRule
+from stal_plugin.annotations.importers.import_options import ImportOptions
+from stal_plugin.annotations.importers.tool_annotation import annotation_of_boxes
+from stal_plugin.annotations.importers.tool_boxes import (
+    ToolBoxes,
+    ToolRow,
+    boxes_of_rows,
+)
+from stal_plugin.annotations.importers.video_library import VideoLibrary
+
+SOURCE = Path("labels.json")
+
+
+@pytest.fixture
+def library(tmp_path: Path, make_video: Callable[..., Path]) -> VideoLibrary:
+    make_video(tmp_path / "in/a.mp4", count=10)  # 96x64, 25 fps
+    make_video(tmp_path / "in/b.mp4", count=10)
+    return VideoLibrary(tmp_path / "in", tmp_path / "out")
+
+
+def _boxes(*rows: tuple) -> ToolBoxes:
+    """Rows of video, frame, action, track; all with one box of half the image."""
+    box = (0.0, 0.0, 48.0, 64.0)
+    full = [
+        ToolRow(v, f, box, a, t, f"line {i}") for i, (v, f, a, t) in enumerate(rows)
+    ]
+    return boxes_of_rows(full, {})
+
+
+def test_rows_meet_videos(library: VideoLibrary, tmp_path: Path) -> None:
+    boxes = _boxes(
+        ("b.mp4", 9, "roll", "x"), ("a.mp4", 0, "wipe", "12"), ("b.mp4", 9, "wipe", "x")
+    )
+    boxes.base = 0
+    annotation, notes = annotation_of_boxes(SOURCE, boxes, library, ImportOptions())
+    assert annotation.classes == ["roll", "wipe"]
+    assert annotation.video_ids.tolist() == ["b", "a", "b"]
+    assert annotation.frames.tolist() == [10, 1, 10]
+    assert annotation.boxes[0].tolist() == [0, 0, 0.5, 1]
+    assert annotation.person_ids.tolist() == [0, 12, 0]
+    assert annotation.videos["a"].file == "../in/a.mp4"
+    assert annotation.videos["a"].split == "train"
+    assert notes == ["b: names of tracks became numbers: 'x' is 0"]
+    write_annotation(annotation, tmp_path / "out/annotations.csv")
+
+
+def test_assumed_base_is_noted(library: VideoLibrary) -> None:
+    boxes = _boxes(("a", 3, "w", ""))
+    annotation, notes = annotation_of_boxes(SOURCE, boxes, library, ImportOptions())
+    assert annotation.frames.tolist() == [3]
+    assert notes == ["a: frames count from 1 (frame 0 is not used); see --frame-base"]
+    annotation, notes = annotation_of_boxes(
+        SOURCE, boxes, library, ImportOptions(frame_base=0)
+    )
+    assert annotation.frames.tolist() == [4]
+    assert notes == []
+
+
+@pytest.mark.parametrize(
+    ("row", "options", "message"),
+    [
+        (("a", 11, "w", ""), {}, r"line 0: number 11 is frame 11 of 'a', which has 10"),
+        (("a", 0.4, "w", ""), {"unit": "seconds"}, r"second 0\.4 is frame 11 of 'a'"),
+        (("a", 1.5, "w", ""), {}, r"line 0: frame 1\.5 is no whole number"),
+        (("q", 1, "w", ""), {}, "no video 'q'"),
+        (("a", 1, "w", ""), {"size": (20, 20)}, "another aspect ratio"),
+        (("a", 1, "w", ""), {"size": (24, 16)}, r"line 0: box .* does not lie in"),
+        (("a", 1, "w", ""), {"rule": ActionRule(("act",))}, r"attributes \['act'\]"),
+    ],
+)
+def test_faults(library: VideoLibrary, row: tuple, options: dict, message: str) -> None:
+    with pytest.raises((ValueError, FileNotFoundError), match=message):
+        annotation_of_boxes(SOURCE, _boxes(row), library, ImportOptions(**options))
+
+
+def test_seconds_sizes_and_rotation(library: VideoLibrary) -> None:
+    boxes = _boxes(("a", 0.2, "w", ""))
+    boxes.sizes["a"] = (192, 128)
+    options = ImportOptions(unit="seconds")
+    annotation, notes = annotation_of_boxes(SOURCE, boxes, library, options)
+    assert annotation.frames.tolist() == [6]
+    assert annotation.boxes.tolist() == [[0, 0, 0.25, 0.5]]
+    assert notes == ["a: boxes of 192x128 pixels are rescaled to the video's 96x64"]
+    boxes.sizes["a"] = (64, 96)
+    turned, _ = annotation_of_boxes(SOURCE, boxes, library, replace(options, rotate=90))
+    assert turned.boxes[0] == pytest.approx([1 / 3, 0, 1, 0.75])
+
+
+def test_rotated_video(tmp_path: Path, make_video: Callable[..., Path]) -> None:
+    """A phone's video: stored 96x64, shown 64x96, as its metadata ask."""
+    make_video(tmp_path / "in/a.mp4", count=5, rotate=90)
+    library = VideoLibrary(tmp_path / "in", tmp_path / "out")
+    boxes = _boxes(("a", 1, "w", ""))
+    boxes.sizes["a"] = (96, 64)
+    with pytest.raises(ValueError, match=r"the video shows 64x96.*the rotation"):
+        annotation_of_boxes(SOURCE, boxes, library, ImportOptions())
+    annotation, _ = annotation_of_boxes(
+        SOURCE, boxes, library, ImportOptions(rotate=270)
+    )
+    assert annotation.boxes[0] == pytest.approx([0, 0.5, 1, 1])
+    assert (annotation.videos["a"].width, annotation.videos["a"].height) == (64, 96)
+
+
+def test_list_of_labels_repeats_and_idle_labels(
+    library: VideoLibrary, tmp_path: Path
+) -> None:
+    boxes = _boxes(*[("a", 1, "wipe", "")] * 2)
+    boxes.classes = ["idle", "wipe"]
+    annotation, notes = annotation_of_boxes(SOURCE, boxes, library, ImportOptions())
+    assert annotation.classes == ["wipe"]
+    assert len(annotation) == 1
+    assert "labels without a box are no classes: idle" in notes
+    assert "1 rows that were there twice" in notes
+    labels = tmp_path / "l.txt"
+    labels.write_text("roll\nwipe\n")
+    annotation, _ = annotation_of_boxes(
+        SOURCE, boxes, library, ImportOptions(labels=labels)
+    )
+    assert annotation.classes == ["roll", "wipe"]
+    assert annotation.action_ids.tolist() == [2]
+    labels.write_text("roll\n")
+    with pytest.raises(ValueError, match=r"actions \['wipe'\] are not in"):
+        annotation_of_boxes(SOURCE, boxes, library, ImportOptions(labels=labels))
+
+
+def test_nothing_to_import_says_why(library: VideoLibrary) -> None:
+    boxes = _boxes()
+    boxes.left_out["boxes without an action"] = 7
+    with pytest.raises(ValueError, match=r"no box has an action \(7 boxes without"):
+        annotation_of_boxes(SOURCE, boxes, library, ImportOptions())
+
+
+@pytest.mark.parametrize("labelled", [None, "every", "listed"])
+@pytest.mark.parametrize("sparse", [False, True])
+def test_listed_frames_are_the_labelled_ones(
+    library: VideoLibrary, sparse: bool, labelled: str | None
+) -> None:
+    boxes = _boxes(("a", 3, "w", ""), ("b", 1, "w", ""))
+    boxes.sparse = sparse
+    boxes.listed = {"a": [0, 3, 4, 5, 9], "b": list(range(10))}
+    options = ImportOptions(labelled=labelled)
+    annotation, notes = annotation_of_boxes(SOURCE, boxes, library, options)
+    # frame 0 is listed, though without a box: the tool counts from 0
+    assert annotation.frames.tolist() == [4, 2]
+    videos = annotation.videos
+    assert videos["b"].labelled is None
+    if labelled == "every" or not (sparse or labelled):
+        assert videos["a"].labelled is None
+    else:
+        assert videos["a"].labelled == ((1, 1), (4, 6), (10, 10))
+        assert notes[-1].startswith("5 of 10 frames of 1 videos are labelled; the ")
+    boxes.listed["a"].append(10)
+    if sparse and not labelled:
+        with pytest.raises(
+            ValueError, match=r"number 10 is frame 11 of 'a', .* has 10"
+        ):
+            annotation_of_boxes(SOURCE, boxes, library, options)

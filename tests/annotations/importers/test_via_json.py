@@ -1,0 +1,95 @@
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from stal_plugin.annotations.importers.action_rule import ActionRule
+from stal_plugin.annotations.importers.tool_boxes import ToolBoxes
+from stal_plugin.annotations.importers.via import read_via
+
+
+def _data() -> dict[str, Any]:
+    options = {"0": "walk", "1": "talk"}
+    return {
+        "attribute": {
+            "1": {"aname": "action", "type": 2, "options": options},
+            "2": {"aname": "person", "type": 1, "options": {}},
+        },
+        "file": {"1": {"fid": "1", "fname": "a.mp4", "type": 4}},
+        "view": {"1": {"fid_list": ["1"]}},
+        "metadata": {
+            "1_x": {
+                "vid": "1",
+                "z": [0.04],
+                "xy": [2, 10, 20, 30, 40],
+                "av": {"1": "0,1", "2": "5"},
+            },
+            "1_y": {"vid": "1", "z": [1, 2], "xy": [], "av": {"1": "0"}},
+            "1_z": {"vid": "1", "z": [1], "xy": [1, 5, 5], "av": {}},
+            "1_w": {"vid": "1", "z": [1], "xy": [2, 1, 1, 1, 1], "av": {"1": ""}},
+        },
+    }
+
+
+@pytest.fixture
+def read(tmp_path: Path) -> Callable[..., ToolBoxes]:
+    def run(data: Any, *rule: Any) -> ToolBoxes:
+        (tmp_path / "v.json").write_text(json.dumps(data))
+        return read_via(tmp_path / "v.json", ActionRule(*rule))
+
+    return run
+
+
+def test_checkbox_gives_several_actions(read: Callable) -> None:
+    boxes = read(_data(), ("action",), (), "person")
+    assert boxes.seconds
+    assert boxes.frames.tolist() == [0.04, 0.04]
+    assert boxes.actions.tolist() == ["walk", "talk"]
+    assert boxes.tracks.tolist() == ["5", "5"]
+    assert boxes.boxes.tolist() == [[10, 20, 40, 60]] * 2
+    assert boxes.places[0] == "metadata.1_x"
+    assert {k: v for k, v in boxes.left_out.items() if v} == {
+        "time segments without a box": 1,
+        "shapes that are no rectangle": 1,
+        "boxes without an action": 1,
+    }
+
+
+def test_the_only_attribute_is_the_action(read: Callable) -> None:
+    with pytest.raises(ValueError, match=r"attributes are \['action', 'person'\]"):
+        read(_data())
+    data = _data()
+    del data["attribute"]["2"]
+    assert read(data).actions.tolist() == ["walk", "talk"]
+
+
+def test_images(read: Callable) -> None:
+    data = _data()
+    data["file"]["1"] = {"fname": "clip/img_00007.jpg", "type": 2}
+    boxes = read(data, ("action",))
+    assert boxes.sizes == {"clip": None}
+    assert boxes.frames.tolist() == [7, 7]
+    assert not boxes.seconds
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "message"),
+    [
+        (("metadata", "1_x", "z"), [1, 2], r"metadata\.1_x\.z .* one time"),
+        (("metadata", "1_x", "vid"), "9", "must be one of the views"),
+        (("view", "1", "fid_list"), [], "must be a list of one file"),
+        (("file", "1", "type"), 2, r"fname is 'a\.mp4', must be VIDEO/00001"),
+        (("metadata", "1_x", "xy"), "q", "xy is 'q', must be a list"),
+        (("attribute",), [], "attribute is .* must be an object"),
+    ],
+)
+def test_faults(read: Callable, path: tuple, value: Any, message: str) -> None:
+    data = _data()
+    node = data
+    for key in path[:-1]:
+        node = node[key]
+    node[path[-1]] = value
+    with pytest.raises(ValueError, match=message):
+        read(data, ("action",))

@@ -1,0 +1,85 @@
+import json
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from stal_plugin.apis.clip_sampling import ClipSampling
+from stal_plugin.apis.exported import OnnxMetadata
+
+PIPELINE = (
+    {"type": "stal_plugin.SampleKeyframeClip", "clip_len": 8, "frame_interval": 2},
+    {"type": "mmaction.Resize", "scale": (112, 96), "keep_ratio": False},
+)
+METADATA = OnnxMetadata(
+    classes=("wave", "Öl nachfüllen"),
+    fps=29.97,
+    multilabel=True,
+    scope="mmaction",
+    pipeline=PIPELINE,
+    size=(96, 112),
+    rule="boxes",
+    rule_cfg={"score_thr": 0.005, "nms": {"type": "nms", "iou_threshold": 0.4}},
+    numbers="int8 static",
+)
+
+
+def _with(key: str, text: str) -> dict[str, str]:
+    return {**METADATA.to_properties(), f"stal_plugin.{key}": text}
+
+
+def test_round_trip() -> None:
+    read = OnnxMetadata.from_properties(METADATA.to_properties(), "m.onnx")
+    assert read == METADATA
+    assert read.pipeline[1]["scale"] == (112, 96)  # a tuple: Resize takes no list
+    assert read.sampling == ClipSampling(8, 2.0)
+    config = read.inference_config
+    assert (config.class_names, config.fps) == (METADATA.classes, 29.97)
+    assert config.multilabel
+
+
+def test_others_can_read_it() -> None:
+    texts = METADATA.to_properties()
+    assert json.loads(texts["stal_plugin.classes"]) == ["wave", "Öl nachfüllen"]
+    given_input = json.loads(texts["stal_plugin.input"])
+    assert (given_input["range"], given_input["size"]) == ([0, 255], [96, 112])
+    assert (given_input["clip_len"], given_input["frame_interval"]) == (8, 2.0)
+    rule = json.loads(texts["stal_plugin.rule_cfg"])
+    assert rule["nms"]["iou_threshold"] == 0.4
+
+
+def test_files_of_others() -> None:
+    with pytest.raises(ValueError, match=r"'x\.onnx' carries no settings .*export it"):
+        OnnxMetadata.from_properties({"producer": "someone"}, "x.onnx")
+
+
+@pytest.mark.parametrize(
+    ("key", "text", "message"),
+    [
+        ("rule", '"magic"', "'magic' is not in"),
+        ("input", "{}", "KeyError: 'size'"),
+        ("classes", "[1", "damaged"),
+        ("pipeline", "pipeline = open('/etc/passwd')", "is no setting"),
+        ("pipeline", "pipeline = [dict(type='os.system')]", "not a registered class"),
+        # mmcv evaluates the name of the suppression as Python
+        ("rule_cfg", '{"nms": {"type": "__import__(\'os\')"}}', "not a registered"),
+    ],
+)
+def test_damaged_entries(key: str, text: str, message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        OnnxMetadata.from_properties(_with(key, text), "m.onnx")
+
+
+@settings(max_examples=40, deadline=None)
+@given(
+    key=st.sampled_from(["classes", "fps", "input", "rule_cfg", "pipeline", "scope"]),
+    text=st.text(max_size=30) | st.sampled_from(["[]", "{}", "null", "1e999", '"x"']),
+)
+def test_no_text_makes_another_error(key: str, text: str) -> None:
+    try:
+        read = OnnxMetadata.from_properties(_with(key, text), "m.onnx")
+    except ValueError as error:
+        message = str(error)
+    else:
+        message = "m.onnx" if read.rule == "boxes" else ""
+    assert "m.onnx" in message

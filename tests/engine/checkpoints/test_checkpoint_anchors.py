@@ -1,0 +1,25 @@
+from stal_plugin.engine.checkpoints.transfer import checkpoint_anchors
+
+CFG = """
+model = dict(
+    bbox_head=dict(prior_generator=dict(base_sizes=[[(4, 8), (16.5, 9)]])),
+    detector=dict(
+        bbox_head=dict(anchor_generator=dict(base_sizes=[[(1, 2)], [(3, 4)]]))
+    ),
+)
+"""
+
+
+def test_base_sizes_of_the_config() -> None:
+    names = [
+        "bbox_head.prior_generator.anchor_sizes",
+        "detector.bbox_head.prior_generator.anchor_sizes",
+        "classifier.bbox_head.prior_generator.anchor_sizes",
+    ]
+    found = checkpoint_anchors({"cfg": CFG}, names)
+    assert {name: sizes.tolist() for name, sizes in found.items()} == {
+        names[0]: [[[4, 8], [16.5, 9]]],
+        names[1]: [[[1, 2]], [[3, 4]]],
+    }
+    assert checkpoint_anchors({}, names) == {}
+    assert checkpoint_anchors({"cfg": "model = ("}, names) == {}

@@ -1,0 +1,136 @@
+import contextlib
+import pickle
+import warnings
+
+import pytest
+import torch
+from mmengine.logging import HistoryBuffer
+from mmengine.runner.checkpoint import CheckpointLoader, load_checkpoint
+
+from stal_plugin.engine.checkpoints import safe_load
+
+
+class Evil:
+    """Writes a file when it is unpickled."""
+
+    def __init__(self, path):
+        self.path = str(path)
+
+    def __reduce__(self):
+        return open, (self.path, "w")
+
+
+@pytest.fixture(autouse=True)
+def _loader():
+    schemes = dict(CheckpointLoader._schemes)
+    trusted = set(safe_load._TRUSTED)
+    safe_load.install_safe_load()
+    yield
+    CheckpointLoader._schemes = schemes
+    safe_load._TRUSTED.clear()
+    safe_load._TRUSTED.update(trusted)
+
+
+@pytest.fixture
+def foreign(tmp_path):
+    """A checkpoint as mmengine writes it."""
+    path = tmp_path / "foreign.pth"
+    content = {"state_dict": torch.nn.Linear(2, 1).state_dict()}
+    torch.save({**content, "log": HistoryBuffer([1.0], [1])}, path)
+    return path
+
+
+def test_tensors_and_plain_values_load(tmp_path):
+    path = tmp_path / "good.pth"
+    source, target = torch.nn.Linear(2, 1), torch.nn.Linear(2, 1)
+    torch.save({"state_dict": source.state_dict(), "meta": {"epoch": 1}}, path)
+    loaded = load_checkpoint(target, str(path), map_location="cpu")
+    assert loaded["meta"] == {"epoch": 1}
+    assert torch.equal(target.weight, source.weight)
+
+
+def test_foreign_objects_are_refused_with_their_names_and_the_opt_in(foreign):
+    with pytest.raises(ValueError, match="--trust-checkpoint") as caught:
+        load_checkpoint(torch.nn.Linear(2, 1), str(foreign))
+    text = str(caught.value)
+    assert "mmengine.logging.history_buffer.HistoryBuffer" in text
+    assert "builtins.getattr" in text
+    assert str(foreign) in text
+    assert "\n" not in text
+
+
+@pytest.mark.parametrize("zipped", [True, False])
+def test_code_does_not_run_even_in_old_formats_and_old_torch(
+    tmp_path, monkeypatch, zipped
+):
+    trap = tmp_path / "it ran"
+    path = tmp_path / "evil.pth"
+    torch.save({"a": Evil(trap)}, path, _use_new_zipfile_serialization=zipped)
+    # what torch before 2.6 does when it is not told
+    monkeypatch.setenv("TORCH_FORCE_NO_WEIGHTS_ONLY_LOAD", "1")
+    with contextlib.suppress(ValueError):
+        load_checkpoint(torch.nn.Linear(2, 1), str(path))
+    assert not trap.exists()
+    # mmengine's own loader does run it there
+    CheckpointLoader.register_scheme(
+        "", lambda name, map_location: torch.load(name), force=True
+    )
+    with warnings.catch_warnings(), contextlib.suppress(Exception):
+        warnings.simplefilter("ignore")
+        load_checkpoint(torch.nn.Linear(2, 1), str(path))
+    assert trap.exists()
+
+
+def test_one_trusted_file_loads_and_others_do_not(foreign, tmp_path, monkeypatch):
+    other = tmp_path / "other.pth"
+    other.write_bytes(foreign.read_bytes())
+    monkeypatch.chdir(tmp_path)
+    safe_load.trust_checkpoint("foreign.pth")  # the same file by a shorter name
+    assert isinstance(safe_load.load_from_local(str(foreign))["log"], HistoryBuffer)
+    with pytest.raises(ValueError, match=r"other\.pth"):
+        safe_load.load_from_local(str(other))
+
+
+def test_missing_file(tmp_path):
+    with pytest.raises(FileNotFoundError, match=r"no\.pth' does not exist"):
+        safe_load.load_from_local(str(tmp_path / "no.pth"))
+
+
+def test_truncated_file_is_called_damaged(tmp_path, foreign):
+    path = tmp_path / "half.pth"
+    path.write_bytes(foreign.read_bytes()[:500])
+    with pytest.raises(ValueError, match=r"half\.pth' \(500 bytes\).*damaged"):
+        safe_load.load_from_local(str(path))
+
+
+def test_empty_file_is_called_damaged(tmp_path):
+    path = tmp_path / "empty.pth"
+    path.touch()
+    with pytest.raises(ValueError, match=r"\(0 bytes\).*damaged"):
+        safe_load.load_from_local(str(path))
+
+
+def test_downloads_are_loaded_as_safely(tmp_path, monkeypatch, foreign):
+    monkeypatch.setenv("TORCH_HOME", str(tmp_path))
+    downloads = []
+
+    def download(url, target):
+        downloads.append(url)
+        with open(target, "wb") as file:
+            file.write(foreign.read_bytes())
+
+    monkeypatch.setattr(torch.hub, "download_url_to_file", download)
+    url = "https://example.org/models/net.pth"
+    with pytest.raises(ValueError, match="HistoryBuffer"):
+        CheckpointLoader.load_checkpoint(url)
+    safe_load.trust_checkpoint(url)
+    assert "log" in CheckpointLoader.load_checkpoint(url)
+    assert downloads == [url]
+
+
+def test_pickle_that_is_no_checkpoint(tmp_path):
+    path = tmp_path / "list.pkl"
+    path.write_bytes(pickle.dumps([Evil(tmp_path / "it ran")]))
+    with pytest.raises(ValueError, match=r"list\.pkl"):
+        safe_load.load_from_local(str(path))
+    assert not (tmp_path / "it ran").exists()

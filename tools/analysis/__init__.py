@@ -1,0 +1,1 @@
+"""Tables of the paper, the model zoo and the record of runs."""

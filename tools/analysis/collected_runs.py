@@ -1,0 +1,107 @@
+"""Finished runs, from their work folders or from one small file that outlives them."""
+
+import json
+import os
+from collections.abc import Sequence
+from dataclasses import asdict, fields, replace
+from pathlib import Path
+from typing import Any
+
+from stal_plugin.visualization.reports.finished_run import FinishedRun, read_run
+
+_FIELDS = {f.name for f in fields(FinishedRun)}
+
+
+def find_runs(
+    sources: list[Path], note: str | None = None
+) -> tuple[list[FinishedRun], list[str]]:
+    """Read all finished runs in and below some folders, and from files of records.
+
+    A run in a folder stands for the record of the same config, clip size, seed, epochs
+    and kind of start.
+
+    Args:
+        sources: Work folders, folders that hold work folders, or json files that
+            :func:`write_records` wrote.
+        note: Added to the notes of the runs in folders.
+
+    Returns:
+        The runs by row and seed, and a message for each work folder that was left
+        out, with the reason.
+
+    Raises:
+        FileNotFoundError: If a folder or file does not exist.
+        ValueError: If a file holds no records.
+    """
+    runs: list[FinishedRun] = []
+    records: list[FinishedRun] = []
+    left_out = []
+    for source in sources:
+        if source.is_file():
+            records += read_records(source)
+            continue
+        if not source.is_dir():
+            raise FileNotFoundError(
+                f"'{source}' does not exist. Give the folders that tools/train.py "
+                "--work-dir wrote, or one above them, or a file of --save"
+            )
+        for work_dir in sorted({p.parent for p in source.rglob("last_checkpoint")}):
+            try:
+                runs.append(read_run(work_dir))
+            except (FileNotFoundError, ValueError) as error:
+                left_out.append(f"{work_dir}: {error}")
+    if note:
+        runs = [replace(run, notes=(*run.notes, note)) for run in runs]
+    again = {_key(run) for run in runs}
+    runs += [record for record in records if _key(record) not in again]
+    return sorted(runs, key=lambda run: (*run.row, run.seed or 0)), left_out
+
+
+def _key(run: FinishedRun) -> tuple:
+    return *run.row, run.seed
+
+
+def read_records(path: Path) -> list[FinishedRun]:
+    """Read what :func:`write_records` wrote.
+
+    Args:
+        path: A json file.
+
+    Raises:
+        FileNotFoundError: There is no such file.
+        ValueError: It is no such file, or a record lacks a field or has a foreign one.
+    """
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+        records = content["runs"]
+    except (json.JSONDecodeError, KeyError, TypeError) as error:
+        raise ValueError(
+            f"{path} holds no records of runs ({error!r}). Make it with\n"
+            f"  python tools/paper_tables.py WORK_DIRS --save {path}"
+        ) from error
+    return [_record(path, i, record) for i, record in enumerate(records, 1)]
+
+
+def _record(path: Path, number: int, record: Any) -> FinishedRun:
+    given = set(record) if isinstance(record, dict) else set()
+    if wrong := given ^ _FIELDS:
+        raise ValueError(
+            f"{path}, run {number}: fields {sorted(wrong)} are missing or unknown; a "
+            f"run has {sorted(_FIELDS)}"
+        )
+    clip, notes = tuple(record["clip"]), tuple(record["notes"])
+    return FinishedRun(**{**record, "clip": clip, "notes": notes})
+
+
+def write_records(path: Path, runs: Sequence[FinishedRun]) -> None:
+    """Write runs, one per line, in one step.
+
+    Args:
+        path: The json file; it is replaced.
+        runs: In the order in which they are to stand there.
+    """
+    lines = ",\n".join(json.dumps(asdict(run), sort_keys=True) for run in runs)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    part = path.with_name(f"{path.name}.part")
+    part.write_text(f'{{"runs": [\n{lines}\n]}}\n', encoding="utf-8")
+    os.replace(part, path)
