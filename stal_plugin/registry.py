@@ -1,7 +1,7 @@
 """Registry nodes of the plugin.
 
 The parent of every node is mmengine's root registry, and ``locations`` lists the
-packages to import on first use. Hence ``type='stal_plugin.X'`` works in the config
+modules to import on first use. Hence ``type='stal_plugin.X'`` works in the config
 of any OpenMMLab library, without ``custom_imports``.
 """
 
@@ -42,7 +42,7 @@ METRICS = Registry(
     "metric",
     parent=root.METRICS,
     scope=_SCOPE,
-    locations=["stal_plugin.evaluation"],
+    locations=["stal_plugin.evaluation.frame_map", "stal_plugin.evaluation.video_map"],
 )
 HOOKS = Registry(
     "hook",

@@ -1,10 +1,13 @@
-"""Metrics: plain functions on arrays, and the registered wrappers around them."""
+"""Metrics, protocols and linkers: plain functions on arrays.
+
+The registered ``FrameMAP`` and ``VideoMAP`` wrap them. They need mmengine and torch, so
+they are imported from their own modules only, by the registry or by name.
+"""
 
 from stal_plugin.evaluation.class_ap import ClassAP
 from stal_plugin.evaluation.error_breakdown import ErrorBreakdown, error_breakdown
 from stal_plugin.evaluation.evaluation_input import filter_detections
 from stal_plugin.evaluation.frame_ap import drop_unlabelled_frames, frame_ap
-from stal_plugin.evaluation.frame_map import FrameMAP
 from stal_plugin.evaluation.frame_matching import candidate_boxes, one_row_per_box
 from stal_plugin.evaluation.frame_scores import FrameDetails, FrameScores, frame_scores
 from stal_plugin.evaluation.greedy_linker import GREEDY_RULES, GreedyRule, greedy_tubes
@@ -15,7 +18,6 @@ from stal_plugin.evaluation.protocol import PROTOCOLS, Protocol, get_protocol
 from stal_plugin.evaluation.size_ap import size_ap
 from stal_plugin.evaluation.track_table import Track
 from stal_plugin.evaluation.video_ap import video_ap
-from stal_plugin.evaluation.video_map import VideoMAP
 from stal_plugin.evaluation.viterbi_linker import viterbi_tubes
 
 __all__ = [
@@ -24,14 +26,12 @@ __all__ = [
     "ClassAP",
     "ErrorBreakdown",
     "FrameDetails",
-    "FrameMAP",
     "FrameScores",
     "GreedyRule",
     "LocalizationScores",
     "OnlineLinker",
     "Protocol",
     "Track",
-    "VideoMAP",
     "candidate_boxes",
     "drop_unlabelled_frames",
     "error_breakdown",

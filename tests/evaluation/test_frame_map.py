@@ -11,7 +11,7 @@ from mmengine.logging import MMLogger
 from mmengine.structures import InstanceData
 
 from stal_plugin.annotations import read_predictions
-from stal_plugin.evaluation import FrameMAP
+from stal_plugin.evaluation.frame_map import FrameMAP
 from stal_plugin.registry import METRICS
 
 CLASSES = ("up", "down", "wipe")

@@ -4,8 +4,9 @@ import mmengine.dist.dist as mmengine_dist
 import numpy as np
 import pytest
 
-from stal_plugin.evaluation import FrameMAP, VideoMAP
+from stal_plugin.evaluation.frame_map import FrameMAP
 from stal_plugin.evaluation.sample_record import RecordMetric
+from stal_plugin.evaluation.video_map import VideoMAP
 
 BOX = [20.0, 10, 60, 50]
 CLASSES = ("up", "down")

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from stal_plugin.evaluation import VideoMAP
+from stal_plugin.evaluation.video_map import VideoMAP
 from stal_plugin.evaluation.report import write_metrics_json
 from stal_plugin.registry import METRICS
 

@@ -1,6 +1,8 @@
 import json
 import re
 import runpy
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
@@ -299,3 +301,18 @@ def test_the_json_beside_the_truth_is_used_and_empty_splits_are_named(
     assert "no prediction on the frames of split train of gt.json" in done.err
     done = run("gt.csv", "pred.csv", "--split", "test")
     assert done.err == ""
+
+
+def test_needs_no_torch(folder: Path) -> None:
+    code = f"""
+import runpy, sys
+sys.argv = ["eval_csv.py", "gt.csv", "pred.csv", "--size", "320x240", "--linker", "act"]
+runpy.run_path({str(TOOL)!r}, run_name="__main__")
+heavy = ["torch", "mmengine", "mmcv", "mmdet", "mmaction", "matplotlib"]
+print("loaded:", [name for name in heavy if name in sys.modules])
+"""
+    run = subprocess.run(
+        [sys.executable, "-c", code], cwd=folder, capture_output=True, text=True
+    )
+    assert "video-mAP@0.5" in run.stdout, run.stderr
+    assert "loaded: []" in run.stdout
