@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from stal_plugin.evaluation.video_map import VideoMAP
 from stal_plugin.evaluation.report import write_metrics_json
+from stal_plugin.evaluation.video_map import VideoMAP
 from stal_plugin.registry import METRICS
 
 CLASSES = ("up", "down", "wave")
