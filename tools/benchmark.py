@@ -148,7 +148,7 @@ def _times(args: argparse.Namespace, cfg: Any, video: str) -> list[dict]:
     kind = "CPU time" if args.cpu_time else "time"
     print(f"{kind} on {device}, {len(results[0].totals)} frames each, in ms\n")
     print(result_table(results), flush=True)
-    return [result.to_json() for result in results]
+    return [result.to_dict() for result in results]
 
 
 def _detectors(args: argparse.Namespace, cfg: Any) -> "dict[str, ActionDetector]":

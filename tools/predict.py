@@ -74,7 +74,7 @@ def main() -> None:
     from stal_plugin.apis.action_detector import ActionDetector
     from stal_plugin.apis.action_events import ActionEvents
     from stal_plugin.apis.prediction_run import PredictionRun
-    from stal_plugin.apis.sources import open_source
+    from stal_plugin.apis.sources import open_frames
 
     detector = ActionDetector(
         args.checkpoint,
@@ -89,7 +89,7 @@ def main() -> None:
     # a container or the system stops programs with SIGTERM
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, run.interrupt)
-    source = open_source(args.src, args.live, args.timeout, args.retry, args.folder_fps)
+    source = open_frames(args.src, args.live, args.timeout, args.retry, args.folder_fps)
     interrupted = False
     outputs = Outputs(source, args.out, args.json, args.csv, args.events, args.show)
     try:

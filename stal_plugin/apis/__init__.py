@@ -11,7 +11,7 @@ from stal_plugin.apis.engines import (
     choose_engine,
 )
 from stal_plugin.apis.frame_result import FrameResult, draw_result
-from stal_plugin.apis.outputs import JsonlFile, Outputs, PredictionFile, result_json
+from stal_plugin.apis.outputs import JsonlFile, Outputs, PredictionFile
 
 __all__ = [
     "STAGES",
@@ -30,5 +30,4 @@ __all__ = [
     "choose_engine",
     "draw_result",
     "measure",
-    "result_json",
 ]

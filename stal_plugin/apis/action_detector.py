@@ -17,12 +17,13 @@ from torch import Tensor
 
 from stal_plugin.apis.clip_sampling import ClipRing, ClipSampling
 from stal_plugin.apis.engines import Engine, choose_engine
+from stal_plugin.apis.exported.onnx_model import best_device
 from stal_plugin.apis.frame_pipeline import FramePipeline
 from stal_plugin.apis.frame_result import FrameResult
 from stal_plugin.apis.load_model import is_exported, load_model
 from stal_plugin.apis.person_tracker import PersonTracker
 from stal_plugin.apis.precision import Precision, fastest
-from stal_plugin.apis.sources import Frame, LiveBuffer, Source, open_source
+from stal_plugin.apis.sources import Frame, LiveBuffer, Source, open_frames
 from stal_plugin.apis.stopwatch import Stopwatch
 from stal_plugin.evaluation.online_linker import OnlineLinker
 
@@ -99,7 +100,7 @@ class ActionDetector:
 
         Args:
             src: Video file, folder of images, number of a camera, or address.
-            **options: Arguments of ``open_source``: ``live``, ``timeout``, ``retry``,
+            **options: Arguments of ``open_frames``: ``live``, ``timeout``, ``retry``,
                 ``folder_fps``.
 
         Returns:
@@ -110,7 +111,7 @@ class ActionDetector:
             ValueError: The source cannot be opened. While iterating: it is damaged or
                 lost; all results up to there were given.
         """
-        return self.run(open_source(src, **options))
+        return self.run(open_frames(src, **options))
 
     def run(self, source: Source) -> Generator[FrameResult, None, None]:
         """Detect on the frames of an open source, and close it.
@@ -238,8 +239,4 @@ def _array(values: Tensor) -> NDArray[np.float32]:
 
 
 def _best_device(exported: bool) -> str:
-    if not exported:
-        return str(get_device())
-    from stal_plugin.apis.exported.onnx_model import best_device
-
-    return best_device()
+    return best_device() if exported else str(get_device())

@@ -1,4 +1,4 @@
-"""Somebody begins or ends an action."""
+"""Starts and ends of actions, found while the results come in."""
 
 from dataclasses import dataclass, replace
 from typing import Any
@@ -34,8 +34,8 @@ class ActionEvent:
             span = f"since {self.start:.1f} s"
         return f"person {self.track_id}: {self.name}, {span}"
 
-    def to_json(self) -> dict[str, Any]:
-        """Return the event for a line of JSON; times have milliseconds."""
+    def to_dict(self) -> dict[str, Any]:
+        """Return what goes into a line of JSON; times have milliseconds."""
         return {
             "event": self.kind,
             "track_id": self.track_id,

@@ -17,7 +17,7 @@ from stal_plugin.apis.action_detector import ActionDetector
 from stal_plugin.apis.frame_result import draw_result
 from stal_plugin.apis.outputs import Outputs
 from stal_plugin.apis.prediction_run import PredictionRun
-from stal_plugin.apis.sources import open_source
+from stal_plugin.apis.sources import open_frames
 from stal_plugin.apis.stopwatch import Stopwatch
 from stal_plugin.registry import MODELS
 from stal_plugin.video import write_video
@@ -59,7 +59,7 @@ class BenchmarkResult:
         sums["other"] = whole - sum(sums.values())
         return {name: seconds / whole for name, seconds in sums.items()}
 
-    def to_json(self) -> dict[str, Any]:
+    def to_dict(self) -> dict[str, Any]:
         """Return it in plain values."""
         p50, p90, p99 = self.percentiles_ms()
         return {
@@ -136,7 +136,7 @@ def peak_memory(detector: ActionDetector, video: str | Path) -> dict[str, float]
     """
     import resource
 
-    source, folder = open_source(str(video)), Path(video).parent
+    source, folder = open_frames(str(video)), Path(video).parent
     outputs = Outputs(source, folder / "out.mp4", folder / "o.jsonl", folder / "o.csv")
     with outputs:
         PredictionRun(detector)(source, outputs)

@@ -1,6 +1,7 @@
-"""What a detector found on a frame."""
+"""What a detector found on a frame, as numbers, JSON and picture."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -57,6 +58,37 @@ class FrameResult:
     def names(self) -> list[str]:
         """Class name of each row."""
         return [self.classes[label] for label in self.labels.tolist()]
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return what goes into a line of JSON.
+
+        Returns:
+            Frame, time, latency, and an object for each row; boxes in pixels.
+        """
+        rows = zip(
+            self.boxes.tolist(),
+            self.labels.tolist(),
+            self.names,
+            self.scores.tolist(),
+            self.track_ids.tolist(),
+            strict=True,
+        )
+        return {
+            "frame": self.frame,
+            "time": round(self.time, 3),
+            "latency": round(self.latency, 4),
+            "skipped": self.skipped,
+            "detections": [
+                {
+                    "box": [round(corner, 2) for corner in box],
+                    "label": label,
+                    "name": name,
+                    "score": round(score, 4),
+                    "track_id": track_id,
+                }
+                for box, label, name, score, track_id in rows
+            ],
+        }
 
 
 def draw_result(result: FrameResult, status: str = "") -> np.ndarray:

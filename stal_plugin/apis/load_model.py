@@ -8,6 +8,7 @@ import torch
 from mmengine.config import Config, ConfigDict
 from mmengine.registry import DefaultScope
 
+from stal_plugin.apis.exported.onnx_model import OnnxModel
 from stal_plugin.apis.inference_config import InferenceConfig, read_inference_config
 from stal_plugin.engine.checkpoints.safe_load import load_from_http, load_from_local
 from stal_plugin.registry import MODELS
@@ -54,8 +55,6 @@ def is_exported(checkpoint: str | PathLike) -> bool:
 def _load_exported(
     name: str, config: Any, device: torch.device
 ) -> tuple[Any, InferenceConfig]:
-    from stal_plugin.apis.exported.onnx_model import OnnxModel
-
     if config is not None:
         raise ValueError(
             f"'{name}' carries all settings, they cannot be changed: leave the config "

@@ -1,4 +1,4 @@
-"""A result as a JSON object."""
+"""Where the results of a run go: JSON lines, csv, video, window."""
 
 import csv
 import json
@@ -18,41 +18,6 @@ from stal_plugin.apis.action_events import ActionEvent
 from stal_plugin.apis.frame_result import FrameResult, draw_result
 from stal_plugin.apis.sources import Source
 from stal_plugin.video.video_writer import VideoWriter
-
-
-def result_json(result: FrameResult) -> dict[str, Any]:
-    """Describe a result for a line of JSON.
-
-    Args:
-        result: The result.
-
-    Returns:
-        Frame, time, latency, and an object for each row; boxes in pixels.
-    """
-    columns = zip(
-        result.boxes.tolist(),
-        result.labels.tolist(),
-        result.names,
-        result.scores.tolist(),
-        result.track_ids.tolist(),
-        strict=True,
-    )
-    return {
-        "frame": result.frame,
-        "time": round(result.time, 3),
-        "latency": round(result.latency, 4),
-        "skipped": result.skipped,
-        "detections": [
-            {
-                "box": [round(corner, 2) for corner in box],
-                "label": label,
-                "name": name,
-                "score": round(score, 4),
-                "track_id": track_id,
-            }
-            for box, label, name, score, track_id in columns
-        ],
-    }
 
 
 class JsonlFile:
@@ -211,7 +176,7 @@ class Outputs:
             Whether to go on.
         """
         if self._json:
-            self._json.write(result_json(result))
+            self._json.write(result.to_dict())
         if self._csv:
             self._csv.write(result)
         self.write_events(events)
@@ -226,7 +191,7 @@ class Outputs:
         """Write events."""
         if self._events:
             for event in events:
-                self._events.write(event.to_json())
+                self._events.write(event.to_dict())
 
     def __enter__(self) -> "Outputs":
         return self

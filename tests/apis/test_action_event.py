@@ -4,7 +4,7 @@ from stal_plugin.apis import ActionEvent
 def test_text_and_json() -> None:
     event = ActionEvent("end", 2, 5, "squirt sauce", 12.4, 15.0, 0.81234)
     assert str(event) == "person 2: squirt sauce, 12.4-15.0 s"
-    assert event.to_json() == {
+    assert event.to_dict() == {
         "event": "end",
         "track_id": 2,
         "label": 5,

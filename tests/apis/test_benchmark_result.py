@@ -21,7 +21,7 @@ def test_shares_are_of_the_whole_time() -> None:
     assert shares["draw"] == pytest.approx(0.2)
     assert shares["other"] == pytest.approx(0.22)
     assert shares["track"] == 0
-    values = FAST.to_json()
+    values = FAST.to_dict()
     assert values["frames_per_second"] == pytest.approx(40)
     assert values["latency_ms"]["p99"] == pytest.approx(39.7)
 

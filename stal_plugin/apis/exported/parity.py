@@ -12,7 +12,7 @@ from torch import Tensor
 from stal_plugin.apis.clip_sampling import ClipRing, ClipSampling
 from stal_plugin.apis.frame_pipeline import FramePipeline
 from stal_plugin.apis.inference_config import InferenceConfig, find_test_pipeline
-from stal_plugin.apis.sources import open_source
+from stal_plugin.apis.sources import open_frames
 from stal_plugin.models.dense_heads.detection_rules import ScoredBoxes
 from stal_plugin.models.task_modules.center_maps import CenterDetections
 from stal_plugin.registry import DATASETS
@@ -143,7 +143,7 @@ def video_clips(path: str | Path, config: InferenceConfig, count: int) -> Tensor
     """
     pipeline = FramePipeline(config.pipeline, config.scope)
     ring = ClipRing(ClipSampling.of_pipeline(config.pipeline))
-    source = open_source(str(path))
+    source = open_frames(str(path))
     clips: list[Tensor] = []
     step = max(1, (source.num_frames or count) // count)
     try:

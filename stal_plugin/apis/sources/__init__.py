@@ -2,7 +2,7 @@
 
 from stal_plugin.apis.sources.camera_source import CameraSource, LiveBuffer
 from stal_plugin.apis.sources.files import FileSource, FolderSource
-from stal_plugin.apis.sources.open_source import open_source
+from stal_plugin.apis.sources.open_frames import open_frames
 from stal_plugin.apis.sources.source import Frame, Source
 from stal_plugin.apis.sources.stream_source import StreamSource
 
@@ -14,5 +14,5 @@ __all__ = [
     "LiveBuffer",
     "Source",
     "StreamSource",
-    "open_source",
+    "open_frames",
 ]

@@ -9,7 +9,7 @@ from stal_plugin.apis.sources.source import Source
 from stal_plugin.apis.sources.stream_source import Backoff, StreamSource
 
 
-def open_source(
+def open_frames(
     src: int | str | PathLike,
     live: bool | None = None,
     timeout: float = 5.0,

@@ -3,25 +3,25 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from stal_plugin.apis.sources import FileSource, FolderSource, open_source
-from stal_plugin.apis.sources import open_source as package_function
+from stal_plugin.apis.sources import FileSource, FolderSource, open_frames
+from stal_plugin.apis.sources import open_frames as package_function
 from stal_plugin.video import write_video
 
 
 def test_files_and_folders(video: Path, tmp_path: Path) -> None:
-    assert isinstance(open_source(video), FileSource)
+    assert isinstance(open_frames(video), FileSource)
     (tmp_path / "frames").mkdir()
     (tmp_path / "frames" / "1.png").write_bytes(b"")
-    folder = open_source(str(tmp_path / "frames"), folder_fps=5)
+    folder = open_frames(str(tmp_path / "frames"), folder_fps=5)
     assert isinstance(folder, FolderSource)
     assert folder.fps == 5
-    assert package_function is open_source
+    assert package_function is open_frames
 
 
 @pytest.mark.parametrize("src", [98, "98", "/dev/video98"])
 def test_cameras(src: int | str) -> None:
     with pytest.raises(ValueError, match=r"camera (/dev/video)?98 cannot be opened"):
-        open_source(src)
+        open_frames(src)
 
 
 def test_a_file_whose_name_is_a_number(
@@ -30,11 +30,11 @@ def test_a_file_whose_name_is_a_number(
     write_video(tmp_path / "v.mp4", [np.zeros((16, 16, 3), np.uint8)] * 2, 25)
     (tmp_path / "v.mp4").rename(tmp_path / "0")
     monkeypatch.chdir(tmp_path)
-    assert isinstance(open_source("0"), FileSource)
+    assert isinstance(open_frames("0"), FileSource)
 
 
 def test_nothing_there() -> None:
     with pytest.raises(FileNotFoundError, match=r"'no\.mp4' does not exist. Allowed"):
-        open_source("no.mp4")
+        open_frames("no.mp4")
     with pytest.raises(ValueError, match=r"http://127\.0\.0\.1:1/x cannot be opened"):
-        open_source("http://127.0.0.1:1/x")
+        open_frames("http://127.0.0.1:1/x")
