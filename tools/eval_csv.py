@@ -16,6 +16,7 @@ import numpy as np
 
 from stal_plugin.annotations.annotation import Annotation
 from stal_plugin.annotations.annotation_json import FORMAT, header_from_json
+from stal_plugin.annotations.box_file import BoxFile
 from stal_plugin.annotations.importers.ava import read_ava_csv
 from stal_plugin.annotations.importers.coco import read_coco_results, read_coco_truth
 from stal_plugin.annotations.importers.yowo_folder import read_yowo_folder
@@ -39,7 +40,6 @@ from stal_plugin.evaluation.report import (
 )
 from stal_plugin.evaluation.size_ap import SIZE_EDGES
 from stal_plugin.evaluation.video_scores import LINKERS
-from stal_plugin.structures.box_table import BoxTable
 
 
 def parse_args() -> argparse.Namespace:
@@ -128,7 +128,7 @@ def _json_beside(truth: Path) -> Path | None:
     return path if ours else None
 
 
-def read_tables(truth: Path, predictions: Path) -> tuple[BoxTable, BoxTable]:
+def read_tables(truth: Path, predictions: Path) -> tuple[BoxFile, BoxFile]:
     """Read both files by their kinds."""
     if predictions.suffix == ".json":
         detected = read_coco_results(predictions, truth)
@@ -137,7 +137,7 @@ def read_tables(truth: Path, predictions: Path) -> tuple[BoxTable, BoxTable]:
     return _read(truth, False), detected
 
 
-def _read(path: Path, predictions: bool) -> BoxTable:
+def _read(path: Path, predictions: bool) -> BoxFile:
     if path.suffix == ".json":
         return read_coco_truth(path)
     if path.suffix == ".csv":
@@ -156,8 +156,8 @@ def video_size(text: str) -> tuple[int, int]:
 def join(
     args: argparse.Namespace,
     header: Annotation | None,
-    truth: BoxTable,
-    predictions: BoxTable,
+    truth: BoxFile,
+    predictions: BoxFile,
 ) -> EvaluationInput:
     """Bring the tables together on the frames that are asked for."""
     if header is None:
@@ -167,14 +167,14 @@ def join(
     return join_tables(truth, predictions, index, sizes)
 
 
-def class_names(header: Annotation | None, *tables: BoxTable) -> list[str]:
+def class_names(header: Annotation | None, *tables: BoxFile) -> list[str]:
     """Names of the classes; numbers where no file names them."""
     if header is not None:
         return header.classes
     if tables[0].classes:
         return list(tables[0].classes)
-    largest = max(int(table.action_ids.max(initial=1)) for table in tables)
-    return [str(action) for action in range(1, largest + 1)]
+    largest = max(int(table.rows.labels.max(initial=0)) for table in tables)
+    return [str(label + 1) for label in range(largest + 1)]
 
 
 def lines_of(
@@ -206,9 +206,10 @@ def write_json(
 
 
 def _warn_of_empty_splits(
-    header: Annotation, predictions: BoxTable, videos: Path
+    header: Annotation, predictions: BoxFile, videos: Path
 ) -> None:
-    empty = splits_without(header.videos, predictions.video_ids, predictions.frames)
+    rows = predictions.rows
+    empty = splits_without(header.videos, rows.video_ids, rows.frames)
     if empty:
         print(
             f"WARNING: no prediction on the frames of split {', '.join(empty)} of "

@@ -9,7 +9,8 @@ from mmengine.logging import print_log
 from numpy.typing import NDArray
 
 from stal_plugin.annotations import VideoInfo
-from stal_plugin.datasets.keyframe_index import KeyframeIndex, group_boxes
+from stal_plugin.datasets.keyframe_index import KeyframeIndex
+from stal_plugin.structures.box_table import BoxTable
 
 
 def check_num_classes(
@@ -97,7 +98,8 @@ def warn_of_several_labels(ann_file: str, index: KeyframeIndex) -> None:
         index: Key frames with one row per (box, label).
     """
     sample = np.repeat(np.arange(len(index)), index.num_boxes)
-    group = group_boxes(sample, index.boxes, index.person_ids)
+    table = BoxTable(sample, index.boxes, sample, person_ids=index.person_ids)
+    group = table.groups()
     several = int((np.bincount(group, minlength=1) > 1).sum())
     if several:
         print_log(

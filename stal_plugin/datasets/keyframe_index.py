@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from stal_plugin.annotations import Annotation
+from stal_plugin.structures.box_table import BoxTable
 
 
 @dataclass(frozen=True)
@@ -78,7 +79,7 @@ def build_keyframe_index(
     persons, labels = annotation.person_ids[rows], annotation.action_ids[rows] - 1
     group = np.arange(len(rows))
     if merge_labels:
-        group = group_boxes(sample, boxes, persons)
+        group = BoxTable(sample, boxes, labels, person_ids=persons).groups()
     order = np.argsort(group, kind="stable")
     start = np.searchsorted(group[order], np.arange(group.max(initial=-1) + 2))
     first = order[start[:-1]]
@@ -93,31 +94,6 @@ def build_keyframe_index(
         labels=labels[order],
         rows=rows[first],
     )
-
-
-def group_boxes(
-    sample: NDArray[np.int64], boxes: NDArray, persons: NDArray[np.int64]
-) -> NDArray[np.int64]:
-    """Number the distinct (sample, box, person) triples by first appearance.
-
-    Args:
-        sample: ``(R,)``, ascending.
-        boxes: ``(R, 4)``.
-        persons: ``(R,)``.
-
-    Returns:
-        ``(R,)`` group of each row, from 0 on.
-    """
-    columns = (persons, *boxes.T, sample)
-    order = np.lexsort(columns)
-    is_new = np.ones(len(order), dtype=bool)
-    is_new[1:] = np.any([np.diff(c[order]) != 0 for c in columns], axis=0)
-    first = order[is_new]  # lexsort is stable: the first row of each group
-    rank = np.empty_like(first)
-    rank[np.argsort(first)] = np.arange(len(first))
-    group = np.empty_like(order)
-    group[order] = rank[np.cumsum(is_new) - 1]
-    return group
 
 
 def _list_keyframes(

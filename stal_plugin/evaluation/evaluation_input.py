@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from stal_plugin.datasets.keyframe_index import group_boxes
+from stal_plugin.annotations.box_file import BoxFile
 from stal_plugin.evaluation.frame_index import FrameIndex
 from stal_plugin.evaluation.protocol import Protocol
 from stal_plugin.structures.box_table import BoxTable
@@ -46,8 +46,8 @@ class EvaluationInput:
 
 
 def join_tables(
-    truth: BoxTable,
-    predictions: BoxTable,
+    truth: BoxFile,
+    predictions: BoxFile,
     index: FrameIndex | None = None,
     sizes: Mapping[str, tuple[int, int]] | None = None,
     default_size: tuple[int, int] | None = None,
@@ -77,59 +77,63 @@ def join_tables(
     unknown = (np.nan, np.nan) if default_size is None else default_size
     by_video = np.array([known.get(v, unknown) for v in index.names], np.float64)
     frame_sizes = by_video.reshape(-1, 2)[index.videos]
-    gt_ids, det_ids = (index.ids(t.video_ids, t.frames) for t in (truth, predictions))
+    gt_table, det_table = truth.rows, predictions.rows
+    gt_ids, det_ids = (
+        index.ids(rows.video_ids, rows.frames) for rows in (gt_table, det_table)
+    )
     used = np.unique(np.concatenate([gt_ids, det_ids]))
     to_pixels = not np.isnan(frame_sizes[used[used >= 0]]).any()
-    if truth.pixels != predictions.pixels and not to_pixels:
+    if truth.in_pixels != predictions.in_pixels and not to_pixels:
         name = index.names[index.videos[np.isnan(frame_sizes[:, 0])][0]]
-        kind = "ground truth" if truth.pixels else "predictions"
+        kind = "ground truth" if truth.in_pixels else "predictions"
         raise ValueError(
             f"the {kind} is in pixels, the other file normalised, and the size of "
             f"video {name!r} is unknown: give --videos or --size WIDTHxHEIGHT"
         )
     gt_boxes, det_boxes = (
-        _scaled(table, ids, frame_sizes, to_pixels)
-        for table, ids in ((truth, gt_ids), (predictions, det_ids))
+        _scaled(file, ids, frame_sizes, to_pixels)
+        for file, ids in ((truth, gt_ids), (predictions, det_ids))
     )
     gt_rows, det_rows = gt_ids >= 0, det_ids >= 0
     gts, persons = _ground_truth(
-        gt_ids[gt_rows], gt_boxes, truth.action_ids[gt_rows], truth.person_ids[gt_rows]
+        *(gt_ids[gt_rows], gt_boxes),
+        *(gt_table.labels[gt_rows], gt_table.person_ids[gt_rows]),
     )
     dets = Detections(
         det_ids[det_rows],
         det_boxes,
-        predictions.action_ids[det_rows] - 1,
-        predictions.scores[det_rows],
-        predictions.objectness[det_rows],
+        det_table.labels[det_rows],
+        det_table.scores[det_rows],
+        det_table.objectness[det_rows],
     )
     outside = (int((~gt_rows).sum()), int((~det_rows).sum()))
-    in_pixels = to_pixels or truth.pixels
+    in_pixels = to_pixels or truth.in_pixels
     return EvaluationInput(dets, gts, persons, index, frame_sizes, in_pixels, outside)
 
 
-def _all_frames(*tables: BoxTable) -> FrameIndex:
-    videos = [part for t in tables for part in (t.video_ids, t.listed_videos)]
-    frames = [part for t in tables for part in (t.frames, t.listed_frames)]
+def _all_frames(*files: BoxFile) -> FrameIndex:
+    videos = [part for f in files for part in (f.rows.video_ids, f.listed_videos)]
+    frames = [part for f in files for part in (f.rows.frames, f.listed_frames)]
     return FrameIndex.build(np.concatenate(videos), np.concatenate(frames))
 
 
 def _scaled(
-    table: BoxTable, ids: np.ndarray, sizes: np.ndarray, to_pixels: bool
+    file: BoxFile, ids: np.ndarray, sizes: np.ndarray, to_pixels: bool
 ) -> np.ndarray:
     """Boxes of the rows whose frame is evaluated."""
     rows = ids >= 0
-    boxes = table.boxes[rows]
-    if table.pixels or not to_pixels:
+    boxes = file.rows.boxes[rows]
+    if file.in_pixels or not to_pixels:
         return boxes
     return boxes * sizes[ids[rows]][:, [0, 1, 0, 1]]
 
 
 def _ground_truth(
-    frame_ids: np.ndarray, boxes: np.ndarray, actions: np.ndarray, persons: np.ndarray
+    frame_ids: np.ndarray, boxes: np.ndarray, labels: np.ndarray, persons: np.ndarray
 ) -> tuple[GroundTruth, np.ndarray]:
-    group = group_boxes(frame_ids, boxes, persons)
+    group = BoxTable(frame_ids, boxes, labels, person_ids=persons).groups()
     _, first = np.unique(group, return_index=True)
-    gts = GroundTruth(frame_ids[first], boxes[first], group, actions - 1)
+    gts = GroundTruth(frame_ids[first], boxes[first], group, labels)
     return gts, persons[first]
 
 
@@ -153,7 +157,7 @@ def filter_detections(dets: Detections, protocol: Protocol) -> Detections:
     if protocol.nms_per_class:
         ranked = np.argsort(-dets.scores, kind="stable")
         return dets.take(np.sort(ranked[_kept(dets.take(ranked), protocol)]))
-    box = group_boxes(dets.frame_ids, dets.boxes, np.zeros(len(dets), np.int64))
+    box = BoxTable(dets.frame_ids, dets.boxes, dets.labels).groups()
     ranked = np.argsort(-dets.objectness, kind="stable")
     ranked = ranked[np.sort(np.unique(box[ranked], return_index=True)[1])]
     kept = ranked[_kept(dets.take(ranked), protocol)]  # one row of each box

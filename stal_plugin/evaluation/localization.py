@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from stal_plugin.datasets.keyframe_index import group_boxes
+from stal_plugin.structures.box_table import BOX_COLUMNS, ROW_COLUMNS, BoxTable
 from stal_plugin.structures.checks import check_num_classes
 from stal_plugin.structures.detections import Detections, GroundTruth
 from stal_plugin.structures.iou import best_overlap
@@ -24,8 +24,8 @@ def actor_votes(
         First row ``(B,)`` of each box, ascending, and its scores by class ``(B, K)``,
         0 for a class it was not given.
     """
-    apart = rows.labels if per_class else np.zeros(len(rows), np.int64)
-    box = group_boxes(rows.frame_ids, rows.boxes, apart)
+    table = BoxTable(rows.frame_ids, rows.boxes, rows.labels)
+    box = table.groups(ROW_COLUMNS if per_class else BOX_COLUMNS)
     _, first = np.unique(box, return_index=True)
     votes = np.zeros((len(first), num_classes))
     np.maximum.at(votes, (box, rows.labels), rows.scores)

@@ -1,51 +1,149 @@
-"""Boxes of ground truth or predictions, whatever file they come from."""
+"""The one table of boxes: of annotations, predictions, imports and evaluation."""
 
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass, field, fields
+from typing import cast
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
+#: Columns that are equal in the rows of one box with several labels.
+BOX_COLUMNS = ("video_ids", "frames", "person_ids", "boxes")
+#: Columns that are equal in rows that say the same thing twice.
+ROW_COLUMNS = (*BOX_COLUMNS, "labels")
 
-def _no_names() -> NDArray:
-    return np.zeros(0, dtype=object)
-
-
-def _no_frames() -> NDArray[np.int64]:
-    return np.zeros(0, dtype=np.int64)
+_DEFAULT = cast(NDArray, None)  # replaced by __post_init__
 
 
 @dataclass(frozen=True)
 class BoxTable:
-    """Boxes with actions, one row per (box, label).
+    """Boxes with labels of many frames as parallel columns, N rows.
+
+    One row per (box, label): a box with several labels takes one row for each, with
+    equal frame, corners and person. The columns are arrays; whoever holds the table
+    says whether the corners are in pixels or normalised. Values are not checked here
+    (files may hold anything): see ``stal_plugin.structures.checks``.
 
     Args:
-        video_ids: ``(M,)`` str.
-        frames: ``(M,)`` int64, number of the frame or second, 0 or more.
-        boxes: ``(M, 4)`` float64 xyxy, in pixels or normalised.
-        action_ids: ``(M,)`` int64, 1-based.
-        scores: ``(M,)`` float64; 1 for ground truth.
-        objectness: ``(M,)`` float64; the scores where the file has none.
-        person_ids: ``(M,)`` int64; -1 where unknown.
-        pixels: Whether the boxes are in pixels.
-        listed_videos: ``(L,)`` str, videos of frames that the file names, with boxes or
-            without.
-        listed_frames: ``(L,)`` int64, their numbers.
-        sizes: Width and height in pixels by video, as far as the file says.
-        classes: Names of the actions, if the file says.
+        frames: ``(N,)`` number of the frame in its video: int64, 1-based in our files;
+            as the file counts them (also seconds, float64) in foreign ones. In the
+            evaluation 0-based ids of the evaluated frames.
+        boxes: ``(N, 4)`` float xyxy, continuous corners: 0 is the left or upper edge
+            of the image, its width or height (1 if normalised) the right or lower one.
+        labels: ``(N,)`` int64 class, 0-based (``action_id`` of the csv files minus 1).
+        video_ids: ``(N,)`` str (dtype object). Default: ``''``, one nameless video.
+        scores: ``(N,)`` float. Default: 1, as for ground truth.
+        objectness: ``(N,)`` float, confidence before the class score. Default: the
+            scores.
+        person_ids: ``(N,)`` int64, unique within a video; -1 where unknown. Default:
+            -1.
+        origins: ``(N,)`` where each row comes from: its line in a csv (1-based) or a
+            text such as ``annotations[3]``, for messages. Default: its number in the
+            table, 0-based.
+
+    Raises:
+        ValueError: A column has another length, or the boxes another shape.
     """
 
-    video_ids: NDArray
-    frames: NDArray[np.int64]
-    boxes: NDArray[np.float64]
-    action_ids: NDArray[np.int64]
-    scores: NDArray[np.float64]
-    objectness: NDArray[np.float64]
-    person_ids: NDArray[np.int64]
-    pixels: bool
-    listed_videos: NDArray = field(default_factory=_no_names)
-    listed_frames: NDArray[np.int64] = field(default_factory=_no_frames)
-    sizes: dict[str, tuple[int, int]] = field(default_factory=dict)
-    classes: tuple[str, ...] = ()
+    frames: NDArray
+    boxes: NDArray[np.floating]
+    labels: NDArray[np.int64]
+    video_ids: NDArray[np.object_] = field(default=_DEFAULT)
+    scores: NDArray[np.floating] = field(default=_DEFAULT)
+    objectness: NDArray[np.floating] = field(default=_DEFAULT)
+    person_ids: NDArray[np.int64] = field(default=_DEFAULT)
+    origins: NDArray = field(default=_DEFAULT)
+
+    def __post_init__(self) -> None:
+        """Fill the columns that were not given and compare the shapes."""
+        size = len(self.frames)
+        scores = np.broadcast_to(1.0, size) if self.scores is None else self.scores
+        defaults = {
+            "video_ids": np.broadcast_to(np.array("", object), size),
+            "scores": scores,
+            "objectness": scores,
+            "person_ids": np.broadcast_to(-1, size),
+            "origins": np.arange(size),
+        }
+        for name, column in defaults.items():
+            if getattr(self, name) is None:
+                object.__setattr__(self, name, column)
+        for name, column in self.columns().items():
+            shape = (size, 4) if name == "boxes" else (size,)
+            if column.shape != shape:
+                raise ValueError(f"{name} has shape {column.shape}, expected {shape}")
+
+    @classmethod
+    def empty(cls) -> "BoxTable":
+        """Return a table without rows."""
+        return cls(np.zeros(0, np.int64), np.zeros((0, 4)), np.zeros(0, np.int64))
+
+    @classmethod
+    def concat(cls, tables: Sequence["BoxTable"]) -> "BoxTable":
+        """Join tables.
+
+        Args:
+            tables: Any number of them.
+
+        Returns:
+            Their rows, one table after the other.
+        """
+        if not tables:
+            return cls.empty()
+        names = [column.name for column in fields(cls)]
+        return cls(*(np.concatenate([getattr(t, n) for t in tables]) for n in names))
 
     def __len__(self) -> int:
         return len(self.frames)
+
+    def columns(self) -> dict[str, NDArray]:
+        """Return the columns by name."""
+        return dict(vars(self))
+
+    def take(self, rows: NDArray | slice) -> "BoxTable":
+        """Choose rows.
+
+        Args:
+            rows: Indices in any order, a mask ``(N,)``, or a slice.
+
+        Returns:
+            These rows.
+        """
+        return BoxTable(**{name: c[rows] for name, c in self.columns().items()})
+
+    def groups(self, columns: Sequence[str] = BOX_COLUMNS) -> NDArray[np.int64]:
+        """Number the distinct rows.
+
+        Args:
+            columns: Names of the columns that count. Default: rows of one box with
+                several labels form one group.
+
+        Returns:
+            ``(N,)`` group of each row: 0, 1, ... by first appearance.
+        """
+        keys = self._keys(columns)
+        grouped = keys.groupby(list(keys.columns), sort=False, dropna=False)
+        return grouped.ngroup().to_numpy(np.int64)
+
+    def repeats(self, columns: Sequence[str] = ROW_COLUMNS) -> NDArray[np.bool_]:
+        """Find rows that equal an earlier one.
+
+        Args:
+            columns: Names of the columns that count. Default: all that ground truth
+                has. With ``BOX_COLUMNS`` the first label of each box is no repeat, its
+                other ones are.
+
+        Returns:
+            ``(N,)`` bool.
+        """
+        return self._keys(columns).duplicated().to_numpy(bool)
+
+    def _keys(self, columns: Sequence[str]) -> pd.DataFrame:
+        keys: list[NDArray] = []
+        for name in columns:
+            column = getattr(self, name)
+            if column.dtype == object:  # numbers instead of texts, whatever they are
+                column = pd.factorize(column)[0]
+            keys += list(column.T) if column.ndim == 2 else [column]
+        return pd.DataFrame(dict(enumerate(keys)))

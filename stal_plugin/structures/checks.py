@@ -2,6 +2,27 @@
 
 import numpy as np
 
+from stal_plugin.structures.box_table import BoxTable
+
+
+def check_table(table: BoxTable, name: str) -> None:
+    """Require values that can be evaluated in every row.
+
+    Args:
+        table: Boxes; frames and labels are 0 or more.
+        name: What the error calls them, such as ``'detections'``.
+
+    Raises:
+        ValueError: A value is not finite, a frame or label is no integer from 0 on,
+            or a box has x2 < x1 or y2 < y1. Names the first such row.
+    """
+    size = len(table)
+    check_boxes(table.boxes, f"{name}.boxes")
+    check_labels(table.frames, size, f"{name}.frames")
+    check_labels(table.labels, size, f"{name}.labels")
+    check_finite(table.scores, size, f"{name}.scores")
+    check_finite(table.objectness, size, f"{name}.objectness")
+
 
 def check_finite(values: np.ndarray, size: int, name: str) -> None:
     """Require ``size`` finite numbers.

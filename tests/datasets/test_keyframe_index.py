@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from stal_plugin.annotations import Annotation, VideoInfo
-from stal_plugin.datasets.keyframe_index import build_keyframe_index, group_boxes
+from stal_plugin.datasets.keyframe_index import build_keyframe_index
 
 BOXES = [(0.1, 0.1, 0.5, 0.5), (0.2, 0.2, 0.9, 0.6)]
 row_sets = st.sets(
@@ -89,14 +89,6 @@ def test_unlabelled_frames_are_no_key_frames():
     assert [places[i] for i in np.flatnonzero(index.num_boxes)] == [(0, 4), (2, 5)]
     third = build_keyframe_index(annotation, ["train"], stride=3)
     assert third.frame.tolist() == [2, 9, 4]
-
-
-def test_groups_are_numbered_by_first_appearance():
-    sample = np.array([0, 0, 0, 1])
-    boxes = np.array([[0.5] * 4, [0.1] * 4, [0.5] * 4, [0.5] * 4])
-    assert group_boxes(sample, boxes, np.zeros(4, int)).tolist() == [0, 1, 0, 2]
-    persons = np.array([0, 0, 4, 0])
-    assert group_boxes(sample, boxes, persons).tolist() == [0, 1, 2, 3]
 
 
 def test_boxes_without_key_frames_leave_nothing_behind():

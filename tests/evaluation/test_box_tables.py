@@ -3,6 +3,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from stal_plugin.annotations.box_file import BoxFile
 from stal_plugin.evaluation.evaluation_input import join_tables
 from stal_plugin.evaluation.frame_index import FrameIndex
 from stal_plugin.structures.box_table import BoxTable
@@ -10,22 +11,21 @@ from stal_plugin.structures.box_table import BoxTable
 BOX, NEAR = [0.1, 0.2, 0.5, 0.6], [0.1, 0.2, 0.5, 0.7]
 
 
-def _table(*rows: tuple, pixels: bool = False) -> BoxTable:
+def _table(*rows: tuple, pixels: bool = False) -> BoxFile:
     """Rows (video, frame, box, action, person or score)."""
     videos, frames, boxes, actions, values = (
         zip(*rows, strict=True) if rows else ((),) * 5
     )
     numbers = np.array(values, float)
-    return BoxTable(
-        video_ids=np.array(videos, object),
+    table = BoxTable(
         frames=np.array(frames, np.int64),
         boxes=np.array(boxes, float).reshape(-1, 4),
-        action_ids=np.array(actions, np.int64),
+        labels=np.array(actions, np.int64) - 1,
+        video_ids=np.array(videos, object),
         scores=numbers,
-        objectness=numbers,
         person_ids=numbers.astype(np.int64),
-        pixels=pixels,
     )
+    return BoxFile(table, in_pixels=pixels)
 
 
 TRUTH = _table(("b", 1, BOX, 1, 4), ("a", 5, BOX, 2, 7), ("a", 5, BOX, 3, 7))
@@ -72,7 +72,7 @@ def test_pixels_and_normalised_meet_in_pixels() -> None:
 
 
 def test_pixels_need_no_size_among_themselves() -> None:
-    inputs = join_tables(replace(TRUTH, pixels=True), replace(FOUND, pixels=True))
+    inputs = join_tables(replace(TRUTH, in_pixels=True), replace(FOUND, in_pixels=True))
     assert inputs.in_pixels
     assert inputs.gts.boxes[0].tolist() == BOX
     assert inputs.frame_areas is None

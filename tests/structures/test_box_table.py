@@ -1,19 +1,101 @@
 import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from stal_plugin.structures.box_table import BoxTable
+from stal_plugin.structures.box_table import BOX_COLUMNS, BoxTable
 
 
-def test_length_and_what_a_file_need_not_say() -> None:
-    table = BoxTable(
-        video_ids=np.array(["a"] * 3, object),
-        frames=np.arange(3),
-        boxes=np.zeros((3, 4)),
-        action_ids=np.ones(3, np.int64),
-        scores=np.ones(3),
-        objectness=np.ones(3),
-        person_ids=np.full(3, -1),
-        pixels=False,
+def _table(rows: list[tuple[int, float, int, str, int]]) -> BoxTable:
+    """Rows (frame, x2, label, video, person)."""
+    frames, x2, labels, videos, persons = zip(*rows, strict=True) if rows else [()] * 5
+    boxes = np.zeros((len(rows), 4))
+    boxes[:, 2:] = np.array(x2, float).reshape(-1, 1)
+    return BoxTable(
+        frames=np.array(frames, np.int64),
+        boxes=boxes,
+        labels=np.array(labels, np.int64),
+        video_ids=np.array(videos, object),
+        person_ids=np.array(persons, np.int64),
     )
-    assert len(table) == 3
-    assert len(table.listed_videos) == len(table.listed_frames) == 0
-    assert (table.sizes, table.classes) == ({}, ())
+
+
+def test_columns_that_are_not_given() -> None:
+    scores = np.array([0.5, 0.25])
+    table = BoxTable(np.array([7, 8]), np.zeros((2, 4)), np.array([0, 1]))
+    assert table.video_ids.tolist() == ["", ""]
+    assert table.scores.tolist() == table.objectness.tolist() == [1, 1]
+    assert table.person_ids.tolist() == [-1, -1]
+    assert table.origins.tolist() == [0, 1]
+    detected = BoxTable(table.frames, table.boxes, table.labels, scores=scores)
+    assert detected.objectness is scores
+
+
+@pytest.mark.parametrize(
+    ("column", "text"),
+    [
+        ({"labels": np.zeros(3, int)}, r"labels has shape \(3,\), expected \(2,\)"),
+        ({"boxes": np.zeros((2, 5))}, r"boxes has shape \(2, 5\), expected \(2, 4\)"),
+        ({"scores": np.zeros((2, 1))}, r"scores has shape \(2, 1\)"),
+    ],
+)
+def test_columns_of_other_lengths(column: dict, text: str) -> None:
+    columns = {"boxes": np.zeros((2, 4)), "labels": np.zeros(2, int), **column}
+    with pytest.raises(ValueError, match=text):
+        BoxTable(frames=np.zeros(2, int), **columns)
+
+
+@pytest.mark.parametrize(
+    "rows", [np.array([2, 0]), np.array([True, False, True]), slice(0, 3, 2)]
+)
+def test_take_keeps_the_columns_in_step(rows: np.ndarray) -> None:
+    table = _table([(i, i + 1.0, 2 - i, f"v{i}", i) for i in range(3)])
+    part = table.take(rows)
+    assert len(part) == 2
+    assert part.boxes[:, 2].tolist() == [i + 1 for i in part.frames]
+    assert part.labels.tolist() == [2 - i for i in part.frames]
+    assert part.video_ids.tolist() == [f"v{i}" for i in part.frames]
+    assert part.origins.tolist() == part.frames.tolist()
+
+
+def test_concat() -> None:
+    first, second = _table([(1, 0.5, 0, "a", 3)]), _table([(2, 0.5, 1, "b", -1)])
+    both = BoxTable.concat([first, BoxTable.empty(), second])
+    assert both.video_ids.tolist() == ["a", "b"]
+    assert both.frames.tolist() == [1, 2]
+    assert both.person_ids.tolist() == [3, -1]
+    assert len(BoxTable.concat([])) == 0
+
+
+def test_groups_are_numbered_by_first_appearance() -> None:
+    boxes = np.array([[0.5] * 4, [0.1] * 4, [0.5] * 4, [0.5] * 4])
+    table = BoxTable(np.array([0, 0, 0, 1]), boxes, np.array([2, 0, 1, 2]))
+    assert table.groups().tolist() == [0, 1, 0, 2]
+    persons = np.array([0, 0, 4, 0])
+    apart = BoxTable(table.frames, boxes, table.labels, person_ids=persons)
+    assert apart.groups().tolist() == [0, 1, 2, 3]
+
+
+_ROWS = st.lists(
+    st.tuples(
+        st.integers(1, 3),
+        st.sampled_from([0.0, -0.0, 0.5, np.nan]),
+        st.integers(0, 1),
+        st.sampled_from(["", "a", "b"]),
+        st.integers(-1, 0),
+    )
+)
+
+
+@given(_ROWS)
+def test_groups_and_repeats_compare_all_columns(rows: list) -> None:
+    table = _table(rows)
+    seen: dict[tuple, int] = {}
+    boxes = [(f, str(abs(x)), v, p) for f, x, _, v, p in rows]
+    expected = [seen.setdefault(box, len(seen)) for box in boxes]
+    assert table.groups().tolist() == expected
+    assert table.repeats(BOX_COLUMNS).tolist() == [
+        group in expected[:i] for i, group in enumerate(expected)
+    ]
+    whole = [(*box, row[2]) for box, row in zip(boxes, rows, strict=True)]
+    assert table.repeats().tolist() == [row in whole[:i] for i, row in enumerate(whole)]

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from stal_plugin.annotations.annotation import raise_problems
 from stal_plugin.annotations.annotation_files import number_column
+from stal_plugin.annotations.box_file import BoxFile
 from stal_plugin.annotations.importers.tool_boxes import (
     ToolBoxes,
     ToolRow,
@@ -31,7 +32,7 @@ _FIX = (
 )
 
 
-def read_ava_csv(path: str | PathLike, predictions: bool) -> BoxTable:
+def read_ava_csv(path: str | PathLike, predictions: bool) -> BoxFile:
     """Read boxes of many frames.
 
     Args:
@@ -71,20 +72,23 @@ def read_ava_csv(path: str | PathLike, predictions: bool) -> BoxTable:
     listed = number_column(path, "timestamp", stamps, places, True, _FIX)
     size = len(lines)
     scores = numbers.get("score", np.ones(size))
-    table = BoxTable(
-        video_ids=np.array(columns[0], dtype=object),
+    rows = BoxTable(
         frames=numbers["frame"],
         boxes=np.stack([numbers[n] for n in ("x1", "y1", "x2", "y2")], axis=1),
-        action_ids=numbers["action_id"],
+        labels=numbers["action_id"] - 1,
+        video_ids=np.array(columns[0], dtype=object),
         scores=scores,
         objectness=numbers.get("objectness", scores),
         person_ids=numbers.get("person_id", np.full(size, -1)),
-        pixels=False,
+        origins=np.array(lines, np.int64),
+    )
+    _check(path, rows)
+    return BoxFile(
+        rows,
+        in_pixels=False,
         listed_videos=np.array(empty_videos, dtype=object),
         listed_frames=listed,
     )
-    _check(path, table, lines)
-    return table
 
 
 def _numbered_rows(file: Iterator[str]) -> Iterator[tuple[int, list[str]]]:
@@ -113,33 +117,34 @@ def _numbers(
     return numbers
 
 
-def _check(path: Path, table: BoxTable, lines: list[int]) -> None:
-    boxes = table.boxes
+def _check(path: Path, rows: BoxTable) -> None:
+    boxes = rows.boxes
     with np.errstate(invalid="ignore"):
         good = np.isfinite(boxes).all(1) & (boxes[:, :2] <= boxes[:, 2:]).all(1)
         # a detector may overshoot the frame, but not by a hundred frames
         pixels = good & (np.abs(boxes) > 100).any(1)
     checks = [
-        (table.frames < 0, "timestamp is below 0"),
-        (table.action_ids < 1, "action_id is below 1"),
+        (rows.frames < 0, "timestamp is below 0"),
+        (rows.labels < 0, "action_id is below 1"),
         (~good, "box is not x1 <= x2, y1 <= y2"),
         (pixels, "box looks like pixels"),
-        (~np.isfinite(table.scores), "score is not finite"),
-        (~np.isfinite(table.objectness), "objectness is not finite"),
+        (~np.isfinite(rows.scores), "score is not finite"),
+        (~np.isfinite(rows.objectness), "objectness is not finite"),
     ]
+    lines = rows.origins
     problems = [
-        (lines[i], f"line {lines[i]}: {text}: {_row(table, i)}")
+        (lines[i], f"line {lines[i]}: {text}: {_row(rows, i)}")
         for bad, text in checks
         for i in np.flatnonzero(bad).tolist()
     ]
     raise_problems(path, [text for _, text in sorted(problems)], _FIX)
 
 
-def _row(table: BoxTable, i: int) -> str:
-    corners = ",".join(f"{value:g}" for value in table.boxes[i])
+def _row(rows: BoxTable, i: int) -> str:
+    corners = ",".join(f"{value:g}" for value in rows.boxes[i])
     return (
-        f"{table.video_ids[i]},{table.frames[i]},{corners},{table.action_ids[i]} "
-        f"(score {table.scores[i]:g}, objectness {table.objectness[i]:g})"
+        f"{rows.video_ids[i]},{rows.frames[i]},{corners},{rows.labels[i] + 1} "
+        f"(score {rows.scores[i]:g}, objectness {rows.objectness[i]:g})"
     )
 
 

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from stal_plugin.annotations.annotation import raise_problems
+from stal_plugin.annotations.box_file import BoxFile
 from stal_plugin.annotations.importers.yowo_folder import frame_of_name
 from stal_plugin.structures.box_table import BoxTable
 
@@ -20,7 +21,7 @@ _FIX = (
 )
 
 
-def read_coco_truth(path: str | PathLike) -> BoxTable:
+def read_coco_truth(path: str | PathLike) -> BoxFile:
     """Read ground truth.
 
     Video and frame of an image come from its ``video_id`` and ``frame_id``, else from
@@ -52,7 +53,7 @@ def read_coco_truth(path: str | PathLike) -> BoxTable:
     return _table(path, data, rows, np.ones(len(rows)), np.array(persons, np.int64))
 
 
-def read_coco_results(path: str | PathLike, truth_path: str | PathLike) -> BoxTable:
+def read_coco_results(path: str | PathLike, truth_path: str | PathLike) -> BoxFile:
     """Read results; the ids are those of the ground truth.
 
     Args:
@@ -134,7 +135,7 @@ def _table(
     rows: Sequence[Mapping],
     scores: np.ndarray,
     persons: np.ndarray,
-) -> BoxTable:
+) -> BoxFile:
     images = [_place(image) for image in data["images"]]
     if len(set(images)) < len(images):
         repeated = next(place for place in images if images.count(place) > 1)
@@ -144,22 +145,24 @@ def _table(
     videos = np.array([video for video, _ in images], dtype=object)
     frames = np.array([frame for _, frame in images], dtype=np.int64)
     categories = sorted(data["categories"], key=lambda category: category["id"])
-    actions = {category["id"]: k for k, category in enumerate(categories, start=1)}
+    labels = {category["id"]: k for k, category in enumerate(categories)}
     boxes = np.array([row["bbox"] for row in rows], np.float64).reshape(-1, 4)
     sizes = {
         place[0]: (int(image["width"]), int(image["height"]))
         for place, image in zip(images, data["images"], strict=True)
         if "width" in image and "height" in image
     }
-    return BoxTable(
-        video_ids=videos[owner],
+    table = BoxTable(
         frames=frames[owner],
         boxes=np.concatenate([boxes[:, :2], boxes[:, :2] + boxes[:, 2:]], axis=1),
-        action_ids=np.array([actions[r["category_id"]] for r in rows], np.int64),
+        labels=np.array([labels[r["category_id"]] for r in rows], np.int64),
+        video_ids=videos[owner],
         scores=scores,
-        objectness=scores,
         person_ids=persons,
-        pixels=True,
+    )
+    return BoxFile(
+        table,
+        in_pixels=True,
         listed_videos=videos,
         listed_frames=frames,
         sizes=sizes,

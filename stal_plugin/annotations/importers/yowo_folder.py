@@ -9,6 +9,7 @@ import numpy as np
 
 from stal_plugin.annotations.annotation import raise_problems
 from stal_plugin.annotations.annotation_files import number_column
+from stal_plugin.annotations.box_file import BoxFile
 from stal_plugin.structures.box_table import BoxTable
 
 _TRUTH = ("class", "x1", "y1", "x2", "y2")
@@ -24,7 +25,7 @@ _NAMES = (
 )
 
 
-def read_yowo_folder(path: str | PathLike, predictions: bool) -> BoxTable:
+def read_yowo_folder(path: str | PathLike, predictions: bool) -> BoxFile:
     """Read all ``.txt`` files of a folder and its sub-folders.
 
     A file ``a/b/00009.txt`` and a file ``a_b_00009.txt`` are both frame 9 of the video
@@ -69,21 +70,16 @@ def read_yowo_folder(path: str | PathLike, predictions: bool) -> BoxTable:
         name: _column(folder, name, texts, places)
         for name, texts in zip(names, columns, strict=True)
     }
-    scores = values.get("score", np.ones(len(rows)))
     table = BoxTable(
-        video_ids=videos[owners],
         frames=frames[owners],
         boxes=np.stack([values[n] for n in ("x1", "y1", "x2", "y2")], axis=1),
-        action_ids=values["class"],
-        scores=scores,
-        objectness=scores,
-        person_ids=np.full(len(rows), -1),
-        pixels=True,
-        listed_videos=videos,
-        listed_frames=frames,
+        labels=values["class"] - 1,
+        video_ids=videos[owners],
+        scores=values.get("score", np.ones(len(rows))),
+        origins=np.array(places, dtype=object),
     )
-    _check(folder, table, places)
-    return table
+    _check(folder, table)
+    return BoxFile(table, in_pixels=True, listed_videos=videos, listed_frames=frames)
 
 
 def frame_of_name(relative: str) -> tuple[str, int] | None:
@@ -121,8 +117,8 @@ def _column(
     return number_column(folder, name, texts, places, name == "class", _FIX)
 
 
-def _check(folder: Path, table: BoxTable, places: Sequence[str]) -> None:
-    boxes = table.boxes
+def _check(folder: Path, table: BoxTable) -> None:
+    boxes, places = table.boxes, table.origins
     with np.errstate(invalid="ignore"):
         good = np.isfinite(boxes).all(1) & (boxes[:, :2] <= boxes[:, 2:]).all(1)
     problems = [
@@ -130,8 +126,8 @@ def _check(folder: Path, table: BoxTable, places: Sequence[str]) -> None:
         for i in np.flatnonzero(~good).tolist()
     ]
     problems += [
-        f"line {places[i]}: class {table.action_ids[i]} is below 1"
-        for i in np.flatnonzero(table.action_ids < 1).tolist()
+        f"line {places[i]}: class {table.labels[i] + 1} is below 1"
+        for i in np.flatnonzero(table.labels < 0).tolist()
     ]
     problems += [
         f"line {places[i]}: score {table.scores[i]} is not finite"

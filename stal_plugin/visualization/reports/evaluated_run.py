@@ -6,7 +6,6 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 from mmengine.config import Config
 
 from stal_plugin.annotations import (
@@ -15,6 +14,7 @@ from stal_plugin.annotations import (
     read_annotation,
     read_predictions,
 )
+from stal_plugin.annotations.box_file import BoxFile
 from stal_plugin.evaluation.evaluation_input import EvaluationInput, join_tables
 from stal_plugin.evaluation.frame_index import index_of_videos
 from stal_plugin.evaluation.protocol import Protocol, get_protocol
@@ -133,23 +133,24 @@ def evaluated_boxes(
             f"the predictions hold action_id {largest}, but the annotation has "
             f"{len(annotation.classes)} classes. Test the run again"
         )
-    ones = np.ones(len(annotation))
     truth = BoxTable(
-        annotation.video_ids,
         annotation.frames,
         annotation.boxes,
-        annotation.action_ids,
-        ones,
-        ones,
-        annotation.person_ids,
-        pixels=False,
+        annotation.action_ids - 1,
+        annotation.video_ids,
+        person_ids=annotation.person_ids,
     )
-    columns = vars(predictions)
-    persons = np.full(len(predictions), -1, np.int64)
-    detected = BoxTable(**columns, person_ids=persons, pixels=False)
+    detected = BoxTable(
+        predictions.frames,
+        predictions.boxes,
+        predictions.action_ids - 1,
+        predictions.video_ids,
+        predictions.scores,
+        predictions.objectness,
+    )
     sizes = {name: (v.width, v.height) for name, v in annotation.videos.items()}
     index = index_of_videos(annotation.videos, splits, stride)
-    boxes = join_tables(truth, detected, index, sizes)
+    boxes = join_tables(BoxFile(truth, False), BoxFile(detected, False), index, sizes)
     if boxes.outside[1]:
         raise ValueError(
             f"{boxes.outside[1]} of {len(predictions)} predictions are on frames that "

@@ -21,48 +21,54 @@ def _write(path: Path, text: str) -> Path:
 
 def test_truth_of_ava(tmp_path: Path) -> None:
     table = read_ava_csv(_write(tmp_path / "a.csv", TRUTH), predictions=False)
-    assert table.video_ids.tolist() == ["-5KQ66BBWC4"] * 2 + ["a, b"]
-    assert table.frames.tolist() == [902, 902, 1798]
-    assert table.boxes[0].tolist() == [0.077, 0.151, 0.283, 0.811]
-    assert table.action_ids.tolist() == [80, 9, 1]
-    assert table.person_ids.tolist() == [1, 1, 22]
-    assert table.scores.tolist() == [1, 1, 1]
+    assert table.rows.video_ids.tolist() == ["-5KQ66BBWC4"] * 2 + ["a, b"]
+    assert table.rows.frames.tolist() == [902, 902, 1798]
+    assert table.rows.boxes[0].tolist() == [0.077, 0.151, 0.283, 0.811]
+    assert table.rows.labels.tolist() == [79, 8, 0]
+    assert table.rows.person_ids.tolist() == [1, 1, 22]
+    assert table.rows.scores.tolist() == [1, 1, 1]
     assert (table.listed_videos.tolist(), table.listed_frames.tolist()) == (
         ["-5KQ66BBWC4"],
         [903],
     )
-    assert not table.pixels
+    assert not table.in_pixels
 
 
 def test_truth_without_persons(tmp_path: Path) -> None:
     path = _write(tmp_path / "a.csv", "v,1,0,0,1,1,2\n")
-    assert read_ava_csv(path, predictions=False).person_ids.tolist() == [-1]
+    assert read_ava_csv(path, predictions=False).rows.person_ids.tolist() == [-1]
 
 
 def test_predictions_of_ava_and_of_this_package(tmp_path: Path) -> None:
     path = _write(tmp_path / "a.csv", "v,0902,0.1,0.2,0.3,0.4,12,0.75\n")
     table = read_ava_csv(path, predictions=True)
-    assert (table.scores.tolist(), table.objectness.tolist()) == ([0.75], [0.75])
+    assert (table.rows.scores.tolist(), table.rows.objectness.tolist()) == (
+        [0.75],
+        [0.75],
+    )
     header = "video_id,frame,x1,y1,x2,y2,action_id,score,objectness\n"
     path = _write(tmp_path / "b.csv", f"{header}v,3,-0.1,0.2,1.3,0.4,12,0.75,0.9\n")
     table = read_ava_csv(path, predictions=True)
-    assert (table.scores.tolist(), table.objectness.tolist()) == ([0.75], [0.9])
-    assert table.boxes.tolist() == [[-0.1, 0.2, 1.3, 0.4]]
+    assert (table.rows.scores.tolist(), table.rows.objectness.tolist()) == (
+        [0.75],
+        [0.9],
+    )
+    assert table.rows.boxes.tolist() == [[-0.1, 0.2, 1.3, 0.4]]
 
 
 def test_annotations_of_this_package(annotation: Annotation, tmp_path: Path) -> None:
     write_annotation(annotation, tmp_path / "a.csv")
     table = read_ava_csv(tmp_path / "a.csv", predictions=False)
-    assert sorted(table.frames) == sorted(annotation.frames)
-    assert table.action_ids.tolist() == annotation.action_ids.tolist()
-    np.testing.assert_allclose(table.boxes, annotation.boxes, atol=1e-6)
+    assert sorted(table.rows.frames) == sorted(annotation.frames)
+    assert (table.rows.labels + 1).tolist() == annotation.action_ids.tolist()
+    np.testing.assert_allclose(table.rows.boxes, annotation.boxes, atol=1e-6)
 
 
 def test_empty_files(tmp_path: Path) -> None:
-    assert len(read_ava_csv(_write(tmp_path / "a.csv", ""), predictions=True)) == 0
+    assert len(read_ava_csv(_write(tmp_path / "a.csv", ""), predictions=True).rows) == 0
     only_empty = _write(tmp_path / "b.csv", "v,3,,,,,\nv,4\n")
     table = read_ava_csv(only_empty, predictions=False)
-    assert (len(table), table.listed_frames.tolist()) == (0, [3, 4])
+    assert (len(table.rows), table.listed_frames.tolist()) == (0, [3, 4])
 
 
 @pytest.mark.parametrize(

@@ -32,26 +32,26 @@ def _write(path: Path, content: object) -> Path:
 
 def test_truth(tmp_path: Path) -> None:
     table = read_coco_truth(_write(tmp_path / "gt.json", TRUTH))
-    assert table.video_ids.tolist() == ["a", "9"]
-    assert table.frames.tolist() == [3, 2]
-    assert table.boxes.tolist() == [[10, 20, 40, 60], [0, 0, 5.5, 5]]
-    assert table.action_ids.tolist() == [2, 1]
+    assert table.rows.video_ids.tolist() == ["a", "9"]
+    assert table.rows.frames.tolist() == [3, 2]
+    assert table.rows.boxes.tolist() == [[10, 20, 40, 60], [0, 0, 5.5, 5]]
+    assert table.rows.labels.tolist() == [1, 0]
     assert table.classes == ("run", "wave")
-    assert table.person_ids.tolist() == [3, -1]
+    assert table.rows.person_ids.tolist() == [3, -1]
     assert table.sizes == {"a": (320, 240), "b": (64, 48), "single": (64, 48)}
     places = list(zip(table.listed_videos, table.listed_frames.tolist(), strict=True))
     assert places == [("a", 3), ("9", 2), ("b", 12), ("single", 1)]
-    assert table.pixels
+    assert table.in_pixels
 
 
 def test_results(tmp_path: Path) -> None:
     truth = _write(tmp_path / "gt.json", TRUTH)
     table = read_coco_results(_write(tmp_path / "dt.json", RESULTS), truth)
-    assert table.video_ids.tolist() == ["b", "single"]
-    assert table.action_ids.tolist() == [1, 2]
-    assert table.scores.tolist() == [0.5, 0.25]
-    assert table.boxes[0].tolist() == [1, 2, 4, 6]
-    assert len(read_coco_results(_write(tmp_path / "none.json", []), truth)) == 0
+    assert table.rows.video_ids.tolist() == ["b", "single"]
+    assert table.rows.labels.tolist() == [0, 1]
+    assert table.rows.scores.tolist() == [0.5, 0.25]
+    assert table.rows.boxes[0].tolist() == [1, 2, 4, 6]
+    assert len(read_coco_results(_write(tmp_path / "none.json", []), truth).rows) == 0
 
 
 @pytest.mark.parametrize(

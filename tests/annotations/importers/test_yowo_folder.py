@@ -36,21 +36,21 @@ def test_detections(tmp_path: Path) -> None:
         "a_b_00001.txt": "",
     }
     table = read_yowo_folder(_write(tmp_path, files), predictions=True)
-    assert table.video_ids.tolist() == ["a_b"] * 2
-    assert table.frames.tolist() == [2, 2]
-    assert table.action_ids.tolist() == [3, 1]
-    assert table.scores.tolist() == [0.25, 0.5]
-    assert table.boxes[0].tolist() == [10, 20, 30, 40]
+    assert table.rows.video_ids.tolist() == ["a_b"] * 2
+    assert table.rows.frames.tolist() == [2, 2]
+    assert table.rows.labels.tolist() == [2, 0]
+    assert table.rows.scores.tolist() == [0.25, 0.5]
+    assert table.rows.boxes[0].tolist() == [10, 20, 30, 40]
     assert table.listed_frames.tolist() == [1, 2]
-    assert table.pixels
+    assert table.in_pixels
 
 
 def test_truth_in_folders(tmp_path: Path) -> None:
     files = {"a/b/00002.txt": "3 10 20 30 40\n\n", "a/b/00001.txt": "2 1 2 3 4"}
     table = read_yowo_folder(_write(tmp_path, files), predictions=False)
-    assert table.frames.tolist() == [1, 2]
-    assert table.video_ids.tolist() == ["a_b"] * 2
-    assert table.scores.tolist() == [1, 1]
+    assert table.rows.frames.tolist() == [1, 2]
+    assert table.rows.video_ids.tolist() == ["a_b"] * 2
+    assert table.rows.scores.tolist() == [1, 1]
 
 
 @pytest.mark.parametrize(

@@ -1,11 +1,13 @@
 import numpy as np
 import pytest
 
+from stal_plugin.structures.box_table import BoxTable
 from stal_plugin.structures.checks import (
     check_boxes,
     check_finite,
     check_labels,
     check_num_classes,
+    check_table,
 )
 
 
@@ -46,3 +48,24 @@ def test_label_beyond_the_classes() -> None:
     check_num_classes(np.array([0, 2]), 3, "labels")
     with pytest.raises(ValueError, match="label 3, but there are 3 classes"):
         check_num_classes(np.array([0, 3]), 3, "labels")
+
+
+@pytest.mark.parametrize(
+    ("column", "text"),
+    [
+        ({}, ""),
+        ({"frames": np.array([0, -2])}, r"found.frames\[1\] is -2"),
+        ({"labels": np.array([0.0, 1])}, "found.labels has dtype float64"),
+        ({"boxes": np.array([[0.0, 0, 1, 1], [3, 0, 1, 1]])}, r"found.boxes\[1\]"),
+        ({"scores": np.array([0.0, np.inf])}, r"found.scores\[1\] is inf"),
+        ({"objectness": np.array([np.nan, 0])}, r"found.objectness\[0\] is nan"),
+    ],
+)
+def test_table(column: dict, text: str) -> None:
+    plain = {"frames": np.arange(2), "boxes": np.zeros((2, 4)), "labels": np.arange(2)}
+    table = BoxTable(**{**plain, **column})
+    if not text:
+        check_table(table, "found")
+        return
+    with pytest.raises(ValueError, match=text):
+        check_table(table, "found")
