@@ -1,1 +1,1 @@
-"""Tables of the paper, the model zoo and the record of runs."""
+"""Tables of the paper, the model zoo, the record of runs; no part of the plugin."""

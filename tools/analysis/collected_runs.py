@@ -1,4 +1,4 @@
-"""Finished runs, from their work folders or from one small file that outlives them."""
+"""Finished runs, from their work folders or from one json file that outlives them."""
 
 import json
 import os
@@ -7,13 +7,14 @@ from dataclasses import asdict, fields, replace
 from pathlib import Path
 from typing import Any
 
-from stal_plugin.visualization.reports.finished_run import FinishedRun, read_run
+from analysis.finished_run import FinishedRun, read_run
 
 _FIELDS = {f.name for f in fields(FinishedRun)}
+_OPTIONAL = {"provenance"}  # older files lack it
 
 
 def find_runs(
-    sources: list[Path], note: str | None = None
+    sources: Sequence[Path], provenance: str | None = None
 ) -> tuple[list[FinishedRun], list[str]]:
     """Read all finished runs in and below some folders, and from files of records.
 
@@ -23,7 +24,7 @@ def find_runs(
     Args:
         sources: Work folders, folders that hold work folders, or json files that
             :func:`write_records` wrote.
-        note: Added to the notes of the runs in folders.
+        provenance: Where the runs in folders were made; kept in records.
 
     Returns:
         The runs by row and seed, and a message for each work folder that was left
@@ -50,10 +51,10 @@ def find_runs(
                 runs.append(read_run(work_dir))
             except (FileNotFoundError, ValueError) as error:
                 left_out.append(f"{work_dir}: {error}")
-    if note:
-        runs = [replace(run, notes=(*run.notes, note)) for run in runs]
-    again = {_key(run) for run in runs}
-    runs += [record for record in records if _key(record) not in again]
+    if provenance:
+        runs = [replace(run, provenance=provenance) for run in runs]
+    in_folders = {_key(run) for run in runs}
+    runs += [record for record in records if _key(record) not in in_folders]
     return sorted(runs, key=lambda run: (*run.row, run.seed or 0)), left_out
 
 
@@ -77,14 +78,14 @@ def read_records(path: Path) -> list[FinishedRun]:
     except (json.JSONDecodeError, KeyError, TypeError) as error:
         raise ValueError(
             f"{path} holds no records of runs ({error!r}). Make it with\n"
-            f"  python tools/paper_tables.py WORK_DIRS --save {path}"
+            f"  python tools/analysis/paper_tables.py WORK_DIRS --save {path}"
         ) from error
     return [_record(path, i, record) for i, record in enumerate(records, 1)]
 
 
 def _record(path: Path, number: int, record: Any) -> FinishedRun:
-    given = set(record) if isinstance(record, dict) else set()
-    if wrong := given ^ _FIELDS:
+    names = set(record) if isinstance(record, dict) else set()
+    if wrong := (names ^ _FIELDS) - (_OPTIONAL - names):
         raise ValueError(
             f"{path}, run {number}: fields {sorted(wrong)} are missing or unknown; a "
             f"run has {sorted(_FIELDS)}"

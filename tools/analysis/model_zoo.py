@@ -1,16 +1,31 @@
-"""Tables of configs: what each is, what it costs, what it reached here."""
+r"""Tables of configs: what each is, what it costs, what finished runs of it reached.
 
+python tools/analysis/model_zoo.py configs/*.py configs/mini/*.py
+python tools/analysis/model_zoo.py configs/*.py configs/mini/*.py \
+    --runs docs/runs.json --into docs/model_zoo.md
+
+Parameters include frozen ones. Multiply-adds are those of convolutions and matrix
+products for one clip of the test's size.
+"""
+
+import argparse
 import os
 import re
+import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from mmengine.config import Config
+from rich.console import Console
 
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # as a script
+
+from analysis.collected_runs import find_runs
+from analysis.finished_run import FinishedRun
 from analysis.paper_tables import Rows, spread, to_markdown
+from stal_plugin.engine.cli import counting_progress, one_line_errors
 from stal_plugin.engine.model_cost import ModelCost, model_cost
-from stal_plugin.visualization.reports.finished_run import FinishedRun
 
 BEGIN, END = "<!-- tables: begin -->", "<!-- tables: end -->"
 _SCORES = (
@@ -162,3 +177,48 @@ def _checkpoints(node: Any) -> Iterator[str]:
         if node.get("type") == "stal_plugin.PretrainedIfPresent":
             yield node["checkpoint"]
         yield from _checkpoints(list(node.values()))
+
+
+def parse_args() -> argparse.Namespace:
+    """Read the command line."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument(
+        "configs", nargs="+", type=Path, help="e.g. configs/*.py configs/mini/*.py"
+    )
+    parser.add_argument(
+        "--runs",
+        nargs="+",
+        type=Path,
+        default=[],
+        help="work folders of finished runs, or folders above them, or files that "
+        "tools/analysis/paper_tables.py --save wrote",
+    )
+    parser.add_argument(
+        "--into", type=Path, help="document whose tables are written anew"
+    )
+    return parser.parse_args()
+
+
+@one_line_errors
+def main() -> None:
+    """Build each config's network and count."""
+    args = parse_args()
+    runs, left_out = find_runs(args.runs)
+    for message in left_out:
+        print(f"left out: {message}", file=sys.stderr)
+    entries = []
+    with counting_progress(Console(stderr=True)) as progress:
+        for path in progress.track(args.configs, description="configs"):
+            entries.append(read_entry(path, runs))
+    text = zoo_markdown(entries)
+    if args.into:
+        replace_tables(args.into, text)
+        print(f"{len(entries)} configs, {len(runs)} runs -> {args.into}")
+    else:
+        print(text)
+
+
+if __name__ == "__main__":
+    main()

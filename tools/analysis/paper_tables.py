@@ -1,18 +1,31 @@
-"""Tables 2, 3 and 4 of the paper, filled from runs, next to the paper's numbers."""
+"""Tables 2, 3 and 4 of arXiv:2012.08097 from finished runs, next to its numbers.
 
+python tools/analysis/paper_tables.py docs/runs.json
+python tools/analysis/paper_tables.py WORK_DIRS --save runs.json --out-dir tables
+"""
+
+import argparse
 import csv
 import io
+import os
+import sys
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from statistics import mean, stdev
 
-from stal_plugin.visualization.reports.finished_run import AGOT_LABELS, FinishedRun
-from stal_plugin.visualization.reports.paper_numbers import (
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # as a script
+
+from analysis.collected_runs import find_runs, write_records
+from analysis.finished_run import FinishedRun
+from analysis.paper_numbers import (
+    AGOT_LABELS,
     SETTING,
     TABLE2,
     TABLE3,
     TABLE4,
     PaperRow,
 )
+from stal_plugin.engine.cli import one_line_errors
 
 Rows = list[list[str]]
 
@@ -56,7 +69,7 @@ def _start(runs: Sequence[FinishedRun]) -> str:
 
 
 def _links(name: str) -> str:
-    """Kind of link that a config's name tells."""
+    """Kind of link that the name of a config tells."""
     model = name.split("_", 1)[0]
     if not model.startswith("linknet"):
         return "none"
@@ -197,3 +210,65 @@ TABLES: tuple[tuple[str, str, Callable[[Sequence[FinishedRun]], Rows]], ...] = (
     ("table3", "Table 3, Agot", lambda runs: models_table(runs, "agot")),
     ("table4", "Table 4, AP per action of Agot", class_table),
 )
+
+
+def parse_args() -> argparse.Namespace:
+    """Read the command line."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument(
+        "work_dirs",
+        nargs="+",
+        type=Path,
+        help="work folders, or one above them, or files of --save",
+    )
+    parser.add_argument(
+        "--out-dir", type=Path, help="also write tables.md and table2..4.csv there"
+    )
+    parser.add_argument(
+        "--save",
+        type=Path,
+        metavar="FILE",
+        help="also keep the runs' scores in a json file, to be given in place of (or "
+        "beside) work folders later",
+    )
+    parser.add_argument(
+        "--note",
+        metavar="TEXT",
+        help="where the runs in the work folders were made; kept in the file of --save",
+    )
+    return parser.parse_args()
+
+
+@one_line_errors
+def main() -> None:
+    """Print the tables as markdown; write them if asked to."""
+    args = parse_args()
+    runs, left_out = find_runs(args.work_dirs, args.note)
+    for message in left_out:
+        print(f"left out: {message}", file=sys.stderr)
+    if not runs:
+        raise FileNotFoundError(
+            f"no finished run below {', '.join(map(str, args.work_dirs))}: train with "
+            "tools/train.py, then test with tools/test.py --out"
+        )
+    tables = [(file, title, make(runs)) for file, title, make in TABLES]
+    text = "\n\n".join(
+        f"## {title}\n\n{to_markdown(rows)}" for _, title, rows in tables
+    )
+    text += "\n\n" + "\n".join(f"- {line}" for line in comparability(runs)) + "\n"
+    print(text)
+    if args.save:
+        write_records(args.save, runs)
+    if args.out_dir:
+        args.out_dir.mkdir(parents=True, exist_ok=True)
+        files = {"tables.md": text, **{f"{f}.csv": to_csv(r) for f, _, r in tables}}
+        for name, content in files.items():
+            part = args.out_dir / f"{name}.part"
+            part.write_text(content, encoding="utf-8")
+            os.replace(part, args.out_dir / name)
+
+
+if __name__ == "__main__":
+    main()

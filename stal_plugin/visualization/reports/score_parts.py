@@ -21,14 +21,6 @@ from stal_plugin.visualization.reports.confusion import (
     largest_confusions,
 )
 from stal_plugin.visualization.reports.evaluated_run import EvaluatedRun
-from stal_plugin.visualization.reports.finished_run import AGOT_LABELS, notes_on_setting
-from stal_plugin.visualization.reports.paper_numbers import (
-    SETTING,
-    TABLE2,
-    TABLE3,
-    TABLE4,
-    PaperRow,
-)
 from stal_plugin.visualization.reports.report_part import (
     MissingDataError,
     Picture,
@@ -44,43 +36,16 @@ from stal_plugin.visualization.reports.score_charts import (
 )
 
 _MOST_CURVES = 24
-_PAPER_SCORES = {
-    "frame-mAP@0.5": "frame_map",
-    "localization_recall@0.005": "recall",
-    "classification_accuracy@0.005": "accuracy",
-}
 
 
 def headline_part(run: EvaluatedRun) -> ReportPart:
-    """Show all scores of ``metrics.json``, the paper's beside them if comparable.
+    """Show all scores of ``metrics.json``.
 
-    If they are not, a text says what the paper prints and why it stands apart. Another
-    warns if predictions and scores are not of one test.
+    A text warns if predictions and scores are not of one test.
     """
-    paper = {**TABLE2, **TABLE3}.get(run.name)
-    notes = notes_on_setting(run.cfg)
-    beside = paper if not notes else None
-    rows = []
-    for name, value in run.metrics.items():
-        field = _PAPER_SCORES.get(name)
-        printed = f"{getattr(beside, field):g}" if beside and field else ""
-        rows.append([name, percent(value, 2), *([printed] if beside else [])])
-    head = ["score", "this run, %", *(["paper, %"] if beside else [])]
-    texts = [*_on_paper(run.name, paper, notes), *_check(run)]
-    return ReportPart("Scores", texts, [ReportTable("Test scores", head, rows)])
-
-
-def _on_paper(name: str, paper: PaperRow | None, notes: list[str]) -> list[str]:
-    """Say what the paper's row is, and why it is not beside this run's if so."""
-    if paper is None:
-        return [f"The paper has no row for {name}."] if name else []
-    if not notes:
-        return [f"The paper ({paper.model}): {SETTING}."]
-    printed = [f"{s} {getattr(paper, f):g} %" for s, f in _PAPER_SCORES.items()]
-    return [
-        f"Not comparable with the paper: {'; '.join(notes)}. The paper "
-        f"({paper.model}; {SETTING}) prints {', '.join(printed)}."
-    ]
+    rows = [[name, percent(value, 2)] for name, value in run.metrics.items()]
+    table = ReportTable("Test scores", ["score", "this run, %"], rows)
+    return ReportPart("Scores", _check(run), [table])
 
 
 def _check(run: EvaluatedRun) -> list[str]:
@@ -148,7 +113,7 @@ def _require_truth(run: EvaluatedRun) -> list[int]:
 
 
 def class_part(run: EvaluatedRun) -> ReportPart:
-    """Show the AP of each class by frequency, the paper's beside it if comparable."""
+    """Show the AP of each class, the most frequent class first."""
     order = _require_truth(run)
     result = class_ap(run)
     per_class: dict[str, dict[str, Any]] = class_scores(result, run.classes)
@@ -161,22 +126,11 @@ def class_part(run: EvaluatedRun) -> ReportPart:
         + listing(names, values),
         "Average precision at IoU 0.5, most frequent class first.",
     )
-    comparable = not notes_on_setting(run.cfg)
-    printed = TABLE4.get(run.name, ()) if comparable else ()
-    paper = dict(zip(AGOT_LABELS, printed, strict=False))
     rows = []
     for k in order:
-        name = run.classes[k]
-        beside = [f"{paper[name]:g}" if name in paper else ""] if paper else []
         counts = [str(result.num_gt[k]), str(result.num_dets[k])]
-        rows.append([name, *counts, percent(result.ap[0, k]), *beside])
-    head = [
-        "class",
-        "boxes",
-        "detections",
-        "AP@0.5, %",
-        *(["paper, %"] if paper else []),
-    ]
+        rows.append([run.classes[k], *counts, percent(result.ap[0, k])])
+    head = ["class", "boxes", "detections", "AP@0.5, %"]
     missing = [name for k, name in enumerate(run.classes) if not result.num_gt[k]]
     texts = [f"Without ground truth in the test: {', '.join(missing)}."]
     table = ReportTable("Per class", head, rows)

@@ -3,8 +3,7 @@ from dataclasses import replace
 
 import pytest
 from analysis.collected_runs import find_runs, read_records, write_records
-
-from stal_plugin.visualization.reports.finished_run import read_run
+from analysis.finished_run import read_run
 
 
 def test_unfinished_runs_are_left_out_with_the_command_that_finishes_them(make_run):
@@ -49,8 +48,8 @@ def test_a_run_in_a_folder_stands_for_its_record(make_run, tmp_path):
     runs, _ = find_runs([path, scores.parent])
     assert [run.seed for run in runs] == [0, 1]
     assert [run.metrics["localization_recall"] for run in runs] == [0.75, 0.25]
-    noted = [run.notes[-1] for run in find_runs([path, scores.parent], "machine B")[0]]
-    assert noted == ["synthetic footage", "machine B"]  # the first is a record
+    noted = [run.provenance for run in find_runs([path, scores.parent], "a laptop")[0]]
+    assert noted == ["", "a laptop"]  # the first is a record
     write_records(path, [old[0], replace(old[1], notes=())])
     assert len(find_runs([path, scores.parent])[0]) == 3  # the record began otherwise
     other_clip = make_run("yowo_agot", 1, clip_len=16)
@@ -65,6 +64,15 @@ def test_another_file_is_told_with_the_command_that_makes_one(tmp_path, text):
         read_records(path)
     with pytest.raises(ValueError, match=r"paper_tables\.py WORK_DIRS --save"):
         find_runs([path])
+
+
+def test_a_record_without_provenance_is_an_older_one(make_run, tmp_path):
+    path = tmp_path / "runs.json"
+    write_records(path, [read_run(make_run("yowo_agot"))])
+    content = json.loads(path.read_text())
+    del content["runs"][0]["provenance"]
+    path.write_text(json.dumps(content))
+    assert read_records(path)[0].provenance == ""
 
 
 def test_a_record_of_other_fields_is_told(make_run, tmp_path):

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 from analysis.collected_runs import find_runs
+from analysis.finished_run import read_run
 from analysis.model_zoo import (
     BEGIN,
     END,
@@ -16,7 +17,6 @@ from analysis.model_zoo import (
 )
 
 from stal_plugin.engine.model_cost import ModelCost
-from stal_plugin.visualization.reports.finished_run import read_run
 
 ROOT = Path(__file__).resolve().parents[3]
 CONFIGS = ROOT / "configs"
@@ -112,7 +112,7 @@ def _listed() -> dict[Path, list[str]]:
 
 
 def test_the_model_zoo_has_the_configs_as_they_are() -> None:
-    """Made by tools/model_info.py; run it again when a listed config is changed."""
+    """Run tools/analysis/model_zoo.py again when a listed config has changed."""
     rows = _listed()
     assert len(rows) >= 50
     assert list(rows) == sorted(rows, key=lambda path: (path.parent, path.name))

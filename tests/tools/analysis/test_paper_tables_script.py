@@ -1,9 +1,9 @@
-from stal_plugin.visualization.reports.paper_numbers import TABLE3
+from analysis.paper_numbers import TABLE3
 
 
 def test_no_finished_run_is_one_clear_error(run_tool, tmp_path):
     (tmp_path / "runs").mkdir()
-    result = run_tool("paper_tables.py", "runs")
+    result = run_tool("analysis/paper_tables.py", "runs")
     assert result.returncode == 1
     assert "no finished run below runs" in result.stderr
     assert "Traceback" not in result.stderr
@@ -25,7 +25,7 @@ def test_tables_are_printed_and_written(run_tool, tmp_path):
         '{"metrics": {"frame-mAP@0.5": 0.125}, "per_class": {"Clean counter":'
         ' {"AP@0.5": 0.125}}}'
     )
-    result = run_tool("paper_tables.py", "runs", "--out-dir", "tables")
+    result = run_tool("analysis/paper_tables.py", "runs", "--out-dir", "tables")
     assert result.returncode == 0, result.stderr
     line = next(x for x in result.stdout.splitlines() if x.startswith("| yowo_agot"))
     cells = [cell.strip() for cell in line.strip("|").split("|")]
@@ -35,7 +35,7 @@ def test_tables_are_printed_and_written(run_tool, tmp_path):
     assert cells[-1] == f"{TABLE3['yowo_agot'].frame_map:g}"
     assert (tmp_path / "tables/tables.md").read_text() in result.stdout + "\n"
     assert "Clean counter,12.5,11.1" in (tmp_path / "tables/table4.csv").read_text()
-    saved = run_tool("paper_tables.py", "runs", "--save", "kept/runs.json")
+    saved = run_tool("analysis/paper_tables.py", "runs", "--save", "kept/runs.json")
     assert saved.returncode == 0, saved.stderr
-    again = run_tool("paper_tables.py", "kept/runs.json")
+    again = run_tool("analysis/paper_tables.py", "kept/runs.json")
     assert again.stdout == saved.stdout == result.stdout

@@ -1,4 +1,4 @@
-"""What a work folder tells about a finished run."""
+"""FinishedRun: the scores of a trained and tested model, read from its work folder."""
 
 import json
 import re
@@ -16,32 +16,6 @@ from stal_plugin.visualization.training_curve import read_scalars
 # of the run, or of its test: not what it was trained with
 _OF_A_RUN = ("randomness", "work_dir", "resume", "launcher", "log_level")
 _OF_A_TEST = ("test_", "val_", "visualizer")
-AGOT_LABELS = (
-    "Pick up from bin with tong or scooper",
-    "Put item into meal using tongs",
-    "Put tongs or scooper back in bin",
-    "Operating POS",
-    "Put item into meal using hands",
-    "Pick up from bin with hands",
-    "Pick up sauce",
-    "Put sauce down",
-    "Clean counter",
-    "Squirt sauce",
-    "Put roll into roll cut machine",
-    "Place cut roll into boat",
-    "Pickup cut roll from roll machine",
-    "Operating sushi roll cutter",
-    "Roll a sushi roll",
-    "Pick up a drink",
-    "Hand item to customer",
-    "Put gloves on",
-    "Handing credit card",
-    "Put lid on roll",
-    "Put drink down",
-    "Operating fivestar",
-    "Using a cell phone",
-    "Inserting chip of credit card",
-)
 _RANDOM = "random initialisation (no file of weights is there)"
 
 
@@ -58,7 +32,9 @@ class FinishedRun:
         seconds: Seconds of training per epoch, or None if the log lacks it.
         metrics: Scores in [0, 1], as in ``metrics.json``.
         class_ap: AP at IoU 0.5 of each class.
-        notes: What keeps the numbers from being compared with the paper's.
+        notes: What keeps the scores from being compared with the paper's.
+        provenance: Where and when the run was made; kept in records, never shown in
+            tables.
         settings: Fingerprints of the config's parts by name, without what differs
             between the runs of one experiment (seed, folders). Empty if they are
             unknown.
@@ -72,7 +48,8 @@ class FinishedRun:
     seconds: float | None
     metrics: dict[str, float]
     class_ap: dict[str, float]
-    notes: tuple[str, ...] = field(default=())
+    notes: tuple[str, ...] = ()
+    provenance: str = ""
     settings: dict[str, str] = field(default_factory=dict)
 
     @property
@@ -143,7 +120,7 @@ def _settings(trained: Config) -> dict[str, str]:
 
 
 def notes_on_setting(cfg: Config) -> list[str]:
-    """Say what differs from the paper's setting.
+    """Say what differs from the setting of arXiv:2012.08097.
 
     Args:
         cfg: From :func:`training_config`.

@@ -1,6 +1,5 @@
 import pytest
-
-from stal_plugin.visualization.reports.finished_run import fingerprint, read_run
+from analysis.finished_run import fingerprint, read_run
 
 
 def test_a_run_is_read_from_its_config_log_and_scores(make_run):

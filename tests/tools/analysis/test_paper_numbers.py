@@ -1,9 +1,7 @@
 from statistics import mean
 
 import pytest
-
-from stal_plugin.visualization.reports.finished_run import AGOT_LABELS
-from stal_plugin.visualization.reports.paper_numbers import TABLE2, TABLE3, TABLE4
+from analysis.paper_numbers import AGOT_LABELS, TABLE2, TABLE3, TABLE4
 
 
 def test_frame_map_is_about_recall_times_accuracy_on_jhmdb():
