@@ -1,4 +1,4 @@
-"""What the command-line tools share: arguments, errors in one line."""
+"""What the command-line tools share: arguments, progress, errors in one line."""
 
 import argparse
 import functools

@@ -11,7 +11,7 @@ from av.video.reformatter import VideoReformatter
 from numpy.typing import NDArray
 
 from stal_plugin.video.video_index import checked_packets, cut_short
-from stal_plugin.video.video_probe import quarter_turns
+from stal_plugin.video.video_probe import upright_rgb
 
 _logger = logging.getLogger(__name__)
 
@@ -78,7 +78,7 @@ class SequentialReader:
         """
         with self._container:
             for frame in self._frames():
-                yield self._image(frame), self._time(frame)
+                yield upright_rgb(frame, self._converter, self.path), self._time(frame)
             if self.strict and (self.duration or 0) > self._seconds * 1.05 + 1:
                 _logger.warning(
                     "%s ends after %.1f s, but its header announces %.1f s: it may be "
@@ -116,12 +116,6 @@ class SequentialReader:
                 raise cut_short(self.path, self._count, self._stream.frames) from None
         else:
             yield from self._container.demux(self._stream)
-
-    def _image(self, frame: av.VideoFrame) -> NDArray[np.uint8]:
-        rgb = self._converter.reformat(frame, format="rgb24", threads=1)
-        image = np.asarray(rgb.to_ndarray(), dtype=np.uint8)
-        turns = quarter_turns(frame, self.path)
-        return np.ascontiguousarray(np.rot90(image, turns)) if turns else image
 
     def _time(self, frame: av.VideoFrame) -> float:
         """Seconds since the first frame, never less than before."""

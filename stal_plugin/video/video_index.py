@@ -28,8 +28,8 @@ class VideoIndex:
 
     def keyframe_before(self, index: int) -> int:
         """Last frame at or before ``index`` at which decoding can start."""
-        place = int(np.searchsorted(self.keyframes, index, side="right")) - 1
-        return int(self.keyframes[max(place, 0)])
+        position = int(np.searchsorted(self.keyframes, index, side="right")) - 1
+        return int(self.keyframes[max(position, 0)])
 
 
 def open_video(
@@ -65,12 +65,12 @@ def open_video(
     return container, stream
 
 
-def cut_short(path: str | PathLike, found: int, announced: int) -> ValueError:
+def cut_short(path: str | PathLike, decoded: int, announced: int) -> ValueError:
     """Error for a video whose data end early.
 
     Args:
         path: The video file.
-        found: Frames that are there.
+        decoded: Frames that are there.
         announced: Frames that the container promises; 0 if it does not say.
 
     Returns:
@@ -78,7 +78,7 @@ def cut_short(path: str | PathLike, found: int, announced: int) -> ValueError:
     """
     promise = f" of the {announced} that its header announces" if announced else ""
     return ValueError(
-        f"{path} is damaged or cut short: only {found} frames{promise} can be decoded. "
+        f"{path} is damaged or cut short: only {decoded} frames{promise} can be decoded. "
         "Copy it again, or keep what is there with: "
         f"ffmpeg -err_detect ignore_err -i {path} -c:v libx264 repaired.mp4"
     )

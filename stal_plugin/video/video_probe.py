@@ -1,10 +1,13 @@
-"""Size, length and rate of a video, by decoding it."""
+"""Size, length, rate and rotation of a video, by decoding it."""
 
 from dataclasses import dataclass
 from fractions import Fraction
 from os import PathLike
 
 import av
+import numpy as np
+from av.video.reformatter import VideoReformatter
+from numpy.typing import NDArray
 
 from stal_plugin.video.video_index import checked_frames, frame_rate, open_video
 
@@ -28,6 +31,26 @@ def quarter_turns(frame: av.VideoFrame, path: str | PathLike) -> int:
             "multiples of 90 are supported. Convert it with: ffmpeg -i IN OUT.mp4"
         )
     return frame.rotation // 90 % 4
+
+
+def upright_rgb(
+    frame: av.VideoFrame, converter: VideoReformatter, path: str | PathLike
+) -> NDArray[np.uint8]:
+    """Convert a frame to RGB as it is shown, ``(H, W, 3)``.
+
+    Args:
+        frame: A decoded frame.
+        converter: One for all frames of a video: ``to_ndarray`` alone would set up
+            threads for each.
+        path: The video, for the error.
+
+    Raises:
+        ValueError: See :func:`quarter_turns`.
+    """
+    rgb = converter.reformat(frame, format="rgb24", threads=1)
+    image = np.asarray(rgb.to_ndarray(), dtype=np.uint8)
+    turns = quarter_turns(frame, path)
+    return np.ascontiguousarray(np.rot90(image, turns)) if turns else image
 
 
 @dataclass(frozen=True)

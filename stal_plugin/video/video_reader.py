@@ -17,7 +17,7 @@ from stal_plugin.video.video_index import (
     index_by_decoding,
     open_video,
 )
-from stal_plugin.video.video_probe import quarter_turns
+from stal_plugin.video.video_probe import upright_rgb
 
 
 class _LostFrame(Exception):
@@ -28,7 +28,7 @@ class VideoReader:
     """Read frames of a video by number, as sequential decoding would number them.
 
     The packets' time stamps are listed once, on the first access. A read seeks to the
-    last key frame before the first wanted frame and decodes forward from there; a read
+    last key frame before the first frame to read and decodes forward from there; a read
     that goes on where the last one ended does not seek. If the stream then yields other
     frames than its packets announced, the file is indexed again by decoding.
 
@@ -49,7 +49,6 @@ class VideoReader:
         self._stream: av.video.stream.VideoStream | None = None
         self._decoder: Iterator[av.VideoFrame] | None = None
         self._next = 0  # 0-based index of the frame that the decoder yields next
-        # One converter for all frames: to_ndarray would set up threads for each.
         self._converter: VideoReformatter | None = None
 
     @property
@@ -87,15 +86,15 @@ class VideoReader:
             FileNotFoundError: There is no such file.
             ValueError: A number is out of range, or the file is damaged.
         """
-        wanted = sorted({int(i) for i in indices})
-        self._check_range(wanted)
+        numbers = sorted({int(i) for i in indices})
+        self._check_range(numbers)
         try:
-            images = dict(zip(wanted, self._decode(wanted), strict=True))
+            images = dict(zip(numbers, self._decode(numbers), strict=True))
         except _LostFrame:
             self.close()
             self._index = index_by_decoding(self.path)
-            self._check_range(wanted)
-            images = dict(zip(wanted, self._decode(wanted), strict=True))
+            self._check_range(numbers)
+            images = dict(zip(numbers, self._decode(numbers), strict=True))
         return [images[int(i)] for i in indices]
 
     def iterate(self, start: int = 0, stop: int | None = None) -> Iterator[NDArray]:
@@ -124,9 +123,9 @@ class VideoReader:
         dropped = dict.fromkeys(("_container", "_stream", "_decoder", "_converter"))
         return {**self.__dict__, **dropped, "_next": 0}
 
-    def _check_range(self, wanted: list[int]) -> None:
-        if wanted and not 0 <= wanted[0] <= wanted[-1] < self.num_frames:
-            bad = wanted[0] if wanted[0] < 0 else wanted[-1]
+    def _check_range(self, numbers: list[int]) -> None:
+        if numbers and not 0 <= numbers[0] <= numbers[-1] < self.num_frames:
+            bad = numbers[0] if numbers[0] < 0 else numbers[-1]
             raise ValueError(
                 f"{self.path}: frame index {bad} is not in 0..{self.num_frames - 1}"
             )
@@ -137,18 +136,15 @@ class VideoReader:
             self._decoder, self._next = None, 0
         return self._stream
 
-    def _decode(self, wanted: list[int]) -> Iterator[NDArray[np.uint8]]:
-        for target in wanted:
+    def _decode(self, numbers: list[int]) -> Iterator[NDArray[np.uint8]]:
+        for target in numbers:
             if self._decoder is None or self._must_seek(target):
                 self._seek(self.index.keyframe_before(target))
             while self._next < target:
                 self._advance()
             frame = self._advance()
             self._converter = self._converter or VideoReformatter()
-            rgb = self._converter.reformat(frame, format="rgb24", threads=1)
-            image = np.asarray(rgb.to_ndarray(), dtype=np.uint8)
-            turns = quarter_turns(frame, self.path)
-            yield np.ascontiguousarray(np.rot90(image, turns)) if turns else image
+            yield upright_rgb(frame, self._converter, self.path)
 
     def _must_seek(self, target: int) -> bool:
         return not self.index.keyframe_before(target) <= self._next <= target

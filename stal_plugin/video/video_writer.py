@@ -1,4 +1,4 @@
-"""Write an H.264 mp4 file frame by frame."""
+"""Write H.264 mp4 files frame by frame."""
 
 from collections.abc import Iterable
 from fractions import Fraction

@@ -1,4 +1,4 @@
-"""Layers whose outputs belong to classes, and how their rows are ordered."""
+"""Layers whose outputs belong to classes: order of their rows, and equal classes."""
 
 import logging
 from collections.abc import Iterator, Sequence
@@ -45,13 +45,13 @@ def class_layers(model: nn.Module, num_classes: int) -> dict[str, ClassLayer]:
     Returns:
         Layers by their name in the network.
     """
-    found = {}
+    layers = {}
     for prefix, module in model.named_modules():
         start = f"{prefix}." if prefix else ""
         for name, outputs, layer in _layers_of(module, f"{start}{_ANCHORS}"):
             if outputs == layer.groups * (layer.fixed + num_classes):
-                found[f"{start}{name}"] = layer
-    return found
+                layers[f"{start}{name}"] = layer
+    return layers
 
 
 def _layers_of(module: Any, anchors: str) -> Iterator[tuple[str, int, ClassLayer]]:

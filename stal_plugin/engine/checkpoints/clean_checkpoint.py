@@ -41,11 +41,11 @@ def clean_checkpoint(checkpoint: dict[str, Any]) -> list[str]:
         message_hub["runtime_info"] = to_plain(
             dict(message_hub["runtime_info"]), "runtime_info", dropped.append
         )
-        kept = message_hub["runtime_info"]
+        info = message_hub["runtime_info"]
         message_hub["resumed_keys"] = {
             key: bool(value)
             for key, value in message_hub["resumed_keys"].items()
-            if key in kept
+            if key in info
         }
     for key in ("meta", "param_schedulers"):
         if key in checkpoint:
@@ -67,8 +67,8 @@ def to_plain(value: Any, name: str, on_other: Callable[[str], None]) -> Any:
     """
     if isinstance(value, dict):
         items = {k: to_plain(v, f"{name}.{k}", on_other) for k, v in value.items()}
-        kept = {k: v for k, v in items.items() if v is not _OTHER}
-        return OrderedDict(kept) if isinstance(value, OrderedDict) else kept
+        plain = {k: v for k, v in items.items() if v is not _OTHER}
+        return OrderedDict(plain) if isinstance(value, OrderedDict) else plain
     if isinstance(value, (list, tuple)) and not isinstance(value, torch.Size):
         elements = [to_plain(v, f"{name}[{i}]", on_other) for i, v in enumerate(value)]
         if any(v is _OTHER for v in elements):

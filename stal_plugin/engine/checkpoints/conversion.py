@@ -117,13 +117,13 @@ def find_part(model: Any, kind: WeightFormat) -> dict[str, Any]:
     Raises:
         ValueError: The config has no such part.
     """
-    found = _search(model, kind)
-    if found is None:
-        wanted = kind.part or f"with a head {' or '.join(kind.heads)}"
+    part = _search(model, kind)
+    if part is None:
+        description = kind.part or f"with a head {' or '.join(kind.heads)}"
         raise ValueError(
-            f"the config's model has no part {wanted}, which these weights are for"
+            f"the config's model has no part {description}, which these weights are for"
         )
-    return found
+    return part
 
 
 def check_arguments(foreign: ForeignWeights, target: Mapping[str, Any]) -> None:
@@ -136,12 +136,13 @@ def check_arguments(foreign: ForeignWeights, target: Mapping[str, Any]) -> None:
     Raises:
         ValueError: Arguments differ; all that must change are named.
     """
-    wanted = {name: foreign.model[name] for name in foreign.required}
-    given = {name: _argument(target, name) for name in foreign.required}
-    wrong = {k: v for k, v in wanted.items() if not _same(v, given[k])}
+    required = {name: foreign.model[name] for name in foreign.required}
+    actual = {name: _argument(target, name) for name in foreign.required}
+    wrong = {k: v for k, v in required.items() if not _same(v, actual[k])}
     if wrong:
         changes = ", ".join(
-            f"{name}={value!r} (it is {given[name]!r})" for name, value in wrong.items()
+            f"{name}={value!r} (it is {actual[name]!r})"
+            for name, value in wrong.items()
         )
         raise ValueError(
             f"the weights are of another variant of {target['type']} than the "
@@ -165,9 +166,9 @@ def _search(node: Any, kind: WeightFormat) -> dict[str, Any] | None:
     if not isinstance(node, (Mapping, list, tuple)):
         return None
     for child in node.values() if isinstance(node, Mapping) else node:
-        found = _search(child, kind)
-        if found is not None:
-            return found
+        part = _search(child, kind)
+        if part is not None:
+            return part
     if not isinstance(node, Mapping) or "type" not in node:
         return None
     head = node.get("bbox_head") or {}
@@ -184,8 +185,8 @@ def _argument(config: Mapping[str, Any], name: str) -> Any:
     return tuple(value) if isinstance(value, list) else value
 
 
-def _same(wanted: Any, given: Any) -> bool:
+def _same(required: Any, actual: Any) -> bool:
     """Compare arguments; of shortcuts 'A' and 'A-detached' have the same weights."""
-    if isinstance(wanted, str) and isinstance(given, str):
-        return wanted.split("-")[0] == given.split("-")[0]
-    return bool(wanted == given)
+    if isinstance(required, str) and isinstance(actual, str):
+        return required.split("-")[0] == actual.split("-")[0]
+    return bool(required == actual)

@@ -1,4 +1,4 @@
-"""Weight files of the Darknet framework: a header and float32 numbers."""
+"""Weight files of the Darknet framework, and the networks that we read from them."""
 
 import struct
 from collections.abc import Sequence
@@ -17,6 +17,10 @@ from stal_plugin.registry import MODELS
 _OLDEST_WIDE = 2  # major * 10 + minor from which the image counter has 64 bits
 _SMALLEST = 16  # header of the oldest versions, bytes
 _MOST = 1000  # Darknet's own bound for sensible version numbers
+_YOLOV2 = {"type": "stal_plugin.Darknet19", "out_channels": 425}
+_DARKNET53 = {"type": "mmdet.Darknet", "depth": 53}
+_CLASSIFIER = {19: 18, 53: 52}  # depth: convolutions before the classifier
+_IMAGENET_CLASSES = 1000
 
 
 @dataclass(frozen=True)
@@ -88,12 +92,12 @@ def convolutions(network: nn.Module) -> list[tuple[str, nn.Module]]:
     Returns:
         Name and module of each.
     """
-    found: list[tuple[str, nn.Module]] = []
+    layers: list[tuple[str, nn.Module]] = []
     for name, module in network.named_modules():
-        inside = found and name.startswith(f"{found[-1][0]}.")
+        inside = layers and name.startswith(f"{layers[-1][0]}.")
         if isinstance(module, (ConvModule, nn.Conv2d)) and not inside:
-            found.append((name, module))
-    return found
+            layers.append((name, module))
+    return layers
 
 
 def count_values(layers: Sequence[tuple[str, nn.Module]]) -> int:
@@ -144,12 +148,6 @@ def _parts(layer: Any) -> list[tuple[str, tuple[int, ...]]]:
         ("bias", tuple(layer.bias.shape)),
         ("weight", tuple(layer.weight.shape)),
     ]
-
-
-_YOLOV2 = {"type": "stal_plugin.Darknet19", "out_channels": 425}
-_DARKNET53 = {"type": "mmdet.Darknet", "depth": 53}
-_CLASSIFIER = {19: 18, 53: 52}  # depth: convolutions before the classifier
-_IMAGENET_CLASSES = 1000
 
 
 def read_yolov2(path: str | Path) -> ForeignWeights:

@@ -1,4 +1,4 @@
-"""Compare the tensors of a file with those of a model, and explain differences."""
+"""Which tensors of a file fit a model, as a result and as a table."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -7,6 +7,7 @@ from rich.table import Table
 from torch import Tensor
 
 _SHOWN = 3
+_MISSING = "not in the file, keeps its initial value"
 
 
 @dataclass(frozen=True)
@@ -77,9 +78,6 @@ def _refusal(
     return f"the weights do not fit: {problem} ({listed}). {advice}".rstrip()
 
 
-_MISSING = "not in the file, keeps its initial value"
-
-
 def fit_table(fit: Fit, title: str) -> Table:
     """Return a table of what was loaded, skipped and is missing, and why.
 
@@ -98,8 +96,8 @@ def fit_table(fit: Fit, title: str) -> Table:
         total = sum(sizes[name] for name in names)
         table.add_row(part, str(len(names)), f"{total:,}", "loaded", "")
     for reason in dict.fromkeys(fit.skipped.values()):
-        found = [name for name, why in fit.skipped.items() if why == reason]
-        table.add_row(", ".join(found), str(len(found)), "", "skipped", reason)
+        names = [name for name, why in fit.skipped.items() if why == reason]
+        table.add_row(", ".join(names), str(len(names)), "", "skipped", reason)
     for part, names in _by_part(fit.missing):
         table.add_row(part, str(len(names)), "", "missing", _MISSING)
     return table

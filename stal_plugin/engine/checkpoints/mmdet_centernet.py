@@ -35,11 +35,11 @@ def read_mmdet_centernet(path: str | Path) -> ForeignWeights:
             f"'{path}' is no CenterNet of mmdet: it has no '{_CLASSES}weight', its "
             f"tensors are {[*tensors][:3]}"
         )
-    kept = {k: v for k, v in tensors.items() if k.startswith(_PARTS)}
-    skipped = {k: "no part of the network" for k in tensors if k not in kept}
-    num_classes = int(kept[f"{_CLASSES}weight"].shape[0])
+    known = {k: v for k, v in tensors.items() if k.startswith(_PARTS)}
+    skipped = {k: "no part of the network" for k in tensors if k not in known}
+    num_classes = int(known[f"{_CLASSES}weight"].shape[0])
     return ForeignWeights(
-        kept, _model(num_classes), skipped=skipped, class_layers=(_CLASSES,)
+        known, _model(num_classes), skipped=skipped, class_layers=(_CLASSES,)
     )
 
 

@@ -1,4 +1,4 @@
-"""What the readers of 3D ResNet-18 files share."""
+"""3D ResNet-18 in the files of others: Kinetics (K. Hara) and torchvision."""
 
 import re
 from collections.abc import Mapping, Sequence

@@ -1,4 +1,4 @@
-"""State dicts in files of torch."""
+"""State dicts in files of torch, and tensors under the names of our models."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field

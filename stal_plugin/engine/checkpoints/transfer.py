@@ -1,4 +1,4 @@
-"""Weights of a network with other classes as a start."""
+"""Start a network from a checkpoint with other classes, and report what was taken."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -13,6 +13,8 @@ from stal_plugin.engine.checkpoints.class_layer import ClassLayer
 from stal_plugin.models.task_modules.kmeans import size_iou
 
 #: Last parts of the names of tensors that the new data decide, not the checkpoint.
+_SHOWN = 4
+_GENERATORS = ("prior_generator", "anchor_generator")  # YOWO's key, and YOLOv3's
 _OF_THE_CONFIG = ("anchor_sizes", "class_weights", "warmup.seen")
 
 Weights = Mapping[str, Tensor]
@@ -71,38 +73,38 @@ def transfer_weights(
         f"{k}.{end}": v for k, v in layers.items() for end in ("weight", "bias")
     }
     for name, fresh in new.items():
-        told, layer = old.get(name), layer_of.get(name)
+        stored, layer = old.get(name), layer_of.get(name)
         result.weights[name] = fresh
         if name.endswith(_OF_THE_CONFIG):
             result.from_config.append(name)
             continue
-        if told is None:
+        if stored is None:
             result.anew[name] = "not in the checkpoint"
             continue
-        rows: Tensor | None = torch.arange(len(told)) if told.dim() else None
+        rows: Tensor | None = torch.arange(len(stored)) if stored.dim() else None
         if layer is not None:
             groups = _nearest_anchors(old, layer)
-            rows = source_rows(layer, len(told), old_classes, new_classes, groups)
-        if _fits(told, fresh, rows):
-            same = rows is None or torch.equal(rows, torch.arange(len(told)))
+            rows = source_rows(layer, len(stored), old_classes, new_classes, groups)
+        if _fits(stored, fresh, rows):
+            same = rows is None or torch.equal(rows, torch.arange(len(stored)))
             (result.kept if same else result.by_class).append(name)
-            result.weights[name] = told if rows is None else _mix(told, fresh, rows)
+            result.weights[name] = stored if rows is None else _mix(stored, fresh, rows)
         else:
             result.anew[name] = (
-                f"{list(told.shape)} in the checkpoint, {list(fresh.shape)} here"
+                f"{list(stored.shape)} in the checkpoint, {list(fresh.shape)} here"
             )
     return result
 
 
-def _fits(told: Tensor, fresh: Tensor, rows: Tensor | None) -> bool:
+def _fits(stored: Tensor, fresh: Tensor, rows: Tensor | None) -> bool:
     if rows is None:
-        return told.shape == fresh.shape == ()
-    return len(rows) == len(fresh) and told.shape[1:] == fresh.shape[1:]
+        return stored.shape == fresh.shape == ()
+    return len(rows) == len(fresh) and stored.shape[1:] == fresh.shape[1:]
 
 
-def _mix(told: Tensor, fresh: Tensor, rows: Tensor) -> Tensor:
+def _mix(stored: Tensor, fresh: Tensor, rows: Tensor) -> Tensor:
     known = (rows >= 0).view(-1, *[1] * (fresh.dim() - 1))
-    return torch.where(known, told[rows].to(fresh), fresh)
+    return torch.where(known, stored[rows].to(fresh), fresh)
 
 
 def source_rows(
@@ -139,11 +141,8 @@ def _nearest_anchors(old: Weights, layer: ClassLayer) -> list[int]:
     """Old group for each new one: of the anchor that is most alike, else the same."""
     if layer.anchors not in old or not layer.sizes:
         return list(range(layer.groups))
-    told = old[layer.anchors][layer.level].double().cpu().numpy()
-    return size_iou(np.array(layer.sizes), told).argmax(axis=1).tolist()
-
-
-_SHOWN = 4
+    stored = old[layer.anchors][layer.level].double().cpu().numpy()
+    return size_iou(np.array(layer.sizes), stored).argmax(axis=1).tolist()
 
 
 def transfer_report(
@@ -191,9 +190,6 @@ def _listed(names: Iterable[str]) -> str:
     return f"{', '.join(names[:_SHOWN])}{more}" if names else "none"
 
 
-_GENERATORS = ("prior_generator", "anchor_generator")  # YOWO's key, and YOLOv3's
-
-
 def checkpoint_anchors(
     meta: Mapping[str, Any], names: Iterable[str]
 ) -> dict[str, Tensor]:
@@ -211,7 +207,7 @@ def checkpoint_anchors(
         node = parse_config_text(str(meta.get("cfg", ""))).get("model", {})
     except ValueError:
         return {}
-    found = {}
+    anchors = {}
     for name in names:
         *heads, _, _ = name.split(".")
         head = node
@@ -219,5 +215,5 @@ def checkpoint_anchors(
             head = head.get(key) or {}
         sizes = [head.get(key, {}).get("base_sizes") for key in _GENERATORS]
         if any(sizes):
-            found[name] = torch.tensor(next(filter(None, sizes)), dtype=torch.float64)
-    return found
+            anchors[name] = torch.tensor(next(filter(None, sizes)), dtype=torch.float64)
+    return anchors

@@ -119,18 +119,20 @@ class KeyframeVisualizationHook(Hook):
         self, runner: Runner, data_batch: dict, samples: Sequence, evaluator: Any
     ) -> None:
         annotated = [i for i, s in enumerate(samples) if len(s.get("ann_boxes", ()))]
-        place = annotated[0] if annotated else 0
+        sample_ind = annotated[0] if annotated else 0
         maps = None
         if self._recorder is not None:
             maps = self._recorder.key_frames(len(samples))
         picture = draw_sample(
-            data_batch["inputs"][place],
-            samples[place],
+            data_batch["inputs"][sample_ind],
+            samples[sample_ind],
             evaluator.dataset_meta["classes"],
             self.score_thr,
-            None if maps is None else maps[place],
+            None if maps is None else maps[sample_ind],
         )
-        name = f"{samples[place].video_id}_{samples[place].frame}".replace("/", "_")
+        name = f"{samples[sample_ind].video_id}_{samples[sample_ind].frame}".replace(
+            "/", "_"
+        )
         runner.visualizer.add_image(name, picture, runner.iter)
 
 

@@ -28,8 +28,8 @@ class SampleSeedHook(Hook):
 def unwrap_datasets(dataset: Any) -> list[Any]:
     """Return a dataset and everything that it wraps, outermost first."""
     inner = [getattr(dataset, "dataset", None), *getattr(dataset, "datasets", ())]
-    found = [dataset]
+    datasets = [dataset]
     for item in inner:
         if item is not None:
-            found += unwrap_datasets(item)
-    return found
+            datasets += unwrap_datasets(item)
+    return datasets
