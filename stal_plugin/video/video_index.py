@@ -78,8 +78,8 @@ def cut_short(path: str | PathLike, decoded: int, announced: int) -> ValueError:
     """
     promise = f" of the {announced} that its header announces" if announced else ""
     return ValueError(
-        f"{path} is damaged or cut short: only {decoded} frames{promise} can be decoded. "
-        "Copy it again, or keep what is there with: "
+        f"{path} is damaged or cut short: only {decoded} frames{promise} can be "
+        "decoded. Copy it again, or keep what is there with: "
         f"ffmpeg -err_detect ignore_err -i {path} -c:v libx264 repaired.mp4"
     )
 

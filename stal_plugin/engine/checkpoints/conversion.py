@@ -141,8 +141,7 @@ def check_arguments(foreign: ForeignWeights, target: Mapping[str, Any]) -> None:
     wrong = {k: v for k, v in required.items() if not _same(v, actual[k])}
     if wrong:
         changes = ", ".join(
-            f"{name}={value!r} (it is {actual[name]!r})"
-            for name, value in wrong.items()
+            f"{k}={v!r} (it is {actual[k]!r})" for k, v in wrong.items()
         )
         raise ValueError(
             f"the weights are of another variant of {target['type']} than the "
