@@ -19,6 +19,7 @@ import stal_plugin  # noqa: F401  (mends the host packages)
 from stal_plugin.annotations import read_annotation
 from stal_plugin.annotations.statistics import box_sizes
 from stal_plugin.engine.cli import one_line_errors
+from stal_plugin.engine.data_facts import fill_from_data
 from stal_plugin.models.task_modules.anchor_fit import fit_by_size, size_edges
 from stal_plugin.models.task_modules.kmeans import (
     METRICS,
@@ -102,7 +103,9 @@ def anchors_of(config: str) -> np.ndarray:
     prior_generator = model.get("bbox_head", {}).get("prior_generator")
     if prior_generator is None:
         raise SystemExit(f"{config}: no model.bbox_head.prior_generator, so no anchors")
-    levels = TASK_UTILS.build(prior_generator).base_sizes
+    filled = Config({"model": prior_generator})
+    fill_from_data(filled)
+    levels = TASK_UTILS.build(filled.model).base_sizes
     return np.concatenate([np.asarray(level, dtype=np.float64) for level in levels])
 
 

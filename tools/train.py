@@ -34,6 +34,7 @@ def main() -> None:
     args = parse_args()
     # after the arguments: --help and mistakes in them shall not wait for torch
     from stal_plugin.engine import run_config
+    from stal_plugin.engine.data_facts import fill_from_data
     from stal_plugin.engine.quiet_runner import QuietRunner
 
     cfg = run_config.load_config(
@@ -46,6 +47,7 @@ def main() -> None:
     run_config.set_resume(cfg, args.resume)
     if cfg.get("load_from"):
         run_config.require_checkpoint(cfg.load_from, args.trust_checkpoint)
+    fill_from_data(cfg)
     QuietRunner.from_cfg(cfg).train()
 
 

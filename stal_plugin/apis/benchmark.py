@@ -19,6 +19,7 @@ from stal_plugin.apis.outputs import Outputs
 from stal_plugin.apis.prediction_run import PredictionRun
 from stal_plugin.apis.sources import open_frames
 from stal_plugin.apis.stopwatch import Stopwatch
+from stal_plugin.engine.data_facts import fill_from_data
 from stal_plugin.registry import MODELS
 from stal_plugin.video import write_video
 
@@ -153,11 +154,12 @@ def save_random_checkpoint(cfg: Config, path: str | Path, seed: int = 0) -> None
     """Build a config's network and save it, untrained, with its config.
 
     Args:
-        cfg: The whole config. Data that the network needs to be built (an annotation
-            for K-means anchors) must be there.
+        cfg: The whole config. What it asks of the training data is computed and
+            written into it, so that they must be there.
         path: Where to.
         seed: Of the weights.
     """
+    fill_from_data(cfg)
     torch.manual_seed(seed)
     with DefaultScope.overwrite_default_scope(cfg.get("default_scope", "mmaction")):
         model = MODELS.build(cfg.model)

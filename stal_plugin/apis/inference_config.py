@@ -9,8 +9,6 @@ from mmengine.config import Config
 
 from stal_plugin.apis.config_text import check_types, parse_config_text
 
-_NOT_READ = "(inference reads no annotation; the checkpoint has what was made of it)"
-
 
 @dataclass(frozen=True)
 class InferenceConfig:
@@ -73,7 +71,7 @@ def read_inference_config(
     dataset_meta = meta.get("dataset_meta") or {}
     fps = dataset_meta.get("fps")
     return InferenceConfig(
-        _without_files(model),
+        model,
         tuple(pipeline),
         tuple(dataset_meta.get("classes") or ()),
         None if fps is None else float(fps),
@@ -119,18 +117,6 @@ def _from_file(config: str | Path | Config) -> dict:
     if not Path(config).is_file():
         raise FileNotFoundError(f"config '{config}' does not exist")
     return Config.fromfile(config).to_dict()
-
-
-def _without_files(node: Any) -> Any:
-    """Let no part of the model read annotations: other ones may lie there by now."""
-    if isinstance(node, dict):
-        return {
-            key: _NOT_READ if key == "ann_file" and value else _without_files(value)
-            for key, value in node.items()
-        }
-    if isinstance(node, (list, tuple)):
-        return type(node)(_without_files(child) for child in node)
-    return node
 
 
 def _num_classes(node: Any) -> int:

@@ -44,8 +44,7 @@ def model_cost(cfg: Config) -> ModelCost:
     """Build the network of a config and count, on a black clip of its test size.
 
     Args:
-        cfg: A config with ``model`` and ``test_dataloader``. Data that the model needs
-            to be built (an annotation for K-means anchors) must be there.
+        cfg: A config with ``model`` and ``test_dataloader``.
 
     Raises:
         ValueError: If the test pipeline does not tell the size of a clip.

@@ -12,6 +12,7 @@ from mmengine.runner import find_latest_checkpoint
 
 from stal_plugin.compat.cpu_distributed_data_parallel import init_cpu_distributed
 from stal_plugin.engine.checkpoints.safe_load import install_safe_load, trust_checkpoint
+from stal_plugin.engine.data_facts import fill_from_checkpoint
 
 
 def load_config(
@@ -114,7 +115,8 @@ def set_weights(cfg: Config, path: str, trust: bool = False) -> None:
 
     Args:
         cfg: Config to change.
-        path: Checkpoint, or a file that ``tools/export_onnx.py`` wrote.
+        path: Checkpoint, whose config gives what this one asks of the training data,
+            or a file that ``tools/export_onnx.py`` wrote.
         trust: See :func:`require_checkpoint`.
 
     Raises:
@@ -126,6 +128,7 @@ def set_weights(cfg: Config, path: str, trust: bool = False) -> None:
         cfg.load_from = None
     else:
         cfg.load_from = path
+        fill_from_checkpoint(cfg, path)
 
 
 def set_prediction_files(cfg: Config, csv_path: str) -> None:

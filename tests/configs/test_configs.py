@@ -16,6 +16,7 @@ from torch import nn
 from stal_plugin.annotations import Annotation, VideoInfo, write_annotation
 from stal_plugin.annotations.importers.jhmdb_release import JOINT_NAMES
 from stal_plugin.annotations.keypoints import Keypoints, write_keypoints
+from stal_plugin.engine.data_facts import fill_from_data
 from stal_plugin.registry import MODELS
 from stal_plugin.video import write_video
 
@@ -141,6 +142,7 @@ def test_leaf_trains_and_predicts(leaf: Path, tmp_path: Path) -> None:
     cfg = Config(_shrink(cfg.to_dict(), cfg.data_root, tmp_path))
     for loader in (cfg.train_dataloader, cfg.test_dataloader):
         loader.update(num_workers=0, persistent_workers=False, batch_size=2)
+    fill_from_data(cfg)
     model = MODELS.build(cfg.model)
     model.init_weights()
     wrapper = build_optim_wrapper(model, cfg.optim_wrapper)

@@ -43,3 +43,14 @@ def test_missing_checkpoint_is_one_line(run_tool, tiny_config):
     last = result.stderr.strip().splitlines()[-1]
     assert last.startswith("Error: checkpoint 'no.pth' does not exist")
     assert "Traceback" not in result.stderr
+
+
+def test_counts_that_the_config_asks_for_are_computed_first(run_tool, tiny_config):
+    result = run_tool(
+        "train.py",
+        tiny_config,
+        *FAST,
+        "model.loss_cls.samples_per_class.ann_file=no/annotations.csv",
+    )
+    assert result.returncode == 1
+    assert "no/annotations.csv" in result.stderr.split("Error: ")[1]

@@ -1,12 +1,14 @@
 """Focal loss weighted by the effective number of samples per class."""
 
 import logging
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 import torch
 from mmdet.models.losses import weight_reduce_loss
 from mmengine.logging import print_log
+from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from stal_plugin.models.losses.effective_number import effective_number_weights
@@ -16,11 +18,6 @@ from stal_plugin.models.losses.focal import (
     focal_terms,
 )
 from stal_plugin.models.losses.label_checks import check_labels
-from stal_plugin.models.losses.sample_counts import (
-    SampleCounts,
-    read_sample_counts,
-    warn_if_uniform,
-)
 from stal_plugin.registry import MODELS
 
 REDUCTIONS = ("none", "mean", "sum")
@@ -38,16 +35,17 @@ class ENFLoss(nn.Module):
     the loss is 3.33 times the focal loss without any balancing. To balance, use
     ``form='inverse'``, ``beta=0.999`` (or 0.9999) and ``normalize='instance'``.
 
-    The weights are a persistent buffer, ``class_weights``: a model built where the
-    annotation file is missing takes them from its checkpoint. Weights computed from
-    the configuration win over those of a checkpoint (which may be of other data).
+    The weights are a persistent buffer, ``class_weights``. Weights computed from the
+    configuration win over those of a checkpoint (which may be of other data).
 
     Args:
         num_classes: K, without background.
-        samples_per_class: Samples of each class, ``(K,)``; or the arguments of
-            :func:`stal_plugin.annotations.statistics.class_counts` with
-            ``ann_file``: ``dict(ann_file=..., split='train', unit='frames')``, unit
-            'frames', 'clips' or 'boxes'. None is allowed with ``beta=0`` only.
+        samples_per_class: Samples of each class, ``(K,)``. A config may ask for them
+            with ``dict(ann_file=..., split='train', unit='frames')``, unit 'frames',
+            'clips' or 'boxes': ``tools/train.py`` puts the counts in its place, see
+            :mod:`stal_plugin.engine.data_facts`; built from a config that still asks,
+            the loss has no weights until a checkpoint is loaded. None is allowed with
+            ``beta=0`` only.
         beta: In [0, 1); 0 gives the plain focal loss.
         alpha: Focal exponent, >= 0 (the paper's alpha; gamma elsewhere).
         form: 'paper' (as printed, favours frequent classes) or 'inverse' (Cui et
@@ -79,7 +77,7 @@ class ENFLoss(nn.Module):
     def __init__(
         self,
         num_classes: int,
-        samples_per_class: SampleCounts | None = None,
+        samples_per_class: Sequence[float] | Mapping[str, Any] | None = None,
         beta: float = 0.7,
         alpha: float = 2.0,
         form: str = "paper",
@@ -101,22 +99,14 @@ class ENFLoss(nn.Module):
         self.normalized = normalize != "none"
         self.reduction = reduction
         self.loss_weight = loss_weight
-        self._missing = ""
-        self._fill_weights(samples_per_class, beta, form, normalize)
-
-    def _fill_weights(
-        self, counts: SampleCounts | None, beta: float, form: str, normalize: str
-    ) -> None:
-        try:
-            n = read_sample_counts(counts, self.num_classes, beta)
-        except FileNotFoundError as error:
-            self._missing = str(error)
-            weights = np.full(self.num_classes, np.nan)
+        self._asked = isinstance(samples_per_class, Mapping)
+        if isinstance(samples_per_class, Mapping):
+            weights = np.full(num_classes, np.nan)
         else:
+            n = _check_counts(samples_per_class, num_classes, beta)
             weights = effective_number_weights(n, beta, form, normalize)
             warn_if_uniform(weights[n > 0], beta, form)
         self.register_buffer("class_weights", torch.from_numpy(weights).float())
-        self._from_config = not self._missing
 
     def forward(
         self,
@@ -143,10 +133,15 @@ class ENFLoss(nn.Module):
             mean over nothing is 0 (with a gradient of 0), not NaN.
 
         Raises:
-            ValueError: If shapes or labels do not fit.
-            FileNotFoundError: If the class weights are still unknown.
+            ValueError: If shapes or labels do not fit, or the class weights are still
+                unknown.
         """
-        self._check_ready()
+        if self._asked:
+            raise ValueError(
+                "ENFLoss has no class weights: the config asks for samples_per_class "
+                "of an annotation. tools/train.py computes them and writes them into "
+                "the config of its work folder; or give a list of numbers."
+            )
         check_labels(pred, target, self.num_classes, self.use_sigmoid)
         if pred.dtype in (torch.float16, torch.bfloat16):
             pred = pred.float()
@@ -190,21 +185,15 @@ class ENFLoss(nn.Module):
             return self.class_weights.new_ones(())
         return self.class_weights.mean()
 
-    def _check_ready(self) -> None:
-        if self._from_config or torch.isfinite(self.class_weights).all():
-            return
-        raise FileNotFoundError(
-            f"ENFLoss does not know its class weights. {self._missing}\nOr load "
-            "a checkpoint that was trained with this loss: it contains them "
-            "('class_weights')."
-        )
-
     def _load_from_state_dict(
         self, state_dict: dict[str, Any], prefix: str, *args: Any, **kwargs: Any
     ) -> None:
         own = self.class_weights.clone()
         super()._load_from_state_dict(state_dict, prefix, *args, **kwargs)
-        if not self._from_config or torch.equal(own, self.class_weights):
+        if f"{prefix}class_weights" not in state_dict:
+            return
+        asked, self._asked = self._asked, False
+        if asked or torch.equal(own, self.class_weights):
             return
         self.class_weights.copy_(own)
         print_log(
@@ -213,6 +202,49 @@ class ENFLoss(nn.Module):
             logger="current",
             level=logging.WARNING,
         )
+
+
+def _check_counts(
+    samples_per_class: Sequence[float] | None, num_classes: int, beta: float
+) -> NDArray[np.float64]:
+    """Return the counts ``(K,)``; ones if there are none and ``beta`` is 0."""
+    if samples_per_class is None:
+        if beta == 0:
+            return np.ones(num_classes)
+        raise ValueError(
+            f"ENFLoss with beta={beta} needs samples_per_class: a list of "
+            f"{num_classes} counts or dict(ann_file=..., split='train', "
+            "unit='frames'). Use beta=0 for the plain focal loss."
+        )
+    counts = np.asarray(samples_per_class, dtype=np.float64)
+    if counts.shape != (num_classes,):
+        raise ValueError(
+            f"samples_per_class has {counts.size} classes, but num_classes is "
+            f"{num_classes}. Set num_classes to the number of classes of the training "
+            "annotation, without background."
+        )
+    return counts
+
+
+def warn_if_uniform(weights: NDArray[np.float64], beta: float, form: str) -> None:
+    """Log a warning if weights that should balance differ by less than 1 %.
+
+    Args:
+        weights: Of the classes with samples.
+        beta: Of the effective number; 0 asks for uniform weights.
+        form: 'paper' or 'inverse'.
+    """
+    ratio = weights.max() / weights.min()
+    if beta == 0 or len(weights) < 2 or ratio >= 1.01:
+        return
+    print_log(
+        f"ENFLoss(beta={beta}, form='{form}') does not balance the classes: the "
+        f"largest weight is {ratio:.4f} times the smallest, all are about "
+        f"{weights.mean():.4g}. To weight rare classes up, set form='inverse', "
+        "beta=0.999 or 0.9999, and normalize='instance'.",
+        logger="current",
+        level=logging.WARNING,
+    )
 
 
 def _resolve_sigmoid(activation: str | None, use_sigmoid: bool | None) -> bool:

@@ -5,6 +5,7 @@ compared as if they had the same centre, as YOLO matches anchors.
 """
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -51,6 +52,35 @@ def kmeans_anchors(
     cluster = _euclidean_centers if metric == "euclidean" else _iou_centers
     centers = cluster(points, counts.astype(np.float64), k, seed)
     return centers[np.lexsort((centers[:, 0], centers.prod(axis=1)))]
+
+
+def anchors_by_level(
+    sizes: ArrayLike,
+    strides: Sequence[Any],
+    num_anchors: int = 5,
+    metric: str = "euclidean",
+    seed: int = 0,
+) -> Array:
+    """Cluster box sizes into the anchors of several feature levels.
+
+    Args:
+        sizes: ``(N, 2)`` w and h in pixels.
+        strides: Pixels per cell of each of L levels, a number or (x, y). The largest
+            stride gets the largest anchors.
+        num_anchors: Anchors per cell, A, of each level.
+        metric: See :func:`kmeans_anchors`.
+        seed: See :func:`kmeans_anchors`.
+
+    Returns:
+        ``(L, A, 2)`` w and h in pixels, sorted by area in each level.
+
+    Raises:
+        ValueError: See :func:`kmeans_anchors`.
+    """
+    anchors = kmeans_anchors(sizes, len(strides) * num_anchors, metric, seed)
+    areas = [np.prod(np.broadcast_to(stride, 2)) for stride in strides]
+    rank = np.argsort(np.argsort(areas, kind="stable"))
+    return anchors.reshape(len(strides), num_anchors, 2)[rank]
 
 
 def check_sizes(sizes: ArrayLike) -> Array:

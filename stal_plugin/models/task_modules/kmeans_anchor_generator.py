@@ -1,4 +1,4 @@
-"""Anchors from K-means on the sizes of the training boxes."""
+"""YOLO anchors in a buffer, by K-means on the sizes of the training boxes."""
 
 import logging
 from collections.abc import Sequence
@@ -8,33 +8,34 @@ import numpy as np
 import torch
 from mmdet.models.task_modules.prior_generators import YOLOAnchorGenerator
 from mmengine.logging import print_log
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 from torch import Tensor, nn
 from torch.nn.modules.utils import _pair
 
-from stal_plugin.models.task_modules.kmeans import check_sizes, kmeans_anchors
+from stal_plugin.models.task_modules.kmeans import anchors_by_level, check_sizes
 from stal_plugin.registry import TASK_UTILS
 
 
 @TASK_UTILS.register_module()
 class KMeansAnchorGenerator(YOLOAnchorGenerator, nn.Module):
-    """mmdet's YOLO anchors, with sizes found by K-means (the paper's DIYAnchorBox).
+    """mmdet's YOLO anchors that belong to the checkpoint (the paper's DIYAnchorBox).
 
-    The sizes are clustered once, when the model is built, and kept in the buffer
-    ``anchor_sizes``. Heads own the generator as a module, so the checkpoint contains
-    it and testing needs no data; the anchors of a loaded checkpoint replace those of
-    the configuration, because the weights were trained with them.
+    The anchors are a buffer, ``anchor_sizes``. Those of a loaded checkpoint replace
+    those of the configuration, because the weights were trained with them.
 
-    Levels get anchors by stride: the largest stride has the largest anchors.
+    A config may ask for K-means anchors of its training data with ``ann_file`` in
+    place of ``base_sizes``. ``tools/train.py`` computes them and writes ``base_sizes``
+    beside the request, see :mod:`stal_plugin.engine.data_facts`; this class reads no
+    file. Built from a config that still asks, it has no anchors until a checkpoint is
+    loaded.
 
     Args:
         strides: Pixels per cell of each level, a number or (x, y).
-        num_anchors: Anchors per cell, A, for each level. The paper uses 5.
-        base_sizes: Given anchors in pixels, used as they are: for each level A pairs
+        num_anchors: Anchors per cell, A, of each level to compute. The paper uses 5.
+        base_sizes: Anchors in pixels of the network's input: for each level A pairs
             (w, h), as in ``mmdet.YOLOAnchorGenerator``.
-        sizes: Boxes to cluster, (w, h) in pixels at the network's input, ``(N, 2)``.
-        ann_file: Annotation whose boxes are clustered. Where the file is missing, the
-            anchors must come from a checkpoint.
+        sizes: In place of anchors, boxes to cluster: (w, h) in pixels, ``(N, 2)``.
+        ann_file: Annotation whose boxes are to be clustered.
         split: Split of ``ann_file``.
         input_size: (w, h) of the network's input in pixels; needed with ``ann_file``.
         metric: 'euclidean' as in the paper, or 'iou' (distance 1 - IoU).
@@ -43,15 +44,15 @@ class KMeansAnchorGenerator(YOLOAnchorGenerator, nn.Module):
 
     Shape:
         ``anchor_sizes``: ``(levels, A, 2)``, float32, w and h in pixels at the
-        network's input, sorted by area in each level. Clustering is in float64. A
-        model in half precision rounds them to 11 bits (0.05 %).
+        network's input. A model in half precision rounds them to 11 bits (0.05 %).
 
     Raises:
-        ValueError: If not exactly one of ``base_sizes``, ``sizes`` and ``ann_file``
-            is given, or if they do not fit.
+        ValueError: If there are neither anchors nor a source of them, or two, or if
+            they do not fit.
 
     Reference:
-        The paper, section 6.2; Redmon & Farhadi, YOLO9000 (CVPR 2017), section 2.
+        arXiv:2012.08097, section 6.2; Redmon & Farhadi, YOLO9000 (CVPR 2017),
+        section 2.
     """
 
     anchor_sizes: Tensor
@@ -75,56 +76,21 @@ class KMeansAnchorGenerator(YOLOAnchorGenerator, nn.Module):
         self.strides = [_pair(stride) for stride in strides]
         self.centers = [(x / 2, y / 2) for x, y in self.strides]
         self.use_box_type = use_box_type
-        self._missing = ""
-        if sum(source is not None for source in (base_sizes, sizes, ann_file)) != 1:
-            raise ValueError(
-                "KMeansAnchorGenerator needs exactly one of base_sizes (anchors), "
-                "sizes (boxes to cluster) and ann_file (where to read them)"
-            )
+        if sizes is not None and (base_sizes is not None or ann_file is not None):
+            raise ValueError("give one of base_sizes, sizes and ann_file, not several")
+        self._asked = None if base_sizes is not None else ann_file
         if base_sizes is not None:
-            anchors = _given_anchors(base_sizes, len(self.strides))
+            anchors = _stacked(base_sizes, len(self.strides))
+        elif sizes is not None:
+            anchors = anchors_by_level(sizes, strides, num_anchors, metric, seed)
+        elif ann_file is not None:
+            anchors = np.full((len(strides), num_anchors, 2), np.nan)
         else:
-            if ann_file is not None:
-                sizes = self._read_sizes(ann_file, split, input_size)
-            anchors = self._cluster(sizes, num_anchors, metric, seed)
-        self.register_buffer("anchor_sizes", torch.from_numpy(anchors).float())
-
-    def _read_sizes(
-        self, ann_file: str, split: str, input_size: tuple[int, int] | None
-    ) -> NDArray[np.float64] | None:
-        # Imported late: given anchors need no dataset code.
-        from stal_plugin.annotations import read_annotation
-        from stal_plugin.annotations.statistics import box_sizes
-
-        if input_size is None:
-            raise ValueError("ann_file needs input_size=(w, h), the network's input")
-        try:
-            annotation = read_annotation(ann_file)
-        except FileNotFoundError as error:
-            self._missing = str(error)
-            return None
-        sizes = box_sizes(annotation, split, input_size)
-        if len(sizes) == 0:
             raise ValueError(
-                f"{ann_file} has no box in split '{split}' to make anchors from: name "
-                "another split, or give base_sizes"
+                "KMeansAnchorGenerator needs base_sizes (anchors), sizes (boxes to "
+                "cluster) or ann_file (where tools/train.py finds them)"
             )
-        return sizes
-
-    def _cluster(
-        self,
-        sizes: ArrayLike | None,
-        num_anchors: int,
-        metric: str,
-        seed: int,
-    ) -> np.ndarray:
-        """Return ``(levels, A, 2)``, NaN where the sizes are unknown."""
-        shape = (len(self.strides), num_anchors, 2)
-        if sizes is None:
-            return np.full(shape, np.nan)
-        anchors = kmeans_anchors(sizes, shape[0] * shape[1], metric, seed)
-        rank = np.argsort(np.argsort([x * y for x, y in self.strides], kind="stable"))
-        return anchors.reshape(shape)[rank]
+        self.register_buffer("anchor_sizes", torch.from_numpy(anchors).float())
 
     @property
     def num_levels(self) -> int:
@@ -154,11 +120,12 @@ class KMeansAnchorGenerator(YOLOAnchorGenerator, nn.Module):
         return list(torch.cat([centers - half, centers + half], dim=-1))
 
     def _check_known(self) -> None:
-        if self._missing and not torch.isfinite(self.anchor_sizes).all():
-            raise FileNotFoundError(
-                f"KMeansAnchorGenerator has no anchors. {self._missing}\nOr load a "
-                "checkpoint that was trained with it: it contains them "
-                "('anchor_sizes'). Or set base_sizes in the config."
+        if self._asked is not None:
+            raise ValueError(
+                "KMeansAnchorGenerator has no anchors: the config asks for those of "
+                f"{self._asked}. tools/train.py computes them and writes them into the "
+                "config of its work folder; tools/kmeans_anchors.py prints base_sizes "
+                "to put into yours; a checkpoint contains them."
             )
 
     def _load_from_state_dict(
@@ -166,7 +133,10 @@ class KMeansAnchorGenerator(YOLOAnchorGenerator, nn.Module):
     ) -> None:
         own = self.anchor_sizes.clone()
         super()._load_from_state_dict(state_dict, prefix, *args, **kwargs)
-        if self._missing or torch.allclose(own, self.anchor_sizes, rtol=1e-3):
+        if f"{prefix}anchor_sizes" not in state_dict:
+            return
+        asked, self._asked = self._asked, None
+        if asked or torch.allclose(own, self.anchor_sizes, rtol=1e-3):
             return
         print_log(
             f"{prefix}anchor_sizes of the checkpoint are used, "
@@ -189,7 +159,7 @@ def _rounded(sizes: Tensor) -> list:
     return np.round(sizes.double().cpu().numpy(), 2).tolist()
 
 
-def _given_anchors(
+def _stacked(
     base_sizes: Sequence[Sequence[tuple[float, float]]], levels: int
 ) -> np.ndarray:
     counts = {len(level) for level in base_sizes}

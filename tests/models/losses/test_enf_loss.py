@@ -1,13 +1,12 @@
-from pathlib import Path
-
 import mmdet.models.losses as mmdet_losses
+import numpy as np
 import pytest
 import torch
 import torch.nn.functional as F
 from mmaction.models.losses import CBFocalLoss
 from mmengine.registry import MODELS as ROOT_MODELS
 
-from stal_plugin.models.losses import sample_counts
+from stal_plugin.models.losses import enf_loss
 from stal_plugin.models.losses.enf_loss import ENFLoss
 
 COUNTS = [403, 15239, 2000, 838]
@@ -111,9 +110,7 @@ def test_instance_normalisation_keeps_the_mean_weight() -> None:
 
 def test_warns_once_with_the_paper_s_beta(monkeypatch: pytest.MonkeyPatch) -> None:
     messages: list[str] = []
-    monkeypatch.setattr(
-        sample_counts, "print_log", lambda text, **_: messages.append(text)
-    )
+    monkeypatch.setattr(enf_loss, "print_log", lambda text, **_: messages.append(text))
     loss = ENFLoss(K, COUNTS)
     loss(*_batch())
     loss(*_batch())
@@ -121,7 +118,29 @@ def test_warns_once_with_the_paper_s_beta(monkeypatch: pytest.MonkeyPatch) -> No
     assert "does not balance" in messages[0]
     ENFLoss(**BALANCED)
     ENFLoss(K, beta=0)
+    ENFLoss(1, [5])
     assert len(messages) == 1
+    assert "0.999" in messages[0]
+    assert "inverse" in messages[0]
+
+
+@pytest.mark.parametrize(
+    ("weights", "beta", "warned"),
+    [
+        ([1.0, 1.0099], 0.7, True),
+        ([1.0, 1.0101], 0.7, False),
+        ([1.0, 1.0], 0.0, False),
+        ([1.0], 0.7, False),
+    ],
+)
+def test_one_percent_is_uniform(
+    weights: list[float], beta: float, warned: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    messages: list[str] = []
+    monkeypatch.setattr(enf_loss, "print_log", lambda text, **_: messages.append(text))
+    enf_loss.warn_if_uniform(np.array(weights), beta, "paper")
+    assert len(messages) == warned
+    assert all("0.999" in text and "inverse" in text for text in messages)
 
 
 @pytest.mark.parametrize("activation", ["softmax", "sigmoid"])
@@ -230,15 +249,17 @@ def test_gradcheck_in_double() -> None:
         torch.autograd.gradcheck(lambda x, f=loss: f(x, target), pred)
 
 
-def test_weights_travel_in_the_checkpoint(tmp_path: Path) -> None:
+def test_weights_travel_in_the_checkpoint() -> None:
+    """Also into a loss whose config asks for counts that nobody computed."""
     trained = ENFLoss(**BALANCED)
-    absent = {"ann_file": str(tmp_path / "absent.csv")}
-    loss = ENFLoss(**{**BALANCED, "samples_per_class": absent})
-    with pytest.raises(FileNotFoundError, match=r"(?s)absent\.csv.*checkpoint"):
+    loss = ENFLoss(**{**BALANCED, "samples_per_class": {"ann_file": "absent.csv"}})
+    loss.load_state_dict({}, strict=False)
+    with pytest.raises(ValueError, match=r"asks for samples_per_class.*tools/train"):
         loss(*_batch())
     loss.load_state_dict(trained.state_dict())
     batch = _batch()
     assert loss(*batch).item() == trained(*batch).item()
+    assert torch.equal(loss.class_weights, trained.class_weights)
 
 
 def test_weights_of_the_configuration_win_over_those_of_a_checkpoint() -> None:
@@ -267,6 +288,8 @@ def test_builds_by_prefix_and_names_its_switch() -> None:
         ({"reduction": "avg"}, "reduction must be one of"),
         ({"alpha": -1.0}, "alpha must be >= 0, got -1.0"),
         ({"beta": 0.5}, "needs samples_per_class"),
+        ({"samples_per_class": [1, 2, 3]}, "has 3 classes, but num_classes is 4"),
+        ({"samples_per_class": [0] * K}, "positive count"),
     ],
 )
 def test_bad_arguments(kwargs: dict, message: str) -> None:
