@@ -1,0 +1,105 @@
+"""Every command of the documents: its script exists and takes its arguments."""
+
+import argparse
+import re
+import runpy
+import sys
+from pathlib import Path
+
+import pytest
+
+from .pages import PAGES, ROOT, command_lines, expand_braces, tool_commands
+
+COMMANDS = sorted(
+    {
+        (page.name, tool, tuple(args), shortened)
+        for page in PAGES
+        for tool, args, shortened in tool_commands(page)
+    }
+)
+each_command = pytest.mark.parametrize(("page", "tool", "args", "shortened"), COMMANDS)
+
+USAGE = 2  # argparse's exit status for arguments that it does not take
+
+
+class Parsed(BaseException):
+    """The arguments were read; the tool need not go on."""
+
+
+@pytest.fixture
+def stop_after_parsing(monkeypatch: pytest.MonkeyPatch) -> None:
+    read = argparse.ArgumentParser.parse_args
+
+    def parse_args(self, *args, **kwargs):
+        read(self, *args, **kwargs)
+        raise Parsed
+
+    monkeypatch.setattr(argparse.ArgumentParser, "parse_args", parse_args)
+    monkeypatch.setattr(sys, "path", [*sys.path])
+
+
+@each_command
+@pytest.mark.usefixtures("stop_after_parsing")
+def test_tool_takes_the_arguments(
+    page: str,
+    tool: str,
+    args: tuple[str, ...],
+    shortened: bool,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture,
+) -> None:
+    script = ROOT / tool
+    assert script.is_file(), f"{page}: {tool}"
+    if script.suffix == ".sh":
+        return
+    numbers = {"GPUS": "2", "SEED": "1"}
+    monkeypatch.setattr(sys, "argv", [tool, *(numbers.get(a, a) for a in args)])
+    sys.path.insert(0, str(script.parent))
+    try:
+        runpy.run_path(str(script), run_name="__main__")
+    except Parsed:
+        pass
+    except SystemExit as error:
+        message = capsys.readouterr().err
+        left_out = re.search("arguments are required|expected .* argument", message)
+        if error.code == USAGE and not (shortened and left_out):
+            pytest.fail(f"{page}: {tool} {' '.join(args)}: {message}")
+
+
+@each_command
+def test_configs_of_commands_exist(
+    page: str, tool: str, args: tuple[str, ...], shortened: bool
+) -> None:
+    for word in args:
+        if word.startswith("configs/") and not re.search(r"[A-Z]{2}", word):
+            if page == "add_a_head.md" and not (ROOT / word).exists():
+                continue  # the page makes it; its own test runs it
+            assert list(ROOT.glob(word)), f"{page}: {word}"
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_make_targets_and_extras_exist(page: Path) -> None:
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+    setup = (ROOT / "setup.py").read_text(encoding="utf-8")
+    for line in command_lines(page):
+        if line.startswith("make "):
+            for word in line.split()[1:]:
+                pattern = rf"^{word.split('=')[0]}\b"
+                assert re.search(pattern, makefile, re.M), f"{page.name}: {line}"
+        for extra in re.findall(r"pip install .*\[(\w+)\]", line):
+            assert f'"{extra}":' in setup, f"{page.name}: {line}"
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_other_scripts_exist(page: Path) -> None:
+    for line in command_lines(page):
+        for word in expand_braces(line.split()):
+            if re.match(r"(tests|tools|\.ci)/[\w/.]+$", word):
+                assert (ROOT / word).exists(), f"{page.name}: {line}"
+
+
+def test_commands_are_found() -> None:
+    """Else the tests above would pass on nothing."""
+    tools = {tool for _, tool, *_ in COMMANDS}
+    assert len(COMMANDS) > 60
+    assert {"tools/train.py", "tools/data.py", "tools/predict.py"} <= tools

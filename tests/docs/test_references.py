@@ -1,0 +1,120 @@
+"""Links, files, modules, options and registered names that the documents mention."""
+
+import ast
+import importlib
+import re
+from pathlib import Path
+
+import pytest
+
+from stal_plugin import registry
+
+from .pages import (
+    PAGES,
+    ROOT,
+    anchors,
+    code_blocks,
+    expand_braces,
+    inline_code,
+    links,
+)
+
+FOLDERS = ("stal_plugin", "tools", "tests", "configs", "docs", "_base_")
+#: What the pages tell the reader to write.
+TO_BE_WRITTEN = re.compile(r"cell_|NAME|my_|MyHead|CellHead")
+each_page = pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+
+
+def registered(name: str) -> bool:
+    registries = [
+        r for r in vars(registry).values() if isinstance(r, registry.Registry)
+    ]
+    return any(r.get(f"stal_plugin.{name}") for r in registries)
+
+
+@each_page
+def test_links_lead_somewhere(page: Path) -> None:
+    for target in links(page):
+        if target.startswith(("http://", "https://")):
+            continue
+        name, _, anchor = target.partition("#")
+        file = (page.parent / name) if name else page
+        assert file.exists(), f"{page.name}: {target}"
+        if anchor:
+            assert anchor in anchors(file), f"{page.name}: {target}"
+
+
+@each_page
+def test_files_exist(page: Path) -> None:
+    for text in inline_code(page):
+        for word in expand_braces(text.split()):
+            path = word.rstrip(":,/")
+            if TO_BE_WRITTEN.search(path):
+                continue
+            if re.match(rf"({'|'.join(FOLDERS)})/[\w/.*-]+$", path):
+                base = ROOT / "configs" if path.startswith("_base_") else ROOT
+                assert list(base.glob(path)), f"{page.name}: {path}"
+            elif re.fullmatch(r"test_\w+\.py", path):
+                assert list((ROOT / "tests").rglob(path)), f"{page.name}: {path}"
+            elif re.fullmatch(r"[\w-]+_(agot|jhmdb|ucf24)(\.py)?", path):
+                stem = path.removesuffix(".py")
+                assert list((ROOT / "configs").rglob(f"{stem}.py")), (
+                    f"{page.name}: {path}"
+                )
+
+
+@each_page
+def test_modules_and_registered_names_exist(page: Path) -> None:
+    if page.name == "CHANGELOG.md":  # names what is gone
+        return
+    for name in re.findall(r"stal_plugin\.([A-Za-z_][\w.]*)", page.read_text()):
+        name = name.rstrip(".")
+        if TO_BE_WRITTEN.search(name) or name == "X":
+            continue
+        if name[0].isupper():
+            assert registered(name), f"{page.name}: {name}"
+        elif not hasattr_or_module(name):
+            assert name in onnx_keys(), f"{page.name}: {name}"
+
+
+def hasattr_or_module(name: str) -> bool:
+    module = "stal_plugin." + name
+    try:
+        importlib.import_module(module)
+    except ModuleNotFoundError:
+        parent, _, attribute = module.rpartition(".")
+        return parent != "stal_plugin" and hasattr(
+            importlib.import_module(parent), attribute
+        )
+    return True
+
+
+def onnx_keys() -> set[str]:
+    return {"rule", "classes"}
+
+
+@each_page
+def test_options_exist(page: Path) -> None:
+    texts = [
+        file.read_text(encoding="utf-8")
+        for folder in ("tools", "stal_plugin", "tests")
+        for file in (ROOT / folder).rglob("*.py")
+    ]
+    known = set(re.findall(r"--[a-z][\w-]+", "\n".join(texts)))
+    for text in inline_code(page):
+        for option in re.findall(r"(?<!\S)--[a-z][\w-]+", text):
+            assert option in known, f"{page.name}: {option}"
+
+
+@each_page
+def test_code_compiles_and_imports_what_exists(page: Path) -> None:
+    for block in code_blocks(page, "python"):
+        for node in ast.walk(ast.parse(block)):
+            if isinstance(node, ast.ImportFrom) and node.module.startswith(
+                "stal_plugin"
+            ):
+                if TO_BE_WRITTEN.search(node.module):
+                    continue
+                module = importlib.import_module(node.module)
+                for alias in node.names:
+                    assert hasattr(module, alias.name), f"{page.name}: {alias.name}"
