@@ -22,6 +22,7 @@ from stal_plugin.annotations.importers.coco import read_coco_results, read_coco_
 from stal_plugin.annotations.importers.yowo_folder import read_yowo_folder
 from stal_plugin.engine.cli import one_line_errors
 from stal_plugin.evaluation.evaluation_input import EvaluationInput, join_tables
+from stal_plugin.evaluation.frame_ap import SIZE_EDGES
 from stal_plugin.evaluation.frame_index import index_of_videos, splits_without
 from stal_plugin.evaluation.frame_scores import FrameDetails, FrameScores
 from stal_plugin.evaluation.protocol import PROTOCOLS, Protocol
@@ -38,7 +39,6 @@ from stal_plugin.evaluation.report import (
     protocol_line,
     table_text,
 )
-from stal_plugin.evaluation.size_ap import SIZE_EDGES
 from stal_plugin.evaluation.video_scores import LINKERS
 
 

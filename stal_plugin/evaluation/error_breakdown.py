@@ -4,9 +4,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from stal_plugin.evaluation.class_ap import average_by_class
+from stal_plugin.evaluation.average_precision import average_by_class
 from stal_plugin.evaluation.frame_ap import drop_unlabelled_frames
-from stal_plugin.evaluation.frame_matching import FrameMatching, match_frames
+from stal_plugin.evaluation.matching import FrameMatching, match_frames
 from stal_plugin.evaluation.protocol import Protocol, get_protocol
 from stal_plugin.structures.detections import Detections, GroundTruth
 from stal_plugin.structures.iou import best_overlap
@@ -100,13 +100,13 @@ def error_breakdown(
     num_gt = np.bincount(gts.labels, minlength=num_classes)
     right = kinds == _RIGHT
     labels = matching.labels
-    found = np.bincount(labels[right], minlength=num_classes)
+    num_right = np.bincount(labels[right], minlength=num_classes)
     areas = {
         name: _area_of_kind(right, kinds == kind, labels, num_gt)
         for name, kind in _KINDS.items()
     }
     with np.errstate(invalid="ignore", divide="ignore"):
-        missed = np.where(num_gt > 0, 1 - found / num_gt, np.nan)
+        missed = np.where(num_gt > 0, 1 - num_right / num_gt, np.nan)
     return ErrorBreakdown(
         right=average_by_class(right, labels, num_gt, "trapezoid"),
         missed=missed,

@@ -1,14 +1,26 @@
-"""Average precision per class over frames (frame-AP)."""
+"""Average precision per class over frames (frame-AP), of all boxes or by size."""
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 import numpy as np
 
-from stal_plugin.evaluation.class_ap import ClassAP, average_by_class, check_thresholds
-from stal_plugin.evaluation.frame_matching import match_frames
+from stal_plugin.evaluation.average_precision import (
+    ClassAP,
+    average_by_class,
+    check_thresholds,
+)
+from stal_plugin.evaluation.matching import match_frames
 from stal_plugin.evaluation.protocol import Protocol, get_protocol
 from stal_plugin.structures.checks import check_num_classes
 from stal_plugin.structures.detections import Detections, GroundTruth
+
+SIZE_NAMES = ("small", "medium", "large")
+SIZE_EDGES = (0.01, 0.1)
+"""Fractions of the frame's area: small is below the first, large from the second on.
+
+In a frame of 320 x 240 pixels that is a square of 28 and one of 88 pixels.
+"""
 
 
 def frame_ap(
@@ -64,3 +76,79 @@ def drop_unlabelled_frames(dets: Detections, gts: GroundTruth) -> Detections:
     Some protocols (AVA's) do so. It hides false positives on empty frames.
     """
     return dets.take(np.isin(dets.frame_ids, gts.frame_ids))
+
+
+def size_ap(
+    dets: Detections,
+    gts: GroundTruth,
+    num_classes: int,
+    frame_areas: np.ndarray,
+    iou_thrs: Sequence[float] = (0.5,),
+    protocol: str | Protocol = "voc",
+    edges: tuple[float, float] = SIZE_EDGES,
+) -> dict[str, ClassAP]:
+    """Compute frame-AP by the size of the ground-truth boxes.
+
+    As in COCO, ground truth of another size is neither found nor missed: a detection
+    that matches it is left out. So is a false positive that has another size itself.
+    Matching is that of ``frame_ap``, over all sizes.
+
+    Args:
+        dets: Detections of all frames.
+        gts: Ground truth of all frames.
+        num_classes: K.
+        frame_areas: ``(F,)`` area of each frame, by frame id, in square pixels.
+        iou_thrs: Thresholds in (0, 1].
+        protocol: Name of the rule, or a ``Protocol``.
+        edges: Fractions of the frame's area, see ``SIZE_EDGES``.
+
+    Returns:
+        Result of ``small``, ``medium`` and ``large``.
+
+    Raises:
+        ValueError: The edges are not 0 < small < large < 1, or a threshold is out of
+            range.
+    """
+    rule = get_protocol(protocol)
+    iou_thrs = check_thresholds(iou_thrs)
+    if not 0 < edges[0] < edges[1] < 1:
+        raise ValueError(f"size edges {edges}: must be 0 < small < large < 1")
+    if not rule.count_empty_frames:
+        dets = drop_unlabelled_frames(dets, gts)
+    matching = match_frames(dets, gts, num_classes, rule, min(iou_thrs))
+    order = matching.order
+    det_size = _relative_area(dets.boxes, dets.frame_ids, frame_areas)[order]
+    gt_size = _relative_area(gts.boxes, gts.frame_ids, frame_areas)[gts.box_inds]
+    matches = [matching.matched_gt(thr) for thr in iou_thrs]
+    result = {}
+    bounds = (0.0, *edges, np.inf)
+    for name, (low, high) in zip(SIZE_NAMES, pairwise(bounds), strict=True):
+        fitting_gt = (low <= gt_size) & (gt_size < high)
+        fitting_det = (low <= det_size) & (det_size < high)
+        num_gt = np.bincount(gts.labels[fitting_gt], minlength=num_classes)
+        ap = []
+        num_dets = np.zeros(num_classes, np.int64)
+        for thr, match in zip(iou_thrs, matches, strict=True):
+            partner = _partner(match, matching.best_gt, matching.best_iou >= thr)
+            of_size = np.append(fitting_gt, False)[partner]  # -1: the appended False
+            counted = np.where(partner >= 0, of_size, fitting_det)
+            labels = matching.labels[counted]
+            right = match[counted] >= 0
+            ap.append(average_by_class(right, labels, num_gt, rule.integration))
+            num_dets = np.maximum(num_dets, np.bincount(labels, minlength=num_classes))
+        result[name] = ClassAP(
+            iou_thrs, np.stack(ap), num_gt, num_dets, rule.class_mean
+        )
+    return result
+
+
+def _partner(match: np.ndarray, best_gt: np.ndarray, hits: np.ndarray) -> np.ndarray:
+    """Ground truth that a detection lies on: its match, or the one that it repeats."""
+    return np.where(match >= 0, match, np.where(hits, best_gt, -1))
+
+
+def _relative_area(
+    boxes: np.ndarray, frame_ids: np.ndarray, frame_areas: np.ndarray
+) -> np.ndarray:
+    width, height = (boxes[:, 2:] - boxes[:, :2]).T
+    return width * height / frame_areas[frame_ids]

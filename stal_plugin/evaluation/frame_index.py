@@ -12,11 +12,11 @@ from stal_plugin.annotations.annotation import VideoInfo
 class FrameIndex:
     """The evaluated frames, ordered by video and frame (F frames, V videos).
 
-    The place of a frame is its id; so frames of one video have ids in a row.
+    The position of a frame is its id; so frames of one video have ids in a row.
 
     Args:
         names: ``V`` names of the videos, ascending.
-        videos: ``(F,)`` place of each frame's video in ``names``, ascending.
+        videos: ``(F,)`` position of each frame's video in ``names``, ascending.
         frames: ``(F,)`` number of the frame in its video, ascending within a video.
     """
 
@@ -56,11 +56,11 @@ class FrameIndex:
         videos = _codes(video_ids, self.names)
         span = int(max(self.frames.max(initial=0), frames.max(initial=0))) + 1
         known = self.videos * span + self.frames
-        wanted = videos * span + frames
-        place = np.minimum(np.searchsorted(known, wanted), max(len(known) - 1, 0))
+        keys = videos * span + frames
         if not len(known):
-            return np.full(len(wanted), -1, np.int64)
-        return np.where((known[place] == wanted) & (videos >= 0), place, -1)
+            return np.full(len(keys), -1, np.int64)
+        ids = np.minimum(np.searchsorted(known, keys), len(known) - 1)
+        return np.where((known[ids] == keys) & (videos >= 0), ids, -1)
 
 
 def index_of_videos(
@@ -118,7 +118,7 @@ def splits_without(
 
 
 def _codes(video_ids: np.ndarray, names: Sequence[str]) -> np.ndarray:
-    place = {name: i for i, name in enumerate(names)}
+    code = {name: i for i, name in enumerate(names)}
     return np.fromiter(
-        (place.get(v, -1) for v in video_ids.tolist()), np.int64, len(video_ids)
+        (code.get(v, -1) for v in video_ids.tolist()), np.int64, len(video_ids)
     )

@@ -4,11 +4,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from stal_plugin.evaluation.frame_matching import greedy_claims
+from stal_plugin.evaluation.matching import greedy_matches
 from stal_plugin.structures.detections import Detections
 from stal_plugin.structures.iou import pairs_between
-from stal_plugin.structures.nms import survivors
-from stal_plugin.structures.tubes import Tubes, fill_gaps, suppress_tubes, tubes_of_rows
+from stal_plugin.structures.nms import nms_keep
+from stal_plugin.structures.tubes import Tubes, fill_gaps, nms_tubes, tubes_of_rows
 
 
 @dataclass(frozen=True)
@@ -76,14 +76,15 @@ def greedy_tubes(
     )
     long = tubes.lengths >= rule.min_length
     tubes = tubes.take(long & (tubes.scores >= rule.min_score))
-    return suppress_tubes(tubes, num_classes, rule.tube_iou_thr, rule.offset)
+    return nms_tubes(tubes, num_classes, rule.tube_iou_thr, rule.offset)
 
 
 def _best_boxes(dets: Detections, num_classes: int, rule: GreedyRule) -> Detections:
     """Suppress within each class and frame, and keep the best."""
     dets = dets.take(np.argsort(-dets.scores, kind="stable"))
-    dets = dets.take(survivors(dets, rule.nms_iou_thr, True, rule.offset))
     keys = dets.frame_ids * num_classes + dets.labels
+    keep = nms_keep(keys, dets.boxes, rule.nms_iou_thr, rule.offset)
+    dets, keys = dets.take(keep), keys[keep]
     order = np.argsort(keys, kind="stable")
     rank = np.arange(len(order)) - np.searchsorted(keys[order], keys[order])
     return dets.take(np.sort(order[rank < rule.top_k]))
@@ -111,13 +112,13 @@ def _link(
             rule.iou_thr,
             rule.offset,
         )
-        taken = greedy_claims(tube, row, dets.scores[rows[row]], groups[last[active]])
-        found = taken >= 0
-        tube_of[rows[taken[found]]] = active[found]
+        match = greedy_matches(tube, row, dets.scores[rows[row]], groups[last[active]])
+        goes_on = match >= 0
+        tube_of[rows[match[goes_on]]] = active[goes_on]
         fresh = rows[tube_of[rows] < 0]
         tube_of[fresh] = np.arange(num_tubes, num_tubes + len(fresh))
         # tubes that miss for the last time end here, those that skip go on
-        ended = ~found & (now - step[last[active]] >= rule.end_after)
+        ended = ~goes_on & (now - step[last[active]] >= rule.end_after)
         active = np.append(active[~ended], tube_of[fresh])
         num_tubes += len(fresh)
         last[tube_of[rows]] = rows

@@ -1,38 +1,56 @@
-"""From rows of detections to actors with a score for each class."""
+"""Localization recall and classification accuracy, as YOWO counts them.
+
+Unlike AP, they look at one candidate box per actor, whatever its class, and ask first
+where it is, then what it is called.
+"""
 
 from dataclasses import dataclass
 
 import numpy as np
 
-from stal_plugin.structures.box_table import BOX_COLUMNS, ROW_COLUMNS, BoxTable
 from stal_plugin.structures.checks import check_num_classes
 from stal_plugin.structures.detections import Detections, GroundTruth
 from stal_plugin.structures.iou import best_overlap
-
-
-def actor_votes(
-    rows: Detections, num_classes: int, per_class: bool = False
-) -> tuple[np.ndarray, np.ndarray]:
-    """Join the rows that share a frame and a box.
-
-    Args:
-        rows: Detections of one frame, or of several.
-        num_classes: K.
-        per_class: Whether rows with different labels stay apart.
-
-    Returns:
-        First row ``(B,)`` of each box, ascending, and its scores by class ``(B, K)``,
-        0 for a class it was not given.
-    """
-    table = BoxTable(rows.frame_ids, rows.boxes, rows.labels)
-    box = table.groups(ROW_COLUMNS if per_class else BOX_COLUMNS)
-    _, first = np.unique(box, return_index=True)
-    votes = np.zeros((len(first), num_classes))
-    np.maximum.at(votes, (box, rows.labels), rows.scores)
-    return first, votes
-
+from stal_plugin.structures.nms import nms_keep
 
 _ROUNDING = 1e-3  # pixels; corners in files have six decimals
+
+
+def candidate_boxes(dets: Detections, nms_iou_thr: float = 0.4) -> Detections:
+    """Make one candidate of each actor, as YOWO does before it counts.
+
+    Each box takes its top label; of boxes that overlap by more than ``nms_iou_thr``,
+    whatever their labels, that of the largest objectness is kept, of equal ones that
+    of the largest score.
+
+    Args:
+        dets: Detections of all frames, in any order.
+        nms_iou_thr: See ``nms_keep``.
+
+    Returns:
+        One row per candidate, by falling objectness.
+    """
+    boxes = one_row_per_box(dets)
+    boxes = boxes.take(np.argsort(-boxes.objectness, kind="stable"))
+    return boxes.take(nms_keep(boxes.frame_ids, boxes.boxes, nms_iou_thr))
+
+
+def one_row_per_box(dets: Detections) -> Detections:
+    """Keep, of the rows with the same frame and box, the one with the top score.
+
+    Returns:
+        One row per box, by falling score; input order breaks ties.
+    """
+    by_score = np.argsort(-dets.scores, kind="stable")
+    dets = dets.take(by_score)
+    keys = (*dets.boxes.T[::-1], dets.frame_ids)
+    order = np.lexsort(keys)
+    same = np.ones(len(order), bool)
+    for key in keys:
+        same[1:] &= key[order[1:]] == key[order[:-1]]
+    same[:1] = False
+    # lexsort is stable: of equal boxes the best score stands first
+    return dets.take(np.sort(order[~same]))
 
 
 @dataclass(frozen=True)
@@ -117,9 +135,9 @@ def localization_scores(
         widths = gts.boxes[:, 2] - gts.boxes[:, 0]
         gts = gts.take(widths >= min_gt_width - _ROUNDING)
     candidates = _candidates(boxes, conf_thr, confidence)
-    located, names = _located(candidates, gts, iou_thr)
-    guessed = located * num_classes + names
-    correct = np.isin(guessed, gts.box_inds * num_classes + gts.labels)
+    located, labels = _located(candidates, gts, iou_thr)
+    predicted = located * num_classes + labels
+    correct = np.isin(predicted, gts.box_inds * num_classes + gts.labels)
     return LocalizationScores(
         num_gt=len(gts),
         num_candidates=len(candidates),
@@ -155,13 +173,14 @@ def swap_rate(
         there is none.
     """
     num_classes = len(partners)
-    located, names = _located(_candidates(boxes, conf_thr, confidence), gts, iou_thr)
-    true_rows = gts.box_inds * num_classes + gts.labels
-    guessed = located * num_classes + names
-    right = np.isin(guessed, true_rows) & (partners[names] >= 0)
-    # the partner of the guess is true, the guess itself is not
-    swapped = np.isin(located * num_classes + partners[names], true_rows) & ~right
-    swapped &= partners[names] >= 0
+    candidates = _candidates(boxes, conf_thr, confidence)
+    located, labels = _located(candidates, gts, iou_thr)
+    is_paired = partners[labels] >= 0
+    true = gts.box_inds * num_classes + gts.labels
+    right = np.isin(located * num_classes + labels, true) & is_paired
+    # the partner of the label is true, the label itself is not
+    swapped = np.isin(located * num_classes + partners[labels], true) & ~right
+    swapped &= is_paired
     return _ratio(int(swapped.sum()), int((right | swapped).sum()))
 
 

@@ -2,9 +2,9 @@
 
 import numpy as np
 
-from stal_plugin.evaluation.frame_matching import greedy_claims
-from stal_plugin.evaluation.localization import actor_votes
+from stal_plugin.evaluation.matching import greedy_matches
 from stal_plugin.evaluation.track_table import Track, TrackTable
+from stal_plugin.structures.box_table import BOX_COLUMNS, ROW_COLUMNS, BoxTable
 from stal_plugin.structures.detections import Detections
 from stal_plugin.structures.iou import pairs_between
 
@@ -188,7 +188,7 @@ class OnlineLinker:
             keys = keys * self.num_classes + table.labels[order]
             box_keys = box_keys * self.num_classes + votes.argmax(1)
         pairs = pairs_between(keys, table.boxes[order], box_keys, boxes, self.iou_thr)
-        result[order] = greedy_claims(*pairs, keys)
+        result[order] = greedy_matches(*pairs, keys)
         return result
 
     def _new_ids(self, streams: np.ndarray) -> np.ndarray:
@@ -196,7 +196,29 @@ class OnlineLinker:
         missing = int(streams.max(initial=0)) + 1 - len(self._next_ids)
         if missing > 0:
             self._next_ids = np.append(self._next_ids, np.zeros(missing, np.int64))
-        place = np.arange(len(streams)) - np.searchsorted(streams, streams)
-        ids = self._next_ids[streams] + place
+        position = np.arange(len(streams)) - np.searchsorted(streams, streams)
+        ids = self._next_ids[streams] + position
         self._next_ids += np.bincount(streams, minlength=len(self._next_ids))
         return ids
+
+
+def actor_votes(
+    rows: Detections, num_classes: int, per_class: bool = False
+) -> tuple[np.ndarray, np.ndarray]:
+    """Join the rows that share a frame and a box.
+
+    Args:
+        rows: Detections of one frame, or of several.
+        num_classes: K.
+        per_class: Whether rows with different labels stay apart.
+
+    Returns:
+        First row ``(B,)`` of each box, ascending, and its scores by class ``(B, K)``,
+        0 for a class it was not given.
+    """
+    table = BoxTable(rows.frame_ids, rows.boxes, rows.labels)
+    box = table.groups(ROW_COLUMNS if per_class else BOX_COLUMNS)
+    _, first = np.unique(box, return_index=True)
+    votes = np.zeros((len(first), num_classes))
+    np.maximum.at(votes, (box, rows.labels), rows.scores)
+    return first, votes

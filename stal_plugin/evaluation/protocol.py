@@ -1,4 +1,9 @@
-"""IoU thresholds and what their scores are called."""
+"""Published evaluation protocols, IoU thresholds and what their scores are called.
+
+The numbers of this field follow different rules: how corners are counted, what a second
+detection of a box may still match, how the area under the curve is taken and which
+classes are in the mean. A ``Protocol`` holds one such rule.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -7,16 +7,19 @@ import numpy as np
 from rich.box import SIMPLE
 from rich.table import Table
 
-from stal_plugin.evaluation.evaluation_input import EvaluationInput, filter_detections
+from stal_plugin.evaluation.evaluation_input import EvaluationInput
 from stal_plugin.evaluation.frame_scores import FrameDetails, FrameScores, frame_scores
-from stal_plugin.evaluation.online_tubes import ground_truth_tubes
 from stal_plugin.evaluation.protocol import (
     PROTOCOLS,
     Protocol,
     ThresholdSpec,
     get_protocol,
 )
+from stal_plugin.evaluation.video_ap import ground_truth_tubes
 from stal_plugin.evaluation.video_scores import class_probabilities, video_scores
+from stal_plugin.structures.box_table import BoxTable
+from stal_plugin.structures.detections import Detections
+from stal_plugin.structures.nms import nms_keep
 
 VIDEO_IOU_THRS = (0.2, 0.5, 0.75, "0.5:0.95")
 
@@ -122,6 +125,43 @@ def _evaluate(
     )
     metrics = {**scores.metrics, **of_tubes.metrics}
     return FrameScores(metrics, scores.class_ap, scores.breakdown)
+
+
+def filter_detections(dets: Detections, protocol: Protocol) -> Detections:
+    """Apply a protocol's score threshold and non-maximum suppression.
+
+    Not for the output of a detector that did so itself: a second suppression, after
+    the corners were rounded, say, may drop boxes that the first one kept.
+
+    Args:
+        dets: Raw detections of all frames.
+        protocol: Its ``score_thr`` and the parts whose names begin with ``nms`` count.
+
+    Returns:
+        The rows that remain, in their order.
+    """
+    if protocol.score_thr is not None:
+        dets = dets.take(dets.scores > protocol.score_thr)
+    if protocol.nms_iou_thr is None or not len(dets):
+        return dets
+    ranking = dets.scores if protocol.nms_per_class else dets.objectness
+    ranked = np.argsort(-ranking, kind="stable")
+    if protocol.nms_per_class:
+        keys = dets.frame_ids * (int(dets.labels.max()) + 1) + dets.labels
+        return dets.take(np.sort(_nms_rows(dets, ranked, keys, protocol)))
+    box = BoxTable(dets.frame_ids, dets.boxes, dets.labels).groups()
+    ranked = ranked[np.sort(np.unique(box[ranked], return_index=True)[1])]
+    rows = _nms_rows(dets, ranked, dets.frame_ids, protocol)  # one of each box
+    return dets.take(np.isin(box, box[rows]))
+
+
+def _nms_rows(
+    dets: Detections, ranked: np.ndarray, keys: np.ndarray, protocol: Protocol
+) -> np.ndarray:
+    """Rows that a protocol's suppression keeps of some, the best of which is first."""
+    iou_thr = protocol.nms_iou_thr or 0.0
+    keep = nms_keep(keys[ranked], dets.boxes[ranked], iou_thr, protocol.nms_offset)
+    return ranked[keep]
 
 
 def comparison_table(scores: Mapping[str, FrameScores]) -> Table:

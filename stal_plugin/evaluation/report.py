@@ -12,7 +12,7 @@ from rich.box import SIMPLE
 from rich.console import Console
 from rich.table import Table
 
-from stal_plugin.evaluation.class_ap import ClassAP
+from stal_plugin.evaluation.average_precision import ClassAP
 from stal_plugin.evaluation.error_breakdown import ErrorBreakdown
 from stal_plugin.evaluation.protocol import Protocol
 

@@ -1,14 +1,19 @@
-"""Average precision per class over tubes (video-AP)."""
+"""Average precision per class over tubes (video-AP), and tubes of ground truth."""
 
 from collections.abc import Sequence
 
 import numpy as np
 
-from stal_plugin.evaluation.class_ap import ClassAP, average_by_class, check_thresholds
-from stal_plugin.evaluation.frame_matching import first_claims, greedy_claims
+from stal_plugin.evaluation.average_precision import (
+    ClassAP,
+    average_by_class,
+    check_thresholds,
+)
+from stal_plugin.evaluation.matching import first_matches, greedy_matches
 from stal_plugin.evaluation.protocol import Protocol, get_protocol
 from stal_plugin.structures.checks import check_num_classes
-from stal_plugin.structures.tubes import Tubes, tube_overlaps
+from stal_plugin.structures.detections import GroundTruth
+from stal_plugin.structures.tubes import Tubes, tube_overlaps, tubes_of_rows
 
 
 def video_ap(
@@ -46,15 +51,15 @@ def video_ap(
     iou_thrs = check_thresholds(iou_thrs)
     tube_videos = videos[tubes.frame_ids[np.flatnonzero(_firsts(tubes))]]
     if not rule.count_empty_frames:
-        kept = np.isin(tube_videos, videos[gts.frame_ids])
-        tubes, tube_videos = tubes.take(kept), tube_videos[kept]
+        labelled = np.isin(tube_videos, videos[gts.frame_ids])
+        tubes, tube_videos = tubes.take(labelled), tube_videos[labelled]
     order = np.lexsort((-tubes.scores, tubes.labels))
     rank = np.empty(len(tubes), np.int64)
     rank[order] = np.arange(len(tubes))
-    one, two, overlap = tube_overlaps(
+    tube, gt, overlap = tube_overlaps(
         tubes, gts, num_classes, rule.offset, rule.min_common_frames
     )
-    one = rank[one]
+    tube = rank[tube]
     labels = tubes.labels[order]
     groups = tube_videos[order].astype(np.int64) * num_classes + labels
     num_gt = np.bincount(gts.labels, minlength=num_classes)
@@ -62,10 +67,10 @@ def video_ap(
     for thr in iou_thrs:
         if rule.reuse_tubes:
             hit = overlap >= thr
-            right = greedy_claims(one[hit], two[hit], overlap[hit], groups) >= 0
+            right = greedy_matches(tube[hit], gt[hit], overlap[hit], groups) >= 0
         else:
-            best, best_gt = _best(one, two, overlap, len(tubes))
-            right = first_claims(best_gt, best >= thr)
+            best, best_gt = _best(tube, gt, overlap, len(tubes))
+            right = first_matches(best_gt, best >= thr)
         ap.append(average_by_class(right, labels, num_gt, rule.integration))
     num_dets = np.bincount(labels, minlength=num_classes)
     return ClassAP(iou_thrs, np.stack(ap), num_gt, num_dets, rule.class_mean)
@@ -77,12 +82,67 @@ def _firsts(tubes: Tubes) -> np.ndarray:
 
 
 def _best(
-    one: np.ndarray, two: np.ndarray, overlap: np.ndarray, num: int
+    tube: np.ndarray, gt: np.ndarray, overlap: np.ndarray, num: int
 ) -> tuple[np.ndarray, np.ndarray]:
     """Largest overlap of each tube, and the ground truth that has it."""
-    order = np.lexsort((two, -overlap, one))
-    _, first = np.unique(one[order], return_index=True)
+    order = np.lexsort((gt, -overlap, tube))
+    _, first = np.unique(tube[order], return_index=True)
     best, best_gt = np.zeros(num), np.full(num, -1, np.int64)
     rows = order[first]
-    best[one[rows]], best_gt[one[rows]] = overlap[rows], two[rows]
+    best[tube[rows]], best_gt[tube[rows]] = overlap[rows], gt[rows]
     return best, best_gt
+
+
+def ground_truth_tubes(
+    gts: GroundTruth, person_ids: np.ndarray, videos: np.ndarray, max_gap: int = 0
+) -> Tubes:
+    """Join the boxes of one person and action to tubes.
+
+    A tube is an unbroken run of evaluated frames: who does the same action twice in a
+    video gives two tubes. Each label of a box belongs to a tube of its own.
+
+    Args:
+        gts: Ground truth; frames of one video have ids in a row, as evaluated.
+        person_ids: ``(N,)`` person of each box, unique within a video.
+        videos: ``(F,)`` video of each frame id.
+        max_gap: Number of frames without the box that do not end a tube.
+
+    Returns:
+        The tubes, ordered by video, person, label and time.
+
+    Raises:
+        ValueError: A person id is below 0 (unknown), or a person has two boxes of one
+            label on a frame.
+    """
+    unknown = np.flatnonzero(person_ids < 0)
+    if len(unknown):
+        raise ValueError(
+            f"{len(unknown)} of {len(person_ids)} ground-truth boxes have no person id "
+            "(-1 or none): video-mAP needs the track of each person. Annotate "
+            "person_id, or leave video-mAP out"
+        )
+    frames = gts.frame_ids[gts.box_inds].astype(np.int64)
+    persons = person_ids[gts.box_inds].astype(np.int64)
+    order = np.lexsort((frames, gts.labels, persons, videos[frames]))
+    columns = (videos[frames][order], persons[order], gts.labels[order])
+    frames = frames[order]
+    same = np.ones(max(len(order) - 1, 0), bool)
+    for column in columns:
+        same &= np.diff(column) == 0
+    step = np.diff(frames)
+    twice = np.flatnonzero(same & (step == 0))
+    if len(twice):
+        video, person, label = (int(column[twice[0]]) for column in columns)
+        raise ValueError(
+            f"person {person} of video number {video} has two boxes of label {label} "
+            "on one frame: person ids must be unique within a frame"
+        )
+    is_new = np.ones(len(order), bool)
+    is_new[1:] = ~(same & (step <= max_gap + 1))
+    return tubes_of_rows(
+        np.cumsum(is_new),
+        frames,
+        gts.boxes[gts.box_inds][order],
+        gts.labels[order],
+        np.ones(len(order)),
+    )

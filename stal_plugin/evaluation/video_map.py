@@ -7,7 +7,6 @@ import numpy as np
 from mmengine.logging import print_log
 
 from stal_plugin.evaluation.frame_index import FrameIndex
-from stal_plugin.evaluation.online_tubes import ground_truth_tubes
 from stal_plugin.evaluation.protocol import (
     ThresholdSpec,
     get_protocol,
@@ -20,6 +19,7 @@ from stal_plugin.evaluation.sample_record import (
     first_of_each_frame,
     to_arrays,
 )
+from stal_plugin.evaluation.video_ap import ground_truth_tubes
 from stal_plugin.evaluation.video_scores import (
     VideoScores,
     check_linker,

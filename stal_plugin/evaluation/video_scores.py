@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from stal_plugin.evaluation.class_ap import ClassAP
+from stal_plugin.evaluation.average_precision import ClassAP
 from stal_plugin.evaluation.greedy_linker import GREEDY_RULES, greedy_tubes
 from stal_plugin.evaluation.online_linker import OnlineLinker
 from stal_plugin.evaluation.online_tubes import online_tubes

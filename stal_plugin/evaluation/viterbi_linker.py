@@ -6,7 +6,7 @@ import numpy as np
 
 from stal_plugin.structures.detections import Detections
 from stal_plugin.structures.iou import MAX_PAIRS, chunks, elementwise_iou, expand
-from stal_plugin.structures.tubes import Tubes, suppress_tubes, tubes_of_rows
+from stal_plugin.structures.tubes import Tubes, nms_tubes, tubes_of_rows
 
 _YOWO = {"offset": 1.0, "min_common": 2}  # of the overlap in the suppression
 
@@ -64,7 +64,7 @@ def viterbi_tubes(
         dets.labels[rows],
         dets.scores[rows],
     )
-    return suppress_tubes(tubes, num_classes, nms_iou_thr, **_YOWO)  # type: ignore[arg-type]
+    return nms_tubes(tubes, num_classes, nms_iou_thr, **_YOWO)  # type: ignore[arg-type]
 
 
 @dataclass(frozen=True)
@@ -103,21 +103,21 @@ def _build_graph(dets: Detections, videos: np.ndarray, num_classes: int) -> _Gra
     before = np.maximum(after - 1, 0)
     distance = [
         np.where(
-            occupied[place] // span == slot_group,
-            np.abs(occupied[place] % span - slot_frame),
+            occupied[slot] // span == slot_group,
+            np.abs(occupied[slot] % span - slot_frame),
             span,
         )
-        for place in (before, behind)
+        for slot in (before, behind)
     ]
     source = np.where(distance[0] <= distance[1], before, behind)
     # order by level
     level = (first + length)[slot_group] - 1 - slot_frame
     by_level = np.lexsort((slot_group, level))
-    place = np.empty_like(by_level)
-    place[by_level] = np.arange(len(by_level))
+    position = np.empty_like(by_level)
+    position[by_level] = np.arange(len(by_level))
     slots, rows = expand(start[source[by_level]], count[source[by_level]])
     node_start = np.searchsorted(slots, np.arange(len(by_level) + 1))
-    next_slot = np.append(place[1:], 0)[by_level]  # in time, before the ordering
+    next_slot = np.append(position[1:], 0)[by_level]  # in time, before the ordering
     has_next = level[by_level] > 0
     next_count = np.where(has_next, np.diff(node_start)[next_slot], 0)
     edges = np.searchsorted(level[by_level], np.arange(level.max(initial=-1) + 2))
@@ -139,9 +139,9 @@ def _edge_weights(dets: Detections, graph: _Graph) -> np.ndarray:
     weights = [np.zeros(0)]
     for part in chunks(graph.next_count, MAX_PAIRS):
         first, second = expand(graph.next_start[part], graph.next_count[part])
-        one, two = graph.rows[part][first], graph.rows[second]
-        iou = elementwise_iou(dets.boxes[one], dets.boxes[two])
-        s1, s2 = dets.scores[one], dets.scores[two]
+        row1, row2 = graph.rows[part][first], graph.rows[second]
+        iou = elementwise_iou(dets.boxes[row1], dets.boxes[row2])
+        s1, s2 = dets.scores[row1], dets.scores[row2]
         weights.append(iou + (s1 + s2) + 0.5 * s1 * s2)
     return np.concatenate(weights)
 
@@ -192,5 +192,5 @@ def _max_by_run(
     """
     begins = np.flatnonzero(np.diff(runs, prepend=-1))
     largest = np.maximum.reduceat(gain, begins)
-    places = np.where(gain == largest[runs], np.arange(len(gain)), len(gain))
-    return largest, target[np.minimum.reduceat(places, begins)]
+    positions = np.where(gain == largest[runs], np.arange(len(gain)), len(gain))
+    return largest, target[np.minimum.reduceat(positions, begins)]

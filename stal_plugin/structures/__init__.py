@@ -2,15 +2,15 @@
 
 from stal_plugin.structures.box_table import BoxTable
 from stal_plugin.structures.detections import Detections, GroundTruth
-from stal_plugin.structures.nms import suppress_overlaps
-from stal_plugin.structures.tubes import Tubes, suppress_tubes, tube_overlaps
+from stal_plugin.structures.nms import nms_keep
+from stal_plugin.structures.tubes import Tubes, nms_tubes, tube_overlaps
 
 __all__ = [
     "BoxTable",
     "Detections",
     "GroundTruth",
     "Tubes",
-    "suppress_overlaps",
-    "suppress_tubes",
+    "nms_keep",
+    "nms_tubes",
     "tube_overlaps",
 ]

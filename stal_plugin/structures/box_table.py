@@ -122,9 +122,13 @@ class BoxTable:
         Returns:
             ``(N,)`` group of each row: 0, 1, ... by first appearance.
         """
-        keys = self._keys(columns)
-        grouped = keys.groupby(list(keys.columns), sort=False, dropna=False)
-        return grouped.ngroup().to_numpy(np.int64)
+        codes = np.zeros(len(self), np.int64)
+        for name in columns:
+            column = getattr(self, name)
+            for values in column.T if column.ndim == 2 else [column]:
+                own, distinct = pd.factorize(values, use_na_sentinel=False)
+                codes = pd.factorize(codes * max(len(distinct), 1) + own)[0]
+        return codes
 
     def repeats(self, columns: Sequence[str] = ROW_COLUMNS) -> NDArray[np.bool_]:
         """Find rows that equal an earlier one.
@@ -137,13 +141,4 @@ class BoxTable:
         Returns:
             ``(N,)`` bool.
         """
-        return self._keys(columns).duplicated().to_numpy(bool)
-
-    def _keys(self, columns: Sequence[str]) -> pd.DataFrame:
-        keys: list[NDArray] = []
-        for name in columns:
-            column = getattr(self, name)
-            if column.dtype == object:  # numbers instead of texts, whatever they are
-                column = pd.factorize(column)[0]
-            keys += list(column.T) if column.ndim == 2 else [column]
-        return pd.DataFrame(dict(enumerate(keys)))
+        return pd.Series(self.groups(columns)).duplicated().to_numpy()

@@ -100,10 +100,10 @@ def overlapping_pairs(
     for part in chunks(counts[rows], MAX_PAIRS):
         chosen = rows[part]
         first, second = expand(starts[chosen], counts[chosen])
-        one, two = _touching(columns, columns, second, chosen[first], offset)
-        hit = elementwise_iou(in_order[one], in_order[two], offset) > iou_thr
-        earlier.append(order[one[hit]])
-        later.append(order[two[hit]])
+        before, after = _touching(columns, columns, second, chosen[first], offset)
+        hit = elementwise_iou(in_order[before], in_order[after], offset) > iou_thr
+        earlier.append(order[before[hit]])
+        later.append(order[after[hit]])
     return np.concatenate(earlier), np.concatenate(later)
 
 

@@ -2,44 +2,30 @@
 
 import numpy as np
 
-from stal_plugin.structures.detections import Detections
 from stal_plugin.structures.iou import overlapping_pairs
 
 
-def suppress_overlaps(
-    boxes: Detections,
-    iou_thr: float = 0.4,
-    per_class: bool = False,
-    offset: float = 0.0,
-) -> Detections:
-    """Drop boxes that overlap a better kept box of their frame.
+def nms_keep(
+    keys: np.ndarray, boxes: np.ndarray, iou_thr: float = 0.4, offset: float = 0.0
+) -> np.ndarray:
+    """Suppress boxes that overlap a better kept box of the same key.
 
     Args:
-        boxes: Rows by falling rank. One row per box, as ``one_row_per_box`` returns
-            them, unless ``per_class``.
+        keys: ``(M,)`` integers; only boxes of equal key (a frame, or a frame and a
+            class) are compared.
+        boxes: ``(M, 4)`` xyxy, the best first.
         iou_thr: A box goes if its IoU with a better kept box is larger.
-        per_class: Only compare rows of the same label.
         offset: Added to widths and heights, see ``elementwise_iou``.
 
     Returns:
-        The kept rows, in their order.
+        ``(M,)`` bool, the boxes to keep.
     """
-    return boxes.take(survivors(boxes, iou_thr, per_class, offset))
+    better, worse = overlapping_pairs(keys.astype(np.int64), boxes, iou_thr, offset)
+    return greedy_nms(len(boxes), better, worse)
 
 
-def survivors(
-    boxes: Detections, iou_thr: float, per_class: bool, offset: float
-) -> np.ndarray:
-    """Return the mask ``(M,)`` of the rows that :func:`suppress_overlaps` keeps."""
-    keys = boxes.frame_ids.astype(np.int64)
-    if per_class and len(boxes):
-        keys = keys * (int(boxes.labels.max()) + 1) + boxes.labels
-    better, worse = overlapping_pairs(keys, boxes.boxes, iou_thr, offset)
-    return greedy_survivors(len(boxes), better, worse)
-
-
-def greedy_survivors(num: int, better: np.ndarray, worse: np.ndarray) -> np.ndarray:
-    """Keep, going from the best to the worst, what no kept better one covers.
+def greedy_nms(num: int, better: np.ndarray, worse: np.ndarray) -> np.ndarray:
+    """Keep, from the best to the worst, what does not overlap a kept better one.
 
     Args:
         num: Number of candidates N, the best first.
@@ -50,7 +36,7 @@ def greedy_survivors(num: int, better: np.ndarray, worse: np.ndarray) -> np.ndar
         ``(N,)`` bool.
     """
     keep = np.ones(num, bool)
-    # The greedy result is the fixed point of "drop what a kept better one covers";
+    # The greedy result is the fixed point of "drop what overlaps a kept better one";
     # the best are right from the start, each round settles the next ones.
     while True:
         updated = np.ones(num, bool)

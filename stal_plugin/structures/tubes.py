@@ -6,7 +6,7 @@ import numpy as np
 
 from stal_plugin.structures.checks import check_boxes, check_finite, check_labels
 from stal_plugin.structures.iou import MAX_PAIRS, chunks, elementwise_iou, expand
-from stal_plugin.structures.nms import greedy_survivors
+from stal_plugin.structures.nms import greedy_nms
 
 
 @dataclass(frozen=True)
@@ -169,21 +169,21 @@ def tube_overlaps(
         first, second = chosen[first], order[second]
         iou = elementwise_iou(tubes1.boxes[first], tubes2.boxes[second], offset)
         pair = tubes1.tube_ids[first] * size + tubes2.tube_ids[second]
-        found, inverse = np.unique(pair, return_inverse=True)
-        pairs.append(found)
-        sums.append(np.bincount(inverse, iou, len(found)))
-        shared.append(np.bincount(inverse, minlength=len(found)))
+        pair, inverse = np.unique(pair, return_inverse=True)
+        pairs.append(pair)
+        sums.append(np.bincount(inverse, iou, len(pair)))
+        shared.append(np.bincount(inverse, minlength=len(pair)))
     # a pair of tubes may have been cut by the chunks
-    found, inverse = np.unique(np.concatenate(pairs), return_inverse=True)
-    total = np.bincount(inverse, np.concatenate(sums), len(found))
-    common = np.bincount(inverse, np.concatenate(shared), len(found))
-    one, two = found // size, found % size
-    union = tubes1.lengths[one] + tubes2.lengths[two] - common
+    pair, inverse = np.unique(np.concatenate(pairs), return_inverse=True)
+    total = np.bincount(inverse, np.concatenate(sums), len(pair))
+    common = np.bincount(inverse, np.concatenate(shared), len(pair))
+    first, second = pair // size, pair % size
+    union = tubes1.lengths[first] + tubes2.lengths[second] - common
     hit = (common >= min_common) & (total > 0)
-    return one[hit], two[hit], total[hit] / union[hit]
+    return first[hit], second[hit], total[hit] / union[hit]
 
 
-def suppress_tubes(
+def nms_tubes(
     tubes: Tubes,
     num_classes: int,
     iou_thr: float = 0.3,
@@ -202,9 +202,11 @@ def suppress_tubes(
     Returns:
         The kept tubes, in their order.
     """
-    one, two, overlap = tube_overlaps(tubes, tubes, num_classes, offset, min_common)
+    first, second, overlap = tube_overlaps(
+        tubes, tubes, num_classes, offset, min_common
+    )
     rank = np.empty(len(tubes), np.int64)
     rank[np.argsort(-tubes.scores, kind="stable")] = np.arange(len(tubes))
-    hit = (overlap > iou_thr) & (rank[one] < rank[two])
-    kept = greedy_survivors(len(tubes), rank[one[hit]], rank[two[hit]])
-    return tubes.take(kept[rank])
+    hit = (overlap > iou_thr) & (rank[first] < rank[second])
+    keep = greedy_nms(len(tubes), rank[first[hit]], rank[second[hit]])
+    return tubes.take(keep[rank])

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from stal_plugin.evaluation.frame_matching import first_claims
+from stal_plugin.evaluation.matching import first_matches
 from stal_plugin.structures.iou import best_overlap
 from stal_plugin.visualization.split_frames import SplitFrames
 
@@ -31,7 +31,7 @@ def frame_outcomes(
         truth.frame_ids * num_classes + truth.labels,
         truth.boxes,
     )
-    hit = first_claims(best, iou >= iou_thr)
+    hit = first_matches(best, iou >= iou_thr)
     missed = np.ones(len(truth), bool)
     missed[best[hit]] = False
     outcomes = np.zeros((len(frames), 3, num_classes), np.uint16)

@@ -1,6 +1,6 @@
 import numpy as np
 
-from stal_plugin.evaluation.track_table import TrackTable
+from stal_plugin.evaluation.track_table import Track, TrackTable
 
 
 def _table(*ids: int) -> TrackTable:
@@ -32,3 +32,8 @@ def test_one_by_one() -> None:
     assert (second.first_frame, second.last_frame, second.num_hits) == (7, 14, 7)
     assert second.box.tolist() == [7] * 4
     assert TrackTable.empty(2).tracks() == []
+
+
+def test_score_of_a_track_is_that_of_its_label() -> None:
+    track = Track(4, np.arange(4.0), 1, np.array([0.2, 0.7]), 3, 9, 5)
+    assert track.score == 0.7

@@ -3,7 +3,7 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
-from stal_plugin.structures import suppress_tubes, tube_overlaps
+from stal_plugin.structures import nms_tubes, tube_overlaps
 
 BOX, HALF = [0.0, 0, 10, 10], [0.0, 0, 10, 5]
 
@@ -81,6 +81,6 @@ def test_suppression_by_hand(tubes_of: Callable) -> None:
         (1, 0.4, {1: BOX}),
         (0, 0.1, {1: far}),
     )
-    kept = suppress_tubes(tubes, 2, 0.3)
+    kept = nms_tubes(tubes, 2, 0.3)
     assert kept.scores.tolist() == [0.9, 0.4, 0.1]
-    assert len(suppress_tubes(tubes, 2, 0.75)) == 4  # the overlap is 3/4
+    assert len(nms_tubes(tubes, 2, 0.75)) == 4  # the overlap is 3/4

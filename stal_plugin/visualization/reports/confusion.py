@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 from matplotlib.figure import Figure
 
-from stal_plugin.evaluation.frame_matching import candidate_boxes
+from stal_plugin.evaluation.localization import candidate_boxes
 from stal_plugin.structures.detections import Detections, GroundTruth
 from stal_plugin.structures.iou import best_overlap
 from stal_plugin.visualization.charts import WIDTH, new_figure, shorten

@@ -6,7 +6,7 @@ from typing import Literal
 import numpy as np
 
 from stal_plugin.evaluation.evaluation_input import EvaluationInput
-from stal_plugin.evaluation.frame_matching import match_frames
+from stal_plugin.evaluation.matching import match_frames
 from stal_plugin.evaluation.protocol import get_protocol
 from stal_plugin.structures.iou import best_overlap
 

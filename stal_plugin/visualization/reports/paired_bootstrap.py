@@ -5,7 +5,7 @@ from typing import NamedTuple
 import numpy as np
 
 from stal_plugin.evaluation.average_precision import precision_envelope
-from stal_plugin.evaluation.frame_matching import match_frames
+from stal_plugin.evaluation.matching import match_frames
 from stal_plugin.evaluation.protocol import get_protocol
 from stal_plugin.structures.detections import Detections, GroundTruth
 

@@ -5,12 +5,11 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from matplotlib.figure import Figure
 
-from stal_plugin.evaluation.average_precision import precision_recall
-from stal_plugin.evaluation.class_ap import ClassAP
+from stal_plugin.evaluation.average_precision import ClassAP, precision_recall
 from stal_plugin.evaluation.error_breakdown import ErrorBreakdown
 from stal_plugin.evaluation.evaluation_input import EvaluationInput
 from stal_plugin.evaluation.frame_ap import drop_unlabelled_frames
-from stal_plugin.evaluation.frame_matching import match_frames
+from stal_plugin.evaluation.matching import match_frames
 from stal_plugin.evaluation.protocol import Protocol
 from stal_plugin.visualization.charts import (
     BLUE,

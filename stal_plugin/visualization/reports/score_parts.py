@@ -4,16 +4,15 @@ from typing import Any
 
 import numpy as np
 
-from stal_plugin.evaluation.class_ap import ClassAP
+from stal_plugin.evaluation.average_precision import ClassAP
 from stal_plugin.evaluation.error_breakdown import error_breakdown
-from stal_plugin.evaluation.frame_ap import frame_ap
+from stal_plugin.evaluation.frame_ap import SIZE_EDGES, frame_ap, size_ap
 from stal_plugin.evaluation.protocol import PROTOCOLS
 from stal_plugin.evaluation.protocol_comparison import (
     ComparisonOptions,
     compare_protocols,
 )
 from stal_plugin.evaluation.report import class_scores
-from stal_plugin.evaluation.size_ap import SIZE_EDGES, size_ap
 from stal_plugin.visualization.charts import WIDTH, class_ap_figure, listing, shorten
 from stal_plugin.visualization.reports.confusion import (
     confusion_figure,

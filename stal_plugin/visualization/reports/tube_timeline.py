@@ -8,7 +8,7 @@ from matplotlib.figure import Figure
 
 from stal_plugin.evaluation.evaluation_input import EvaluationInput
 from stal_plugin.evaluation.greedy_linker import GREEDY_RULES, greedy_tubes
-from stal_plugin.evaluation.online_tubes import ground_truth_tubes
+from stal_plugin.evaluation.video_ap import ground_truth_tubes
 from stal_plugin.structures.tubes import Tubes
 from stal_plugin.visualization.charts import WIDTH, new_figure, shorten
 from stal_plugin.visualization.labels import class_colors

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from stal_plugin.evaluation.class_ap import ClassAP
+from stal_plugin.evaluation.average_precision import ClassAP
 from stal_plugin.evaluation.error_breakdown import ErrorBreakdown
 from stal_plugin.evaluation.protocol import get_protocol
 from stal_plugin.visualization.reports.evaluated_run import EvaluatedRun

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from stal_plugin.evaluation.class_ap import frequency_groups, paired_labels
+from stal_plugin.evaluation.frame_scores import frequency_groups, paired_labels
 
 
 def test_thirds_by_training_counts() -> None:

@@ -4,7 +4,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from stal_plugin.structures import iou as matching
+from stal_plugin.structures import iou as iou_module
 from stal_plugin.structures.iou import best_overlap, elementwise_iou
 
 
@@ -63,7 +63,7 @@ def test_parity_with_a_loop(
     rng = np.random.default_rng(seed)
     boxes1, boxes2 = random_boxes(rng, len(keys1)), random_boxes(rng, len(keys2))
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(matching, "MAX_PAIRS", max_pairs)
+        patch.setattr(iou_module, "MAX_PAIRS", max_pairs)
         iou, index = best_overlap(keys1, boxes1, keys2, boxes2)
     for i in range(len(keys1)):
         best, partner = 0.0, -1
@@ -82,7 +82,7 @@ def test_pairs_between_lists_every_pair(seed: int, thr: float, offset: int) -> N
     num1, num2 = rng.integers(0, 20, 2)
     keys1, keys2 = rng.integers(0, 3, num1), rng.integers(0, 3, num2)
     boxes1, boxes2 = random_boxes(rng, num1), random_boxes(rng, num2)
-    first, second, iou = matching.pairs_between(
+    first, second, iou = iou_module.pairs_between(
         keys1, boxes1, keys2, boxes2, thr, offset
     )
     expected, plus = {}, np.array([0, 0, offset, offset])
@@ -92,10 +92,8 @@ def test_pairs_between_lists_every_pair(seed: int, thr: float, offset: int) -> N
             value = slow_iou(*grown)
             if keys1[i] == keys2[j] and value > 0 and value >= thr:
                 expected[i, j] = value
-    found = dict(
-        zip(zip(first.tolist(), second.tolist(), strict=True), iou, strict=True)
-    )
-    assert found == pytest.approx(expected)
+    pairs = zip(first.tolist(), second.tolist(), strict=True)
+    assert dict(zip(pairs, iou, strict=True)) == pytest.approx(expected)
 
 
 @settings(deadline=None, max_examples=40)
@@ -104,6 +102,6 @@ def test_overlapping_pairs_with_inclusive_corners(seed: int) -> None:
     rng = np.random.default_rng(seed)
     boxes, keys = random_boxes(rng, 15), rng.integers(0, 2, 15)
     plus_one = boxes + np.array([0, 0, 1, 1])
-    first = matching.overlapping_pairs(keys, boxes, 0.2, 1.0)
-    second = matching.overlapping_pairs(keys, plus_one, 0.2)
+    first = iou_module.overlapping_pairs(keys, boxes, 0.2, 1.0)
+    second = iou_module.overlapping_pairs(keys, plus_one, 0.2)
     assert set(zip(*first, strict=True)) == set(zip(*second, strict=True))

@@ -1,7 +1,11 @@
 import numpy as np
 import pytest
 
-from stal_plugin.evaluation.class_ap import ClassAP, average_by_class, check_thresholds
+from stal_plugin.evaluation.average_precision import (
+    ClassAP,
+    average_by_class,
+    check_thresholds,
+)
 
 AP = np.array([[0.5, 0.0, np.nan, np.nan]])
 NUM_GT, NUM_DETS = np.array([4, 2, 0, 0]), np.array([5, 0, 3, 0])

@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from stal_plugin.structures import Detections, suppress_overlaps
+from stal_plugin.structures import Detections, nms_keep
 from stal_plugin.structures.iou import overlapping_pairs
 
 
@@ -16,6 +16,13 @@ def _dets(frames: list[int], boxes: list[list[float]]) -> Detections:
         scores,
         scores,
     )
+
+
+def _nms(
+    dets: Detections, thr: float = 0.4, per_class: bool = False, offset: float = 0.0
+) -> Detections:
+    keys = dets.frame_ids * 3 + dets.labels if per_class else dets.frame_ids
+    return dets.take(nms_keep(keys, dets.boxes, thr, offset))
 
 
 def _slow(dets: Detections, thr: float) -> list[int]:
@@ -39,22 +46,22 @@ def _slow(dets: Detections, thr: float) -> list[int]:
 def test_a_chain_by_hand() -> None:
     # IoU of neighbours 0.6, of the ends 1 / 3: the middle one goes, the last stays.
     boxes = [[0, 0, 8, 1], [2, 0, 10, 1], [4, 0, 12, 1]]
-    assert suppress_overlaps(_dets([0, 0, 0], boxes)).boxes[:, 0].tolist() == [0, 4]
+    assert _nms(_dets([0, 0, 0], boxes)).boxes[:, 0].tolist() == [0, 4]
 
 
 def test_class_does_not_matter_but_the_frame_does() -> None:
     box = [0, 0, 8, 1]
-    assert suppress_overlaps(_dets([0, 1, 0], [box] * 3)).frame_ids.tolist() == [0, 1]
+    assert _nms(_dets([0, 1, 0], [box] * 3)).frame_ids.tolist() == [0, 1]
 
 
 def test_overlap_equal_to_the_threshold_stays() -> None:
     boxes = [[0, 0, 7, 1], [3, 0, 10, 1]]  # IoU 4 / 10
-    assert len(suppress_overlaps(_dets([0, 0], boxes))) == 2
-    assert len(suppress_overlaps(_dets([0, 0], boxes), 0.39)) == 1
+    assert len(_nms(_dets([0, 0], boxes))) == 2
+    assert len(_nms(_dets([0, 0], boxes), 0.39)) == 1
 
 
 def test_nothing() -> None:
-    assert len(suppress_overlaps(_dets([], []))) == 0
+    assert len(_nms(_dets([], []))) == 0
 
 
 @settings(max_examples=60, deadline=None)
@@ -64,7 +71,7 @@ def test_equals_the_greedy_loop(count: int, seed: int, thr: float) -> None:
     corner = rng.integers(0, 8, (count, 2))
     boxes = np.concatenate([corner, corner + rng.integers(1, 8, (count, 2))], axis=1)
     dets = _dets(rng.integers(0, 3, count).tolist(), boxes.tolist())
-    fast = suppress_overlaps(dets, thr)
+    fast = _nms(dets, thr)
     assert fast.scores.tolist() == dets.scores[_slow(dets, thr)].tolist()
 
 
@@ -82,11 +89,11 @@ def test_pairs_are_found_across_chunks(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_per_class() -> None:
     dets = _dets([0, 0, 0, 0], [[0, 0, 8, 1]] * 4)  # labels 0 1 2 0
-    assert suppress_overlaps(dets, per_class=True).labels.tolist() == [0, 1, 2]
+    assert _nms(dets, per_class=True).labels.tolist() == [0, 1, 2]
 
 
 def test_offset() -> None:
     # 3 x 1 of 5 x 1; with + 1 it is 4 x 2 of 6 x 2
     dets = _dets([0, 0], [[0, 0, 4, 1], [1, 0, 5, 1]])
-    assert len(suppress_overlaps(dets, 0.62)) == 2
-    assert len(suppress_overlaps(dets, 0.62, offset=1)) == 1
+    assert len(_nms(dets, 0.62)) == 2
+    assert len(_nms(dets, 0.62, offset=1)) == 1

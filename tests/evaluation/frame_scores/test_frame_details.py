@@ -1,5 +1,5 @@
 from stal_plugin.evaluation import FrameDetails
-from stal_plugin.evaluation.size_ap import SIZE_EDGES
+from stal_plugin.evaluation.frame_ap import SIZE_EDGES
 
 
 def test_everything_is_off_by_default() -> None:

@@ -2,7 +2,7 @@ from collections.abc import Callable
 
 import pytest
 
-from stal_plugin.evaluation.localization import actor_votes
+from stal_plugin.evaluation.online_linker import actor_votes
 
 BOX, FAR = [0.0, 0, 10, 10], [50.0, 50, 60, 60]
 

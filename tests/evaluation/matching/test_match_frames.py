@@ -1,6 +1,6 @@
 from collections.abc import Callable
 
-from stal_plugin.evaluation.frame_matching import match_frames
+from stal_plugin.evaluation.matching import match_frames
 from stal_plugin.evaluation.protocol import PROTOCOLS
 
 BIG, NEAR = [0.0, 0, 10, 10], [0.0, 0, 10, 8]
