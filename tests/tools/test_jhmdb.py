@@ -9,8 +9,7 @@ import numpy as np
 import pytest
 from scipy.io import loadmat
 from standin.jhmdb_release_writer import write_release
-from standin.release_clip import plan_clips
-from standin.release_profile import ReleaseProfile
+from standin.release_clip import ReleaseProfile, plan_clips
 
 from stal_plugin.annotations import read_annotation
 from stal_plugin.annotations.importers.yowo_folder import read_yowo_folder

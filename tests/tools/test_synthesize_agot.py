@@ -4,8 +4,7 @@ from pathlib import Path
 
 import pytest
 from standin import PROFILES
-from standin.clip_spec import ClipSpec
-from standin.profile import Profile
+from standin.profile import ClipSpec, Profile
 
 ROOT = Path(__file__).resolve().parents[2]
 TOOL = ROOT / "tools" / "dataset_converters" / "synthesize_agot.py"

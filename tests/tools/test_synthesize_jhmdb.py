@@ -4,7 +4,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from standin.release_profile import RELEASE_PROFILES, ReleaseProfile
+from standin.release_clip import RELEASE_PROFILES, ReleaseProfile
 
 TOOL = Path(__file__).parents[2] / "tools/dataset_converters/synthesize_jhmdb.py"
 

@@ -10,8 +10,7 @@ from pathlib import Path
 
 from rich.console import Console
 from standin.jhmdb_release_writer import is_complete_release, write_release
-from standin.release_clip import plan_clips
-from standin.release_profile import RELEASE_PROFILES
+from standin.release_clip import RELEASE_PROFILES, plan_clips
 
 from stal_plugin.engine.cli import counting_progress
 

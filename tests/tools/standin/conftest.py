@@ -1,8 +1,7 @@
 """A stand-in that is small enough for tests."""
 
 import pytest
-from standin.clip_spec import ClipSpec
-from standin.profile import Profile
+from standin.profile import ClipSpec, Profile
 
 
 @pytest.fixture

@@ -1,10 +1,8 @@
 from dataclasses import replace
 
 import numpy as np
-from standin.camera import Camera
+from standin.appearance import Camera, Handling, Worker
 from standin.figures import draw_action, draw_body, draw_idle
-from standin.handling import Handling
-from standin.worker import Worker
 
 CAMERA = Camera(224, 224)
 STILL = np.zeros(2)

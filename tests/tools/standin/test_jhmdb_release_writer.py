@@ -5,8 +5,7 @@ import numpy as np
 import pytest
 from scipy.io import loadmat
 from standin.jhmdb_release_writer import is_complete_release, write_release
-from standin.release_clip import plan_clips
-from standin.release_profile import ReleaseProfile
+from standin.release_clip import ReleaseProfile, plan_clips
 
 from stal_plugin.annotations.importers.jhmdb import read_mask_boxes
 from stal_plugin.annotations.importers.jhmdb_release import (

@@ -1,4 +1,8 @@
-from standin.labels import ALL_LABELS, RARE, TABLE1, UNUSED
+from standin.labels import ALL_LABELS, RARE, TABLE1, UNUSED, LabelCount
+
+
+def test_frames_per_clip():
+    assert LabelCount("Put drink down", 14, 403).frames_per_clip == 403 / 14
 
 
 def test_45_labels_of_which_38_occur_and_24_are_in_table_1():

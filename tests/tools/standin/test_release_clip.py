@@ -2,10 +2,38 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from standin.release_clip import ReleaseClip, plan_clips
-from standin.release_profile import RELEASE_PROFILES, ReleaseProfile
+from standin.pose_programmes import POSE_PROGRAMMES
+from standin.release_clip import (
+    RELEASE_PROFILES,
+    ReleaseClip,
+    ReleaseProfile,
+    plan_clips,
+)
 
 from stal_plugin.annotations.importers.jhmdb import mask_boxes
+
+# The 21 classes of J-HMDB.
+JHMDB = {
+    *("brush_hair", "catch", "clap", "climb_stairs", "golf", "jump", "kick_ball"),
+    *("pick", "pour", "pullup", "push", "run", "shoot_ball", "shoot_bow", "shoot_gun"),
+    *("sit", "stand", "swing_baseball", "throw", "walk", "wave"),
+}
+
+
+def test_mini() -> None:
+    mini = RELEASE_PROFILES["mini"]
+    assert len(mini.classes) == 8
+    assert mini.sources * mini.clips == 48
+    assert (mini.width, mini.height, mini.lengths) == (320, 240, (15, 40))
+
+
+def test_classes_are_j_hmdbs() -> None:
+    assert set(POSE_PROGRAMMES) <= JHMDB
+    with pytest.raises(
+        ValueError, match=r"no pose programme for \['golf'\]; allowed: c"
+    ):
+        ReleaseProfile("x", ("walk", "golf"), 1, 1)
+
 
 PROFILE = ReleaseProfile("x", ("run", "sit"), 3, 2, 96, 80, (3, 6), (40, 60))
 CLIP = ReleaseClip("sit", 1, 0, 5, 5)

@@ -3,11 +3,9 @@ from itertools import islice
 
 import numpy as np
 import pytest
-from standin.profile import Profile
-from standin.profiles import PROFILES
+from standin.profile import PROFILES, Profile
 from standin.scene import Scene
-from standin.schedule import build_schedule
-from standin.source_plan import SourcePlan
+from standin.schedule import SourcePlan, build_schedule
 
 
 @pytest.fixture

@@ -2,9 +2,32 @@ from collections import Counter
 
 import numpy as np
 import pytest
-from standin.clip_spec import ClipSpec
-from standin.profiles import PROFILES
-from standin.schedule import NUM_SLOTS, build_schedule, clip_lengths, deal_bounds
+from standin.profile import PROFILES, ClipSpec
+from standin.schedule import (
+    NUM_SLOTS,
+    ActionPlan,
+    SegmentPlan,
+    SourcePlan,
+    build_schedule,
+    clip_lengths,
+    deal_bounds,
+)
+
+
+def test_stop_is_the_first_frame_after_the_action():
+    assert ActionPlan(7, "Clean counter", start=12, length=5, slot=0).stop == 17
+
+
+def test_stop_is_the_first_frame_after_the_segment():
+    assert SegmentPlan(index=1, start=10, length=20, actions=()).stop == 30
+
+
+def test_segments_add_up():
+    action = ActionPlan(7, "Clean counter", start=12, length=5, slot=0)
+    segments = (SegmentPlan(0, 0, 10, ()), SegmentPlan(1, 10, 20, (action,)))
+    source = SourcePlan(0, "c0", segments)
+    assert source.num_frames == 30
+    assert source.actions == [action]
 
 
 def _busy(plan) -> np.ndarray:

@@ -1,4 +1,4 @@
-"""Articulated figure: a person of 15 joints with thick limbs."""
+"""ArticulatedFigure: a person of 15 joints, for the J-HMDB stand-in."""
 
 from dataclasses import dataclass
 
@@ -6,9 +6,9 @@ import cv2
 import numpy as np
 
 from stal_plugin.annotations.importers.jhmdb_release import JOINT_NAMES
-from standin.worker import Colour, to_colour
+from standin.appearance import Colour, to_colour
 
-_PLACE = {name: k for k, name in enumerate(JOINT_NAMES)}
+_JOINT_INDEX = {name: k for k, name in enumerate(JOINT_NAMES)}
 _ARM, _FOREARM, _THIGH, _SHANK = 0.17, 0.17, 0.25, 0.25
 _SHOULDER, _HIP = 0.11, 0.07  # half widths
 _STANDING_HIP, _SEATED_HIP = 0.5, 0.3
@@ -107,7 +107,7 @@ class ArticulatedFigure:
         """
         # OpenCV's pixel (0, 0) has its middle at the origin, hence half a pixel less.
         pixels = np.rint(joints - 0.5).astype(int)
-        at = {name: tuple(pixels[k].tolist()) for name, k in _PLACE.items()}
+        at = {name: tuple(pixels[k].tolist()) for name, k in _JOINT_INDEX.items()}
         width = max(2, round(_LIMB_WIDTH * self.height))
         for canvas, colours in (
             (image, (self.shirt, self.trousers, self.skin)),

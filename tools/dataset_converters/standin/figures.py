@@ -3,10 +3,8 @@
 import cv2
 import numpy as np
 
-from standin.camera import Camera
-from standin.handling import Handling
-from standin.sprites import draw_item, fill_ellipse, fill_polygon
-from standin.worker import Colour, Worker
+from standin.appearance import Camera, Colour, Handling, Worker
+from standin.drawing import draw_item, fill_ellipse, fill_polygon
 
 _SQUARE = np.array([[-1, -1], [1, -1], [1, 1], [-1, 1]], dtype=np.float64)
 _TRUNK_UP = 34.0  # from the work place up to the middle of the trunk, in units
@@ -27,11 +25,11 @@ def draw_body(
         worker: Whom to draw.
         sway: The worker's displacement in this frame, in units, shape (2,).
     """
-    place = np.array(worker.centre) + sway
+    position = np.array(worker.centre) + sway
     scale = camera.pixels_per_unit
-    trunk = camera.points(place - [0.0, _TRUNK_UP])
+    trunk = camera.points(position - [0.0, _TRUNK_UP])
     fill_ellipse(image, trunk, np.array(worker.size) * scale, worker.shirt)
-    head = camera.points(place - [0.0, _HEAD_UP] + sway)
+    head = camera.points(position - [0.0, _HEAD_UP] + sway)
     fill_ellipse(image, head, np.array([10.0, 14.0]) * scale, worker.skin)
 
 
@@ -46,15 +44,15 @@ def draw_idle(
         worker: Whom to draw.
         sway: The worker's displacement in this frame, in units, shape (2,).
     """
-    place = np.array(worker.centre) + sway
+    position = np.array(worker.centre) + sway
     scale = camera.pixels_per_unit
     if worker.keeps_board:
         half = np.array([15.0, 13.0]) * scale
         corners = camera.points(np.array(worker.centre)) + _SQUARE * half
         fill_polygon(image, corners, _shaded(worker.board))
         fill_polygon(image, corners * 0.9 + corners.mean(axis=0) * 0.1, worker.board)
-    hand = place + np.array([0.5 * worker.size[0], -22.0]) + sway
-    _draw_arm(image, camera, worker, place, hand)
+    hand = position + np.array([0.5 * worker.size[0], -22.0]) + sway
+    _draw_arm(image, camera, worker, position, hand)
     fill_ellipse(image, camera.points(hand), np.array([6.0, 7.0]) * scale, worker.skin)
 
 
@@ -79,8 +77,8 @@ def draw_action(
         state: State of the motion, shape (4,).
     """
     height, width = image.shape[:2]
-    place = np.array(worker.centre) + sway
-    _draw_arm(image, camera, worker, place, place)
+    position = np.array(worker.centre) + sway
+    _draw_arm(image, camera, worker, position, position)
     left, top, right, bottom = board.tolist()
     patch = np.empty((bottom - top, right - left, 3), dtype=np.uint8)
     patch[:] = handling.board
@@ -98,11 +96,11 @@ def _draw_arm(
     image: np.ndarray,
     camera: Camera,
     worker: Worker,
-    place: np.ndarray,
+    position: np.ndarray,
     hand: np.ndarray,
 ) -> None:
     """Draw an arm from the shoulder to the hand."""
-    shoulder = camera.points(place + _SHOULDER * [worker.size[0], 1.0])
+    shoulder = camera.points(position + _SHOULDER * [worker.size[0], 1.0])
     wrist = camera.points(hand)
     along = wrist - shoulder
     across = np.array([-along[1], along[0]]) / max(float(np.hypot(*along)), 1e-6)

@@ -11,11 +11,10 @@ import numpy as np
 from stal_plugin.video.video_writer import write_video
 from standin.cvat_writer import CvatWriter
 from standin.labels import ALL_LABELS
+from standin.motion import mirrored_pairs, reversed_pairs
 from standin.profile import Profile
-from standin.programmes import mirrored_pairs, reversed_pairs
 from standin.scene import Scene
-from standin.schedule import build_schedule
-from standin.source_plan import SourcePlan
+from standin.schedule import SourcePlan, build_schedule
 
 GENERATOR_VERSION = 5
 ANNOTATIONS = "annotations.xml"

@@ -12,8 +12,7 @@ from scipy.io import savemat
 
 from stal_plugin.annotations.importers.jhmdb_release import joint_file, mask_file
 from standin.pose_programmes import reversed_poses
-from standin.release_clip import ReleaseClip, plan_clips
-from standin.release_profile import ReleaseProfile
+from standin.release_clip import ReleaseClip, ReleaseProfile, plan_clips
 
 RELEASE_VERSION = 2
 DESCRIPTION = "standin.json"
@@ -67,10 +66,10 @@ def is_complete_release(out_dir: Path, profile: ReleaseProfile, seed: int) -> bo
         True if it was completely written by this version with these settings.
     """
     try:
-        found = json.loads((out_dir / DESCRIPTION).read_text(encoding="utf-8"))
+        description = json.loads((out_dir / DESCRIPTION).read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return False
-    return found == describe_release(profile, seed)
+    return description == describe_release(profile, seed)
 
 
 def describe_release(profile: ReleaseProfile, seed: int) -> dict[str, Any]:

@@ -1,12 +1,32 @@
 """The 45 Agot labels and how often each occurs.
 
-Table 1 of the paper gives name, clips and frames of the 24 labels with at least
+Table 1 of arXiv:2012.08097 gives name, clips and frames of the 24 labels with at least
 ten clips. The paper also says that 38 of 45 labels occur, but names only the 24;
 the other 21 names are invented, their clip counts add up to the 1,061 labelled
 clips of the original release (1,013 of them in Table 1).
 """
 
-from standin.label_count import LabelCount
+from typing import NamedTuple
+
+
+class LabelCount(NamedTuple):
+    """How often one label occurs.
+
+    Args:
+        name: The label, exactly as in Table 1.
+        clips: Number of labelled clips (tracks).
+        frames: Number of labelled frames over all clips.
+    """
+
+    name: str
+    clips: int
+    frames: int
+
+    @property
+    def frames_per_clip(self) -> float:
+        """Mean length of a clip in frames."""
+        return self.frames / self.clips
+
 
 TABLE1: tuple[LabelCount, ...] = (
     LabelCount("Pick up from bin with tong or scooper", 149, 7187),

@@ -57,8 +57,8 @@ def triangle(cycles: np.ndarray, rise: float) -> np.ndarray:
     Returns:
         Values of the same shape; uniformly distributed if ``cycles`` is.
     """
-    place = cycles % 1.0
-    return np.where(place < rise, place / rise, (1 - place) / (1 - rise))
+    phase = cycles % 1.0
+    return np.where(phase < rise, phase / rise, (1 - phase) / (1 - rise))
 
 
 # Two classes for each moving part: time reversals, two speeds, one arm or both.

@@ -1,9 +1,24 @@
-"""Profile: the size of the stand-in and what occurs in it."""
+"""Size of the Agot stand-in and what occurs in it: the profiles 'mini' and 'full'."""
 
 from dataclasses import dataclass
 
-from standin.clip_spec import ClipSpec
-from standin.programmes import PROGRAMMES
+from standin.labels import RARE, TABLE1
+from standin.motion import PROGRAMMES
+
+
+@dataclass(frozen=True)
+class ClipSpec:
+    """Clips of one label.
+
+    Args:
+        name: The label.
+        clips: Number of clips (tracks) over all source videos.
+        mean_length: Mean length of a clip in frames.
+    """
+
+    name: str
+    clips: int
+    mean_length: float
 
 
 @dataclass(frozen=True)
@@ -40,3 +55,48 @@ class Profile:
                 f"profile {self.name!r}: no motion programme for {unknown}; allowed: "
                 f"{', '.join(PROGRAMMES)}"
             )
+
+
+# Clips as in Table 1; clips times length falls from 2,376 to 392 frames, 6:1.
+_MINI = (
+    ClipSpec("Put item into meal using hands", 66, 36),
+    ClipSpec("Pick up from bin with hands", 55, 35),
+    ClipSpec("Pick up sauce", 52, 33),
+    ClipSpec("Put sauce down", 41, 32),
+    ClipSpec("Clean counter", 36, 31),
+    ClipSpec("Squirt sauce", 31, 30),
+    ClipSpec("Pick up a drink", 22, 28),
+    ClipSpec("Put drink down", 14, 28),
+    # Too few clips: the converter has to drop these.
+    ClipSpec("Handing credit card", 4, 24),
+    ClipSpec("Operating fivestar", 3, 24),
+    ClipSpec("Open jar", 2, 24),
+    ClipSpec("Scrub cutting board", 1, 24),
+)
+
+# Table 1's frames per clip, scaled so that half of 36,000 frames show an action.
+_FRAME_SCALE = 0.25
+# A clip shorter than this shows too little motion; 2 labels would fall below it.
+_MIN_MEAN_LENGTH = 10.0
+
+
+def _full_clips() -> tuple[ClipSpec, ...]:
+    """Table 1's labels with its clip counts, and the rare labels."""
+    return tuple(
+        ClipSpec(
+            row.name,
+            row.clips,
+            max(_MIN_MEAN_LENGTH, row.frames_per_clip * _FRAME_SCALE),
+        )
+        for row in TABLE1 + RARE
+    )
+
+
+PROFILES: dict[str, Profile] = {
+    "mini": Profile(
+        "mini", 320, 180, 25, (0.36, 0.34, 0.30), 54, (0.0, 0.2, 0.8), _MINI
+    ),
+    "full": Profile(
+        "full", 1280, 720, 25, (0.68, 0.32), 240, (0.3, 0.4, 0.3), _full_clips()
+    ),
+}

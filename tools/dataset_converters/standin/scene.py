@@ -6,17 +6,12 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from standin.action_plan import ActionPlan
-from standin.background import make_background, make_noise
-from standin.camera import Camera
+from standin.appearance import Camera, Handling, Worker
+from standin.drawing import make_background, make_noise
 from standin.figures import draw_action, draw_body, draw_idle
-from standin.handling import Handling
+from standin.motion import PROGRAMMES
 from standin.profile import Profile
-from standin.programmes import PROGRAMMES
-from standin.schedule import NUM_SLOTS
-from standin.segment_plan import SegmentPlan
-from standin.source_plan import SourcePlan
-from standin.worker import Worker
+from standin.schedule import NUM_SLOTS, ActionPlan, SegmentPlan, SourcePlan
 
 _NOISE_PLANES = 7
 _NOISE_MEAN = 3.5
