@@ -1,10 +1,14 @@
 # Everything happens in .venv; nothing outside this folder is touched.
 # Options: PYTHON=python3.11   TORCH_INDEX=<index URL of a CPU or CUDA build of torch>
+# Without TORCH_INDEX, Linux without an NVIDIA driver takes the CPU build, if its index
+# answers: PyPI's build for Linux brings gigabytes of CUDA.
 PYTHON ?= python3
 TORCH_INDEX ?=
+CPU_INDEX := https://download.pytorch.org/whl/cpu
 VENV := .venv
 RUN := $(VENV)/bin/python
 PIP := $(VENV)/bin/pip
+PIP_INSTALL := $(PIP) install --quiet --disable-pip-version-check --progress-bar off -c constraints.txt
 STAMP := $(VENV)/.installed
 MINI := data/agot-mini
 CONFIG := configs/mini/yowo_enfloss_agot.py
@@ -21,13 +25,19 @@ help: ## Show this list
 install: $(STAMP) ## Create .venv with pinned dependencies (no compiler needed)
 
 $(STAMP): setup.py constraints.txt
-	@$(PYTHON) -c 'import sys; v=sys.version_info[:2]; sys.exit(0 if (3,10)<=v<(3,13) else "Python %d.%d found, 3.10 to 3.12 needed: make PYTHON=python3.11 ..." % v)'
+	@$(PYTHON) -c 'import sys; v=sys.version_info[:2]; sys.exit(0 if (3,10)<=v<(3,15) else "Python %d.%d found, 3.10 to 3.14 needed: make PYTHON=python3.13 ..." % v)'
 	@echo "== Installing into $(VENV) (about two minutes)"
 	$(PYTHON) -m venv $(VENV)
-	$(PIP) install --quiet --disable-pip-version-check -c constraints.txt $(if $(TORCH_INDEX),--index-url $(TORCH_INDEX)) torch
-	$(PIP) install --quiet --disable-pip-version-check --progress-bar off -c constraints.txt -e '.[lite,dev,export]'
+	@index='$(TORCH_INDEX)'; \
+	if [ -z "$$index" ] && [ "$$(uname)" = Linux ] && [ ! -e /proc/driver/nvidia ] && ! command -v nvidia-smi >/dev/null; then \
+	  if $(RUN) -c 'from urllib.request import urlopen; urlopen("$(CPU_INDEX)/torch/", timeout=5)' 2>/dev/null; \
+	  then index=$(CPU_INDEX); echo "== No NVIDIA driver: torch for the CPU, from $$index"; \
+	  else echo "== No NVIDIA driver, but $(CPU_INDEX) does not answer: torch from PyPI"; fi; \
+	fi; \
+	[ -z "$$index" ] || $(PIP_INSTALL) --no-deps --index-url "$$index" torch || [ -z '$(TORCH_INDEX)' ]
+	$(PIP_INSTALL) -e '.[lite,dev,export]'
 	@$(RUN) -c 'import cv2' 2>/dev/null || { echo "== No libGL here: switching to the headless build of OpenCV"; \
-	  $(PIP) install --quiet --disable-pip-version-check --no-deps --force-reinstall opencv-python-headless==$$($(PIP) show opencv-python | sed -n 's/^Version: //p'); }
+	  $(PIP_INSTALL) --no-deps --force-reinstall opencv-python-headless==$$($(PIP) show opencv-python | sed -n 's/^Version: //p'); }
 	@touch $@
 
 demo: $(DEMO)/contact_sheet.png $(DEMO)/training_curve.png $(DEMO)/report.html ## Footage, training, test and pictures, from nothing

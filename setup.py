@@ -1,9 +1,11 @@
 """Packaging of stal_plugin."""
 
+import shutil
 import sysconfig
 from pathlib import Path
 
 from setuptools import find_packages, setup
+from setuptools.command.build_py import build_py
 
 ROOT = Path(__file__).parent
 VERSION = next(
@@ -24,6 +26,25 @@ def lite_requirements(site_packages: str) -> list[str]:
     return ["mmcv-lite>=2.0,<2.2"]
 
 
+class BuildWithTools(build_py):
+    """Put configs and tools into the wheel, where OpenMMLab's packages have theirs.
+
+    An editable installation takes them from the checkout.
+    """
+
+    def run(self) -> None:
+        """Build the package, then copy both folders to ``stal_plugin/.mim``."""
+        super().run()
+        if self.editable_mode:
+            return
+        mim = Path(self.build_lib, "stal_plugin", ".mim")
+        shutil.rmtree(mim, ignore_errors=True)
+        for folder in ("configs", "tools"):
+            ignore = shutil.ignore_patterns("__pycache__")
+            shutil.copytree(ROOT / folder, mim / folder, ignore=ignore)
+        shutil.copy(ROOT / "model-index.yml", mim)
+
+
 setup(
     name="stal_plugin",
     version=VERSION,
@@ -31,9 +52,35 @@ setup(
     long_description=(ROOT / "README.md").read_text(encoding="utf-8"),
     long_description_content_type="text/markdown",
     license="Apache-2.0",
+    project_urls={
+        "Paper": "https://arxiv.org/abs/2012.08097",
+        "MMAction2": "https://github.com/open-mmlab/mmaction2",
+    },
+    keywords=[
+        "spatiotemporal action localization",
+        "action detection",
+        "video understanding",
+        "YOWO",
+        "MMAction2",
+        "OpenMMLab",
+        "PyTorch",
+    ],
+    classifiers=[
+        "Development Status :: 4 - Beta",
+        "Environment :: Console",
+        "Intended Audience :: Developers",
+        "Intended Audience :: Science/Research",
+        "Operating System :: OS Independent",
+        "Programming Language :: Python :: 3",
+        *(f"Programming Language :: Python :: 3.{minor}" for minor in range(10, 15)),
+        "Topic :: Multimedia :: Video",
+        "Topic :: Scientific/Engineering :: Image Recognition",
+    ],
+    cmdclass={"build_py": BuildWithTools},
+    entry_points={"console_scripts": ["stal = stal_plugin.engine.console:main"]},
     packages=find_packages(include=["stal_plugin", "stal_plugin.*"]),
     package_data={"stal_plugin": ["visualization/reports/templates/*.j2"]},
-    python_requires=">=3.10,<3.13",
+    python_requires=">=3.10,<3.15",
     install_requires=[
         "torch>=2.6,<2.15",
         "mmengine>=0.10.7,<0.11",
@@ -47,8 +94,8 @@ setup(
         "matplotlib>=3.8,<4",
         "jinja2>=3.1,<4",
         "scipy>=1.11,<2",
-        "importlib_metadata>=6,<12",  # mmaction2 imports but does not declare it
-        "setuptools>=64,<81",  # mmengine imports distutils and pkg_resources
+        "pandas>=2.2,<4",
+        "pydantic>=2.9,<3",
     ],
     # mmcv and mmcv-lite share one folder: exactly one of them, the user chooses.
     extras_require={

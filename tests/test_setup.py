@@ -7,11 +7,12 @@ from pathlib import Path
 
 import pytest
 import setuptools
+import yaml
 from packaging.requirements import Requirement
 from packaging.specifiers import SpecifierSet
 
 ROOT = Path(__file__).parents[1]
-PYTHONS = ("3.10", "3.11", "3.12")
+PYTHONS = ("3.10", "3.11", "3.12", "3.13", "3.14")
 
 
 @pytest.fixture
@@ -56,7 +57,16 @@ def test_every_requirement_has_bounds(setup_arguments):
     for text in texts:
         operators = {s.operator for s in Requirement(text).specifier}
         assert operators == {"<", ">="}, text
-    assert found["python_requires"] == ">=3.10,<3.13"
+    assert found["python_requires"] == ">=3.10,<3.15"
+
+
+def test_mim_lists_configs_that_exist():
+    (metafile,) = yaml.safe_load((ROOT / "model-index.yml").read_text())["Import"]
+    models = yaml.safe_load((ROOT / metafile).read_text())["Models"]
+    assert len({model["Name"] for model in models}) == len(models)
+    for model in models:
+        assert (ROOT / model["Config"]).stem == model["Name"]
+        assert (ROOT / model["Config"]).is_file()
 
 
 def _constraints() -> list[Requirement]:

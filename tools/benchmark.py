@@ -189,7 +189,7 @@ def _memory(args: argparse.Namespace, folder: str) -> list[dict]:
         path = str(Path(folder, "long.mp4"))
         count = max(1, round(minutes * 60 * FPS))
         write_benchmark_video(path, count, *args.size)
-        command = [sys.executable, *sys.argv, "--memory-of", path]
+        command = [sys.executable, __file__, *sys.argv[1:], "--memory-of", path]
         done = subprocess.run(command, capture_output=True, text=True)
         if done.returncode:
             raise RuntimeError(done.stderr)

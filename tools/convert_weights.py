@@ -60,10 +60,13 @@ def main() -> None:
     )
     from stal_plugin.engine.checkpoints.fitting import fit_table
     from stal_plugin.engine.checkpoints.safe_load import trust_checkpoint
+    from stal_plugin.engine.shipped_files import find_config
 
     if args.trust_checkpoint:
         trust_checkpoint(args.source)
-    model = Config.fromfile(args.config).model.to_dict() if args.config else None
+    model = None
+    if args.config:
+        model = Config.fromfile(find_config(args.config)).model.to_dict()
     conversion = convert_weights(args.format, args.source, model)
     save_weights(conversion, args.out, Path(args.source).name)
     console = Console(width=120, highlight=False)

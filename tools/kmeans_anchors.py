@@ -20,6 +20,7 @@ from stal_plugin.annotations import read_annotation
 from stal_plugin.annotations.statistics import box_sizes
 from stal_plugin.engine.cli import one_line_errors
 from stal_plugin.engine.data_facts import fill_from_data
+from stal_plugin.engine.shipped_files import find_config
 from stal_plugin.models.task_modules.anchor_fit import fit_by_size, size_edges
 from stal_plugin.models.task_modules.kmeans import (
     METRICS,
@@ -97,9 +98,7 @@ def make_table(
 
 def anchors_of(config: str) -> np.ndarray:
     """Return the anchors of a config, ``(A, 2)`` in pixels; of all levels together."""
-    if not Path(config).is_file():
-        raise FileNotFoundError(f"config '{config}' does not exist")
-    model = Config.fromfile(config).get("model", {})
+    model = Config.fromfile(find_config(config)).get("model", {})
     prior_generator = model.get("bbox_head", {}).get("prior_generator")
     if prior_generator is None:
         raise SystemExit(f"{config}: no model.bbox_head.prior_generator, so no anchors")

@@ -8,6 +8,7 @@ from typing import Any
 from mmengine.config import Config
 
 from stal_plugin.apis.config_text import check_types, parse_config_text
+from stal_plugin.engine.shipped_files import find_config
 
 
 @dataclass(frozen=True)
@@ -114,9 +115,7 @@ def _from_meta(meta: Mapping[str, Any], name: str) -> dict:
 def _from_file(config: str | Path | Config) -> dict:
     if isinstance(config, Config):
         return config.to_dict()
-    if not Path(config).is_file():
-        raise FileNotFoundError(f"config '{config}' does not exist")
-    return Config.fromfile(config).to_dict()
+    return Config.fromfile(find_config(str(config))).to_dict()
 
 
 def _num_classes(node: Any) -> int:

@@ -84,7 +84,7 @@ def one_line_errors(main: Callable[[], None]) -> Callable[[], None]:
 
 def _way_on() -> str:
     """Tell how training goes on; the other tools start anew."""
-    return " --resume continues." if Path(sys.argv[0]).stem == "train" else ""
+    return " --resume continues." if Path(sys.argv[0]).stem.endswith("train") else ""
 
 
 def is_users_mistake(error: BaseException) -> bool:

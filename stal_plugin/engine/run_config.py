@@ -13,6 +13,7 @@ from mmengine.runner import find_latest_checkpoint
 from stal_plugin.compat.cpu_distributed_data_parallel import init_cpu_distributed
 from stal_plugin.engine.checkpoints.safe_load import install_safe_load, trust_checkpoint
 from stal_plugin.engine.data_facts import fill_from_checkpoint
+from stal_plugin.engine.shipped_files import find_config
 
 
 def load_config(
@@ -26,7 +27,7 @@ def load_config(
     On CPUs a launcher also starts the process group and sets the model wrapper.
 
     Args:
-        path: Config file.
+        path: Config file, or the name of one of ours.
         work_dir: Folder for logs; default: the config's, then
             ``work_dirs/<name of the config>``.
         options: Settings to change, dotted names.
@@ -35,10 +36,7 @@ def load_config(
     Raises:
         FileNotFoundError: If the config does not exist.
     """
-    if not Path(path).is_file():
-        raise FileNotFoundError(
-            f"config '{path}' does not exist. Configs are in the folder configs/"
-        )
+    path = find_config(path)
     install_safe_load()
     cfg = Config.fromfile(path)
     cfg.merge_from_dict(dict(options or {}))
