@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 import stal_plugin  # noqa: F401  (mends the host packages)
 from stal_plugin.annotations import Annotation, VideoInfo, write_annotation
+from stal_plugin.structures.box_table import BoxTable
 from stal_plugin.video import write_video
 
 pytest_plugins = ["fixtures.boxes_and_tubes", "fixtures.finished_runs"]
@@ -78,11 +79,13 @@ def own_data(tmp_path_factory: pytest.TempPathFactory) -> Path:
             name: VideoInfo(f"{name}.mp4", 25.0, 64, 48, 40, name, split)
             for name, split in (("a", "train"), ("b", "test"))
         },
-        video_ids=np.array(ids, dtype=object),
-        frames=np.array(frame),
-        boxes=np.array([x1, y1, x2, y2]).T,
-        action_ids=np.array(action),
-        person_ids=np.array(person),
+        rows=BoxTable(
+            frames=np.array(frame),
+            boxes=np.array([x1, y1, x2, y2]).T,
+            labels=np.array(action) - 1,
+            video_ids=np.array(ids, dtype=object),
+            person_ids=np.array(person),
+        ),
     )
     write_annotation(annotation, root / "annotations.csv")
     return root / "annotations.csv"
@@ -208,11 +211,13 @@ def gray_footage(tmp_path_factory: pytest.TempPathFactory) -> Path:
             "a/long": VideoInfo("videos/long.mp4", 25.0, 64, 48, 40, "s", split),
             "b !@()& folder": VideoInfo("folder", 10.0, 64, 48, 12, "s", "train"),
         },
-        video_ids=np.array(ids, dtype=object),
-        frames=np.array(frames),
-        boxes=np.array(boxes, dtype=np.float64),
-        action_ids=np.array(actions),
-        person_ids=np.array(persons),
+        rows=BoxTable(
+            frames=np.array(frames),
+            boxes=np.array(boxes, dtype=np.float64),
+            labels=np.array(actions) - 1,
+            video_ids=np.array(ids, dtype=object),
+            person_ids=np.array(persons),
+        ),
     )
     write_annotation(annotation, root / "annotations.csv")
     return root / "annotations.csv"
@@ -234,19 +239,21 @@ def annotation() -> Annotation:
         reversed_classes=[("roll", "hand over")],
         synthetic=True,
         note="süß",
-        video_ids=np.array(["b/x (1)"] * 4 + ["a,1"] * 3, dtype=object),
-        frames=np.array([1, 2, 2, 2, 3, 14, 15]),
-        boxes=np.array(
-            [
-                [0.1, 0.2, 0.3, 0.4],
-                [0.1, 0.2, 0.3, 0.4],
-                [0.5, 0.2, 0.75, 0.4],
-                [0.5, 0.2, 0.75, 0.4],
-                [0.0, 0.0, 1.0, 1.0],
-                [0.25, 0.5, 0.5, 1.0],
-                [0.25, 0.5, 0.5, 1.0],
-            ]
+        rows=BoxTable(
+            frames=np.array([1, 2, 2, 2, 3, 14, 15]),
+            boxes=np.array(
+                [
+                    [0.1, 0.2, 0.3, 0.4],
+                    [0.1, 0.2, 0.3, 0.4],
+                    [0.5, 0.2, 0.75, 0.4],
+                    [0.5, 0.2, 0.75, 0.4],
+                    [0.0, 0.0, 1.0, 1.0],
+                    [0.25, 0.5, 0.5, 1.0],
+                    [0.25, 0.5, 0.5, 1.0],
+                ]
+            ),
+            labels=np.array([0, 0, 0, 1, 2, 0, 0]),
+            video_ids=np.array(["b/x (1)"] * 4 + ["a,1"] * 3, dtype=object),
+            person_ids=np.array([0, 0, 1, 1, 0, 4, 4]),
         ),
-        action_ids=np.array([1, 1, 1, 2, 3, 1, 1]),
-        person_ids=np.array([0, 0, 1, 1, 0, 4, 4]),
     )

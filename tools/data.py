@@ -190,7 +190,7 @@ def run_import(args: argparse.Namespace, console: Console) -> int:
     for note in notes:
         console.print(f"[yellow]note:[/] {note}", soft_wrap=True)
     frames = sum(video.num_frames for video in annotation.videos.values())
-    persons = len(set(zip(annotation.video_ids, annotation.person_ids, strict=True)))
+    persons = (~annotation.rows.repeats(("video_ids", "person_ids"))).sum()
     console.print(
         f"{len(annotation.videos)} videos, {frames} frames, {len(annotation)} boxes, "
         f"{persons} tracks, {len(annotation.classes)} classes -> {args.out / CSV}\n"

@@ -3,14 +3,12 @@
 from stal_plugin.annotations.annotation import Annotation, VideoInfo
 from stal_plugin.annotations.annotation_files import read_annotation, write_annotation
 from stal_plugin.annotations.predictions import (
-    Predictions,
     read_predictions,
     write_predictions,
 )
 
 __all__ = [
     "Annotation",
-    "Predictions",
     "VideoInfo",
     "read_annotation",
     "read_predictions",

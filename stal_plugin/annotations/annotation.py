@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
+from stal_plugin.structures.box_table import BoxTable, indices_of
+
 # First and last frame of each run, both included, ascending.
 FrameRanges = tuple[tuple[int, int], ...]
 
@@ -146,29 +148,20 @@ class VideoInfo:
         return tuple(self.split) if isinstance(self.split, Mapping) else (self.split,)
 
 
-def _empty(*shape: int, dtype: type = np.int64) -> NDArray:
-    return np.zeros(shape, dtype)
-
-
 @dataclass
 class Annotation:
     """Boxes with actions and persons of a set of videos.
 
-    The row arrays are parallel: one row per (box, label), sorted by the order of the
-    videos, then by frame. A frame without a row has no box.
-
     Args:
-        classes: Names of the actions; ``classes[i]`` has ``action_id`` i + 1.
+        classes: Names of the actions; ``classes[i]`` has label i (in the csv
+            ``action_id`` i + 1).
         videos: Videos by id.
         mirrored_classes: Pairs of actions that swap under a horizontal flip.
         reversed_classes: Pairs of actions that show each other's motion backwards.
         synthetic: Whether the footage was generated.
         note: Free text on the origin of the data.
-        video_ids: ``(N,)`` str.
-        frames: ``(N,)`` int64, 1-based.
-        boxes: ``(N, 4)`` float64, xyxy corners normalised to [0, 1].
-        action_ids: ``(N,)`` int64, 1-based.
-        person_ids: ``(N,)`` int64, unique within a video; -1 where unknown.
+        rows: Normalised boxes in [0, 1] on 1-based frames, sorted by the order of the
+            videos, then by frame. A frame without a row has no box.
     """
 
     classes: list[str]
@@ -177,16 +170,10 @@ class Annotation:
     reversed_classes: list[tuple[str, str]] = field(default_factory=list)
     synthetic: bool = False
     note: str = ""
-    video_ids: NDArray = field(default_factory=lambda: _empty(0, dtype=object))
-    frames: NDArray[np.int64] = field(default_factory=lambda: _empty(0))
-    boxes: NDArray[np.float64] = field(
-        default_factory=lambda: _empty(0, 4, dtype=np.float64)
-    )
-    action_ids: NDArray[np.int64] = field(default_factory=lambda: _empty(0))
-    person_ids: NDArray[np.int64] = field(default_factory=lambda: _empty(0))
+    rows: BoxTable = field(default_factory=BoxTable.empty)
 
     def __len__(self) -> int:
-        return len(self.frames)
+        return len(self.rows)
 
     def video_index(self) -> NDArray[np.int64]:
         """Place of each row's video in ``videos``.
@@ -194,10 +181,7 @@ class Annotation:
         Returns:
             ``(N,)`` int64; -1 for an id that is not in ``videos``.
         """
-        order = {video_id: i for i, video_id in enumerate(self.videos)}
-        return np.fromiter(
-            (order.get(v, -1) for v in self.video_ids), np.int64, len(self.video_ids)
-        )
+        return indices_of(self.rows.video_ids, self.videos)
 
     def video_slices(self) -> dict[str, slice]:
         """Rows of each video, for rows sorted by video.
@@ -230,7 +214,8 @@ class Annotation:
                 raise ValueError(f"no video has split {name!r}; splits are {known}")
             bounds = np.array([r or (1, 0) for r in ranges], dtype=np.int64)
             first, last = bounds[index].T
-            inside |= (self.frames >= first) & (self.frames <= last)
+            frames = self.rows.frames
+            inside |= (frames >= first) & (frames <= last)
         return inside
 
 

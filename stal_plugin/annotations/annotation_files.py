@@ -3,6 +3,7 @@
 import csv
 import os
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from itertools import chain, islice
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from stal_plugin.annotations.annotation import (
 )
 from stal_plugin.annotations.annotation_json import header_from_json, header_json
 from stal_plugin.annotations.row_checks import check_rows
+from stal_plugin.structures.box_table import BoxTable
 
 
 def number_column(
@@ -102,12 +104,14 @@ def read_annotation(
             how = _HOW_TO_GET.format(folder=csv_path.parent)
             raise FileNotFoundError(f"annotation file {path} is missing. {how}")
     annotation = header_from_json(json_path)
-    lines = _read_rows(csv_path, annotation)
+    annotation.rows = _read_rows(csv_path)
     problems = check_rows(annotation)
     raise_problems(
-        csv_path, [f"line {lines[i]}: {text}" for i, text in problems], FIX_ANNOTATION
+        csv_path,
+        [f"line {annotation.rows.origins[i]}: {text}" for i, text in problems],
+        FIX_ANNOTATION,
     )
-    _sort_rows(annotation)
+    annotation.rows = _sorted_rows(annotation)
     return annotation
 
 
@@ -125,46 +129,44 @@ def write_annotation(annotation: Annotation, csv_path: str | os.PathLike) -> Non
         ValueError: The annotation has faults.
     """
     csv_path = Path(csv_path)
-    rounded = Annotation(
-        **{**vars(annotation), "boxes": np.round(annotation.boxes, _DECIMALS)}
-    )
+    boxes = np.round(annotation.rows.boxes, _DECIMALS)
+    rounded = replace(annotation, rows=replace(annotation.rows, boxes=boxes))
     problems = [f"row {i}: {text}" for i, text in check_rows(rounded)]
     raise_problems(csv_path, problems, "Nothing was written.")
     json_text = header_json(rounded)
-    _sort_rows(rounded)
+    rows = _sorted_rows(rounded)
     csv_path.parent.mkdir(parents=True, exist_ok=True)
     json_path = csv_path.with_suffix(".json")
     parts = [p.with_name(f"{p.name}.part") for p in (csv_path, json_path)]
     with parts[0].open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file, lineterminator="\n")
         writer.writerow(COLUMNS)
-        writer.writerows(_texts(rounded))
+        writer.writerows(_texts(rows))
     parts[1].write_text(json_text, encoding="utf-8")
     parts[0].replace(csv_path)
     parts[1].replace(json_path)
 
 
-def _texts(annotation: Annotation) -> Iterator[tuple]:
-    corners = (map(f"{{:.{_DECIMALS}f}}".format, c) for c in annotation.boxes.T)
+def _texts(rows: BoxTable) -> Iterator[tuple]:
+    corners = (map(f"{{:.{_DECIMALS}f}}".format, c) for c in rows.boxes.T)
     return zip(
-        annotation.video_ids,
-        annotation.frames.tolist(),
+        rows.video_ids,
+        rows.frames.tolist(),
         *corners,
-        annotation.action_ids.tolist(),
-        annotation.person_ids.tolist(),
+        (rows.labels + 1).tolist(),
+        rows.person_ids.tolist(),
         strict=True,
     )
 
 
-def _sort_rows(annotation: Annotation) -> None:
-    order = np.lexsort((annotation.frames, annotation.video_index()))
-    for name in ("video_ids", "frames", "boxes", "action_ids", "person_ids"):
-        setattr(annotation, name, getattr(annotation, name)[order])
+def _sorted_rows(annotation: Annotation) -> BoxTable:
+    order = np.lexsort((annotation.rows.frames, annotation.video_index()))
+    return annotation.rows.take(order)
 
 
-def _read_rows(csv_path: Path, annotation: Annotation) -> NDArray[np.int64]:
-    """Fill the row arrays of an annotation and return each row's line number."""
-    names = {video_id: video_id for video_id in annotation.videos}
+def _read_rows(csv_path: Path) -> BoxTable:
+    """Read the rows in the order of the file; ``origins`` are their lines."""
+    names: dict[str, str] = {}
     chunks: dict[str, list[NDArray]] = {name: [] for name in (*COLUMNS, "line")}
     with csv_path.open(encoding="utf-8-sig", newline="") as file:
         rows = _numbered_rows(file)
@@ -183,15 +185,17 @@ def _read_rows(csv_path: Path, annotation: Annotation) -> NDArray[np.int64]:
                             csv_path, name, texts, lines, integer, FIX_ANNOTATION
                         )
                     )
-    if chunks["line"]:
-        columns = {name: np.concatenate(parts) for name, parts in chunks.items()}
-        annotation.video_ids = columns["video_id"]
-        annotation.frames = columns["frame"]
-        annotation.boxes = np.stack([columns[c] for c in COLUMNS[2:6]], axis=1)
-        annotation.action_ids = columns["action_id"]
-        annotation.person_ids = columns["person_id"]
-        return columns["line"]
-    return np.zeros(0, np.int64)
+    if not chunks["line"]:
+        return BoxTable.empty()
+    columns = {name: np.concatenate(parts) for name, parts in chunks.items()}
+    return BoxTable(
+        frames=columns["frame"],
+        boxes=np.stack([columns[c] for c in COLUMNS[2:6]], axis=1),
+        labels=columns["action_id"] - 1,
+        video_ids=columns["video_id"],
+        person_ids=columns["person_id"],
+        origins=columns["line"],
+    )
 
 
 def _numbered_rows(file: Iterator[str]) -> Iterator[tuple[int, list[str]]]:

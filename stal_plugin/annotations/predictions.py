@@ -1,9 +1,12 @@
-"""Read and write ``predictions.csv``: detected boxes of a set of videos."""
+"""Read and write ``predictions.csv``: detected boxes of a set of videos.
+
+In memory they are a :class:`BoxTable`: 1-based frames, corners normalised by the
+video's width and height (they may reach beyond the frame), scores and objectness.
+"""
 
 import csv
 import os
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +14,7 @@ from numpy.typing import NDArray
 
 from stal_plugin.annotations.annotation import raise_problems
 from stal_plugin.annotations.annotation_files import number_column
+from stal_plugin.structures.box_table import BoxTable
 
 COLUMNS = (
     *("video_id", "frame", "x1", "y1", "x2", "y2"),
@@ -23,32 +27,7 @@ _FIX = (
 )
 
 
-@dataclass(frozen=True)
-class Predictions:
-    """Detected boxes with actions, one row per (box, label).
-
-    Args:
-        video_ids: ``(M,)`` str.
-        frames: ``(M,)`` int64, 1-based.
-        boxes: ``(M, 4)`` float64, xyxy corners normalised by the video's width and
-            height. They may reach beyond the frame.
-        action_ids: ``(M,)`` int64, 1-based.
-        scores: ``(M,)`` float64.
-        objectness: ``(M,)`` float64, confidence before the class score.
-    """
-
-    video_ids: NDArray
-    frames: NDArray
-    boxes: NDArray
-    action_ids: NDArray
-    scores: NDArray
-    objectness: NDArray
-
-    def __len__(self) -> int:
-        return len(self.frames)
-
-
-def write_predictions(path: str | os.PathLike, predictions: Predictions) -> None:
+def write_predictions(path: str | os.PathLike, predictions: BoxTable) -> None:
     """Write predictions with a header line; the file is replaced in one step.
 
     Corners have 8 decimals; scores keep all digits of single precision, so that no
@@ -73,7 +52,7 @@ def write_predictions(path: str | os.PathLike, predictions: Predictions) -> None
     part.replace(path)
 
 
-def read_predictions(path: str | os.PathLike) -> Predictions:
+def read_predictions(path: str | os.PathLike) -> BoxTable:
     """Read and check predictions, rows in the order of the file.
 
     Args:
@@ -105,27 +84,28 @@ def read_predictions(path: str | os.PathLike) -> Predictions:
         name: number_column(path, name, texts, lines, name in _INTEGERS, _FIX)
         for name, texts in zip(COLUMNS[1:], columns[1:], strict=True)
     }
-    predictions = Predictions(
-        video_ids=np.array(columns[0], dtype=object),
+    predictions = BoxTable(
         frames=numbers["frame"],
         boxes=np.stack([numbers[name] for name in COLUMNS[2:6]], axis=1),
-        action_ids=numbers["action_id"],
+        labels=numbers["action_id"] - 1,
+        video_ids=np.array(columns[0], dtype=object),
         scores=numbers["score"],
         objectness=numbers["objectness"],
+        origins=np.array(lines, np.int64),
     )
     problems = [f"line {lines[i]}: {text}" for i, text in _check(predictions)]
     raise_problems(path, problems, _FIX)
     return predictions
 
 
-def prediction_texts(predictions: Predictions) -> Iterator[tuple]:
+def prediction_texts(predictions: BoxTable) -> Iterator[tuple]:
     """Return the cells of each row, in the order of ``COLUMNS``."""
     corners = (map("{:.8f}".format, column) for column in predictions.boxes.T)
     return zip(
         predictions.video_ids,
         predictions.frames.tolist(),
         *corners,
-        predictions.action_ids.tolist(),
+        (predictions.labels + 1).tolist(),
         map("{:.9g}".format, predictions.scores),
         map("{:.9g}".format, predictions.objectness),
         strict=True,
@@ -145,10 +125,10 @@ def _numbered_rows(path: Path, file: Iterator[str]) -> Iterator[tuple[int, list[
         yield reader.line_num, row
 
 
-def _check(predictions: Predictions) -> list[tuple[int, str]]:
+def _check(predictions: BoxTable) -> list[tuple[int, str]]:
     """Find rows that break the format: index and what is wrong, ordered by row."""
     frames, boxes = predictions.frames, predictions.boxes
-    actions, scores = predictions.action_ids, predictions.scores
+    labels, scores = predictions.labels, predictions.scores
     objectness = predictions.objectness
     with np.errstate(invalid="ignore"):
         bad_box = ~(np.isfinite(boxes).all(1) & (boxes[:, :2] <= boxes[:, 2:]).all(1))
@@ -156,7 +136,7 @@ def _check(predictions: Predictions) -> list[tuple[int, str]]:
         pixels = ~bad_box & (np.abs(boxes) > 100).any(1)
     checks: list[tuple[NDArray[np.bool_], Callable[[int], str]]] = [
         (frames < 1, lambda i: f"frame {frames[i]} is below 1"),
-        (actions < 1, lambda i: f"action_id {actions[i]} is below 1"),
+        (labels < 0, lambda i: f"action_id {labels[i] + 1} is below 1"),
         (bad_box, lambda i: f"box {boxes[i].tolist()} is not x1 <= x2, y1 <= y2"),
         (
             pixels,

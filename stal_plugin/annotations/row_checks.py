@@ -23,8 +23,8 @@ def check_rows(annotation: Annotation) -> list[RowProblem]:
     index = annotation.video_index()
     lengths = np.array([v.num_frames for v in annotation.videos.values()] or [0])
     last = np.where(index >= 0, lengths[index], np.iinfo(np.int64).max)
-    ids, frames = annotation.video_ids, annotation.frames
-    boxes, actions = annotation.boxes, annotation.action_ids
+    rows = annotation.rows
+    ids, frames, boxes, labels = rows.video_ids, rows.frames, rows.boxes, rows.labels
     num_classes = len(annotation.classes)
     with np.errstate(invalid="ignore"):
         # False for NaN, too.
@@ -51,15 +51,15 @@ def check_rows(annotation: Annotation) -> list[RowProblem]:
             ),
         ),
         (
-            (actions < 1) | (actions > num_classes),
-            lambda i: f"action_id {actions[i]} is not in 1..{num_classes}",
+            (labels < 0) | (labels >= num_classes),
+            lambda i: f"action_id {labels[i] + 1} is not in 1..{num_classes}",
         ),
         (
-            annotation.person_ids < -1,
-            lambda i: f"person_id {annotation.person_ids[i]} is below -1",
+            rows.person_ids < -1,
+            lambda i: f"person_id {rows.person_ids[i]} is below -1",
         ),
         (
-            _repeated(annotation, index),
+            rows.repeats(),
             lambda i: f"the row of {ids[i]!r}, frame {frames[i]} is there twice",
         ),
     ]
@@ -76,7 +76,7 @@ def on_unlabelled_frames(annotation: Annotation) -> NDArray[np.bool_]:
     Returns:
         ``(N,)`` bool.
     """
-    index, frames = annotation.video_index(), annotation.frames
+    index, frames = annotation.video_index(), annotation.rows.frames
     infos = list(annotation.videos.values())
     sparse = np.array([info.labelled is not None for info in infos] + [False])
     if not sparse.any():
@@ -87,25 +87,3 @@ def on_unlabelled_frames(annotation: Annotation) -> NDArray[np.bool_]:
     inside = (frames >= 1) & (frames <= lengths[index])
     keys = index * width + np.where(inside, frames, 0)
     return sparse[index] & inside & ~np.isin(keys, np.concatenate(known))
-
-
-def _repeated(annotation: Annotation, index: NDArray[np.int64]) -> NDArray[np.bool_]:
-    """Rows that equal an earlier row in every column."""
-    columns = (index, annotation.frames, annotation.action_ids, annotation.person_ids)
-    repeated = np.zeros(len(index), dtype=bool)
-    # Rows without a partner in a mixed key are cleared fast; only the rest is sorted.
-    mixed = np.zeros(len(index), dtype=np.int64)
-    for column in (*columns, *annotation.boxes.T.copy().view(np.int64)):
-        mixed = mixed * 1_000_003 + column
-    order = np.argsort(mixed, kind="stable")
-    twin = mixed[order][1:] == mixed[order][:-1]
-    if not twin.any():
-        return repeated
-    rest = np.sort(order[np.append(twin, False) | np.insert(twin, 0, False)])
-    keys = [c[rest] for c in (*columns, *annotation.boxes.T)]
-    order = np.lexsort(keys)
-    same = np.ones(len(rest) - 1, dtype=bool)
-    for key in keys:
-        same &= key[order][1:] == key[order][:-1]
-    repeated[rest[order[1:][same]]] = True
-    return repeated

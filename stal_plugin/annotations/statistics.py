@@ -4,6 +4,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from stal_plugin.annotations.annotation import Annotation
+from stal_plugin.structures.box_table import BOX_COLUMNS
 
 UNITS = ("frames", "clips", "boxes")
 _SPARSE = 1.5  # median distance between frames with a box
@@ -28,18 +29,17 @@ def class_counts(
     """
     if unit not in UNITS:
         raise ValueError(f"unit {unit!r} is not one of {UNITS}")
-    rows = annotation.in_split(split)
-    actions = annotation.action_ids[rows] - 1
+    rows = annotation.rows.take(annotation.in_split(split))
+    unknown = int((rows.person_ids < 0).sum())
+    if unit == "clips" and unknown:
+        raise ValueError(
+            f"unit 'clips' needs the person_id of every box, {unknown} have none; "
+            "use 'frames' or 'boxes'"
+        )
     if unit != "boxes":
-        other = annotation.frames if unit == "frames" else annotation.person_ids
-        if unit == "clips" and (other[rows] < 0).any():
-            raise ValueError(
-                "unit 'clips' needs the person_id of every box, "
-                f"{int((other[rows] < 0).sum())} have none; use 'frames' or 'boxes'"
-            )
-        keys = np.stack([actions, annotation.video_index()[rows], other[rows]], axis=1)
-        actions = np.unique(keys, axis=0)[:, 0]
-    return np.bincount(actions, minlength=len(annotation.classes)).astype(np.int64)
+        sample = "frames" if unit == "frames" else "person_ids"
+        rows = rows.take(~rows.repeats(("labels", "video_ids", sample)))
+    return np.bincount(rows.labels, minlength=len(annotation.classes)).astype(np.int64)
 
 
 def box_sizes(
@@ -58,13 +58,8 @@ def box_sizes(
         ``(N, 2)`` widths and heights in pixels of the input; the rows of one box with
         several labels count once.
     """
-    rows = annotation.in_split(split)
-    boxes = annotation.boxes[rows]
-    where = np.stack([annotation.video_index(), annotation.frames], axis=1)[rows]
-    persons = annotation.person_ids[rows, None]
-    keys = np.concatenate([where, persons, boxes], axis=1)
-    _, first = np.unique(keys, axis=0, return_index=True)
-    boxes = boxes[np.sort(first)]
+    rows = annotation.rows.take(annotation.in_split(split))
+    boxes = rows.boxes[~rows.repeats(BOX_COLUMNS)]
     return (boxes[:, 2:] - boxes[:, :2]) * np.asarray(input_size, dtype=np.float64)
 
 
@@ -77,7 +72,7 @@ def labelled_step(annotation: Annotation) -> float:
     Returns:
         1 where each frame has one; 1 as well if no video has two such frames.
     """
-    keys = np.stack([annotation.video_index(), annotation.frames], axis=1)
+    keys = np.stack([annotation.video_index(), annotation.rows.frames], axis=1)
     keys = np.unique(keys, axis=0)
     steps = np.diff(keys[:, 1])[np.diff(keys[:, 0]) == 0]
     return float(np.median(steps)) if len(steps) else 1.0

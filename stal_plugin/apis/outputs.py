@@ -13,10 +13,11 @@ from typing import Any
 import cv2
 import numpy as np
 
-from stal_plugin.annotations.predictions import COLUMNS, Predictions, prediction_texts
+from stal_plugin.annotations.predictions import COLUMNS, prediction_texts
 from stal_plugin.apis.action_events import ActionEvent
 from stal_plugin.apis.frame_result import FrameResult, draw_result
 from stal_plugin.apis.sources import Source
+from stal_plugin.structures.box_table import BoxTable
 from stal_plugin.video.video_writer import VideoWriter
 
 
@@ -63,13 +64,13 @@ class PredictionFile:
         """Append the rows of a frame."""
         height, width = result.image.shape[:2]
         count = len(result)
-        rows = Predictions(
-            np.full(count, self.video_id, dtype=object),
-            np.full(count, result.frame, np.int64),
-            result.boxes.astype(np.float64) / (width, height, width, height),
-            result.labels + 1,
-            result.scores,
-            result.objectness,
+        rows = BoxTable(
+            frames=np.full(count, result.frame, np.int64),
+            boxes=result.boxes.astype(np.float64) / (width, height, width, height),
+            labels=result.labels,
+            video_ids=np.full(count, self.video_id, dtype=object),
+            scores=result.scores,
+            objectness=result.objectness,
         )
         self._writer.writerows(prediction_texts(rows))
 

@@ -9,6 +9,7 @@ import numpy as np
 from stal_plugin.annotations import Annotation
 from stal_plugin.annotations.statistics import box_sizes, class_counts, looks_sparse
 from stal_plugin.models.task_modules.kmeans import best_possible_recall, kmeans_anchors
+from stal_plugin.structures.box_table import BOX_COLUMNS
 
 CLIP_SECONDS = 0.64  # 16 frames at 25 frames per second, as YOWO's
 _LENGTHS = (8, 16, 32)  # that the network takes
@@ -110,15 +111,7 @@ def facts_of(annotation: Annotation, model: str, size: int | None = None) -> Own
 
 def has_several_labels(annotation: Annotation) -> bool:
     """Whether a box of a person has more than one row."""
-    keys = np.column_stack(
-        [
-            annotation.video_index(),
-            annotation.frames,
-            annotation.person_ids,
-            annotation.boxes,
-        ]
-    )
-    return len(np.unique(keys, axis=0)) < len(keys)
+    return bool(annotation.rows.repeats(BOX_COLUMNS).any())
 
 
 def config_text(

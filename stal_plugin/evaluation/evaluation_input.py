@@ -57,7 +57,7 @@ def join_tables(
 
     Args:
         truth: Ground truth.
-        predictions: Predictions.
+        predictions: BoxTable.
         index: Frames to evaluate; rows on others are left out and counted. Default:
             all frames that either table names.
         sizes: Width and height in pixels by video. Those in the tables count, too.

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from mmengine.evaluator import BaseMetric
 
-from stal_plugin.annotations.predictions import Predictions
+from stal_plugin.structures.box_table import BoxTable
 from stal_plugin.structures.detections import Detections, GroundTruth, label_rows
 
 _NEEDED = ("video_id", "frame", "original_shape", "ann_boxes", "ann_labels")
@@ -108,16 +108,16 @@ def to_arrays(records: Sequence[SampleRecord]) -> tuple[Detections, GroundTruth]
     return dets, gts
 
 
-def to_predictions(records: Sequence[SampleRecord]) -> Predictions:
+def to_predictions(records: Sequence[SampleRecord]) -> BoxTable:
     """Join the detections of all frames in the form of ``predictions.csv``."""
     rows, frame_ids = _joined([r.detections for r in records], 7)
     ids = np.array([r.video_id for r in records], dtype=object)
     frames = np.array([r.frame for r in records], dtype=np.int64)
-    return Predictions(
-        video_ids=ids[frame_ids],
+    return BoxTable(
         frames=frames[frame_ids],
         boxes=rows[:, :4].astype(np.float64) / _sizes(records)[frame_ids],
-        action_ids=rows[:, 6].astype(np.int64) + 1,
+        labels=rows[:, 6].astype(np.int64),
+        video_ids=ids[frame_ids],
         scores=rows[:, 4],
         objectness=rows[:, 5],
     )

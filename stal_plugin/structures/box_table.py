@@ -1,6 +1,6 @@
 """The one table of boxes: of annotations, predictions, imports and evaluation."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, fields
 from typing import cast
 
@@ -142,3 +142,19 @@ class BoxTable:
             ``(N,)`` bool.
         """
         return pd.Series(self.groups(columns)).duplicated().to_numpy()
+
+
+def indices_of(names: NDArray[np.object_], known: Iterable[str]) -> NDArray[np.int64]:
+    """Look up the place of each name in a list.
+
+    Args:
+        names: ``(N,)`` str, with repetitions.
+        known: Distinct names.
+
+    Returns:
+        ``(N,)``; -1 for a name that is not in the list.
+    """
+    codes, distinct = pd.factorize(np.asarray(names, object))
+    places = {name: i for i, name in enumerate(known)}
+    by_code = np.array([places.get(name, -1) for name in distinct], np.int64)
+    return by_code[codes] if len(codes) else np.zeros(0, np.int64)

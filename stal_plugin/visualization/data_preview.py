@@ -106,13 +106,13 @@ class DataPreview:
         """
         rows = self._slices[video]
         place = rows.start + np.searchsorted(
-            self.annotation.frames[rows], [frame, frame + 1]
+            self.annotation.rows.frames[rows], [frame, frame + 1]
         )
         own = slice(*place.tolist())
         height, width = image.shape[:2]
-        boxes = self.annotation.boxes[own] * [width, height, width, height]
-        labels = self.annotation.action_ids[own] - 1
-        persons = self.annotation.person_ids[own]
+        boxes = self.annotation.rows.boxes[own] * [width, height, width, height]
+        labels = self.annotation.rows.labels[own]
+        persons = self.annotation.rows.person_ids[own]
         ids = persons if (persons >= 0).all() else None
         overlay = BoxOverlay.of_ground_truth(
             boxes, labels, self.annotation.classes, track_ids=ids

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from stal_plugin.annotations import Annotation, Predictions
+from stal_plugin.annotations import Annotation
+from stal_plugin.structures.box_table import BoxTable
 from stal_plugin.structures.detections import Detections, GroundTruth
 
 
@@ -33,7 +34,7 @@ class SplitFrames:
 
     @classmethod
     def build(
-        cls, annotation: Annotation, predictions: Predictions, splits: Sequence[str]
+        cls, annotation: Annotation, predictions: BoxTable, splits: Sequence[str]
     ) -> "SplitFrames":
         """Number the frames of splits and sort rows by them.
 
@@ -63,17 +64,17 @@ class SplitFrames:
         detections = Detections(
             ids[rows],
             frames._pixels(ids[rows], predictions.boxes[rows]),
-            predictions.action_ids[rows] - 1,
+            predictions.labels[rows],
             predictions.scores[rows],
             predictions.objectness[rows],
         )
         num_outside = len(ids) - len(rows)
-        ids = frames._number(annotation.video_ids, annotation.frames)
+        ids = frames._number(annotation.rows.video_ids, annotation.rows.frames)
         rows = _sorted_rows(ids)
         truth = GroundTruth.from_labels(
             ids[rows],
-            frames._pixels(ids[rows], annotation.boxes[rows]),
-            annotation.action_ids[rows] - 1,
+            frames._pixels(ids[rows], annotation.rows.boxes[rows]),
+            annotation.rows.labels[rows],
         )
         replaced = {
             "detections": detections,
@@ -129,7 +130,7 @@ def _ranges(
     return found
 
 
-def _check_predictions(annotation: Annotation, predictions: Predictions) -> None:
+def _check_predictions(annotation: Annotation, predictions: BoxTable) -> None:
     """Refuse predictions that were made with another annotation."""
     unknown = sorted(set(predictions.video_ids) - set(annotation.videos))
     if unknown:
@@ -138,9 +139,9 @@ def _check_predictions(annotation: Annotation, predictions: Predictions) -> None
             f"not have, such as {unknown[0]!r}: the two files belong to different data"
         )
     num_classes = len(annotation.classes)
-    if len(predictions) and predictions.action_ids.max() > num_classes:
+    if predictions.labels.max(initial=-1) >= num_classes:
         raise ValueError(
-            f"the predictions hold action_id {predictions.action_ids.max()}, but the "
+            f"the predictions hold action_id {predictions.labels.max() + 1}, but the "
             f"annotation has {num_classes} classes: the two belong to different data"
         )
 

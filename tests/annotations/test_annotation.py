@@ -1,4 +1,3 @@
-import numpy as np
 import pytest
 
 from stal_plugin.annotations import Annotation
@@ -16,7 +15,7 @@ def test_video_index_and_slices(annotation: Annotation) -> None:
     assert annotation.video_index().tolist() == [0, 0, 0, 0, 1, 1, 1]
     assert annotation.video_slices() == {"b/x (1)": slice(0, 4), "a,1": slice(4, 7)}
     assert len(annotation) == 7
-    annotation.video_ids = np.array(["other"] * 7, dtype=object)
+    annotation.rows.video_ids[:] = "other"
     assert annotation.video_index().tolist() == [-1] * 7
 
 

@@ -1,5 +1,6 @@
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -14,8 +15,9 @@ from stal_plugin.annotations import (
     write_annotation,
 )
 from stal_plugin.annotations import annotation_files as module
+from stal_plugin.structures.box_table import BoxTable
 
-ARRAYS = ("video_ids", "frames", "boxes", "action_ids", "person_ids")
+ARRAYS = ("video_ids", "frames", "boxes", "labels", "person_ids")
 
 
 def _equal(first: Annotation, second: Annotation) -> None:
@@ -24,7 +26,8 @@ def _equal(first: Annotation, second: Annotation) -> None:
     for name in ("classes", "mirrored_classes", "synthetic", "note"):
         assert getattr(first, name) == getattr(second, name)
     for name in ARRAYS:
-        assert getattr(first, name).tolist() == getattr(second, name).tolist()
+        column = getattr(first.rows, name)
+        assert column.tolist() == getattr(second.rows, name).tolist()
 
 
 def test_round_trip_and_text(annotation: Annotation, tmp_path: Path) -> None:
@@ -45,15 +48,13 @@ def test_rows_are_sorted_and_input_is_kept(
     annotation: Annotation, tmp_path: Path
 ) -> None:
     order = np.array([6, 2, 3, 0, 4, 5, 1])
-    shuffled = Annotation(
-        **{**vars(annotation), **{n: getattr(annotation, n)[order] for n in ARRAYS}}
-    )
+    shuffled = replace(annotation, rows=annotation.rows.take(order))
     write_annotation(shuffled, tmp_path / "a.csv")
-    back = read_annotation(tmp_path / "a.csv")
-    assert back.video_ids.tolist() == annotation.video_ids.tolist()
-    assert back.frames.tolist() == annotation.frames.tolist()
+    back = read_annotation(tmp_path / "a.csv").rows
+    assert back.video_ids.tolist() == annotation.rows.video_ids.tolist()
+    assert back.frames.tolist() == annotation.rows.frames.tolist()
     assert back.person_ids.tolist() == [0, 1, 1, 0, 0, 4, 4]  # stable
-    assert shuffled.frames.tolist() == annotation.frames[order].tolist()
+    assert shuffled.rows.frames.tolist() == annotation.rows.frames[order].tolist()
 
 
 def test_without_header_with_blank_lines_and_own_json(
@@ -71,7 +72,7 @@ def test_file_without_rows(annotation: Annotation, tmp_path: Path) -> None:
     write_annotation(empty, tmp_path / "a.csv")
     _equal(read_annotation(tmp_path / "a.csv"), empty)
     (tmp_path / "a.csv").write_text("")
-    assert read_annotation(tmp_path / "a.csv").boxes.shape == (0, 4)
+    assert read_annotation(tmp_path / "a.csv").rows.boxes.shape == (0, 4)
 
 
 @pytest.mark.parametrize(
@@ -126,7 +127,7 @@ def test_a_faulty_annotation_replaces_nothing(
 ) -> None:
     write_annotation(annotation, tmp_path / "a.csv")
     before = (tmp_path / "a.csv").read_text()
-    annotation.frames[3] = 0
+    annotation.rows.frames[3] = 0
     with pytest.raises(ValueError, match=r"row 3: frame 0 .*\n.*Nothing was written"):
         write_annotation(annotation, tmp_path / "a.csv")
     assert (tmp_path / "a.csv").read_text() == before
@@ -154,11 +155,13 @@ def _annotations(draw: st.DrawFn) -> Annotation:
     return Annotation(
         ["a", "b"],
         videos,
-        video_ids=np.array([r[0] for r in rows], dtype=object),
-        frames=np.array([r[1] for r in rows], dtype=np.int64),
-        boxes=np.array(boxes, dtype=np.float64).reshape(-1, 4) / 1e6,
-        action_ids=np.array([r[4] for r in rows], dtype=np.int64),
-        person_ids=np.array([r[5] for r in rows], dtype=np.int64),
+        rows=BoxTable(
+            frames=np.array([r[1] for r in rows], dtype=np.int64),
+            boxes=np.array(boxes, dtype=np.float64).reshape(-1, 4) / 1e6,
+            labels=np.array([r[4] for r in rows], dtype=np.int64) - 1,
+            video_ids=np.array([r[0] for r in rows], dtype=object),
+            person_ids=np.array([r[5] for r in rows], dtype=np.int64),
+        ),
     )
 
 

@@ -19,7 +19,7 @@ def test_unknown_unit_split_and_persons(annotation: Annotation) -> None:
         class_counts(annotation, unit="hours")
     with pytest.raises(ValueError, match=r"'val'; splits are \['test', 'train'\]"):
         class_counts(annotation, "val")
-    annotation.person_ids[0] = -1
+    annotation.rows.person_ids[0] = -1
     assert class_counts(annotation, unit="frames").tolist() == [3, 1, 1]
     with pytest.raises(ValueError, match="needs the person_id of every box, 1 have"):
         class_counts(annotation, unit="clips")
@@ -40,5 +40,5 @@ def test_no_boxes_at_all(annotation: Annotation) -> None:
 def test_labelled_step(annotation: Annotation) -> None:
     # frames 1, 2 of the first video; 3, 14, 15 of the second: steps 1, 11, 1
     assert labelled_step(annotation) == 1
-    annotation.frames = np.array([1, 3, 3, 3, 3, 13, 23])
+    annotation.rows.frames[:] = np.array([1, 3, 3, 3, 3, 13, 23])
     assert labelled_step(annotation) == 10

@@ -4,24 +4,24 @@ import numpy as np
 import pytest
 
 from stal_plugin.annotations.predictions import (
-    Predictions,
     read_predictions,
     write_predictions,
 )
+from stal_plugin.structures.box_table import BoxTable
 
 HEADER = "video_id,frame,x1,y1,x2,y2,action_id,score,objectness\n"
 ROW = "v,1,0.1,0.2,0.3,0.4,1,0.5,0.6\n"
 
 
-def _predictions(size: int = 4) -> Predictions:
+def _predictions(size: int = 4) -> BoxTable:
     rng = np.random.default_rng(0)
     corner = rng.uniform(-0.1, 0.5, (size, 2))
     names = ['catch/a,"b"', "v!@()&", "plain name", "plain name"]
-    return Predictions(
-        video_ids=np.array(names[:size], dtype=object),
+    return BoxTable(
         frames=np.arange(1, size + 1),
         boxes=np.concatenate([corner, corner + rng.uniform(0, 1, (size, 2))], 1),
-        action_ids=np.arange(1, size + 1),
+        labels=np.arange(1, size + 1) - 1,
+        video_ids=np.array(names[:size], dtype=object),
         scores=rng.random(size).astype(np.float32),
         objectness=rng.random(size).astype(np.float32),
     )
@@ -35,7 +35,7 @@ def test_round_trip(tmp_path: Path, size: int) -> None:
     read = read_predictions(path)
     assert read.video_ids.tolist() == written.video_ids.tolist()
     np.testing.assert_array_equal(read.frames, written.frames)
-    np.testing.assert_array_equal(read.action_ids, written.action_ids)
+    np.testing.assert_array_equal(read.labels, written.labels)
     np.testing.assert_allclose(read.boxes, written.boxes, atol=5e-9)
     # single precision comes back exactly, so that no ties arise
     np.testing.assert_array_equal(np.float32(read.scores), written.scores)

@@ -20,6 +20,6 @@ def test_round_trip(tmp_path: Path, make_result: Callable) -> None:
     found = read_predictions(tmp_path / "p.csv")
     assert set(found.video_ids) == {"clip, one"}
     assert found.frames.tolist() == [1, 1, 3]
-    assert found.action_ids.tolist() == [2, 1, 1]
+    assert found.labels.tolist() == [1, 0, 0]
     assert found.boxes[0] == pytest.approx([0.1, 0.1, 0.5, 0.5])
     assert found.scores.astype(np.float32)[1] == np.float32(1 / 3)

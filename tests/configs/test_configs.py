@@ -18,6 +18,7 @@ from stal_plugin.annotations.importers.jhmdb_release import JOINT_NAMES
 from stal_plugin.annotations.keypoints import Keypoints, write_keypoints
 from stal_plugin.engine.data_facts import fill_from_data
 from stal_plugin.registry import MODELS
+from stal_plugin.structures.box_table import BoxTable
 from stal_plugin.video import write_video
 
 CONFIGS = Path(__file__).resolve().parents[2] / "configs"
@@ -58,19 +59,21 @@ def _data_set(folder: Path, num_classes: int, splits: list[str]) -> None:
         mirrored_classes=[("class 0", "class 1")],
         synthetic=True,
         note="made by a test",
-        video_ids=np.array(ids),
-        frames=np.array(frame, dtype=np.int64),
-        boxes=np.array([x1, y1, x2, y2], dtype=np.float64).T,
-        action_ids=np.array(action, dtype=np.int64),
-        person_ids=np.array(person, dtype=np.int64),
+        rows=BoxTable(
+            frames=np.array(frame, dtype=np.int64),
+            boxes=np.array([x1, y1, x2, y2], dtype=np.float64).T,
+            labels=np.array(action, dtype=np.int64) - 1,
+            video_ids=np.array(ids),
+            person_ids=np.array(person, dtype=np.int64),
+        ),
     )
     write_annotation(annotation, folder / "annotations.csv")
     size = (len(annotation), len(JOINT_NAMES))
     joints = Keypoints(
         JOINT_NAMES,
-        annotation.video_ids,
-        annotation.frames,
-        annotation.person_ids,
+        annotation.rows.video_ids,
+        annotation.rows.frames,
+        annotation.rows.person_ids,
         rng.random((*size, 2), dtype=np.float32),
         np.ones(size, dtype=bool),
     )

@@ -19,9 +19,9 @@ def parallel(annotation: Annotation) -> Keypoints:
     points[:, 0, 0] = np.arange(count)
     return Keypoints(
         ("neck", "face"),
-        annotation.video_ids,
-        annotation.frames,
-        annotation.person_ids,
+        annotation.rows.video_ids,
+        annotation.rows.frames,
+        annotation.rows.person_ids,
         points,
         np.arange(2 * count).reshape(count, 2) % 3 > 0,
     )

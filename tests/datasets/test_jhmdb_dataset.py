@@ -32,9 +32,9 @@ def csv_path(gray_footage: Path, tmp_path: Path) -> Path:
     points[..., 1] = np.arange(15) / 16
     keypoints = Keypoints(
         JOINT_NAMES,
-        annotation.video_ids,
-        annotation.frames,
-        annotation.person_ids,
+        annotation.rows.video_ids,
+        annotation.rows.frames,
+        annotation.rows.person_ids,
         points,
         np.arange(points[..., 0].size).reshape(-1, 15) % 4 > 0,
     )

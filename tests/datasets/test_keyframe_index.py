@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from stal_plugin.annotations import Annotation, VideoInfo
 from stal_plugin.datasets.keyframe_index import build_keyframe_index
+from stal_plugin.structures.box_table import BoxTable
 
 BOXES = [(0.1, 0.1, 0.5, 0.5), (0.2, 0.2, 0.9, 0.6)]
 row_sets = st.sets(
@@ -32,11 +33,13 @@ def make_annotation(rows: list) -> Annotation:
                 "w.mp4", 25.0, 10, 10, 9, "s", {"test": (5, 9), "train": (2, 4)}
             ),
         },
-        video_ids=np.array([r[0] for r in rows], dtype=object),
-        frames=np.array([r[1] for r in rows], dtype=np.int64),
-        boxes=np.array([BOXES[r[2]] for r in rows]).reshape(-1, 4),
-        action_ids=np.array([r[3] for r in rows], dtype=np.int64),
-        person_ids=np.array([r[4] for r in rows], dtype=np.int64),
+        rows=BoxTable(
+            frames=np.array([r[1] for r in rows], dtype=np.int64),
+            boxes=np.array([BOXES[r[2]] for r in rows]).reshape(-1, 4),
+            labels=np.array([r[3] for r in rows], dtype=np.int64) - 1,
+            video_ids=np.array([r[0] for r in rows], dtype=object),
+            person_ids=np.array([r[4] for r in rows], dtype=np.int64),
+        ),
     )
 
 
@@ -68,11 +71,15 @@ def test_equals_a_plain_loop_over_the_frames(rows, stride, merge):
             got.append((box, sorted(labels.tolist())))
         assert sorted(got) == want
     np.testing.assert_array_equal(
-        annotation.boxes[index.rows].astype(np.float32), index.boxes
+        annotation.rows.boxes[index.rows].astype(np.float32), index.boxes
     )
-    np.testing.assert_array_equal(annotation.person_ids[index.rows], index.person_ids)
+    np.testing.assert_array_equal(
+        annotation.rows.person_ids[index.rows], index.person_ids
+    )
     sample = np.repeat(np.arange(len(index)), index.num_boxes)
-    np.testing.assert_array_equal(annotation.frames[index.rows], index.frame[sample])
+    np.testing.assert_array_equal(
+        annotation.rows.frames[index.rows], index.frame[sample]
+    )
 
 
 def test_unlabelled_frames_are_no_key_frames():

@@ -66,7 +66,7 @@ def test_unlabelled_frames_neither_train_nor_test(gray_footage, tmp_path):
         k: replace(v, file=str((folder / v.file).resolve()))
         for k, v in annotation.videos.items()
     }
-    shown = annotation.frames[annotation.video_ids == "a/long"]
+    shown = annotation.rows.frames[annotation.rows.video_ids == "a/long"]
     known = ranges_of_frames(np.append(shown, [2, 40]))
     videos["a/long"] = replace(videos["a/long"], labelled=known)
     write_annotation(replace(annotation, videos=videos), tmp_path / "annotations.csv")

@@ -6,6 +6,7 @@ import pytest
 
 from stal_plugin.annotations import Annotation, VideoInfo, write_annotation
 from stal_plugin.engine.drawing import draw_predictions
+from stal_plugin.structures.box_table import BoxTable
 from stal_plugin.video import write_video
 
 
@@ -19,11 +20,13 @@ def dataset(tmp_path):
         mirrored_classes=[],
         synthetic=True,
         note="",
-        video_ids=np.array(["a"]),
-        frames=np.array([2]),
-        boxes=np.array([[0.1, 0.2, 0.5, 0.8]]),
-        action_ids=np.array([1]),
-        person_ids=np.array([0]),
+        rows=BoxTable(
+            frames=np.array([2]),
+            boxes=np.array([[0.1, 0.2, 0.5, 0.8]]),
+            labels=np.array([0]),
+            video_ids=np.array(["a"]),
+            person_ids=np.array([0]),
+        ),
     )
     write_annotation(annotation, tmp_path / "annotations.csv")
     return SimpleNamespace(ann_file=tmp_path / "annotations.csv", splits=["test"])

@@ -7,6 +7,7 @@ from mmengine.config import Config
 
 from stal_plugin.annotations import read_annotation
 from stal_plugin.engine.own_config import config_text, facts_of, has_several_labels
+from stal_plugin.structures.box_table import BoxTable
 
 BASE = Path(__file__).resolve().parents[2] / "configs/_base_"
 
@@ -30,19 +31,13 @@ def test_facts(own_data: Path) -> None:
 
 def test_sparse_and_multilabel(own_data: Path) -> None:
     annotation = read_annotation(own_data)
-    some = annotation.frames % 5 == 0
-    rows = ("video_ids", "frames", "boxes", "action_ids", "person_ids")
-    sparse = replace(annotation, **{n: getattr(annotation, n)[some] for n in rows})
+    rows = annotation.rows
+    sparse = replace(annotation, rows=rows.take(rows.frames % 5 == 0))
     assert facts_of(sparse, "mini").sparse
     assert not has_several_labels(annotation)
-    twice = replace(
-        annotation,
-        action_ids=np.where(annotation.action_ids == 1, 2, 1),
-    )
-    both = {
-        n: np.concatenate([getattr(annotation, n), getattr(twice, n)]) for n in rows
-    }
-    assert has_several_labels(replace(annotation, **both))
+    other = replace(rows, labels=1 - rows.labels)
+    both = replace(annotation, rows=BoxTable.concat([rows, other]))
+    assert has_several_labels(both)
 
 
 def test_missing_splits_are_named(own_data: Path) -> None:

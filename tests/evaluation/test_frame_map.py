@@ -143,7 +143,7 @@ def test_files(tmp_path: Path) -> None:
     assert content["per_class"]["wipe"]["AP@0.5"] is None
     rows = read_predictions(csv)
     assert rows.frames.tolist() == [1, 2, 3]
-    assert rows.action_ids.tolist() == [1, 1, 2]
+    assert rows.labels.tolist() == [0, 0, 1]
     np.testing.assert_allclose(rows.boxes[1], [0.1, 0.1, 0.3, 0.5])
     np.testing.assert_array_equal(np.float32(rows.scores), np.float32([0.9, 0.8, 0.1]))
     np.testing.assert_allclose(rows.objectness, [0.95, 0.9, 0.2], rtol=1e-6)

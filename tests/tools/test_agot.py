@@ -110,13 +110,13 @@ def test_conversion(run: Callable, raw: Path, tmp_path: Path) -> None:
     assert class_counts(annotation, "test", "clips").tolist() == [2, 2]
     # Both people of frame 20 of c0 are there, with their boxes.
     rows = annotation.video_slices()["c0_0001"]
-    both = annotation.frames[rows] == 21
+    both = annotation.rows.frames[rows] == 21
     np.testing.assert_allclose(
-        annotation.boxes[rows][both],
+        annotation.rows.boxes[rows][both],
         [[9 / 96, 0.25, 0.5, 0.5], [10 / 96, 0.25, 0.5, 0.5]],
         atol=1e-6,
     )
-    assert annotation.action_ids[rows][both].tolist() == [1, 2]
+    assert annotation.rows.labels[rows][both].tolist() == [0, 1]
     # Boxes and footage are in step: the gray level tells the number of a frame.
     position = dict.fromkeys(("c0", "c1"), 0)
     for video_id, info in annotation.videos.items():

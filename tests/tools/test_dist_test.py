@@ -14,6 +14,7 @@ from mmengine.runner import Runner
 
 from stal_plugin.annotations import Annotation, VideoInfo, write_annotation
 from stal_plugin.registry import MODELS
+from stal_plugin.structures.box_table import BoxTable
 from stal_plugin.video import write_video
 
 LENGTHS = {"long": 6, "short": 5}  # 11 frames: 2 processes test one of them twice
@@ -74,11 +75,13 @@ def config(tmp_path: Path) -> Path:
             name: VideoInfo(f"{name}.mp4", 25.0, 64, 48, length, name, "test")
             for name, length in LENGTHS.items()
         },
-        video_ids=np.array(ids, dtype=object),
-        frames=np.array(frame),
-        boxes=np.array([x1, y1, x2, y2]).T,
-        action_ids=np.array(action),
-        person_ids=np.array(person),
+        rows=BoxTable(
+            frames=np.array(frame),
+            boxes=np.array([x1, y1, x2, y2]).T,
+            labels=np.array(action) - 1,
+            video_ids=np.array(ids, dtype=object),
+            person_ids=np.array(person),
+        ),
     )
     write_annotation(annotation, tmp_path / "annotations.csv")
     torch.save({"state_dict": {"unused": torch.zeros(1)}}, tmp_path / "net.pth")

@@ -1,6 +1,7 @@
 import json
 import runpy
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import cv2
@@ -9,11 +10,11 @@ import pytest
 
 from stal_plugin.annotations import (
     Annotation,
-    Predictions,
     VideoInfo,
     write_annotation,
     write_predictions,
 )
+from stal_plugin.structures.box_table import BoxTable
 from stal_plugin.video import probe_video, write_video
 
 TOOL = Path(__file__).parents[2] / "tools" / "draw.py"
@@ -30,22 +31,17 @@ def _data(folder: Path) -> tuple[Path, Path]:
     annotation = Annotation(
         classes=["up"],
         videos={"v": VideoInfo("v.mp4", 25.0, 160, 90, 4, "v", "test")},
-        video_ids=np.array(["v"], dtype=object),
-        frames=np.array([2]),
-        boxes=np.array([[0.1, 0.1, 0.5, 0.5]]),
-        action_ids=np.array([1]),
-        person_ids=np.array([1]),
+        rows=BoxTable(
+            frames=np.array([2]),
+            boxes=np.array([[0.1, 0.1, 0.5, 0.5]]),
+            labels=np.array([0]),
+            video_ids=np.array(["v"], dtype=object),
+            person_ids=np.array([1]),
+        ),
     )
     write_annotation(annotation, folder / "a.csv")
     one = np.array([0.9])
-    predictions = Predictions(
-        annotation.video_ids,
-        annotation.frames,
-        annotation.boxes,
-        annotation.action_ids,
-        one,
-        one,
-    )
+    predictions = replace(annotation.rows, scores=one, objectness=one)
     write_predictions(folder / "p.csv", predictions)
     return folder / "a.csv", folder / "p.csv"
 

@@ -53,7 +53,7 @@ def test_the_scores_of_a_perfect_detector(
 ) -> None:
     from stal_plugin.annotations import read_annotation
 
-    truth = read_annotation(own_data)
+    truth = read_annotation(own_data).rows
 
     def perfect(self: ActionDetector, src: Path, **_: object) -> object:
         from stal_plugin.apis import FrameResult
@@ -67,7 +67,7 @@ def test_the_scores_of_a_perfect_detector(
                 frame,
                 (frame - 1) / 25,
                 boxes,
-                truth.action_ids[here] - 1,
+                truth.labels[here],
                 sure,
                 sure,
                 np.zeros(len(boxes), np.int64),

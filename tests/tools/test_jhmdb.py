@@ -127,7 +127,7 @@ def test_missing_masks(run: Callable, raw: Path, tmp_path: Path) -> None:
     run(raw, "--splits", 1)
     annotation = read_annotation(csv_path)
     rows = annotation.video_slices()[VIDEOS[1]]
-    boxes, count = annotation.boxes[rows], SHORT.num_masks
+    boxes, count = annotation.rows.boxes[rows], SHORT.num_masks
     assert len(boxes) == SHORT.length
     assert (boxes[count:] == boxes[count - 1]).all()
     visible = read_keypoints(csv_path.with_name("keypoints.npz")).visible[rows]
@@ -136,7 +136,7 @@ def test_missing_masks(run: Callable, raw: Path, tmp_path: Path) -> None:
     run(raw, "--splits", 1, "--missing-masks", "omit")
     annotation = read_annotation(csv_path)
     rows = annotation.video_slices()[VIDEOS[1]]
-    assert annotation.frames[rows].tolist() == list(range(1, count + 1))
+    assert annotation.rows.frames[rows].tolist() == list(range(1, count + 1))
     assert annotation.videos[VIDEOS[1]].split == {"train": (1, count)}
     assert annotation.videos[VIDEOS[1]].num_frames == SHORT.length
     assert len(JHMDBDataset(str(csv_path), keypoint_file="keypoints.npz")) == sum(
@@ -212,16 +212,18 @@ def test_ground_truth_of_yowo(run: Callable, raw: Path, tmp_path: Path) -> None:
     code, _, err = run(raw, "--splits", 1, "--ground-truth", "yowo")
     assert (code, err) == (0, "")
     annotation = read_annotation(tmp_path / "out/split1/annotations.csv")
-    expected = read_yowo_folder(labels, predictions=False)
-    names = np.array([video.replace("/", "_") for video in annotation.video_ids])
-    order = np.lexsort([annotation.frames, names])
+    expected = read_yowo_folder(labels, predictions=False).rows
+    names = np.array([video.replace("/", "_") for video in annotation.rows.video_ids])
+    order = np.lexsort([annotation.rows.frames, names])
     wanted = np.lexsort([expected.frames, expected.video_ids.astype(str)])
     assert names[order].tolist() == expected.video_ids[wanted].tolist()
-    np.testing.assert_array_equal(annotation.frames[order], expected.frames[wanted])
     np.testing.assert_array_equal(
-        annotation.action_ids[order], expected.action_ids[wanted]
+        annotation.rows.frames[order], expected.frames[wanted]
     )
-    pixels = annotation.boxes[order] * [64, 56, 64, 56]
+    np.testing.assert_array_equal(
+        annotation.rows.labels[order], expected.labels[wanted]
+    )
+    pixels = annotation.rows.boxes[order] * [64, 56, 64, 56]
     np.testing.assert_allclose(pixels, expected.boxes[wanted], atol=1e-4)
     assert annotation.videos[VIDEOS[1]].split == {"train": (1, SHORT.num_masks)}
     assert "shifted as in YOWO's labels" in annotation.note
@@ -269,10 +271,10 @@ def test_real_sample_as_in_yowo(
     """On the real masks: the IoU of the two kinds of labels is what is known of all."""
     root = shared_data / "jhmdb_sample"
     run(root, "--splits", 3)
-    plain = read_annotation(tmp_path / "out/split3/annotations.csv").boxes
+    plain = read_annotation(tmp_path / "out/split3/annotations.csv").rows.boxes
     run(root, "--splits", 3, "--ground-truth", "yowo")
     size = np.array([320, 240, 320, 240])
-    shifted = read_annotation(tmp_path / "out/split3/annotations.csv").boxes * size
+    shifted = read_annotation(tmp_path / "out/split3/annotations.csv").rows.boxes * size
     pkl = plain * size - [0, 0, 1, 1]
     np.testing.assert_allclose(
         shifted, np.minimum(pkl + np.array([1, 1, 2, 2]), size), atol=1e-3
@@ -305,7 +307,7 @@ def test_real_sample(run: Callable, shared_data: Path, tmp_path: Path) -> None:
             (xs.max() + 1) / 320,
             (ys.max() + 1) / 240,
         ]
-        np.testing.assert_allclose(annotation.boxes[frame - 1], box, atol=5e-7)
+        np.testing.assert_allclose(annotation.rows.boxes[frame - 1], box, atol=5e-7)
     dataset = JHMDBDataset(
         str(tmp_path / "out/split3/annotations.csv"),
         PIPELINE[:3],

@@ -7,6 +7,7 @@ import pytest
 
 from stal_plugin.annotations import Annotation, VideoInfo, write_annotation
 from stal_plugin.registry import TASK_UTILS
+from stal_plugin.structures.box_table import BoxTable
 
 TOOL = Path(__file__).resolve().parents[2] / "tools" / "kmeans_anchors.py"
 GROUPS = np.array([(0.1, 0.2), (0.2, 0.4), (0.6, 0.5)])
@@ -21,11 +22,13 @@ def ann_file(tmp_path: Path) -> Path:
     annotation = Annotation(
         classes=["wave"],
         videos={"a": VideoInfo("a.mp4", 25.0, 64, 64, count, "a", "train")},
-        video_ids=np.array(["a"] * count, dtype=object),
-        frames=np.arange(1, count + 1),
-        boxes=np.concatenate([np.full_like(sides, 0.2), 0.2 + sides], axis=1),
-        action_ids=np.ones(count, dtype=np.int64),
-        person_ids=np.ones(count, dtype=np.int64),
+        rows=BoxTable(
+            frames=np.arange(1, count + 1),
+            boxes=np.concatenate([np.full_like(sides, 0.2), 0.2 + sides], axis=1),
+            labels=np.zeros(count, dtype=np.int64),
+            video_ids=np.array(["a"] * count, dtype=object),
+            person_ids=np.ones(count, dtype=np.int64),
+        ),
     )
     path = tmp_path / "annotations.csv"
     write_annotation(annotation, path)

@@ -61,10 +61,15 @@ def from_pickle(run: Callable, shared_data: Path, tmp_path: Path) -> Annotation:
 
 def _rows(annotation: Annotation) -> set[tuple]:
     """Rows, the video by its short name, corners to a thousandth of the frame."""
-    names = [video.rpartition("/")[2] for video in annotation.video_ids]
-    boxes = np.round(annotation.boxes + 1e-7, 3)
-    actions = [annotation.classes[k - 1] for k in annotation.action_ids]
-    columns = (names, annotation.frames.tolist(), actions, map(tuple, boxes.tolist()))
+    names = [video.rpartition("/")[2] for video in annotation.rows.video_ids]
+    boxes = np.round(annotation.rows.boxes + 1e-7, 3)
+    actions = [annotation.classes[k] for k in annotation.rows.labels]
+    columns = (
+        names,
+        annotation.rows.frames.tolist(),
+        actions,
+        map(tuple, boxes.tolist()),
+    )
     return set(zip(*columns, strict=True))
 
 

@@ -71,7 +71,7 @@ def test_official_split(run: Callable, raw: Path, tmp_path: Path) -> None:
     assert class_counts(annotation, "train", "boxes").tolist() == [18, 0, 0]
     assert class_counts(annotation, "test", "clips").tolist() == [0, 0, 2]
     np.testing.assert_allclose(
-        annotation.boxes[0], [31 / 320, 23 / 240, 64 / 320, 48 / 240], atol=1e-6
+        annotation.rows.boxes[0], [31 / 320, 23 / 240, 64 / 320, 48 / 240], atol=1e-6
     )
     info = annotation.videos[JUMP]
     assert info.file == "videos/jump/v (1).mp4"

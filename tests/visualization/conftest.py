@@ -6,7 +6,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from stal_plugin.annotations import Annotation, Predictions, VideoInfo
+from stal_plugin.annotations import Annotation, VideoInfo
+from stal_plugin.structures.box_table import BoxTable
 from stal_plugin.video import write_video
 
 CLASSES = ["up", "down", "wipe"]
@@ -35,27 +36,29 @@ def annotation(tmp_path: Path) -> Annotation:
             "b": VideoInfo("b.mp4", 25.0, 100, 120, 6, "b", "test"),
         },
         synthetic=True,
-        video_ids=np.array(["a/1"] * 4 + ["b"] * 2, dtype=object),
-        frames=np.array([3, 4, 5, 6, 2, 2]),
-        boxes=np.array([[0.25, 0.5, 0.5, 0.75]] * 4 + [[0.5, 0.25, 0.75, 0.5]] * 2),
-        action_ids=np.array([1, 1, 1, 1, 2, 3]),
-        person_ids=np.array([1, 1, 1, 1, 1, 1]),
+        rows=BoxTable(
+            frames=np.array([3, 4, 5, 6, 2, 2]),
+            boxes=np.array([[0.25, 0.5, 0.5, 0.75]] * 4 + [[0.5, 0.25, 0.75, 0.5]] * 2),
+            labels=np.array([0, 0, 0, 0, 1, 2]),
+            video_ids=np.array(["a/1"] * 4 + ["b"] * 2, dtype=object),
+            person_ids=np.array([1, 1, 1, 1, 1, 1]),
+        ),
     )
 
 
 @pytest.fixture
-def predictions() -> Predictions:
+def predictions() -> BoxTable:
     """Frame 4 of a/1: a hit; 5: wrong class; 6: low score; b 2: a hit of "wipe".
 
     The last row is on a training frame.
     """
     boxes = [[0.25, 0.5, 0.5, 0.75]] * 3 + [[0.5, 0.25, 0.75, 0.5]] + [[0.0, 0, 1, 1]]
     scores = np.array([0.9, 0.8, 0.1, 0.7, 0.9])
-    return Predictions(
-        video_ids=np.array(["a/1"] * 3 + ["b", "a/1"], dtype=object),
+    return BoxTable(
         frames=np.array([4, 5, 6, 2, 1]),
         boxes=np.array(boxes),
-        action_ids=np.array([1, 2, 1, 3, 1]),
+        labels=np.array([0, 1, 0, 2, 0]),
+        video_ids=np.array(["a/1"] * 3 + ["b", "a/1"], dtype=object),
         scores=scores,
         objectness=scores,
     )

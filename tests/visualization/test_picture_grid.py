@@ -4,7 +4,8 @@ import cv2
 import numpy as np
 import pytest
 
-from stal_plugin.annotations import Annotation, Predictions
+from stal_plugin.annotations import Annotation
+from stal_plugin.structures.box_table import BoxTable
 from stal_plugin.video import VideoReader
 from stal_plugin.visualization import (
     PictureGrid,
@@ -18,19 +19,14 @@ GAP, WIDTH, HEIGHT = 8, 360, 202  # of a tile of a/1, which is 160 x 90
 
 
 @pytest.fixture
-def frames(annotation: Annotation, predictions: Predictions) -> SplitFrames:
+def frames(annotation: Annotation, predictions: BoxTable) -> SplitFrames:
     return SplitFrames.build(annotation, predictions, ["test"])
 
 
 @pytest.fixture
 def nothing(annotation: Annotation) -> SplitFrames:
     """The same frames of a model that found nothing."""
-    empty = np.zeros(0)
-    found = Predictions(
-        *(empty.astype(object), empty.astype(int), np.zeros((0, 4))),
-        *(empty.astype(int), empty, empty),
-    )
-    return SplitFrames.build(annotation, found, ["test"])
+    return SplitFrames.build(annotation, BoxTable.empty(), ["test"])
 
 
 def _tiles(path: Path, rows: int, columns: int) -> np.ndarray:
@@ -60,11 +56,11 @@ def test_a_short_video_repeats_its_last_frame(frames: SplitFrames) -> None:
 
 
 def test_untested_frames_show_no_class(
-    annotation: Annotation, predictions: Predictions
+    annotation: Annotation, predictions: BoxTable
 ) -> None:
     """A test with a stride leaves frames out: those are no evidence of a miss."""
-    kept = {k: v[:1] for k, v in vars(predictions).items()}  # frame 4 of a/1
-    frames = SplitFrames.build(annotation, Predictions(**kept), ["test"])
+    first = predictions.take(slice(1))  # frame 4 of a/1
+    frames = SplitFrames.build(annotation, first, ["test"])
     assert choose_windows(frames, 3, columns=2, step=1, count=1).tolist() == [[0, 1]]
 
 

@@ -4,7 +4,8 @@ import cv2
 import numpy as np
 import pytest
 
-from stal_plugin.annotations import Annotation, Predictions
+from stal_plugin.annotations import Annotation
+from stal_plugin.structures.box_table import BoxTable
 from stal_plugin.video import VideoReader, probe_video
 from stal_plugin.visualization import (
     PredictionReport,
@@ -16,7 +17,7 @@ from stal_plugin.visualization import (
 
 @pytest.fixture
 def report(
-    annotation: Annotation, predictions: Predictions, tmp_path: Path
+    annotation: Annotation, predictions: BoxTable, tmp_path: Path
 ) -> PredictionReport:
     frames = SplitFrames.build(annotation, predictions, ["test"])
     return PredictionReport(annotation, frames, tmp_path)

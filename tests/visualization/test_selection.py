@@ -1,6 +1,7 @@
 import numpy as np
 
-from stal_plugin.annotations import Annotation, Predictions
+from stal_plugin.annotations import Annotation
+from stal_plugin.structures.box_table import BoxTable
 from stal_plugin.visualization import SplitFrames
 from stal_plugin.visualization.selection import (
     choose_frames,
@@ -11,7 +12,7 @@ from stal_plugin.visualization.selection import (
 )
 
 
-def test_outcomes_by_hand(annotation: Annotation, predictions: Predictions) -> None:
+def test_outcomes_by_hand(annotation: Annotation, predictions: BoxTable) -> None:
     frames = SplitFrames.build(annotation, predictions, ["test"])
     outcomes = frame_outcomes(frames, 3, score_thr=0.3)
     expected = np.zeros((11, 3, 3), int)
@@ -23,7 +24,7 @@ def test_outcomes_by_hand(annotation: Annotation, predictions: Predictions) -> N
 
 
 def test_only_tested_frames_are_candidates(
-    annotation: Annotation, predictions: Predictions
+    annotation: Annotation, predictions: BoxTable
 ) -> None:
     frames = SplitFrames.build(annotation, predictions, ["test"])
     assert evaluated_frames(frames).tolist() == [0, 1, 2, 6]

@@ -1,14 +1,13 @@
-import dataclasses
-
 import numpy as np
 import pytest
 
-from stal_plugin.annotations import Annotation, Predictions
+from stal_plugin.annotations import Annotation
+from stal_plugin.structures.box_table import BoxTable
 from stal_plugin.visualization import SplitFrames
 
 
 def test_frames_are_numbered_through_the_videos_of_the_split(
-    annotation: Annotation, predictions: Predictions
+    annotation: Annotation, predictions: BoxTable
 ) -> None:
     frames = SplitFrames.build(annotation, predictions, ["test"])
     assert frames.videos == ["a/1", "b"]
@@ -22,7 +21,7 @@ def test_frames_are_numbered_through_the_videos_of_the_split(
 
 
 def test_boxes_are_in_pixels_of_each_video(
-    annotation: Annotation, predictions: Predictions
+    annotation: Annotation, predictions: BoxTable
 ) -> None:
     frames = SplitFrames.build(annotation, predictions, ["test"])
     assert frames.truth.boxes[0].tolist() == [40, 45, 80, 67.5]
@@ -30,10 +29,9 @@ def test_boxes_are_in_pixels_of_each_video(
     assert frames.detections.boxes[3].tolist() == [50, 30, 75, 60]
 
 
-def test_rows_in_any_order(annotation: Annotation, predictions: Predictions) -> None:
+def test_rows_in_any_order(annotation: Annotation, predictions: BoxTable) -> None:
     order = np.array([4, 2, 3, 1, 0])
-    names = (field.name for field in dataclasses.fields(predictions))
-    shuffled = Predictions(**{n: getattr(predictions, n)[order] for n in names})
+    shuffled = predictions.take(order)
     one = SplitFrames.build(annotation, shuffled, ["test"]).detections
     other = SplitFrames.build(annotation, predictions, ["test"]).detections
     for name in ("frame_ids", "boxes", "labels", "scores"):
@@ -41,19 +39,19 @@ def test_rows_in_any_order(annotation: Annotation, predictions: Predictions) -> 
 
 
 def test_files_of_different_data_are_refused(
-    annotation: Annotation, predictions: Predictions
+    annotation: Annotation, predictions: BoxTable
 ) -> None:
     predictions.video_ids[0] = "zz"
     with pytest.raises(ValueError, match="such as 'zz': the two files belong"):
         SplitFrames.build(annotation, predictions, ["test"])
     predictions.video_ids[0] = "b"
-    predictions.action_ids[1] = 4
+    predictions.labels[1] = 3
     with pytest.raises(ValueError, match="action_id 4, but the annotation has 3"):
         SplitFrames.build(annotation, predictions, ["test"])
 
 
 def test_unknown_and_overlapping_splits(
-    annotation: Annotation, predictions: Predictions
+    annotation: Annotation, predictions: BoxTable
 ) -> None:
     with pytest.raises(ValueError, match=r"split 'val'; splits are \['test', 'train'"):
         SplitFrames.build(annotation, predictions, ["val"])

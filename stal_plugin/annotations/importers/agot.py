@@ -16,6 +16,7 @@ from stal_plugin.annotations.importers.segments import (
     cut_segments,
 )
 from stal_plugin.annotations.splits.split_units import split_units
+from stal_plugin.structures.box_table import BoxTable
 
 SPLIT_BY = ("clip", "source")
 
@@ -208,7 +209,7 @@ def annotation_of_plan(
         All boxes of all kept clips.
     """
     classes = plan.selection.kept
-    action_id = {label: i + 1 for i, label in enumerate(classes)}
+    number = {name: k for k, name in enumerate(classes)}
     infos = {
         planned.video_id: VideoInfo(
             file=f"{folder}/{video.path.name}",
@@ -227,11 +228,13 @@ def annotation_of_plan(
         videos=infos,
         mirrored_classes=list(mirrored_classes),
         reversed_classes=list(reversed_classes),
-        video_ids=_repeat(rows, [p.video_id for p, _ in rows], object),
-        frames=_joined([c.frames - p.segment.start + 1 for p, c in rows], (0,)),
-        boxes=_joined([clip.boxes for _, clip in rows], (0, 4)),
-        action_ids=_repeat(rows, [action_id[c.label] for _, c in rows], np.int64),
-        person_ids=_repeat(rows, [clip.person_id for _, clip in rows], np.int64),
+        rows=BoxTable(
+            frames=_joined([c.frames - p.segment.start + 1 for p, c in rows], (0,)),
+            boxes=_joined([clip.boxes for _, clip in rows], (0, 4)),
+            labels=_repeat(rows, [number[c.label] for _, c in rows], np.int64),
+            video_ids=_repeat(rows, [p.video_id for p, _ in rows], object),
+            person_ids=_repeat(rows, [clip.person_id for _, clip in rows], np.int64),
+        ),
     )
 
 

@@ -71,7 +71,7 @@ def keypoints_of_joints(
     visible = np.zeros(points.shape[:2], dtype=bool)
     for video, rows in annotation.video_slices().items():
         info, own = annotation.videos[video], joints[video]
-        places = annotation.frames[rows] - 1
+        places = annotation.rows.frames[rows] - 1
         size = np.array([info.width, info.height])
         chosen = own[np.minimum(places, len(own) - 1)]
         inside = ((chosen >= 0) & (chosen < size)).all(-1)
@@ -79,9 +79,9 @@ def keypoints_of_joints(
         visible[rows] = inside & (places < len(own))[:, None]
     return Keypoints(
         JOINT_NAMES,
-        annotation.video_ids,
-        annotation.frames,
-        annotation.person_ids,
+        annotation.rows.video_ids,
+        annotation.rows.frames,
+        annotation.rows.person_ids,
         points,
         visible,
     )

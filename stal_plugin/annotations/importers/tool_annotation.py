@@ -1,7 +1,8 @@
 """Annotation of videos with boxes of an annotation tool."""
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -20,6 +21,7 @@ from stal_plugin.annotations.importers.segments import labelled_ranges
 from stal_plugin.annotations.importers.time_converter import TimeConverter
 from stal_plugin.annotations.importers.tool_boxes import ToolBoxes, without_actions
 from stal_plugin.annotations.importers.video_library import VideoLibrary, video_id
+from stal_plugin.structures.box_table import BoxTable
 from stal_plugin.video import VideoProbe
 
 
@@ -67,16 +69,18 @@ def annotation_of_boxes(
     notes += _sparse_note(infos)
     if len(infos) < len(videos):
         raise ValueError(f"{source}: two videos have the same name without suffix")
-    number = {name: k for k, name in enumerate(classes, start=1)}
+    number = {name: k for k, name in enumerate(classes)}
     annotation = Annotation(
         classes=classes,
         videos=infos,
         note=f"imported from {source.name}",
-        video_ids=ids,
-        frames=frames,
-        boxes=normalised,
-        action_ids=np.array([number[a] for a in boxes.actions], np.int64),
-        person_ids=persons,
+        rows=BoxTable(
+            frames=frames,
+            boxes=normalised,
+            labels=np.array([number[a] for a in boxes.actions], np.int64),
+            video_ids=ids,
+            person_ids=persons,
+        ),
     )
     return _without_repeats(annotation, notes), notes
 
@@ -203,19 +207,9 @@ def _persons(video: str, tracks: NDArray, notes: list[str]) -> NDArray[np.int64]
 
 
 def _without_repeats(annotation: Annotation, notes: list[str]) -> Annotation:
-    columns: Sequence[NDArray] = (
-        annotation.video_index(),
-        annotation.frames,
-        annotation.action_ids,
-        annotation.person_ids,
-        *np.round(annotation.boxes, 6).T,
-    )
-    _, first = np.unique(np.stack(columns, axis=1), axis=0, return_index=True)
-    repeats = len(annotation) - len(first)
-    if not repeats:
+    rows = annotation.rows
+    repeated = replace(rows, boxes=np.round(rows.boxes, 6)).repeats()
+    if not repeated.any():
         return annotation
-    notes.append(f"{repeats} rows that were there twice")
-    keep = np.sort(first)
-    rows = ("video_ids", "frames", "boxes", "action_ids", "person_ids")
-    changed = {name: getattr(annotation, name)[keep] for name in rows}
-    return Annotation(**{**vars(annotation), **changed})
+    notes.append(f"{int(repeated.sum())} rows that were there twice")
+    return replace(annotation, rows=rows.take(~repeated))

@@ -12,6 +12,7 @@ from stal_plugin.annotations.annotation import Annotation, VideoInfo
 from stal_plugin.annotations.importers.footage import source_footage
 from stal_plugin.annotations.importers.labelled_clip import normalize_boxes
 from stal_plugin.annotations.importers.tubes_pickle import ActionTube, TubesPickle
+from stal_plugin.structures.box_table import BoxTable
 from stal_plugin.video import VideoProbe
 
 Split = str | dict[str, tuple[int, int]]
@@ -84,7 +85,6 @@ def _unseen(tubes: TubesPickle, names: Sequence[str]) -> list[str]:
     return [videos[name] for name in names]
 
 
-_COLUMNS = ("video_ids", "frames", "boxes", "action_ids", "person_ids")
 _TOLERANCE = 4.0  # pixels
 _LAST_PIXEL = np.array([0, 0, 1, 1])  # from the last pixel inside to the edge
 
@@ -135,26 +135,23 @@ def annotation_of_tubes(
     labels = {tube.label for own in tubes.tubes.values() for tube in own}
     kept = [k for k in range(len(tubes.labels)) if k in labels or not present_classes]
     infos: dict[str, VideoInfo] = {}
-    parts: dict[str, list[NDArray]] = {
-        name: []
-        for name in ("video_ids", "frames", "boxes", "action_ids", "person_ids")
-    }
+    parts: list[BoxTable] = []
     for video, own in tubes.tubes.items():
         path, probe = videos[video]
         _compare(video, probe, tubes.num_frames[video], splits[video], report)
         infos[video] = _video_info(video, _relative(path, root), probe, splits[video])
         for person, tube in enumerate(own):
             count = len(tube.frames)
-            parts["video_ids"].append(np.full(count, video, dtype=object))
-            parts["frames"].append(tube.frames)
-            parts["boxes"].append(_boxes(video, tube, tubes, probe.num_frames, report))
-            parts["action_ids"].append(np.full(count, kept.index(tube.label) + 1))
-            parts["person_ids"].append(np.full(count, person))
-    annotation = Annotation([tubes.labels[k] for k in kept], infos)
-    for name, arrays in parts.items():
-        if arrays:
-            setattr(annotation, name, np.concatenate(arrays))
-    return annotation, report
+            part = BoxTable(
+                frames=tube.frames,
+                boxes=_boxes(video, tube, tubes, probe.num_frames, report),
+                labels=np.full(count, kept.index(tube.label)),
+                video_ids=np.full(count, video, dtype=object),
+                person_ids=np.full(count, person),
+            )
+            parts.append(part)
+    classes = [tubes.labels[k] for k in kept]
+    return Annotation(classes, infos, rows=BoxTable.concat(parts)), report
 
 
 def _relative(path: Path, root: Path) -> Path:

@@ -30,8 +30,9 @@ def split_in_time(annotation: Annotation, ratio: float, margin: int) -> Annotati
     Raises:
         ValueError: A class is in one part only; names it.
     """
+    frames = annotation.rows.frames
     videos = {
-        video: replace(info, split=_cut(info, annotation.frames[rows], ratio, margin))
+        video: replace(info, split=_cut(info, frames[rows], ratio, margin))
         for (video, rows), info in zip(
             annotation.video_slices().items(), annotation.videos.values(), strict=True
         )
@@ -55,14 +56,14 @@ def _cut(
 
 def _check_classes(annotation: Annotation) -> None:
     parts = {name for info in annotation.videos.values() for name in info.splits}
-    missing = []
+    labels, missing = annotation.rows.labels, []
     for part in ("train", "test"):
-        rows = annotation.in_split(part) if part in parts else annotation.frames < 0
-        shown = set(annotation.action_ids[rows].tolist())
+        rows = annotation.in_split(part) if part in parts else labels < 0
+        shown = set(labels[rows].tolist())
         missing += [
             f"{name!r} ({part})"
-            for k, name in enumerate(annotation.classes, start=1)
-            if k not in shown and (annotation.action_ids == k).any()
+            for k, name in enumerate(annotation.classes)
+            if k not in shown and (labels == k).any()
         ]
     if missing:
         raise ValueError(
@@ -141,12 +142,10 @@ def clips_of(
         Place of the video ``(M,)``, first and last frame ``(M, 2)`` and class from 0
         ``(M,)`` of each clip.
     """
-    video = annotation.video_index()
-    order = np.lexsort(
-        (annotation.frames, annotation.person_ids, annotation.action_ids, video)
-    )
-    keys = np.stack([video, annotation.action_ids, annotation.person_ids], 1)[order]
-    frames = annotation.frames[order]
+    rows, video = annotation.rows, annotation.video_index()
+    order = np.lexsort((rows.frames, rows.person_ids, rows.labels, video))
+    keys = np.stack([video, rows.labels, rows.person_ids], 1)[order]
+    frames = rows.frames[order]
     fps = np.array([info.fps for info in annotation.videos.values()])
     if not len(frames):
         return np.zeros(0, np.int64), np.zeros((0, 2), np.int64), np.zeros(0, np.int64)
@@ -156,7 +155,7 @@ def clips_of(
     starts = np.flatnonzero(new)
     ends = np.append(starts[1:], len(frames)) - 1
     spans = np.stack([frames[starts], frames[ends]], axis=1)
-    return keys[starts, 0], spans, keys[starts, 1] - 1
+    return keys[starts, 0], spans, keys[starts, 1]
 
 
 def _by_clip(

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 
 from stal_plugin.annotations.annotation_files import COLUMNS
+from stal_plugin.structures.box_table import BoxTable
 
 
 @dataclass(frozen=True)
@@ -41,50 +41,16 @@ class Problem:
 _FIX = f"A row is {','.join(COLUMNS)}; correct or delete it"
 
 
-@dataclass(frozen=True)
-class CsvRows:
-    """The rows that are made of numbers, whatever the numbers are.
-
-    Args:
-        lines: ``(N,)`` int64, line of each row in the file, from 1.
-        video_ids: ``(N,)`` str.
-        frames: ``(N,)`` int64.
-        boxes: ``(N, 4)`` float64.
-        action_ids: ``(N,)`` int64.
-        person_ids: ``(N,)`` int64.
-    """
-
-    lines: NDArray[np.int64]
-    video_ids: NDArray
-    frames: NDArray[np.int64]
-    boxes: NDArray[np.float64]
-    action_ids: NDArray[np.int64]
-    person_ids: NDArray[np.int64]
-
-    def __len__(self) -> int:
-        return len(self.lines)
-
-    def take(self, rows: NDArray) -> "CsvRows":
-        """Choose rows.
-
-        Args:
-            rows: Places, or a mask ``(N,)``.
-
-        Returns:
-            Only these.
-        """
-        return CsvRows(**{name: column[rows] for name, column in vars(self).items()})
-
-    def text(self, i: int) -> str:
-        """Row i as it is in the file."""
-        corners = ",".join(f"{x:g}" for x in self.boxes[i])
-        return (
-            f"{self.video_ids[i]},{self.frames[i]},{corners},{self.action_ids[i]},"
-            f"{self.person_ids[i]}"
-        )
+def row_text(rows: BoxTable, i: int) -> str:
+    """Row i as it is in the file."""
+    corners = ",".join(f"{x:g}" for x in rows.boxes[i])
+    return (
+        f"{rows.video_ids[i]},{rows.frames[i]},{corners},{rows.labels[i] + 1},"
+        f"{rows.person_ids[i]}"
+    )
 
 
-def read_csv_rows(path: Path) -> tuple[CsvRows, list[Problem]]:
+def read_csv_rows(path: Path) -> tuple[BoxTable, list[Problem]]:
     """Read what can be read.
 
     Args:
@@ -120,17 +86,15 @@ def read_csv_rows(path: Path) -> tuple[CsvRows, list[Problem]]:
         else:
             good.append((line, row[0], *numbers))
     columns = list(zip(*good, strict=True)) if good else [()] * 9
-    return (
-        CsvRows(
-            lines=np.array(columns[0], np.int64),
-            video_ids=np.array(columns[1], dtype=object),
-            frames=np.array(columns[2], np.int64),
-            boxes=np.array(columns[3:7], np.float64).T.reshape(-1, 4),
-            action_ids=np.array(columns[7], np.int64),
-            person_ids=np.array(columns[8], np.int64),
-        ),
-        problems,
+    rows = BoxTable(
+        frames=np.array(columns[2], np.int64),
+        boxes=np.array(columns[3:7], np.float64).T.reshape(-1, 4),
+        labels=np.array(columns[7], np.int64) - 1,
+        video_ids=np.array(columns[1], dtype=object),
+        person_ids=np.array(columns[8], np.int64),
+        origins=np.array(columns[0], np.int64),
     )
+    return rows, problems
 
 
 def _numbers(row: list[str]) -> tuple | str:

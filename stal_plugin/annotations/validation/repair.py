@@ -11,18 +11,18 @@ import numpy as np
 
 from stal_plugin.annotations.annotation import Annotation, VideoInfo
 from stal_plugin.annotations.annotation_json import header_json
-from stal_plugin.annotations.validation.csv_rows import CsvRows, Problem
+from stal_plugin.annotations.validation.csv_rows import Problem, row_text
 from stal_plugin.annotations.validation.row_problems import (
-    repeated_rows,
     row_problems,
     sizes_of_rows,
 )
+from stal_plugin.structures.box_table import BoxTable
 from stal_plugin.video import VideoProbe
 
 _ROUNDS = 5
 
 
-def repaired_rows(rows: CsvRows, header: Annotation) -> CsvRows:
+def repaired_rows(rows: BoxTable, header: Annotation) -> BoxTable:
     """Apply all repairs of rows, until none is left: one may uncover another.
 
     Args:
@@ -41,8 +41,8 @@ def repaired_rows(rows: CsvRows, header: Annotation) -> CsvRows:
 
 
 def _repaired_once(
-    rows: CsvRows, header: Annotation, problems: Sequence[Problem]
-) -> CsvRows:
+    rows: BoxTable, header: Annotation, problems: Sequence[Problem]
+) -> BoxTable:
     names = {problem.repair for problem in problems}
     boxes = rows.boxes
     if "pixels" in names:
@@ -51,15 +51,15 @@ def _repaired_once(
         low = np.minimum(boxes[:, :2], boxes[:, 2:])
         boxes = np.concatenate([low, np.maximum(boxes[:, :2], boxes[:, 2:])], axis=1)
     if "clip" in names:
-        near = np.isin(rows.lines, [p.line for p in problems if p.repair == "clip"])
+        near = np.isin(rows.origins, [p.line for p in problems if p.repair == "clip"])
         boxes = np.where(near[:, None], np.clip(boxes, 0, 1), boxes)
     mended = replace(
         rows,
         boxes=boxes,
         frames=rows.frames + ("frame base" in names),
-        action_ids=rows.action_ids + ("label base" in names),
+        labels=rows.labels + ("label base" in names),
     )
-    return mended.take(~repeated_rows(mended)) if "duplicates" in names else mended
+    return mended.take(~mended.repeats()) if "duplicates" in names else mended
 
 
 def repaired_videos(
@@ -105,7 +105,7 @@ def _with_facts(info: VideoInfo, probe: VideoProbe) -> VideoInfo:
 CHANGES = "fixes.csv"
 
 
-def write_repaired_csv(path: Path, before: CsvRows, after: CsvRows) -> list[tuple]:
+def write_repaired_csv(path: Path, before: BoxTable, after: BoxTable) -> list[tuple]:
     """Replace the rows of a csv that were repaired; all other lines stay as they are.
 
     The old file stays as ``.bak`` (``.bak2``, ...), the new one appears in one step.
@@ -118,16 +118,17 @@ def write_repaired_csv(path: Path, before: CsvRows, after: CsvRows) -> list[tupl
     Returns:
         (line, old row, new row or '') of each change. Without any nothing is written.
     """
-    places = {line: i for i, line in enumerate(after.lines.tolist())}
+    places = {line: i for i, line in enumerate(after.origins.tolist())}
     changes: dict[int, tuple[str, list | None]] = {}
-    for i, line in enumerate(before.lines.tolist()):
+    for i, line in enumerate(before.origins.tolist()):
         j = places.get(line)
         if j is None:
-            changes[line] = (before.text(i), None)
+            changes[line] = (row_text(before, i), None)
         elif (
-            before.text(i) != after.text(j) or (before.boxes[i] != after.boxes[j]).any()
+            row_text(before, i) != row_text(after, j)
+            or (before.boxes[i] != after.boxes[j]).any()
         ):
-            changes[line] = (before.text(i), _cells(after, j))
+            changes[line] = (row_text(before, i), _cells(after, j))
     if not changes:
         return []
     text = io.StringIO()
@@ -182,9 +183,9 @@ def write_changes(path: Path, changes: list[tuple]) -> None:
     part.replace(path)
 
 
-def _cells(rows: CsvRows, i: int) -> list:
+def _cells(rows: BoxTable, i: int) -> list:
     corners = [f"{x:.6f}" for x in rows.boxes[i]]
-    ids = [int(rows.action_ids[i]), int(rows.person_ids[i])]
+    ids = [int(rows.labels[i]) + 1, int(rows.person_ids[i])]
     return [rows.video_ids[i], int(rows.frames[i]), *corners, *ids]
 
 

@@ -9,7 +9,8 @@ from numpy.typing import NDArray
 
 from stal_plugin.annotations.annotation import Annotation
 from stal_plugin.annotations.row_checks import on_unlabelled_frames
-from stal_plugin.annotations.validation.csv_rows import CsvRows, Problem
+from stal_plugin.annotations.validation.csv_rows import Problem, row_text
+from stal_plugin.structures.box_table import BoxTable
 
 _OVERSHOOT = 2.0  # pixels beyond the frame that are clipped without a doubt
 
@@ -17,7 +18,7 @@ _OVERSHOOT = 2.0  # pixels beyond the frame that are clipped without a doubt
 _Check = tuple[str, Any, str | Callable[[int], str], str]
 
 
-def row_problems(rows: CsvRows, header: Annotation, file: str) -> list[Problem]:
+def row_problems(rows: BoxTable, header: Annotation, file: str) -> list[Problem]:
     """Check each row against the videos and classes of the json.
 
     Args:
@@ -33,7 +34,7 @@ def row_problems(rows: CsvRows, header: Annotation, file: str) -> list[Problem]:
     checks.append(
         (
             "duplicate row",
-            repeated_rows(rows),
+            rows.repeats(),
             "Delete it: the same row is there before",
             "duplicates",
         )
@@ -42,8 +43,8 @@ def row_problems(rows: CsvRows, header: Annotation, file: str) -> list[Problem]:
         Problem(
             kind,
             file,
-            int(rows.lines[i]),
-            rows.text(i),
+            int(rows.origins[i]),
+            row_text(rows, i),
             fix if isinstance(fix, str) else fix(i),
             repair,
         )
@@ -53,7 +54,7 @@ def row_problems(rows: CsvRows, header: Annotation, file: str) -> list[Problem]:
     return sorted(found, key=lambda problem: problem.line)
 
 
-def sizes_of_rows(rows: CsvRows, header: Annotation) -> NDArray[np.float64]:
+def sizes_of_rows(rows: BoxTable, header: Annotation) -> NDArray[np.float64]:
     """Width and height in pixels of each row's video; 1 for an unknown video.
 
     Args:
@@ -68,7 +69,7 @@ def sizes_of_rows(rows: CsvRows, header: Annotation) -> NDArray[np.float64]:
     return np.tile(np.array(pairs, np.float64).reshape(-1, 2), 2)
 
 
-def looks_like_pixels(rows: CsvRows, header: Annotation) -> bool:
+def looks_like_pixels(rows: BoxTable, header: Annotation) -> bool:
     """Whether the boxes are in pixels: none is normalised, all fit their frames.
 
     Args:
@@ -105,18 +106,18 @@ def base_is_zero(numbers: NDArray[np.int64], last: NDArray[np.int64] | int) -> b
     )
 
 
-def _goes_on_from_zero(rows: CsvRows) -> bool:
+def _goes_on_from_zero(rows: BoxTable) -> bool:
     """Whether each row of frame 0 has one of the same person and action on frame 1.
 
     A frame 0 that stands alone may be a slip in rows that count from 1.
     """
-    ids = (rows.video_ids, rows.person_ids, rows.action_ids)
+    ids = (rows.video_ids, rows.person_ids, rows.labels)
     keys = list(zip(*(column.tolist() for column in ids), strict=True))
     at = [{keys[i] for i in np.flatnonzero(rows.frames == f)} for f in (0, 1)]
     return at[0] <= at[1]
 
 
-def lengths_of_rows(rows: CsvRows, header: Annotation) -> NDArray[np.int64]:
+def lengths_of_rows(rows: BoxTable, header: Annotation) -> NDArray[np.int64]:
     """Frames of each row's video; a large number for an unknown video.
 
     Args:
@@ -130,7 +131,7 @@ def lengths_of_rows(rows: CsvRows, header: Annotation) -> NDArray[np.int64]:
     return np.array([lengths.get(v, 2**62) for v in rows.video_ids], np.int64)
 
 
-def _place_checks(rows: CsvRows, header: Annotation) -> list[_Check]:
+def _place_checks(rows: BoxTable, header: Annotation) -> list[_Check]:
     last = lengths_of_rows(rows, header)
     known = np.array([v in header.videos for v in rows.video_ids], bool)
     zero = base_is_zero(rows.frames, last) and _goes_on_from_zero(rows)
@@ -154,16 +155,14 @@ def _place_checks(rows: CsvRows, header: Annotation) -> list[_Check]:
         ),
         (
             "box on an unlabelled frame",
-            on_unlabelled_frames(
-                replace(header, video_ids=rows.video_ids, frames=rows.frames)
-            ),
+            on_unlabelled_frames(replace(header, rows=rows)),
             "Add the frame to the video's 'labelled' in the json, or delete the row",
             "",
         ),
     ]
 
 
-def _box_checks(rows: CsvRows, header: Annotation) -> list[_Check]:
+def _box_checks(rows: BoxTable, header: Annotation) -> list[_Check]:
     pixels = looks_like_pixels(rows, header)
     if pixels:
         fix = "Divide x by the video's width and y by its height"
@@ -195,37 +194,18 @@ def _box_checks(rows: CsvRows, header: Annotation) -> list[_Check]:
     ]
 
 
-def _label_checks(rows: CsvRows, header: Annotation) -> list[_Check]:
+def _label_checks(rows: BoxTable, header: Annotation) -> list[_Check]:
     count = len(header.classes)
-    zero = base_is_zero(rows.action_ids, count)
-    zero &= set(range(count)) <= set(rows.action_ids.tolist())  # no id is left over
-    bad = (rows.action_ids < 1) | (rows.action_ids > count)
+    zero = base_is_zero(rows.labels + 1, count)
+    zero &= set(range(-1, count - 1)) <= set(rows.labels.tolist())  # no id is left over
+    bad = (rows.labels < 0) | (rows.labels >= count)
     fix = f"action_id is in 1..{count}, the place in the json's classes"
     checks: list[_Check] = []
     if zero:
         note = f"{fix}; all rows here count from 0"
-        checks.append(("labels count from 0", rows.action_ids == 0, note, "label base"))
+        checks.append(("labels count from 0", rows.labels == -1, note, "label base"))
     else:
         checks.append(("unknown label", bad, fix, ""))
     below = rows.person_ids < -1
     checks.append(("person below -1", below, "Unknown persons are -1", ""))
     return checks
-
-
-def repeated_rows(rows: CsvRows) -> NDArray[np.bool_]:
-    """Rows that equal an earlier row in every column.
-
-    Args:
-        rows: Rows of the csv.
-
-    Returns:
-        ``(N,)`` bool.
-    """
-    repeated = np.ones(len(rows), dtype=bool)
-    if not len(rows):
-        return repeated
-    _, video = np.unique(rows.video_ids.astype(str), return_inverse=True)
-    columns = (video, rows.frames, rows.action_ids, rows.person_ids, *rows.boxes.T)
-    _, first = np.unique(np.stack(columns, axis=1), axis=0, return_index=True)
-    repeated[first] = False
-    return repeated

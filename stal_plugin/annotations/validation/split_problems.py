@@ -7,14 +7,15 @@ from numpy.typing import NDArray
 
 from stal_plugin.annotations.annotation import Annotation
 from stal_plugin.annotations.statistics import labelled_step, looks_sparse
-from stal_plugin.annotations.validation.csv_rows import CsvRows, Problem
+from stal_plugin.annotations.validation.csv_rows import Problem
+from stal_plugin.structures.box_table import BoxTable
 
 _SPLIT = "Draw splits with: python tools/data.py split DIR --by video|source|clip|time"
 _FEW = 8  # annotated frames from which on their pattern says something
 
 
 def split_problems(
-    rows: CsvRows, header: Annotation, csv_name: str, clip_len: int
+    rows: BoxTable, header: Annotation, csv_name: str, clip_len: int
 ) -> list[Problem]:
     """Check what no single row shows.
 
@@ -31,7 +32,7 @@ def split_problems(
     problems = _class_problems(rows, header, json_name)
     problems += _leaks(header, json_name, clip_len)
     problems += _still_clips(rows, header, csv_name)
-    marked = replace(header, video_ids=rows.video_ids, frames=rows.frames)
+    marked = replace(header, rows=rows)
     if looks_sparse(marked):
         problems.append(
             Problem(
@@ -54,7 +55,7 @@ def split_problems(
     return problems
 
 
-def _class_problems(rows: CsvRows, header: Annotation, file: str) -> list[Problem]:
+def _class_problems(rows: BoxTable, header: Annotation, file: str) -> list[Problem]:
     names = {name for info in header.videos.values() for name in info.splits}
     problems = [
         Problem(f"no {part} split", file, 0, f"the splits are {sorted(names)}", _SPLIT)
@@ -64,7 +65,7 @@ def _class_problems(rows: CsvRows, header: Annotation, file: str) -> list[Proble
     for part in sorted({"train", "test"} & names):
         inside = _in_split(rows, header, part)
         counts = np.bincount(
-            np.clip(rows.action_ids[inside], 0, len(header.classes)),
+            np.clip(rows.labels[inside] + 1, 0, len(header.classes)),
             minlength=len(header.classes) + 1,
         )
         problems += [
@@ -82,7 +83,7 @@ def _class_problems(rows: CsvRows, header: Annotation, file: str) -> list[Proble
     return problems
 
 
-def _in_split(rows: CsvRows, header: Annotation, split: str) -> NDArray[np.bool_]:
+def _in_split(rows: BoxTable, header: Annotation, split: str) -> NDArray[np.bool_]:
     ranges = {v: info.frame_range(split) for v, info in header.videos.items()}
     pairs = [ranges.get(v) or (1, 0) for v in rows.video_ids]
     bounds = np.array(pairs, np.int64).reshape(-1, 2)
@@ -139,7 +140,7 @@ def _leaks(header: Annotation, file: str, clip_len: int) -> list[Problem]:
     return problems
 
 
-def _still_clips(rows: CsvRows, header: Annotation, file: str) -> list[Problem]:
+def _still_clips(rows: BoxTable, header: Annotation, file: str) -> list[Problem]:
     problems = []
     if len(rows) >= _FEW and (rows.frames == 1).all():
         problems.append(
@@ -158,7 +159,7 @@ def _still_clips(rows: CsvRows, header: Annotation, file: str) -> list[Problem]:
                 Problem(
                     "clip that repeats one frame",
                     file,
-                    int(rows.lines[first[0]]),
+                    int(rows.origins[first[0]]),
                     f"{len(first)} boxes are on frame 1 of their video: the clip "
                     "before it repeats that frame and shows no motion",
                     "Nothing to do if they are few",
@@ -179,7 +180,7 @@ def _still_clips(rows: CsvRows, header: Annotation, file: str) -> list[Problem]:
     return problems
 
 
-def _looks_like_seconds(rows: CsvRows, header: Annotation) -> tuple[str, str] | None:
+def _looks_like_seconds(rows: BoxTable, header: Annotation) -> tuple[str, str] | None:
     """Boxes only on the first frames, no later than the video lasts in seconds."""
     if len(np.unique(rows.frames)) < 2:
         return None

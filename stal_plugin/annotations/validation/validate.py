@@ -9,10 +9,11 @@ import numpy as np
 
 from stal_plugin.annotations.annotation import Annotation
 from stal_plugin.annotations.annotation_json import header_from_json
-from stal_plugin.annotations.validation.csv_rows import CsvRows, Problem, read_csv_rows
+from stal_plugin.annotations.validation.csv_rows import Problem, read_csv_rows
 from stal_plugin.annotations.validation.row_problems import row_problems
 from stal_plugin.annotations.validation.split_problems import split_problems
 from stal_plugin.annotations.validation.video_problems import video_problems
+from stal_plugin.structures.box_table import BoxTable
 from stal_plugin.video import VideoProbe
 
 CSV = "annotations.csv"
@@ -30,7 +31,7 @@ class Validation:
     """
 
     problems: list[Problem]
-    rows: CsvRows | None = None
+    rows: BoxTable | None = None
     header: Annotation | None = None
     probes: dict[str, VideoProbe] = field(default_factory=dict)
 

@@ -10,7 +10,6 @@ from mmengine.config import Config
 
 from stal_plugin.annotations import (
     Annotation,
-    Predictions,
     read_annotation,
     read_predictions,
 )
@@ -111,7 +110,7 @@ class EvaluatedRun:
 
 def evaluated_boxes(
     annotation: Annotation,
-    predictions: Predictions,
+    predictions: BoxTable,
     splits: tuple[str, ...],
     stride: int = 1,
 ) -> EvaluationInput:
@@ -127,30 +126,17 @@ def evaluated_boxes(
             f"the predictions name video {unknown[0]!r}, which the annotation does not "
             "have: the two files belong to different data. Test the run again"
         )
-    largest = predictions.action_ids.max(initial=1)
+    largest = predictions.labels.max(initial=0) + 1
     if largest > len(annotation.classes):
         raise ValueError(
             f"the predictions hold action_id {largest}, but the annotation has "
             f"{len(annotation.classes)} classes. Test the run again"
         )
-    truth = BoxTable(
-        annotation.frames,
-        annotation.boxes,
-        annotation.action_ids - 1,
-        annotation.video_ids,
-        person_ids=annotation.person_ids,
-    )
-    detected = BoxTable(
-        predictions.frames,
-        predictions.boxes,
-        predictions.action_ids - 1,
-        predictions.video_ids,
-        predictions.scores,
-        predictions.objectness,
-    )
     sizes = {name: (v.width, v.height) for name, v in annotation.videos.items()}
     index = index_of_videos(annotation.videos, splits, stride)
-    boxes = join_tables(BoxFile(truth, False), BoxFile(detected, False), index, sizes)
+    truth = BoxFile(annotation.rows, in_pixels=False)
+    detected = BoxFile(predictions, in_pixels=False)
+    boxes = join_tables(truth, detected, index, sizes)
     if boxes.outside[1]:
         raise ValueError(
             f"{boxes.outside[1]} of {len(predictions)} predictions are on frames that "

@@ -38,11 +38,11 @@ def test_rows_and_videos(
         "c0_0001": VideoInfo("videos/c0_0001.mp4", 25.0, 48, 24, 15, "c0", "test"),
         "c0_0002": VideoInfo("videos/c0_0002.mp4", 25.0, 48, 24, 25, "c0", "train"),
     }
-    assert annotation.video_ids.tolist() == ["c0_0002"] * 5
-    assert annotation.frames.tolist() == [6, 7, 8, 8, 9]  # 1-based in the segment
-    assert annotation.action_ids.tolist() == [2, 2, 2, 1, 1]
-    assert annotation.person_ids.tolist() == [5, 5, 5, 6, 6]
-    np.testing.assert_array_equal(annotation.boxes, [[0.1, 0.2, 0.3, 0.4]] * 5)
+    assert annotation.rows.video_ids.tolist() == ["c0_0002"] * 5
+    assert annotation.rows.frames.tolist() == [6, 7, 8, 8, 9]  # 1-based in the segment
+    assert annotation.rows.labels.tolist() == [1, 1, 1, 0, 0]
+    assert annotation.rows.person_ids.tolist() == [5, 5, 5, 6, 6]
+    np.testing.assert_array_equal(annotation.rows.boxes, [[0.1, 0.2, 0.3, 0.4]] * 5)
 
 
 def test_without_clips(make_footage: Callable[..., Footage]) -> None:
@@ -50,5 +50,5 @@ def test_without_clips(make_footage: Callable[..., Footage]) -> None:
     plan = AgotPlan(ClassSelection({"a": 0}, ["a"]), [segment], 0)
     video = SegmentVideo(segment.segment, Path("c0_0001.mp4"), (48, 24), 25.0, 8)
     annotation = annotation_of_plan(plan, [video], "videos")
-    assert annotation.boxes.shape == (0, 4)
-    assert len(annotation) == len(annotation.video_ids) == 0
+    assert annotation.rows.boxes.shape == (0, 4)
+    assert len(annotation) == len(annotation.rows.video_ids) == 0

@@ -59,9 +59,9 @@ def test_predictions_of_ava_and_of_this_package(tmp_path: Path) -> None:
 def test_annotations_of_this_package(annotation: Annotation, tmp_path: Path) -> None:
     write_annotation(annotation, tmp_path / "a.csv")
     table = read_ava_csv(tmp_path / "a.csv", predictions=False)
-    assert sorted(table.rows.frames) == sorted(annotation.frames)
-    assert (table.rows.labels + 1).tolist() == annotation.action_ids.tolist()
-    np.testing.assert_allclose(table.rows.boxes, annotation.boxes, atol=1e-6)
+    assert sorted(table.rows.frames) == sorted(annotation.rows.frames)
+    assert (table.rows.labels + 1).tolist() == (annotation.rows.labels + 1).tolist()
+    np.testing.assert_allclose(table.rows.boxes, annotation.rows.boxes, atol=1e-6)
 
 
 def test_empty_files(tmp_path: Path) -> None:

@@ -56,10 +56,10 @@ def _check(result: Imported, sparse: bool = True) -> None:
     found = {
         (int(frame), annotation.classes[action - 1], int(person), *np.round(box, 4))
         for frame, action, person, box in zip(
-            annotation.frames,
-            annotation.action_ids,
-            annotation.person_ids,
-            annotation.boxes * [96, 64, 96, 64],
+            annotation.rows.frames,
+            (annotation.rows.labels + 1),
+            annotation.rows.person_ids,
+            annotation.rows.boxes * [96, 64, 96, 64],
             strict=True,
         )
     }
@@ -204,9 +204,11 @@ def test_ucf24_text_and_mat(library: VideoLibrary, tmp_path: Path) -> None:
         options = ImportOptions(size=(96, 64))
         annotation, _ = IMPORTERS["ucf24"](source, library, options)
         assert annotation.classes == ["wipe"]
-        assert annotation.frames.tolist() == [3, 4]
-        np.testing.assert_allclose(annotation.boxes[1], [0.2, 0.1, 0.6, 0.5], atol=1e-9)
-        assert (annotation.person_ids == (-1 if source.is_dir() else 0)).all()
+        assert annotation.rows.frames.tolist() == [3, 4]
+        np.testing.assert_allclose(
+            annotation.rows.boxes[1], [0.2, 0.1, 0.6, 0.5], atol=1e-9
+        )
+        assert (annotation.rows.person_ids == (-1 if source.is_dir() else 0)).all()
     with pytest.raises(ValueError, match="320x240 pixels, the video shows 96x64"):
         IMPORTERS["ucf24"](tmp_path / "labels", library, ImportOptions())
 

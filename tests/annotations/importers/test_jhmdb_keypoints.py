@@ -6,6 +6,7 @@ from scipy.io import savemat
 
 from stal_plugin.annotations import Annotation, VideoInfo
 from stal_plugin.annotations.importers.jhmdb import keypoints_of_joints, read_joints
+from stal_plugin.structures.box_table import BoxTable
 
 
 @pytest.fixture
@@ -14,11 +15,13 @@ def annotation() -> Annotation:
     return Annotation(
         classes=["a"],
         videos={v: VideoInfo(v, 30.0, 8, 4, 3, v, "train") for v in ("u", "v")},
-        video_ids=np.array(["u", "u", "u", "v", "v"], dtype=object),
-        frames=np.array([1, 2, 3, 1, 3]),
-        boxes=np.tile([0.1, 0.1, 0.9, 0.9], (5, 1)),
-        action_ids=np.ones(5, dtype=int),
-        person_ids=np.zeros(5, dtype=int),
+        rows=BoxTable(
+            frames=np.array([1, 2, 3, 1, 3]),
+            boxes=np.tile([0.1, 0.1, 0.9, 0.9], (5, 1)),
+            labels=np.zeros(5, dtype=int),
+            video_ids=np.array(["u", "u", "u", "v", "v"], dtype=object),
+            person_ids=np.zeros(5, dtype=int),
+        ),
     )
 
 

@@ -64,11 +64,11 @@ def test_box_covers_its_last_pixel(release: JHMDBRelease) -> None:
     annotation, report = annotation_of_tubes(
         tubes, videos, dict.fromkeys(tubes.tubes, "train"), root
     )
-    first = annotation.boxes[0] * [8, 6, 8, 6]
+    first = annotation.rows.boxes[0] * [8, 6, 8, 6]
     assert first.tolist() == [0, 0, 7, 5]
     assert report.clipped_boxes == 0
     assert annotation.videos[SHORT].file == "../Rename_Images/wave/b (!)"
-    assert annotation.person_ids.tolist() == [0] * 7
+    assert annotation.rows.person_ids.tolist() == [0] * 7
 
 
 def test_yowo_labels(release: JHMDBRelease) -> None:
@@ -83,10 +83,10 @@ def test_yowo_labels(release: JHMDBRelease) -> None:
         dict.fromkeys(tubes.tubes, "test"),
         release.root / "out",
     )
-    pixels = np.round(annotation.boxes * [8, 6, 8, 6], 9).tolist()
+    pixels = np.round(annotation.rows.boxes * [8, 6, 8, 6], 9).tolist()
     assert pixels[:2] == [[1, 2, 8, 6], [3, 2, 8, 6]]
     assert pixels[2:] == [[1, 1, 8, 6], [2, 2, 8, 6]]  # pickle: 0 0 6 4, 1 1 6 4
-    assert annotation.frames.tolist() == [1, 2, 1, 2]
+    assert annotation.rows.frames.tolist() == [1, 2, 1, 2]
 
 
 def test_omitted_frames_are_no_key_frames() -> None:

@@ -41,10 +41,10 @@ def test_rows_meet_videos(library: VideoLibrary, tmp_path: Path) -> None:
     boxes.base = 0
     annotation, notes = annotation_of_boxes(SOURCE, boxes, library, ImportOptions())
     assert annotation.classes == ["roll", "wipe"]
-    assert annotation.video_ids.tolist() == ["b", "a", "b"]
-    assert annotation.frames.tolist() == [10, 1, 10]
-    assert annotation.boxes[0].tolist() == [0, 0, 0.5, 1]
-    assert annotation.person_ids.tolist() == [0, 12, 0]
+    assert annotation.rows.video_ids.tolist() == ["b", "a", "b"]
+    assert annotation.rows.frames.tolist() == [10, 1, 10]
+    assert annotation.rows.boxes[0].tolist() == [0, 0, 0.5, 1]
+    assert annotation.rows.person_ids.tolist() == [0, 12, 0]
     assert annotation.videos["a"].file == "../in/a.mp4"
     assert annotation.videos["a"].split == "train"
     assert notes == ["b: names of tracks became numbers: 'x' is 0"]
@@ -54,12 +54,12 @@ def test_rows_meet_videos(library: VideoLibrary, tmp_path: Path) -> None:
 def test_assumed_base_is_noted(library: VideoLibrary) -> None:
     boxes = _boxes(("a", 3, "w", ""))
     annotation, notes = annotation_of_boxes(SOURCE, boxes, library, ImportOptions())
-    assert annotation.frames.tolist() == [3]
+    assert annotation.rows.frames.tolist() == [3]
     assert notes == ["a: frames count from 1 (frame 0 is not used); see --frame-base"]
     annotation, notes = annotation_of_boxes(
         SOURCE, boxes, library, ImportOptions(frame_base=0)
     )
-    assert annotation.frames.tolist() == [4]
+    assert annotation.rows.frames.tolist() == [4]
     assert notes == []
 
 
@@ -85,12 +85,12 @@ def test_seconds_sizes_and_rotation(library: VideoLibrary) -> None:
     boxes.sizes["a"] = (192, 128)
     options = ImportOptions(unit="seconds")
     annotation, notes = annotation_of_boxes(SOURCE, boxes, library, options)
-    assert annotation.frames.tolist() == [6]
-    assert annotation.boxes.tolist() == [[0, 0, 0.25, 0.5]]
+    assert annotation.rows.frames.tolist() == [6]
+    assert annotation.rows.boxes.tolist() == [[0, 0, 0.25, 0.5]]
     assert notes == ["a: boxes of 192x128 pixels are rescaled to the video's 96x64"]
     boxes.sizes["a"] = (64, 96)
     turned, _ = annotation_of_boxes(SOURCE, boxes, library, replace(options, rotate=90))
-    assert turned.boxes[0] == pytest.approx([1 / 3, 0, 1, 0.75])
+    assert turned.rows.boxes[0] == pytest.approx([1 / 3, 0, 1, 0.75])
 
 
 def test_rotated_video(tmp_path: Path, make_video: Callable[..., Path]) -> None:
@@ -104,7 +104,7 @@ def test_rotated_video(tmp_path: Path, make_video: Callable[..., Path]) -> None:
     annotation, _ = annotation_of_boxes(
         SOURCE, boxes, library, ImportOptions(rotate=270)
     )
-    assert annotation.boxes[0] == pytest.approx([0, 0.5, 1, 1])
+    assert annotation.rows.boxes[0] == pytest.approx([0, 0.5, 1, 1])
     assert (annotation.videos["a"].width, annotation.videos["a"].height) == (64, 96)
 
 
@@ -124,7 +124,7 @@ def test_list_of_labels_repeats_and_idle_labels(
         SOURCE, boxes, library, ImportOptions(labels=labels)
     )
     assert annotation.classes == ["roll", "wipe"]
-    assert annotation.action_ids.tolist() == [2]
+    assert annotation.rows.labels.tolist() == [1]
     labels.write_text("roll\n")
     with pytest.raises(ValueError, match=r"actions \['wipe'\] are not in"):
         annotation_of_boxes(SOURCE, boxes, library, ImportOptions(labels=labels))
@@ -148,7 +148,7 @@ def test_listed_frames_are_the_labelled_ones(
     options = ImportOptions(labelled=labelled)
     annotation, notes = annotation_of_boxes(SOURCE, boxes, library, options)
     # frame 0 is listed, though without a box: the tool counts from 0
-    assert annotation.frames.tolist() == [4, 2]
+    assert annotation.rows.frames.tolist() == [4, 2]
     videos = annotation.videos
     assert videos["b"].labelled is None
     if labelled == "every" or not (sparse or labelled):

@@ -24,7 +24,7 @@ def test_pixel_corners_are_inclusive_and_zero_based(tubes: TubesPickle) -> None:
     splits = official_splits(tubes, 1)
     annotation, report = annotation_of_tubes(tubes, VIDEOS, splits, ROOT)
     np.testing.assert_allclose(
-        annotation.boxes,
+        annotation.rows.boxes,
         [
             [0, 0, 1, 1],  # pixels 0..319, 0..239 are the whole image
             [31 / 320, 23 / 240, 64 / 320, 48 / 240],
@@ -35,10 +35,10 @@ def test_pixel_corners_are_inclusive_and_zero_based(tubes: TubesPickle) -> None:
     )
     assert report.clipped_boxes == 1
     assert annotation.classes == ["run", "jump", "fence"]
-    assert annotation.video_ids.tolist() == [RUN] * 2 + [FENCE] * 3
-    assert annotation.frames.tolist() == [1, 2, 3, 2, 3]
-    assert annotation.action_ids.tolist() == [1, 1, 3, 3, 3]
-    assert annotation.person_ids.tolist() == [0, 0, 0, 1, 1]
+    assert annotation.rows.video_ids.tolist() == [RUN] * 2 + [FENCE] * 3
+    assert annotation.rows.frames.tolist() == [1, 2, 3, 2, 3]
+    assert annotation.rows.labels.tolist() == [0, 0, 2, 2, 2]
+    assert annotation.rows.person_ids.tolist() == [0, 0, 0, 1, 1]
     assert annotation.videos == {
         RUN: VideoInfo(f"videos/{RUN}.mp4", 25.0, 340, 256, 10, "v_run_g01", "train"),
         FENCE: VideoInfo(f"videos/{FENCE}", 30.0, 320, 240, 8, "v (1)", "test"),
@@ -51,7 +51,7 @@ def test_present_classes_and_unused_videos(tubes: TubesPickle) -> None:
     splits = official_splits(tubes, 2)
     annotation, report = annotation_of_tubes(tubes, VIDEOS, splits, ROOT, True)
     assert annotation.classes == ["run", "fence"]
-    assert annotation.action_ids.tolist() == [1, 1, 2, 2, 2]
+    assert annotation.rows.labels.tolist() == [0, 0, 1, 1, 1]
     assert report.unused == [RUN]
 
 

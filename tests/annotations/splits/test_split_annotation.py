@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 from stal_plugin.annotations import Annotation, VideoInfo
 from stal_plugin.annotations.splits.split_annotation import clips_of, split_annotation
 from stal_plugin.annotations.statistics import class_counts
+from stal_plugin.structures.box_table import BoxTable
 
 
 def _annotation(*clips: tuple[int, int, int, int, int]) -> Annotation:
@@ -19,11 +20,13 @@ def _annotation(*clips: tuple[int, int, int, int, int]) -> Annotation:
             f"v{i}": VideoInfo(f"v{i}.mp4", 25.0, 64, 48, 200, f"s{i // 2}", "train")
             for i in numbers
         },
-        video_ids=np.array([f"v{v}" for v in video], dtype=object),
-        frames=frame,
-        boxes=np.tile([0.1, 0.1, 0.5, 0.5], (len(rows), 1)),
-        action_ids=action,
-        person_ids=person,
+        rows=BoxTable(
+            frames=frame,
+            boxes=np.tile([0.1, 0.1, 0.5, 0.5], (len(rows), 1)),
+            labels=action - 1,
+            video_ids=np.array([f"v{v}" for v in video], dtype=object),
+            person_ids=person,
+        ),
     )
 
 
@@ -82,7 +85,7 @@ def test_parts_by_clip_share_no_frame_and_cut_no_clip(pairs: list) -> None:
     except ValueError as error:
         assert "both parts" in str(error)  # noqa: PT017
         return
-    used = np.unique(annotation.action_ids)
+    used = np.unique(annotation.rows.labels + 1)
     for part in ("train", "test"):
         assert (class_counts(split, part)[used - 1] >= 10).all()
         assert (class_counts(split, part) % 10 == 0).all()

@@ -5,6 +5,7 @@ import pytest
 
 from stal_plugin.annotations import Annotation, VideoInfo
 from stal_plugin.annotations.splits.split_annotation import split_in_time
+from stal_plugin.structures.box_table import BoxTable
 
 
 def _annotation(**rows: Sequence[tuple[int, int, int]]) -> Annotation:
@@ -18,11 +19,13 @@ def _annotation(**rows: Sequence[tuple[int, int, int]]) -> Annotation:
     return Annotation(
         classes=["wipe", "roll"],
         videos={v: VideoInfo(f"{v}.mp4", 25.0, 64, 48, 100, v, "x") for v in rows},
-        video_ids=np.array([row[0] for row in flat], dtype=object),
-        frames=np.array([row[1] for row in flat], np.int64),
-        boxes=np.tile([0.1, 0.1, 0.5, 0.5], (len(flat), 1)),
-        action_ids=np.array([row[2] for row in flat], np.int64),
-        person_ids=np.zeros(len(flat), np.int64),
+        rows=BoxTable(
+            frames=np.array([row[1] for row in flat], np.int64),
+            boxes=np.tile([0.1, 0.1, 0.5, 0.5], (len(flat), 1)),
+            labels=np.array([row[2] for row in flat], np.int64) - 1,
+            video_ids=np.array([row[0] for row in flat], dtype=object),
+            person_ids=np.zeros(len(flat), np.int64),
+        ),
     )
 
 

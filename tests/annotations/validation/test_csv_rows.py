@@ -4,20 +4,20 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from stal_plugin.annotations.validation.csv_rows import read_csv_rows
+from stal_plugin.annotations.validation.csv_rows import read_csv_rows, row_text
 
 
 def test_good_rows_with_and_without_header(write: Callable, good_lines: list) -> None:
     path = write(good_lines)
     rows, problems = read_csv_rows(path)
     assert problems == []
-    assert rows.lines.tolist() == [2, 3, 4, 5, 6, 7]
+    assert rows.origins.tolist() == [2, 3, 4, 5, 6, 7]
     assert rows.video_ids[3] == "b's"
     np.testing.assert_array_equal(rows.boxes[0], [0.1, 0.2, 0.5, 0.8])
-    assert rows.text(1) == "a,21,0.1,0.2,0.5,0.8,2,0"
-    assert rows.take(rows.frames == 22).lines.tolist() == [4, 7]
+    assert row_text(rows, 1) == "a,21,0.1,0.2,0.5,0.8,2,0"
+    assert rows.take(rows.frames == 22).origins.tolist() == [4, 7]
     path.write_text("\n\n".join(good_lines))
-    assert read_csv_rows(path)[0].lines.tolist() == [1, 3, 5, 7, 9, 11]
+    assert read_csv_rows(path)[0].origins.tolist() == [1, 3, 5, 7, 9, 11]
 
 
 @pytest.mark.parametrize(

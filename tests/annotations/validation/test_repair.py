@@ -4,13 +4,14 @@ from dataclasses import replace
 import numpy as np
 
 from stal_plugin.annotations import Annotation
-from stal_plugin.annotations.validation.csv_rows import CsvRows, Problem, read_csv_rows
+from stal_plugin.annotations.validation.csv_rows import Problem, read_csv_rows
 from stal_plugin.annotations.validation.repair import repaired_rows, repaired_videos
 from stal_plugin.annotations.validation.row_problems import row_problems
+from stal_plugin.structures.box_table import BoxTable
 from stal_plugin.video import VideoProbe
 
 
-def _mended(path: object, header: Annotation) -> CsvRows:
+def _mended(path: object, header: Annotation) -> BoxTable:
     rows, _ = read_csv_rows(path)  # type: ignore[arg-type]
     mended = repaired_rows(rows, header)
     left = row_problems(mended, header, "f.csv")
@@ -29,7 +30,7 @@ def test_corners_clip_and_duplicates(
         good_lines[0],
     ]
     rows = _mended(write(lines), header)
-    assert rows.lines.tolist() == [*range(2, 11)]  # line 11 repeats line 2
+    assert rows.origins.tolist() == [*range(2, 11)]  # line 11 repeats line 2
     assert rows.boxes[6].tolist() == [0.1, 0.2, 0.5, 0.8]
     assert rows.boxes[7].tolist() == [0, 0.2, 0.5, 1]
     assert rows.boxes[8].tolist() == [0.1, 0.2, 1.9, 0.8]  # only a person can tell
@@ -40,7 +41,7 @@ def test_bases(write: Callable, header: Annotation) -> None:
     lines = [f"a,{frame},0.1,0.2,0.5,0.8,{action},0" for frame, action in places]
     rows = _mended(write(lines), header)
     assert rows.frames.tolist() == [1, 2, 40]
-    assert rows.action_ids.tolist() == [1, 1, 2]
+    assert rows.labels.tolist() == [0, 0, 1]
 
 
 def test_pixels(write: Callable, header: Annotation) -> None:
@@ -51,7 +52,7 @@ def test_pixels(write: Callable, header: Annotation) -> None:
 def test_good_rows_stay(write: Callable, good_lines: list, header: Annotation) -> None:
     rows, _ = read_csv_rows(write(good_lines))
     mended = repaired_rows(rows, header)
-    for name, column in vars(rows).items():
+    for name, column in rows.columns().items():
         np.testing.assert_array_equal(getattr(mended, name), column)
 
 

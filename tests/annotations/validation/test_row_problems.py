@@ -6,7 +6,6 @@ from stal_plugin.annotations import Annotation
 from stal_plugin.annotations.validation.csv_rows import read_csv_rows
 from stal_plugin.annotations.validation.row_problems import (
     looks_like_pixels,
-    repeated_rows,
     row_problems,
 )
 
@@ -87,4 +86,4 @@ def test_pixels(write: Callable, header: Annotation) -> None:
 def test_repeats_in_any_order(write: Callable) -> None:
     lines = ["a,2,0,0,1,1,1,0", "a,1,0,0,1,1,1,0", "a,2,0,0,1,1,1,0", "b,2,0,0,1,1,1,0"]
     rows, _ = read_csv_rows(write(lines))
-    assert repeated_rows(rows).tolist() == [False, False, True, False]
+    assert rows.repeats().tolist() == [False, False, True, False]

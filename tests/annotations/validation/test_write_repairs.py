@@ -17,8 +17,8 @@ def test_only_repaired_lines_change(write: Callable, good_lines: list) -> None:
     path = write(lines)
     before = path.read_text()
     rows, _ = read_csv_rows(path)
-    after = rows.take(rows.lines != 6)
-    after = replace(after, frames=after.frames + (after.lines == 4))
+    after = rows.take(rows.origins != 6)
+    after = replace(after, frames=after.frames + (after.origins == 4))
     changes = write_repaired_csv(path, rows, after)
     assert changes == [
         (4, "a,21,0.1,0.2,0.5,0.8,2,0", "a,22,0.100000,0.200000,0.500000,0.800000,2,0"),
@@ -30,7 +30,7 @@ def test_only_repaired_lines_change(write: Callable, good_lines: list) -> None:
     assert path.with_name("annotations.csv.bak").read_text() == before
     assert not list(path.parent.glob("*.part"))
     rows, _ = read_csv_rows(path)
-    write_repaired_csv(path, rows, rows.take(rows.lines < 3))
+    write_repaired_csv(path, rows, rows.take(rows.origins < 3))
     assert path.with_name("annotations.csv.bak").read_text() == before
     assert path.with_name("annotations.csv.bak2").read_text().count("\n") == 5
 

@@ -97,7 +97,7 @@ def _account(
     assert len(annotation) + lost == count, notes
     # and every frame with a box counts as labelled
     known = next(iter(annotation.videos.values())).labelled_frames()
-    assert np.isin(annotation.frames, known).all()
+    assert np.isin(annotation.rows.frames, known).all()
 
 
 _RULE = ActionRule(ignore=("none",))

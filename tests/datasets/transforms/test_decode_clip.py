@@ -12,6 +12,7 @@ from torch.utils.data import DataLoader
 from stal_plugin.annotations import Annotation, VideoInfo, write_annotation
 from stal_plugin.datasets.stal_dataset import STALDataset
 from stal_plugin.datasets.transforms import DecodeClip
+from stal_plugin.structures.box_table import BoxTable
 from stal_plugin.video import probe_video
 
 OURS = [{"type": "stal_plugin.DecodeClip"}]
@@ -133,11 +134,13 @@ def ucf24(shared_data, tmp_path_factory) -> Path:
     annotation = Annotation(
         classes=["act"],
         videos=videos,
-        video_ids=np.array([v for v, _ in rows], dtype=object),
-        frames=np.array([f for _, f in rows]),
-        boxes=np.tile([0.25, 0.25, 0.5, 0.75], (len(rows), 1)),
-        action_ids=np.ones(len(rows), np.int64),
-        person_ids=np.zeros(len(rows), np.int64),
+        rows=BoxTable(
+            frames=np.array([f for _, f in rows]),
+            boxes=np.tile([0.25, 0.25, 0.5, 0.75], (len(rows), 1)),
+            labels=np.zeros(len(rows), np.int64),
+            video_ids=np.array([v for v, _ in rows], dtype=object),
+            person_ids=np.zeros(len(rows), np.int64),
+        ),
     )
     write_annotation(annotation, root / "annotations.csv")
     return root / "annotations.csv"

@@ -7,6 +7,7 @@ from mmengine.dataset import ConcatDataset, RepeatDataset
 
 from stal_plugin.engine.hooks import SampleSeedHook
 from stal_plugin.engine.hooks.sample_seed_hook import unwrap_datasets
+from stal_plugin.structures.box_table import BoxTable
 
 
 class Seeded:
@@ -100,11 +101,13 @@ def stal_dataset(tmp_path):
         mirrored_classes=[],
         synthetic=True,
         note="",
-        video_ids=np.array(["a"] * 5),
-        frames=np.arange(2, 7),
-        boxes=boxes,
-        action_ids=np.ones(5, np.int64),
-        person_ids=np.zeros(5, np.int64),
+        rows=BoxTable(
+            frames=np.arange(2, 7),
+            boxes=boxes,
+            labels=np.zeros(5, np.int64),
+            video_ids=np.array(["a"] * 5),
+            person_ids=np.zeros(5, np.int64),
+        ),
     )
     write_annotation(annotation, tmp_path / "annotations.csv")
     return dict(

@@ -46,7 +46,7 @@ def test_predictions_are_normalised_and_one_based() -> None:
     np.testing.assert_allclose(rows.boxes, [[0.1, 0.2, 0.5, 0.6], [0, 0, 0.25, 0.5]])
     assert rows.video_ids.tolist() == ["v!(1)/a"] * 2
     assert rows.frames.tolist() == [3, 3]
-    assert rows.action_ids.tolist() == [3, 2]
+    assert rows.labels.tolist() == [2, 1]
 
 
 def test_several_labels_and_frames() -> None:
