@@ -8,6 +8,7 @@ from mmengine.registry import TASK_UTILS
 
 from stal_plugin.annotations import Annotation, VideoInfo, write_annotation
 from stal_plugin.engine.data_facts import fill_from_checkpoint, fill_from_data
+from stal_plugin.structures.box_table import BoxTable
 
 
 @pytest.fixture
@@ -19,11 +20,13 @@ def ann_file(tmp_path: Path) -> Path:
     annotation = Annotation(
         classes=["wave", "bow"],
         videos={"a": video, "b": other, "c": VideoInfo("c", 25, 9, 9, 9, "c", "val")},
-        video_ids=np.array(["a", "a", "a", "a", "b"], dtype=object),
-        frames=np.array([1, 1, 2, 3, 1]),
-        boxes=np.array([left, right, left, right, [0, 0, 1, 1]]),
-        action_ids=np.array([1, 1, 1, 2, 2]),
-        person_ids=np.array([1, 2, 1, 1, 1]),
+        rows=BoxTable(
+            frames=np.array([1, 1, 2, 3, 1]),
+            boxes=np.array([left, right, left, right, [0, 0, 1, 1]]),
+            labels=np.array([0, 0, 0, 1, 1]),
+            video_ids=np.array(["a", "a", "a", "a", "b"], dtype=object),
+            person_ids=np.array([1, 2, 1, 1, 1]),
+        ),
     )
     path = tmp_path / "annotations.csv"
     write_annotation(annotation, path)
