@@ -1,18 +1,11 @@
 # Paper, Table 2, row "Linknet, conv3d", corrected: every temporal slot sees
 # the 2D map, through a weight per channel that is zero at first.
-_base_ = "./yowo_jhmdb.py"
+_base_ = [
+    "./_base_/models/yowo_d19_r18_jhmdb.py",
+    "./_base_/links.py",
+    "./_base_/datasets/jhmdb.py",
+    "./_base_/schedules/sgd_yowo_jhmdb.py",
+    "./_base_/default_runtime.py",
+]
 
-model = dict(
-    backbone=dict(
-        links=[
-            dict(
-                type="stal_plugin.Conv3dLink",
-                stages=[
-                    ("stage2", "layer1"),
-                    ("stage3", "layer2"),
-                    ("stage4", "layer3"),
-                ],
-            ),
-        ],
-    ),
-)
+model = dict(backbone=dict(links={{_base_.links.gated_conv3d}}))

@@ -1,18 +1,11 @@
 # Paper, Table 2, row "Linknet, expand", corrected: a weight per channel,
 # zero at first, so that training starts as YOWO.
-_base_ = "./yowo_jhmdb.py"
+_base_ = [
+    "./_base_/models/yowo_d19_r18_jhmdb.py",
+    "./_base_/links.py",
+    "./_base_/datasets/jhmdb.py",
+    "./_base_/schedules/sgd_yowo_jhmdb.py",
+    "./_base_/default_runtime.py",
+]
 
-model = dict(
-    backbone=dict(
-        links=[
-            dict(
-                type="stal_plugin.ExpandLink",
-                stages=[
-                    ("stage2", "layer1"),
-                    ("stage3", "layer2"),
-                    ("stage4", "layer3"),
-                ],
-            ),
-        ],
-    ),
-)
+model = dict(backbone=dict(links={{_base_.links.gated_expand}}))

@@ -1,6 +1,11 @@
 # LinkNet on networks of the host packages: ResNet-18 of mmdet on the key frame, 3D
 # ResNet-18 of mmaction2 on the clip, gated links between stages of the same stride.
-_base_ = "./yowo_agot.py"
+_base_ = [
+    "./_base_/models/yowo_d19_r18.py",
+    "./_base_/datasets/agot.py",
+    "./_base_/schedules/sgd_yowo.py",
+    "./_base_/default_runtime.py",
+]
 
 model = dict(
     backbone=dict(

@@ -1,6 +1,11 @@
 # YOWO with the five anchors of YOLOv2 on COCO, as fractions of the frame: what
 # yowo_diyanchor_agot.py is compared with where boxes are small (docs/restudy.md).
-_base_ = "./yowo_agot.py"
+_base_ = [
+    "./_base_/models/yowo_d19_r18.py",
+    "./_base_/datasets/agot.py",
+    "./_base_/schedules/sgd_yowo.py",
+    "./_base_/default_runtime.py",
+]
 
 model = dict(
     bbox_head=dict(

@@ -1,15 +1,17 @@
 # Paper, table 2, row "Baseline", with the faults of its code switched on: see
 # docs/restudy.md, "Switches". The shortcut without gradient is on in yowo_jhmdb.py too.
-_base_ = "./yowo_jhmdb.py"
+_base_ = [
+    "./_base_/models/yowo_d19_r18_jhmdb.py",
+    "./_base_/datasets/jhmdb.py",
+    "./_base_/schedules/sgd_yowo_jhmdb.py",
+    "./_base_/default_runtime.py",
+]
 
 # Clips that would begin before the first frame take frames from the video's end.
-train_pipeline = _base_.train_pipeline
-train_pipeline[0].pad_mode = "wrap"
-test_pipeline = _base_.test_pipeline
-test_pipeline[0].pad_mode = "wrap"
-train_dataloader = dict(dataset=dict(pipeline=train_pipeline))
-val_dataloader = dict(dataset=dict(pipeline=test_pipeline))
-test_dataloader = val_dataloader
+__dataset = dict(pipeline=dict(sample=dict(pad_mode="wrap")))
+train_dataloader = dict(dataset=__dataset)
+val_dataloader = dict(dataset=__dataset)
+test_dataloader = dict(dataset=__dataset)
 
 model = dict(
     # The loss is a sum over clips; boxes are pulled to their anchors at first.

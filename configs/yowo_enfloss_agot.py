@@ -3,7 +3,12 @@
 # What this does: for every class of more than about 30 frames the weight is 1 / 0.3 =
 # 3.33, so the classes are NOT balanced; the classification loss is 3.33 times larger.
 # The config that balances is yowo_enfloss-balanced_agot.py.
-_base_ = "./yowo_diyanchor_agot.py"
+_base_ = [
+    "./_base_/models/yowo_diyanchor_agot.py",
+    "./_base_/datasets/agot.py",
+    "./_base_/schedules/sgd_yowo.py",
+    "./_base_/default_runtime.py",
+]
 
 model = dict(
     bbox_head=dict(

@@ -1,7 +1,13 @@
 # CPU-size child of fcos_agot.py.
 _base_ = [
     "../_base_/models/fcos_mini.py",
-    "../_base_/datasets/agot_mini_keyframe.py",
+    "../_base_/datasets/agot_mini.py",
     "../_base_/schedules/adamw_mini.py",
     "../_base_/default_runtime.py",
 ]
+
+# Clips of one frame, the key frame.
+__dataset = dict(pipeline=dict(sample=dict(clip_len=1)))
+train_dataloader = dict(dataset=__dataset)
+val_dataloader = dict(dataset=__dataset)
+test_dataloader = dict(dataset=__dataset)

@@ -1,17 +1,10 @@
 # CPU-size form of linknet-gated-expand-conv3d_jhmdb.py, on Agot.
-_base_ = "./yowo_agot.py"
+_base_ = [
+    "../_base_/models/yowo_mini.py",
+    "../_base_/links.py",
+    "../_base_/datasets/agot_mini.py",
+    "../_base_/schedules/adamw_mini.py",
+    "../_base_/default_runtime.py",
+]
 
-model = dict(
-    backbone=dict(
-        links=[
-            dict(
-                type="stal_plugin.ExpandConv3dLink",
-                stages=[
-                    ("stage2", "layer1"),
-                    ("stage3", "layer2"),
-                    ("stage4", "layer3"),
-                ],
-            ),
-        ],
-    ),
-)
+model = dict(backbone=dict(links={{_base_.links.gated_expand_conv3d}}))

@@ -1,17 +1,23 @@
 # CPU-size child of linknet-gated_diyanchor_enfloss-balanced_agot.py.
-_base_ = "./yowo_enfloss-balanced_agot.py"
+_base_ = [
+    "../_base_/models/yowo_diyanchor_mini.py",
+    "../_base_/links.py",
+    "../_base_/datasets/agot_mini.py",
+    "../_base_/schedules/adamw_mini.py",
+    "../_base_/default_runtime.py",
+]
 
 model = dict(
-    backbone=dict(
-        links=[
-            dict(
-                type="stal_plugin.ExpandConv3dLink",
-                stages=[
-                    ("stage2", "layer1"),
-                    ("stage3", "layer2"),
-                    ("stage4", "layer3"),
-                ],
+    backbone=dict(links={{_base_.links.gated_expand_conv3d}}),
+    bbox_head=dict(
+        loss_cls=dict(
+            beta=0.999,
+            form="inverse",
+            normalize="instance",
+            loss_weight=10 / 3,
+            samples_per_class=dict(
+                ann_file="data/agot-mini/annotations.csv", unit="frames"
             ),
-        ],
+        ),
     ),
 )

@@ -1,5 +1,10 @@
 # CPU-size child of yowo-coco-anchors_agot.py: the anchors of YOLOv2 on COCO.
-_base_ = "./yowo_agot.py"
+_base_ = [
+    "../_base_/models/yowo_mini.py",
+    "../_base_/datasets/agot_mini.py",
+    "../_base_/schedules/adamw_mini.py",
+    "../_base_/default_runtime.py",
+]
 
 model = dict(
     bbox_head=dict(

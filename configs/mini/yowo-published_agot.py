@@ -1,14 +1,17 @@
 # CPU-size form of yowo-published_jhmdb.py, on Agot. The warm-up has the same share of
 # an epoch, 56 %.
-_base_ = "./yowo_agot.py"
+_base_ = [
+    "../_base_/models/yowo_mini.py",
+    "../_base_/datasets/agot_mini.py",
+    "../_base_/schedules/adamw_mini.py",
+    "../_base_/default_runtime.py",
+]
 
-train_pipeline = _base_.train_pipeline
-train_pipeline[0].pad_mode = "wrap"
-test_pipeline = _base_.test_pipeline
-test_pipeline[0].pad_mode = "wrap"
-train_dataloader = dict(dataset=dict(pipeline=train_pipeline))
-val_dataloader = dict(dataset=dict(pipeline=test_pipeline))
-test_dataloader = dict(dataset=dict(pipeline=test_pipeline))
+# Clips that would begin before the first frame take frames from the video's end.
+__dataset = dict(pipeline=dict(sample=dict(pad_mode="wrap")))
+train_dataloader = dict(dataset=__dataset)
+val_dataloader = dict(dataset=__dataset)
+test_dataloader = dict(dataset=__dataset)
 
 model = dict(
     backbone=dict(backbone_3d=dict(shortcut="A-detached")),

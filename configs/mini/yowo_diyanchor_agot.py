@@ -1,16 +1,7 @@
 # CPU-size child of yowo_diyanchor_agot.py: K-means anchors.
-_base_ = "./yowo_agot.py"
-
-model = dict(
-    bbox_head=dict(
-        prior_generator=dict(
-            _delete_=True,
-            type="stal_plugin.KMeansAnchorGenerator",
-            strides=[16],
-            num_anchors=5,
-            ann_file="data/agot-mini/annotations.csv",
-            input_size=(112, 112),
-            metric="euclidean",
-        ),
-    ),
-)
+_base_ = [
+    "../_base_/models/yowo_diyanchor_mini.py",
+    "../_base_/datasets/agot_mini.py",
+    "../_base_/schedules/adamw_mini.py",
+    "../_base_/default_runtime.py",
+]

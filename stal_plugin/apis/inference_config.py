@@ -8,6 +8,7 @@ from typing import Any
 from mmengine.config import Config
 
 from stal_plugin.apis.config_text import check_types, parse_config_text
+from stal_plugin.datasets.pipeline_steps import pipeline_steps
 from stal_plugin.engine.shipped_files import find_config
 
 
@@ -92,7 +93,7 @@ def find_test_pipeline(settings: Mapping[str, Any]) -> Sequence[dict]:
         while "pipeline" not in dataset and isinstance(dataset.get("dataset"), dict):
             dataset = dataset["dataset"]
         if dataset.get("pipeline"):
-            return dataset["pipeline"]
+            return pipeline_steps(dataset["pipeline"])
     return settings.get("test_pipeline") or ()
 
 

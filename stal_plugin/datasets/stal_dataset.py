@@ -1,6 +1,6 @@
 """Key frames with the boxes and actions of each person."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +20,7 @@ from stal_plugin.datasets.annotation_checks import (
     warn_of_several_labels,
 )
 from stal_plugin.datasets.keyframe_index import KeyframeIndex, build_keyframe_index
+from stal_plugin.datasets.pipeline_steps import Step, pipeline_steps
 from stal_plugin.datasets.raw_frames import raw_frame_keys, sample_seed
 from stal_plugin.registry import DATASETS
 
@@ -37,7 +38,8 @@ class STALDataset(BaseDataset):
     Args:
         ann_file: ``annotations.csv``, with its json beside it; video files are
             relative to the json's folder.
-        pipeline: Transforms.
+        pipeline: Transforms: a list, or by name, see
+            :func:`~stal_plugin.datasets.pipeline_steps.pipeline_steps`.
         data_root: Folder that a relative ``ann_file`` starts from.
         split: Name of the split, or several.
         num_classes: Number of classes of the model, without background; checked
@@ -67,7 +69,7 @@ class STALDataset(BaseDataset):
     def __init__(
         self,
         ann_file: str,
-        pipeline: Sequence[dict | Callable] = (),
+        pipeline: Sequence[Step] | Mapping[str, Any] = (),
         data_root: str = "",
         split: str | Sequence[str] = "train",
         num_classes: int | None = None,
@@ -94,7 +96,7 @@ class STALDataset(BaseDataset):
         super().__init__(
             ann_file=str(ann_file),
             data_root=str(data_root),
-            pipeline=list(pipeline),
+            pipeline=pipeline_steps(pipeline),
             test_mode=test_mode,
             serialize_data=False,  # the arrays of the index are compact already
             **kwargs,

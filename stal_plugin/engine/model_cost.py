@@ -6,6 +6,7 @@ import torch
 from mmengine.config import Config
 from torch.utils.flop_counter import FlopCounterMode
 
+from stal_plugin.datasets.pipeline_steps import pipeline_steps
 from stal_plugin.registry import MODELS
 
 
@@ -20,7 +21,7 @@ def clip_shape(cfg: Config) -> tuple[int, int, int]:
         no step tells.
     """
     frames, width, height = 0, 0, 0
-    for step in cfg.test_dataloader.dataset.pipeline:
+    for step in pipeline_steps(cfg.test_dataloader.dataset.pipeline):
         frames = step.get("clip_len", frames)
         width, height = step.get("scale", (width, height))
     return frames, height, width

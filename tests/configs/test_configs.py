@@ -21,7 +21,8 @@ from stal_plugin.registry import MODELS
 from stal_plugin.structures.box_table import BoxTable
 from stal_plugin.video import write_video
 
-CONFIGS = Path(__file__).resolve().parents[2] / "configs"
+ROOT = Path(__file__).resolve().parents[2]
+CONFIGS = ROOT / "configs"
 LEAVES = sorted(CONFIGS.glob("*.py")) + sorted(CONFIGS.glob("mini/*.py"))
 FRAMES = 12
 # model[-variant] [_idea[-variant]]... _dataset
@@ -31,8 +32,21 @@ NAME = re.compile(
     r"_(?P<dataset>agot|jhmdb|ucf24)"
 )
 DATASETS = {"agot": "AgotDataset", "jhmdb": "JHMDBDataset", "ucf24": "UCF24Dataset"}
-DATASETS = {"agot": "AgotDataset", "jhmdb": "JHMDBDataset", "ucf24": "UCF24Dataset"}
 VIDEO_THRS = ("0.2", "0.5", "0.75", "0.5:0.95")
+
+
+def _listed() -> list[Path]:
+    """The configs of docs/model_zoo.md: ours, which names and pairs are asked of."""
+    text = (ROOT / "docs/model_zoo.md").read_text(encoding="utf-8")
+    paths = []
+    for section in text.split("\n### configs")[1:]:
+        folder, _, rows = section.partition("\n")
+        names = re.findall(r"^\| `([\w-]+)` ", rows, re.MULTILINE)
+        paths += [Path(f"{CONFIGS}{folder}") / f"{name}.py" for name in names]
+    return paths
+
+
+LISTED = _listed()
 
 
 def _data_set(folder: Path, num_classes: int, splits: list[str]) -> None:
@@ -115,7 +129,7 @@ def evaluator_names(evaluators: Any, metainfo: dict) -> list[str]:
     return list(evaluator.evaluate(0))
 
 
-@pytest.mark.parametrize("leaf", LEAVES, ids=lambda p: str(p.relative_to(CONFIGS)))
+@pytest.mark.parametrize("leaf", LISTED, ids=lambda p: str(p.relative_to(CONFIGS)))
 def test_name_tells_model_and_data(leaf: Path) -> None:
     match = NAME.fullmatch(leaf.stem)
     assert match
@@ -136,9 +150,6 @@ def test_name_tells_model_and_data(leaf: Path) -> None:
 @pytest.mark.parametrize("leaf", LEAVES, ids=lambda p: str(p.relative_to(CONFIGS)))
 def test_leaf_trains_and_predicts(leaf: Path, tmp_path: Path) -> None:
     cfg = Config.fromfile(leaf)
-    dataset = DATASETS[leaf.stem.rsplit("_", 1)[1]]
-    for loader in (cfg.train_dataloader, cfg.val_dataloader, cfg.test_dataloader):
-        assert loader.dataset.type == f"stal_plugin.{dataset}"
     tested = cfg.test_dataloader.dataset.split
     splits = ["train", *([tested] if isinstance(tested, str) else tested)]
     _data_set(tmp_path, cfg.num_classes, splits)
@@ -169,7 +180,9 @@ def test_leaf_trains_and_predicts(leaf: Path, tmp_path: Path) -> None:
         assert all(s.pred_instances.bboxes.shape[1] == 4 for s in samples)
         evaluator.process(samples, batch)
     scores = evaluator.evaluate(len(loader.dataset))
-    names = ["frame-mAP@0.5", *(f"video-mAP@{t}" for t in VIDEO_THRS)]
+    names = ["frame-mAP@0.5"]
+    if leaf in LISTED:
+        names += [f"video-mAP@{threshold}" for threshold in VIDEO_THRS]
     assert all(0 <= scores[name] <= 1 for name in names)
     best = cfg.default_hooks.checkpoint.save_best
     assert best in evaluator_names(cfg.val_evaluator, loader.dataset.metainfo)
@@ -183,20 +196,20 @@ def test_published_configs_set_every_switch() -> None:
     ):
         cfg = Config.fromfile(CONFIGS / f"{name}.py")
         for loader in (cfg.train_dataloader, cfg.val_dataloader, cfg.test_dataloader):
-            assert loader.dataset.pipeline[0].pad_mode == "wrap"
+            assert loader.dataset.pipeline.sample.pad_mode == "wrap"
         assert cfg.model.backbone.backbone_3d.shortcut == "A-detached"
         assert cfg.model.train_cfg.reduction == "sum"
         assert cfg.model.train_cfg.anchor_warmup == warmup
         assert cfg.model.test_cfg.nms.class_agnostic
         # the configs that they are made of do not
         plain = Config.fromfile(CONFIGS / f"{name.replace('-published', '')}.py")
-        assert plain.test_dataloader.dataset.pipeline[0].get("pad_mode") != "wrap"
+        assert plain.test_dataloader.dataset.pipeline.sample.get("pad_mode") != "wrap"
         assert "anchor_warmup" not in plain.model.train_cfg
         assert "class_agnostic" not in plain.model.test_cfg.nms
 
 
 def test_full_size_rows_of_table_3_exist() -> None:
-    names = {p.stem for p in LEAVES}
+    names = {p.stem for p in LISTED if p.parent == CONFIGS}
     assert {
         "yowo_agot",
         "yowo_diyanchor_agot",
@@ -207,8 +220,8 @@ def test_full_size_rows_of_table_3_exist() -> None:
 
 def test_systems_exist_in_full_and_in_mini_size() -> None:
     full, mini = (
-        {p.stem.rsplit("_", 1)[0] for p in CONFIGS.glob(pattern)}
-        for pattern in ("*.py", "mini/*.py")
+        {p.stem.rsplit("_", 1)[0] for p in LISTED if p.parent == folder}
+        for folder in (CONFIGS, CONFIGS / "mini")
     )
     # one is a control, the other shows branches of the host packages
     assert full ^ mini == {"yowo-2d_enfloss", "linknet-resnet"}
@@ -224,7 +237,9 @@ def test_mini_configs_are_children_of_full_ones() -> None:
 
 
 @pytest.mark.parametrize(
-    "path", sorted(CONFIGS.glob("mini/linknet*.py")), ids=lambda p: p.stem
+    "path",
+    [p for p in LISTED if p.match("mini/linknet*.py")],
+    ids=lambda p: p.stem,
 )
 def test_links_of_mini_and_full_configs_agree(path: Path) -> None:
     full = CONFIGS / path.name
@@ -233,3 +248,19 @@ def test_links_of_mini_and_full_configs_agree(path: Path) -> None:
     both = [Config.fromfile(p).model.backbone.links for p in (path, full)]
     assert both[0] == both[1]
     assert len(both[0][0].stages) == 3
+
+
+def _depth(path: Path) -> int:
+    """Files from a config to the deepest of its bases, both included."""
+    bases = Config._get_base_files(str(path))
+    return 1 + max((_depth(path.parent / base) for base in bases), default=0)
+
+
+def test_inheritance_is_at_most_three_deep() -> None:
+    assert not [p for p in LISTED if _depth(p) > 3]
+
+
+def test_configs_change_no_list_by_index() -> None:
+    by_index = re.compile(r"\w\[-?\d+\]")
+    ours = [*LISTED, *CONFIGS.glob("_base_/*/*.py")]
+    assert not [p for p in ours if by_index.search(p.read_text())]
