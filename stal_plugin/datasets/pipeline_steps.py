@@ -1,12 +1,10 @@
 """Pipelines whose steps have names, so that a config overrides a step by name."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-Step = dict | Callable
 
-
-def pipeline_steps(pipeline: Sequence[Step] | Mapping[str, Any]) -> list[Step]:
+def pipeline_steps(pipeline: Sequence[Any] | Mapping[str, Any]) -> list[Any]:
     """Return the steps of a pipeline as a list.
 
     mmengine's configs merge dicts by key but replace lists: to change one number of a

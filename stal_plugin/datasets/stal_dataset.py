@@ -20,7 +20,7 @@ from stal_plugin.datasets.annotation_checks import (
     warn_of_several_labels,
 )
 from stal_plugin.datasets.keyframe_index import KeyframeIndex, build_keyframe_index
-from stal_plugin.datasets.pipeline_steps import Step, pipeline_steps
+from stal_plugin.datasets.pipeline_steps import pipeline_steps
 from stal_plugin.datasets.raw_frames import raw_frame_keys, sample_seed
 from stal_plugin.registry import DATASETS
 
@@ -69,7 +69,7 @@ class STALDataset(BaseDataset):
     def __init__(
         self,
         ann_file: str,
-        pipeline: Sequence[Step] | Mapping[str, Any] = (),
+        pipeline: Sequence[Any] | Mapping[str, Any] = (),
         data_root: str = "",
         split: str | Sequence[str] = "train",
         num_classes: int | None = None,
