@@ -19,6 +19,7 @@ from stal_plugin.apis.outputs import Outputs
 from stal_plugin.apis.prediction_run import PredictionRun
 from stal_plugin.apis.sources import open_frames
 from stal_plugin.apis.stopwatch import Stopwatch
+from stal_plugin.engine.checkpoints.inference_config import META_KEY, InferenceConfig
 from stal_plugin.engine.data_facts import fill_from_data
 from stal_plugin.registry import MODELS
 from stal_plugin.video import write_video
@@ -163,7 +164,7 @@ def save_random_checkpoint(cfg: Config, path: str | Path, seed: int = 0) -> None
     torch.manual_seed(seed)
     with DefaultScope.overwrite_default_scope(cfg.get("default_scope", "mmaction")):
         model = MODELS.build(cfg.model)
-    meta = {"cfg": cfg.pretty_text, "dataset_meta": {}}
+    meta = {META_KEY: InferenceConfig.from_settings(cfg.to_dict()).to_json()}
     torch.save({"meta": meta, "state_dict": model.state_dict()}, path)
 
 

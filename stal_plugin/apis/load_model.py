@@ -9,7 +9,10 @@ from mmengine.config import Config, ConfigDict
 from mmengine.registry import DefaultScope
 
 from stal_plugin.apis.exported.onnx_model import OnnxModel
-from stal_plugin.apis.inference_config import InferenceConfig, read_inference_config
+from stal_plugin.engine.checkpoints.inference_config import (
+    InferenceConfig,
+    read_inference_config,
+)
 from stal_plugin.engine.checkpoints.safe_load import load_from_http, load_from_local
 from stal_plugin.registry import MODELS
 
@@ -61,7 +64,7 @@ def _load_exported(
             "out, or export anew with it (tools/export_onnx.py)"
         )
     model = OnnxModel(name, device.type)
-    return model.eval(), model.metadata.inference_config
+    return model.eval(), model.metadata.config
 
 
 def _load_weights(model: Any, weights: dict, name: str) -> None:

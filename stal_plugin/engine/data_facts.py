@@ -16,6 +16,7 @@ from mmengine.logging import print_log
 
 from stal_plugin.annotations import Annotation, read_annotation
 from stal_plugin.annotations.statistics import box_sizes, class_counts
+from stal_plugin.engine.checkpoints.inference_config import stored_config
 from stal_plugin.engine.checkpoints.safe_load import load_from_local
 from stal_plugin.models.task_modules.kmeans import anchors_by_level
 
@@ -76,19 +77,16 @@ def fill_from_checkpoint(cfg: Config, path: str) -> None:
         FileNotFoundError: The checkpoint does not exist.
         ValueError: It is damaged, or holds objects that run code.
     """
-    # imported late: apis imports this module
-    from stal_plugin.apis.config_text import parse_config_text
-
     requests = list(_requests(cfg))
     if not requests or "://" in path:
         return
     content = load_from_local(path, "cpu")
     meta = content.get("meta") if isinstance(content, dict) else None
     try:
-        trained = parse_config_text(str((meta or {}).get("cfg", "")))
+        trained = stored_config(meta or {})
     except ValueError:  # such a config answers nothing
         return
-    nodes = dict(_nodes(trained.get("model"), "model"))
+    nodes = dict(_nodes(trained.model, "model")) if trained else {}
     for request in requests:
         numbers = nodes.get(request.path, {}).get(request.key)
         if isinstance(numbers, (list, tuple)):

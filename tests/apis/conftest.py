@@ -14,10 +14,12 @@ import torch
 from mmengine.config import Config, ConfigDict
 
 from stal_plugin.apis import FrameResult
+from stal_plugin.engine.checkpoints.inference_config import META_KEY, InferenceConfig
 from stal_plugin.registry import MODELS
 from stal_plugin.video import write_video
 
 CLASSES = ("wave", "jump")
+META = {"classes": CLASSES, "fps": 25.0, "multilabel": False}
 
 
 def tiny_settings(clip_len: int = 4, interval: int = 1, links: Any = None) -> dict:
@@ -115,7 +117,8 @@ def save_tiny_checkpoint(path: Path, settings: dict) -> Path:
     content = {
         "meta": {
             "cfg": Config(settings).pretty_text,
-            "dataset_meta": {"classes": CLASSES, "fps": 25.0, "multilabel": False},
+            "dataset_meta": META,
+            META_KEY: InferenceConfig.from_settings(settings, META).to_json(),
         },
         "state_dict": tiny_model(settings).state_dict(),
     }

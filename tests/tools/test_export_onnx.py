@@ -142,6 +142,7 @@ def test_metadata_is_complete(run: Callable, config: Path, checkpoint: Path) -> 
     assert json.loads(properties["stal_plugin.rule_cfg"])["max_per_img"] == 20
     size = json.loads(properties["stal_plugin.input"])["size"]
     assert size == [64, 64]
-    assert "mmaction.Resize" in properties["stal_plugin.pipeline"]
+    pipeline = json.loads(properties["stal_plugin.pipeline"])
+    assert "mmaction.Resize" in [step["type"] for step in pipeline]
     content = torch.load(checkpoint, weights_only=True)["meta"]
     assert json.loads(properties["stal_plugin.fps"]) == content["dataset_meta"]["fps"]

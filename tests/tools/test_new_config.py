@@ -9,7 +9,7 @@ from mmengine.config import Config
 from mmengine.optim import build_optim_wrapper
 from mmengine.runner import Runner
 
-from stal_plugin.apis.inference_config import read_inference_config
+from stal_plugin.engine.checkpoints.inference_config import read_inference_config
 from stal_plugin.registry import MODELS
 
 TOOL = Path(__file__).parents[2] / "tools" / "new_config.py"

@@ -1,19 +1,21 @@
 """What an exported file carries beside its graph, so that it needs no config."""
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from mmengine.config import Config
-
 from stal_plugin.apis.clip_sampling import ClipSampling
-from stal_plugin.apis.config_text import check_types, parse_config_text
-from stal_plugin.apis.inference_config import InferenceConfig
+from stal_plugin.engine.checkpoints import plain_json
+from stal_plugin.engine.checkpoints.inference_config import InferenceConfig, validated
+from stal_plugin.engine.checkpoints.legacy_config import parse_config_text
+from stal_plugin.engine.checkpoints.registered_types import check_types
 from stal_plugin.models.dense_heads.detection_rules import DETECTION_RULES
 
-_FORMAT = "1"
+_FORMAT = "2"
+#: Its pipeline is a config's text, all else as today.
+_FORMAT_WITH_TEXT = "1"
 _PREFIX = "stal_plugin."
+_CONFIG_KEYS = ("pipeline", "classes", "fps", "multilabel", "scope")
 
 
 @dataclass(frozen=True)
@@ -21,65 +23,46 @@ class OnnxMetadata:
     """What an exported file carries beside its graph, so that it needs no config.
 
     Args:
-        classes: Names of the classes.
-        fps: Frames per second of the training videos; None if unknown.
-        multilabel: Whether a person may do several things at once.
-        scope: Default scope of the registries.
-        pipeline: Test pipeline: how clips are chosen and resized.
+        config: What inference needs to know; without a model, which is the graph.
         size: Height and width of the input.
         rule: Key of ``DETECTION_RULES``.
         rule_cfg: Its settings: thresholds and suppression.
         numbers: Number format, such as ``'float32'`` or ``'int8 static'``.
     """
 
-    classes: tuple[str, ...]
-    fps: float | None
-    multilabel: bool
-    scope: str
-    pipeline: tuple[dict, ...]
+    config: InferenceConfig
     size: tuple[int, int]
     rule: str
-    rule_cfg: dict
+    rule_cfg: dict[str, Any]
     numbers: str = "float32"
 
     @property
     def sampling(self) -> ClipSampling:
         """Which frames make a clip."""
-        return ClipSampling.of_pipeline(self.pipeline)
-
-    @property
-    def inference_config(self) -> InferenceConfig:
-        """The same for ``ActionDetector``."""
-        return InferenceConfig(
-            {}, self.pipeline, self.classes, self.fps, self.multilabel, self.scope
-        )
+        return ClipSampling.of_pipeline(self.config.pipeline)
 
     def to_properties(self) -> dict[str, str]:
-        """Return the text entries of the file.
-
-        All are JSON, except ``pipeline``, which is a config's text.
-        """
-        sampling = self.sampling
+        """Return the text entries of the file; all are JSON."""
+        config, sampling = self.config, self.sampling
         values = {
             "format": int(_FORMAT),
-            "classes": self.classes,
-            "fps": self.fps,
-            "multilabel": self.multilabel,
-            "scope": self.scope,
+            "classes": list(config.classes),
+            "fps": config.fps,
+            "multilabel": config.multilabel,
+            "scope": config.scope,
+            "pipeline": list(config.pipeline),
             "input": {
                 "layout": "batch, channel (RGB), frame (key frame last), row, column",
                 "range": [0, 255],
                 "clip_len": sampling.clip_len,
                 "frame_interval": sampling.interval,
-                "size": self.size,
+                "size": list(self.size),
             },
             "rule": self.rule,
             "rule_cfg": self.rule_cfg,
             "numbers": self.numbers,
         }
-        texts = {key: json.dumps(value) for key, value in values.items()}
-        texts["pipeline"] = Config({"pipeline": list(self.pipeline)}).pretty_text
-        return {_PREFIX + key: text for key, text in texts.items()}
+        return {_PREFIX + key: plain_json.dumps(v) for key, v in values.items()}
 
     @classmethod
     def from_properties(cls, texts: Mapping[str, str], name: str) -> "OnnxMetadata":
@@ -93,14 +76,15 @@ class OnnxMetadata:
             ValueError: It was not written by ``tools/export_onnx.py``, or an entry is
                 damaged or names what is not registered.
         """
-        if texts.get(_PREFIX + "format") != _FORMAT:
+        if texts.get(_PREFIX + "format") not in (_FORMAT, _FORMAT_WITH_TEXT):
             raise ValueError(
                 f"'{name}' carries no settings of the detector (entry "
                 f"'{_PREFIX}format' must be {_FORMAT}): export it with "
                 "tools/export_onnx.py"
             )
         try:
-            return cls._read({k.removeprefix(_PREFIX): v for k, v in texts.items()})
+            ours = {k: v for k, v in texts.items() if k.startswith(_PREFIX)}
+            return cls._read({k.removeprefix(_PREFIX): v for k, v in ours.items()})
         except (KeyError, TypeError, ValueError, RecursionError) as error:
             raise ValueError(
                 f"the settings in '{name}' are damaged ({type(error).__name__}: "
@@ -109,31 +93,18 @@ class OnnxMetadata:
 
     @classmethod
     def _read(cls, texts: Mapping[str, str]) -> "OnnxMetadata":
-        values: dict[str, Any] = {
-            key: json.loads(texts[key])
-            for key in (
-                *("classes", "fps", "multilabel", "scope"),
-                *("input", "rule", "rule_cfg", "numbers"),
-            )
-        }
-        pipeline = parse_config_text(texts["pipeline"])["pipeline"]
-        check_types(
-            {
-                "pipeline": pipeline,
-                "rule_cfg": values["rule_cfg"],
-                "_scope_": values["scope"],
-            },
-            "metadata",
+        values, texts = {}, dict(texts)
+        if texts["format"] == _FORMAT_WITH_TEXT:
+            values = {"pipeline": parse_config_text(texts.pop("pipeline"))["pipeline"]}
+        values |= {key: plain_json.loads(text) for key, text in texts.items()}
+        config = {key: values[key] for key in _CONFIG_KEYS}
+        others = {key: values[key] for key in ("rule", "rule_cfg", "numbers")}
+        others["size"] = values["input"]["size"]
+        read: OnnxMetadata = validated(
+            cls, {"config": {"model": {}, **config}, **others}
         )
-        if values["rule"] not in DETECTION_RULES:
-            raise ValueError(f"rule {values['rule']!r} is not in {[*DETECTION_RULES]}")
-        height, width = values.pop("input")["size"]
-        classes = tuple(str(c) for c in values.pop("classes"))
-        fps = values.pop("fps")
-        return cls(
-            classes=classes,
-            fps=None if fps is None else float(fps),
-            pipeline=tuple(pipeline),
-            size=(int(height), int(width)),
-            **values,
-        )
+        parts = {"pipeline": read.config.pipeline, "rule_cfg": read.rule_cfg}
+        check_types({**parts, "_scope_": read.config.scope}, "metadata")
+        if read.rule not in DETECTION_RULES:
+            raise ValueError(f"rule {read.rule!r} is not in {[*DETECTION_RULES]}")
+        return read

@@ -11,8 +11,11 @@ from torch import Tensor
 
 from stal_plugin.apis.clip_sampling import ClipRing, ClipSampling
 from stal_plugin.apis.frame_pipeline import FramePipeline
-from stal_plugin.apis.inference_config import InferenceConfig, find_test_pipeline
 from stal_plugin.apis.sources import open_frames
+from stal_plugin.engine.checkpoints.inference_config import (
+    InferenceConfig,
+    find_test_pipeline,
+)
 from stal_plugin.models.dense_heads.detection_rules import ScoredBoxes
 from stal_plugin.models.task_modules.center_maps import CenterDetections
 from stal_plugin.registry import DATASETS

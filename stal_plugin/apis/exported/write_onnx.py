@@ -21,7 +21,7 @@ from stal_plugin.apis.exported.onnx_metadata import OnnxMetadata
 from stal_plugin.apis.exported.onnx_model import OnnxModel
 from stal_plugin.apis.exported.parity import Parity, measure_parity
 from stal_plugin.apis.frame_pipeline import FramePipeline
-from stal_plugin.apis.inference_config import InferenceConfig
+from stal_plugin.engine.checkpoints.inference_config import InferenceConfig
 
 _OPSET = 17
 
@@ -44,11 +44,7 @@ def write_onnx(model: Any, config: InferenceConfig, path: str | Path) -> OnnxMet
     """
     graph = ExportedGraph(model).eval()
     metadata = OnnxMetadata(
-        classes=config.class_names,
-        fps=config.fps,
-        multilabel=config.multilabel,
-        scope=config.scope,
-        pipeline=config.pipeline,
+        config=replace(config, model={}, classes=config.class_names),
         size=_input_size(config),
         rule=graph.head.detection_rule,
         rule_cfg=dict(graph.head.rule_cfg),

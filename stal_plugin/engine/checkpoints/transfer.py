@@ -8,8 +8,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from stal_plugin.apis.config_text import parse_config_text
 from stal_plugin.engine.checkpoints.class_layer import ClassLayer
+from stal_plugin.engine.checkpoints.inference_config import stored_config
 from stal_plugin.models.task_modules.kmeans import size_iou
 
 #: Last parts of the names of tensors that the new data decide, not the checkpoint.
@@ -204,9 +204,10 @@ def checkpoint_anchors(
         ``(levels, A, 2)`` by name, of those that the config tells.
     """
     try:
-        node = parse_config_text(str(meta.get("cfg", ""))).get("model", {})
+        config = stored_config(meta)
     except ValueError:
         return {}
+    node = config.model if config else {}
     anchors = {}
     for name in names:
         *heads, _, _ = name.split(".")

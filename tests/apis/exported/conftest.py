@@ -11,8 +11,8 @@ from torch import Tensor
 
 from stal_plugin.apis.exported.parity import video_clips
 from stal_plugin.apis.exported.write_onnx import write_onnx
-from stal_plugin.apis.inference_config import InferenceConfig
 from stal_plugin.apis.load_model import load_model
+from stal_plugin.engine.checkpoints.inference_config import InferenceConfig
 from stal_plugin.video import write_video
 
 ROOT = Path(__file__).parents[3]

@@ -11,7 +11,7 @@ def test_a_file_that_agrees_is_kept(
 ) -> None:
     path = tmp_path / "new folder" / "m.onnx"
     metadata, parity = checked_export(*network, path, clips, (1e-3, 1e-5))
-    assert (metadata.size, metadata.classes) == ((64, 64), ("wave", "jump"))
+    assert (metadata.size, metadata.config.classes) == ((64, 64), ("wave", "jump"))
     assert parity.num_clips == 6
     assert 0 <= parity.boxes <= 1e-3
     assert [p.name for p in path.parent.iterdir()] == ["m.onnx"]

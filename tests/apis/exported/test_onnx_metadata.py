@@ -3,20 +3,18 @@ import json
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from mmengine.config import Config
 
 from stal_plugin.apis.clip_sampling import ClipSampling
 from stal_plugin.apis.exported import OnnxMetadata
+from stal_plugin.engine.checkpoints.inference_config import InferenceConfig
 
 PIPELINE = (
     {"type": "stal_plugin.SampleKeyframeClip", "clip_len": 8, "frame_interval": 2},
     {"type": "mmaction.Resize", "scale": (112, 96), "keep_ratio": False},
 )
 METADATA = OnnxMetadata(
-    classes=("wave", "Öl nachfüllen"),
-    fps=29.97,
-    multilabel=True,
-    scope="mmaction",
-    pipeline=PIPELINE,
+    InferenceConfig({}, PIPELINE, ("wave", "Öl nachfüllen"), 29.97, True),
     size=(96, 112),
     rule="boxes",
     rule_cfg={"score_thr": 0.005, "nms": {"type": "nms", "iou_threshold": 0.4}},
@@ -31,11 +29,24 @@ def _with(key: str, text: str) -> dict[str, str]:
 def test_round_trip() -> None:
     read = OnnxMetadata.from_properties(METADATA.to_properties(), "m.onnx")
     assert read == METADATA
-    assert read.pipeline[1]["scale"] == (112, 96)  # a tuple: Resize takes no list
     assert read.sampling == ClipSampling(8, 2.0)
-    config = read.inference_config
-    assert (config.class_names, config.fps) == (METADATA.classes, 29.97)
+    config = read.config
+    assert config.pipeline[1]["scale"] == (112, 96)  # a tuple: Resize takes no list
+    assert (config.class_names, config.fps) == (("wave", "Öl nachfüllen"), 29.97)
     assert config.multilabel
+
+
+def test_files_with_a_config_text_are_still_read() -> None:
+    text = Config({"pipeline": list(PIPELINE)}).pretty_text
+    texts = {**_with("pipeline", text), "stal_plugin.format": "1", "producer": "x"}
+    assert OnnxMetadata.from_properties(texts, "m.onnx") == METADATA
+    for text, message in (
+        ("pipeline = open('/etc/passwd')", "is no setting"),
+        ("pipeline = [dict(type='os.system')]", "not a registered class"),
+    ):
+        texts["stal_plugin.pipeline"] = text
+        with pytest.raises(ValueError, match=message):
+            OnnxMetadata.from_properties(texts, "m.onnx")
 
 
 def test_others_can_read_it() -> None:
@@ -59,8 +70,11 @@ def test_files_of_others() -> None:
         ("rule", '"magic"', "'magic' is not in"),
         ("input", "{}", "KeyError: 'size'"),
         ("classes", "[1", "damaged"),
-        ("pipeline", "pipeline = open('/etc/passwd')", "is no setting"),
-        ("pipeline", "pipeline = [dict(type='os.system')]", "not a registered class"),
+        ("pipeline", "pipeline = open('/etc/passwd')", "damaged"),
+        ("pipeline", '[{"type": "os.system"}]', "not a registered class"),
+        ("pipeline", '[["type"]]', r"config\.pipeline\.0: Input should be"),
+        ("fps", "-1", r"config\.fps\S*: Input should be greater"),
+        ("format", "3", "must be 2"),
         # mmcv evaluates the name of the suppression as Python
         ("rule_cfg", '{"nms": {"type": "__import__(\'os\')"}}', "not a registered"),
     ],

@@ -15,7 +15,10 @@ from stal_plugin.apis.clip_sampling import ClipRing
 from stal_plugin.apis.exported import OnnxModel
 from stal_plugin.apis.exported.onnx_model import best_device
 from stal_plugin.apis.exported.write_onnx import write_onnx
-from stal_plugin.apis.inference_config import InferenceConfig, find_test_pipeline
+from stal_plugin.engine.checkpoints.inference_config import (
+    InferenceConfig,
+    find_test_pipeline,
+)
 from stal_plugin.registry import MODELS
 
 CONFIGS = Path(__file__).parents[3] / "configs" / "mini"

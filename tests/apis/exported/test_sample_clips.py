@@ -6,8 +6,8 @@ from mmengine.config import Config
 
 from stal_plugin.apis.exported.parity import dataset_clips, video_clips
 from stal_plugin.apis.frame_pipeline import FramePipeline
-from stal_plugin.apis.inference_config import InferenceConfig
 from stal_plugin.apis.sources import FileSource
+from stal_plugin.engine.checkpoints.inference_config import InferenceConfig
 
 
 def _dataset_config(own_data: Path, pipeline: list, **changes: object) -> Config:

@@ -14,7 +14,10 @@ from torch import Tensor
 from stal_plugin.apis.exported import ExportedGraph, OnnxModel
 from stal_plugin.apis.exported.parity import measure_parity
 from stal_plugin.apis.exported.write_onnx import write_onnx
-from stal_plugin.apis.inference_config import InferenceConfig, find_test_pipeline
+from stal_plugin.engine.checkpoints.inference_config import (
+    InferenceConfig,
+    find_test_pipeline,
+)
 from stal_plugin.registry import MODELS
 
 CONFIGS = Path(__file__).parents[3] / "configs" / "mini"

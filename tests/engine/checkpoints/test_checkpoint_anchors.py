@@ -1,3 +1,7 @@
+import torch
+
+from stal_plugin.engine.checkpoints.inference_config import META_KEY, InferenceConfig
+from stal_plugin.engine.checkpoints.legacy_config import parse_config_text
 from stal_plugin.engine.checkpoints.transfer import checkpoint_anchors
 
 CFG = """
@@ -21,5 +25,8 @@ def test_base_sizes_of_the_config() -> None:
         names[0]: [[[4, 8], [16.5, 9]]],
         names[1]: [[[1, 2]], [[3, 4]]],
     }
+    config = InferenceConfig(parse_config_text(CFG)["model"], ())
+    again = checkpoint_anchors({META_KEY: config.to_json()}, names)
+    assert all(torch.equal(again[name], found[name]) for name in (*found, *again))
     assert checkpoint_anchors({}, names) == {}
     assert checkpoint_anchors({"cfg": "model = ("}, names) == {}

@@ -4,6 +4,7 @@ import pytest
 import torch
 from mmengine.runner.checkpoint import CheckpointLoader
 
+from stal_plugin.engine.checkpoints.inference_config import META_KEY, stored_config
 from stal_plugin.engine.checkpoints.safe_load import load_from_local
 from stal_plugin.engine.hooks import CleanCheckpointHook
 
@@ -26,7 +27,10 @@ def test_ours_describes_itself_and_loads_safely(tiny_runner, tmp_path):
     assert loaded["meta"]["dataset_meta"] == {"classes": ["jump", "fall"]}
     assert loaded["meta"]["epoch"] == 2
     assert loaded["meta"]["seed"] == 7
-    assert "TinyNet" in loaded["meta"]["cfg"]
+    assert "TinyNet" in loaded["meta"]["cfg"]  # mmengine's own text stays
+    config = stored_config({META_KEY: loaded["meta"][META_KEY]})
+    assert "TinyNet" in config.model["type"]
+    assert config.classes == ("jump", "fall")
     assert {"optimizer", "param_schedulers", "ema_state_dict"} <= set(loaded)
     info = loaded["message_hub"]["runtime_info"]
     assert type(info["best_score"]) is float

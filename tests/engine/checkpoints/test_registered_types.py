@@ -3,10 +3,11 @@ from pathlib import Path
 import pytest
 from mmengine.config import Config
 
-from stal_plugin.apis.config_text import check_types, is_registered, parse_config_text
-from stal_plugin.apis.inference_config import find_test_pipeline
+from stal_plugin.engine.checkpoints.inference_config import find_test_pipeline
+from stal_plugin.engine.checkpoints.legacy_config import parse_config_text
+from stal_plugin.engine.checkpoints.registered_types import check_types, is_registered
 
-CONFIGS = Path(__file__).resolve().parents[2] / "configs"
+CONFIGS = Path(__file__).resolve().parents[3] / "configs"
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from mmengine.config import Config
 
-from stal_plugin.apis.config_text import parse_config_text
+from stal_plugin.engine.checkpoints.legacy_config import parse_config_text
 
 KEYS = st.from_regex(r"[a-z][a-z_0-9]{0,8}", fullmatch=True).filter(
     lambda k: k not in ("if", "is", "in", "or", "as", "for", "not", "and", "def")
