@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
+from stal_plugin.engine.console import find_tools
+
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md")])
 
@@ -67,10 +69,18 @@ def tool_commands(page: Path) -> Iterator[tuple[str, list[str], bool]]:
     """
     for line in command_lines(page):
         for text in re.split(r"(?:^|\s)(?:\w+=\S+\s+)*(?=python3? tools/)", line):
-            command = _TOOL.match(text.strip())
+            command = _TOOL.match(as_script(text.strip()))
             if command:
                 shortened = "..." in text or text.startswith("tools/")
                 yield command[1], arguments(command[2]), shortened
+
+
+def as_script(command: str) -> str:
+    """Return ``stal TOOL ...`` as ``python tools/TOOL.py ...``."""
+    name, _, rest = command.removeprefix("stal ").partition(" ")
+    if name.startswith("-") or not command.startswith("stal "):
+        return command
+    return f"python {find_tools()[name].relative_to(ROOT)} {rest}"
 
 
 def arguments(text: str) -> list[str]:
