@@ -36,6 +36,7 @@ def main() -> None:
     from stal_plugin.engine import run_config
     from stal_plugin.engine.data_facts import fill_from_data
     from stal_plugin.engine.quiet_runner import QuietRunner
+    from stal_plugin.engine.work_dir_lock import locked_work_dir
 
     cfg = run_config.load_config(
         args.config, args.work_dir, args.cfg_options, args.launcher
@@ -44,11 +45,12 @@ def main() -> None:
         run_config.enable_amp(cfg)
     if args.load_from:
         cfg.load_from = args.load_from
-    run_config.set_resume(cfg, args.resume)
-    if cfg.get("load_from"):
-        run_config.require_checkpoint(cfg.load_from, args.trust_checkpoint)
-    fill_from_data(cfg)
-    QuietRunner.from_cfg(cfg).train()
+    with locked_work_dir(cfg.work_dir):
+        run_config.set_resume(cfg, args.resume)
+        if cfg.get("load_from"):
+            run_config.require_checkpoint(cfg.load_from, args.trust_checkpoint)
+        fill_from_data(cfg)
+        QuietRunner.from_cfg(cfg).train()
 
 
 if __name__ == "__main__":

@@ -7,7 +7,7 @@ default_hooks = dict(
     logger=dict(type="mmengine.LoggerHook", interval=20, ignore_last=False),
     param_scheduler=dict(type="mmengine.ParamSchedulerHook"),
     checkpoint=dict(
-        type="mmengine.CheckpointHook",
+        type="stal_plugin.AtomicCheckpointHook",
         interval=1,
         max_keep_ckpts=3,
         save_best="frame-mAP@0.5",

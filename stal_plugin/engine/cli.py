@@ -1,6 +1,7 @@
 """What the command-line tools share: arguments, progress, errors in one line."""
 
 import argparse
+import errno
 import functools
 import os
 import sys
@@ -23,6 +24,10 @@ import stal_plugin
 _PACKAGE = Path(stal_plugin.__file__).parent
 _INTERRUPTED = 130  # the shell's status for Ctrl-C
 _BROKEN_PIPE = 141  # and for SIGPIPE
+_OF_THE_DISK = (
+    *(errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM),
+    *(errno.EISDIR, errno.ENOTDIR, errno.ENAMETOOLONG),
+)
 
 
 def add_common_arguments(parser: argparse.ArgumentParser) -> None:
@@ -90,9 +95,12 @@ def _way_on() -> str:
 def is_users_mistake(error: BaseException) -> bool:
     """Tell errors that explain themselves from faults of the program.
 
-    These are: a missing file, and what this package raises itself about a value.
+    These are: a missing file, a disk that is full or may not be written to, and what
+    this package raises itself about a value.
     """
     if isinstance(error, FileNotFoundError):
+        return True
+    if isinstance(error, OSError) and error.errno in _OF_THE_DISK:
         return True
     if not isinstance(error, (ValueError, FloatingPointError)):
         return False

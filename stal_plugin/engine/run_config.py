@@ -8,9 +8,9 @@ from typing import Any
 import torch
 from mmengine.config import Config
 from mmengine.logging import print_log
-from mmengine.runner import find_latest_checkpoint
 
 from stal_plugin.compat.cpu_distributed_data_parallel import init_cpu_distributed
+from stal_plugin.engine.checkpoints.last_checkpoint import last_intact_checkpoint
 from stal_plugin.engine.checkpoints.safe_load import install_safe_load, trust_checkpoint
 from stal_plugin.engine.data_facts import fill_from_checkpoint
 from stal_plugin.engine.shipped_files import find_config
@@ -71,16 +71,21 @@ def set_resume(cfg: Config, resume: str | None) -> None:
 
     Args:
         cfg: Config to change; its ``work_dir`` is set.
-        resume: ``None``, ``'auto'`` (the last checkpoint of the work dir, if there
-            is one) or a checkpoint.
+        resume: ``None``, ``'auto'`` (the last checkpoint of the work dir that is
+            whole, if there is one) or a checkpoint.
 
     Raises:
         FileNotFoundError: If the given checkpoint does not exist.
+        ValueError: If every checkpoint of the work dir is damaged.
     """
     if resume is None:
         return
     if resume == "auto":
-        resume = _last_checkpoint(cfg.work_dir)
+        resume, problems = last_intact_checkpoint(cfg.work_dir)
+        for problem in problems:
+            print_log(
+                f"--resume: {problem}; an earlier one is taken.", level=logging.WARNING
+            )
         if resume is None:
             print_log(f"--resume: no checkpoint in {cfg.work_dir}, starting anew.")
             return
@@ -158,17 +163,6 @@ def set_prediction_files(cfg: Config, csv_path: str) -> None:
             evaluator["out_json"] = str(path.with_name("metrics.json"))
     # FrameMAP makes the file anew, VideoMAP adds to it
     evaluators.sort(key=lambda evaluator: evaluator is not frames[0])
-
-
-def _last_checkpoint(work_dir: str) -> str | None:
-    """Return the last checkpoint that still exists."""
-    if not Path(work_dir, "last_checkpoint").is_file():
-        return None
-    path = find_latest_checkpoint(work_dir)
-    if path is None or Path(path).is_file():
-        return path
-    moved = Path(work_dir, Path(path).name)  # the folder was renamed or moved
-    return str(moved) if moved.is_file() else path
 
 
 def _wrap_on_cpu(cfg: Config) -> None:

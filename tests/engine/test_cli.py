@@ -1,4 +1,6 @@
 import argparse
+import errno
+import os
 import subprocess
 import sys
 
@@ -25,6 +27,20 @@ def test_missing_files_and_our_own_value_errors_are_the_users(tmp_path):
     bad = tmp_path / "bad.pth"
     bad.write_bytes(b"no checkpoint")
     assert is_users_mistake(caught(lambda: load_from_local(str(bad))))
+
+
+@pytest.mark.parametrize(
+    ("number", "users"),
+    [
+        (errno.ENOSPC, True),
+        (errno.EROFS, True),
+        (errno.EACCES, True),
+        (errno.EIO, False),
+    ],
+)
+def test_a_full_or_read_only_disk_is_told_in_one_line(number, users):
+    error = OSError(number, os.strerror(number), "out.csv")
+    assert is_users_mistake(error) == users
 
 
 def test_other_errors_are_faults_of_the_program():

@@ -85,12 +85,23 @@ def test_resume_auto_without_a_checkpoint_starts_anew(config, capfd):
 def test_resume_auto_takes_the_last_checkpoint_also_of_a_moved_folder(config, recorded):
     cfg = run_config.load_config(config)
     os.makedirs(cfg.work_dir)
-    for name, text in (("last_checkpoint", recorded), ("epoch_3.pth", "x")):
-        with open(f"{cfg.work_dir}/{name}", "w") as file:
-            file.write(text)
+    with open(f"{cfg.work_dir}/last_checkpoint", "w") as file:
+        file.write(recorded)
+    torch.save({}, f"{cfg.work_dir}/epoch_3.pth")
     run_config.set_resume(cfg, "auto")
     assert cfg.resume is True
     assert cfg.load_from == "work_dirs/net/epoch_3.pth"
+
+
+def test_resume_auto_passes_over_a_torn_checkpoint_and_says_so(config, capfd):
+    cfg = run_config.load_config(config)
+    os.makedirs(cfg.work_dir)
+    torch.save({}, f"{cfg.work_dir}/epoch_2.pth")
+    with open(f"{cfg.work_dir}/epoch_3.pth", "wb") as file:
+        file.write(b"PK\x03\x04 torn")
+    run_config.set_resume(cfg, "auto")
+    assert cfg.load_from == "work_dirs/net/epoch_2.pth"
+    assert "epoch_3.pth is cut off or damaged (9 bytes)" in capfd.readouterr().out
 
 
 def test_resume_of_a_missing_checkpoint_is_an_error(config):

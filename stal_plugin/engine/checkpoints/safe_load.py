@@ -7,7 +7,9 @@ advises to turn the protection off. Can go: when mmengine passes ``weights_only=
 and names the objects that it refuses.
 """
 
+import hashlib
 import pickle
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -15,6 +17,7 @@ from typing import Any
 import torch
 
 _TRUSTED: set[str] = set()
+_CHECKSUM = re.compile(r"-([0-9a-f]{8,64})\.\w+$")
 
 
 def install_safe_load() -> None:
@@ -50,7 +53,7 @@ def load_from_local(
         raise FileNotFoundError(f"checkpoint '{filename}' does not exist")
     trusted = _key(filename) in _TRUSTED
     try:
-        return torch.load(path, map_location=map_location, weights_only=not trusted)
+        content = torch.load(path, map_location=map_location, weights_only=not trusted)
     except pickle.UnpicklingError as error:
         raise ValueError(_refusal(path, error)) from error
     except (EOFError, RuntimeError) as error:
@@ -59,6 +62,40 @@ def load_from_local(
             f"checkpoint '{filename}' ({path.stat().st_size} bytes) cannot be read, it "
             f"is damaged or no checkpoint: {reason}. Fix: take an earlier one"
         ) from error
+    if not trusted and isinstance(content, dict):
+        _drop_code(content)
+    check_finite_weights(content, filename)
+    return content
+
+
+def _drop_code(checkpoint: dict) -> None:
+    """Drop the text that mmengine's ``Runner.resume`` would run as Python."""
+    if isinstance(checkpoint.get("meta"), dict):
+        checkpoint["meta"].pop("config", None)
+
+
+def check_finite_weights(checkpoint: Any, name: str) -> None:
+    """Check that no weight is NaN or infinite.
+
+    Args:
+        checkpoint: Tensors by name, or a dict with such a dict under ``state_dict``.
+        name: Of the file, for the error.
+
+    Raises:
+        ValueError: Names the first such tensor and how many of its values they are.
+    """
+    if not isinstance(checkpoint, dict):
+        return
+    state = checkpoint.get("state_dict", checkpoint)
+    for key, value in state.items() if isinstance(state, dict) else ():
+        if isinstance(value, torch.Tensor) and value.is_floating_point():
+            bad = int((~torch.isfinite(value)).sum())
+            if bad:
+                raise ValueError(
+                    f"checkpoint '{name}': {bad} of {value.numel()} values of {key} "
+                    "are not finite, its training had diverged. Fix: take an earlier "
+                    "checkpoint"
+                )
 
 
 def load_from_http(
@@ -66,20 +103,39 @@ def load_from_http(
 ) -> Any:
     """Download a checkpoint, once per node, and load it as a local file.
 
+    Each address has a file of its own in torch's cache. A checksum in the name, as in
+    ``name-5c106cde.pth`` (torch's convention), is checked.
+
     Args:
         filename: Address, ``http://`` or ``https://``.
         map_location: As in ``torch.load``.
+
+    Raises:
+        ValueError: The file cannot be read, or its checksum is another.
     """
     from mmengine.dist import barrier, get_local_rank
 
-    path = Path(torch.hub.get_dir(), "checkpoints", filename.rsplit("/", 1)[-1])
+    path = cached_file(filename)
     if get_local_rank() == 0 and not path.is_file():
         path.parent.mkdir(parents=True, exist_ok=True)
-        torch.hub.download_url_to_file(filename, str(path))
+        checksum = _CHECKSUM.search(filename)
+        try:
+            torch.hub.download_url_to_file(
+                filename, str(path), checksum[1] if checksum else None
+            )
+        except RuntimeError as error:
+            raise ValueError(f"checkpoint '{filename}': {error}") from error
     barrier()
     if _key(filename) in _TRUSTED:
         trust_checkpoint(str(path))
     return load_from_local(str(path), map_location)
+
+
+def cached_file(address: str) -> Path:
+    """File in torch's cache that belongs to an address, and to no other."""
+    digest = hashlib.sha256(address.encode()).hexdigest()[:16]
+    name = re.sub(r"[^\w.-]", "_", address.rsplit("/", 1)[-1])[-100:]
+    return Path(torch.hub.get_dir(), "checkpoints", f"{digest}-{name}")
 
 
 def _key(path: str) -> str:

@@ -114,7 +114,7 @@ def test_downloads_are_loaded_as_safely(tmp_path, monkeypatch, foreign):
     monkeypatch.setenv("TORCH_HOME", str(tmp_path))
     downloads = []
 
-    def download(url, target):
+    def download(url, target, hash_prefix):
         downloads.append(url)
         with open(target, "wb") as file:
             file.write(foreign.read_bytes())
@@ -134,3 +134,49 @@ def test_pickle_that_is_no_checkpoint(tmp_path):
     with pytest.raises(ValueError, match=r"list\.pkl"):
         safe_load.load_from_local(str(path))
     assert not (tmp_path / "it ran").exists()
+
+
+def test_the_text_that_mmengine_would_run_at_resume_is_dropped(tmp_path):
+    path = tmp_path / "a.pth"
+    code = f"open({str(tmp_path / 'ran')!r}, 'w')"
+    torch.save({"meta": {"config": code, "epoch": 1}, "state_dict": {}}, path)
+    assert safe_load.load_from_local(str(path))["meta"] == {"epoch": 1}
+
+
+@pytest.mark.parametrize("bad", [float("nan"), float("inf")])
+@pytest.mark.parametrize("nested", [True, False])
+def test_weights_that_are_not_finite_are_refused(tmp_path, bad, nested):
+    path = tmp_path / "a.pth"
+    weights = {"fine": torch.ones(3), "head.weight": torch.tensor([1.0, bad, bad])}
+    torch.save({"state_dict": weights} if nested else weights, path)
+    with pytest.raises(
+        ValueError, match=r"2 of 3 values of head\.weight are not finite"
+    ):
+        safe_load.load_from_local(str(path))
+
+
+def test_two_addresses_with_one_file_name_have_two_files(tmp_path, monkeypatch):
+    monkeypatch.setattr(torch.hub, "get_dir", lambda: str(tmp_path))
+    fetched = []
+
+    def download(url, dst, hash_prefix):
+        fetched.append((url, hash_prefix))
+        torch.save({"weight": torch.full((1,), float(len(fetched)))}, dst)
+
+    monkeypatch.setattr(torch.hub, "download_url_to_file", download)
+    addresses = [f"http://127.0.0.1/{name}/net.pth" for name in "ab"]
+    addresses.append("http://127.0.0.1/net-5c106cde.pth")
+    values = [safe_load.load_from_http(a)["weight"].item() for a in addresses * 2]
+    assert values == [1, 2, 3, 1, 2, 3]
+    assert fetched == list(zip(addresses, [None, None, "5c106cde"], strict=True))
+
+
+def test_another_checksum_is_one_clear_error(tmp_path, monkeypatch):
+    monkeypatch.setattr(torch.hub, "get_dir", lambda: str(tmp_path))
+
+    def download(url, dst, hash_prefix):
+        raise RuntimeError('invalid hash value (expected "5c106cde", got "0")')
+
+    monkeypatch.setattr(torch.hub, "download_url_to_file", download)
+    with pytest.raises(ValueError, match=r"net-5c106cde\.pth': invalid hash value"):
+        safe_load.load_from_http("http://127.0.0.1/net-5c106cde.pth")

@@ -1,0 +1,78 @@
+import errno
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from stal_plugin import atomic_file as module
+from stal_plugin.atomic_file import atomic_file
+
+ROOT = Path(__file__).parents[1]
+
+
+def test_the_file_appears_at_the_end(tmp_path):
+    path = tmp_path / "new/a.csv"
+    with atomic_file(path) as part:
+        part.write_text("1")
+        assert not path.exists()
+    assert path.read_text() == "1"
+    assert os.listdir(path.parent) == ["a.csv"]
+
+
+def test_an_error_leaves_the_earlier_file(tmp_path):
+    path = tmp_path / "a.csv"
+    path.write_text("old")
+
+    def write():
+        with atomic_file(path) as part:
+            part.write_text("ne")
+            raise ValueError("the rest is missing")
+
+    with pytest.raises(ValueError, match="the rest is missing"):
+        write()
+    assert path.read_text() == "old"
+    assert os.listdir(tmp_path) == ["a.csv"]
+
+
+def test_a_full_disk_is_one_error_that_names_the_file(tmp_path, monkeypatch):
+    path = tmp_path / "a.csv"
+    path.write_text("old")
+
+    def full(_: int) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(module.os, "fsync", full)
+    with (
+        pytest.raises(OSError, match=r"No space left.*nothing was wr") as caught,
+        atomic_file(path) as part,
+    ):
+        part.write_text("new")
+    assert (caught.value.errno, caught.value.filename) == (errno.ENOSPC, str(path))
+    assert path.read_text() == "old"
+    assert os.listdir(tmp_path) == ["a.csv"]
+
+
+def test_a_folder_in_the_way(tmp_path):
+    with pytest.raises(IsADirectoryError, match=str(tmp_path)), atomic_file(
+        tmp_path
+    ) as part:
+        part.write_text("new")
+
+
+def test_killed_before_the_end(tmp_path):
+    script = (
+        "import os, signal, sys\n"
+        "from stal_plugin import atomic_file as m\n"
+        "m.os.fsync = lambda _: os.kill(os.getpid(), signal.SIGKILL)\n"
+        "with m.atomic_file(sys.argv[1]) as part:\n"
+        "    part.write_text('new')\n"
+    )
+    path = tmp_path / "a.csv"
+    path.write_text("old")
+    env = {**os.environ, "PYTHONPATH": str(ROOT)}
+    done = subprocess.run([sys.executable, "-c", script, str(path)], env=env)
+    assert done.returncode == -signal.SIGKILL
+    assert path.read_text() == "old"
