@@ -56,9 +56,10 @@ def test_a_full_disk_is_one_error_that_names_the_file(tmp_path, monkeypatch):
 
 
 def test_a_folder_in_the_way(tmp_path):
-    with pytest.raises(IsADirectoryError, match=str(tmp_path)), atomic_file(
-        tmp_path
-    ) as part:
+    with (
+        pytest.raises(IsADirectoryError, match=str(tmp_path)),
+        atomic_file(tmp_path) as part,
+    ):
         part.write_text("new")
 
 
