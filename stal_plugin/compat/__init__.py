@@ -1,4 +1,4 @@
-"""Work-arounds for faults of host packages, one small module each.
+"""Work-arounds for faults of host packages.
 
 Every module says which upstream fault it mends and when it can go. Nothing here is
 imported from outside before it is needed: the import fixes wait in ``sys.meta_path``
@@ -11,6 +11,4 @@ hooks (``engine.hooks.KeyframeVisualizationHook``) and mmdet's ``nms_pre=-1``
 
 from stal_plugin.compat.import_fixes import install_import_fixes
 
-__all__ = [
-    "install_import_fixes",
-]
+__all__ = ["install_import_fixes"]

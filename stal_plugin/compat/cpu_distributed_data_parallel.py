@@ -1,9 +1,15 @@
-"""mmengine wraps a model on the CPU as if it were on a GPU.
+"""Distributed training on CPUs, which mmengine 0.10.7 does not get started.
 
-Upstream fault (mmengine 0.10.7): ``Runner.wrap_model`` always passes ``device_ids``,
-which torch refuses for a module on the CPU: "device_ids and output_device arguments
-only work with ... CPU modules, but got device_ids [1]". Can go: when ``wrap_model``
-looks at the device.
+Two upstream faults:
+
+* ``init_dist`` calls ``torch.cuda.set_device`` even for the gloo backend: "module
+  'torch._C' has no attribute '_cuda_setDevice'". A group that exists already is taken
+  as it is, so :func:`init_cpu_distributed` starts one. Can go: when ``init_dist`` asks
+  for CUDA first.
+* ``Runner.wrap_model`` always passes ``device_ids``, which torch refuses for a module
+  on the CPU: "device_ids and output_device arguments only work with ... CPU modules,
+  but got device_ids [1]". :class:`CPUDistributedDataParallel` drops them. Can go: when
+  ``wrap_model`` looks at the device.
 """
 
 import os

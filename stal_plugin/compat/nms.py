@@ -1,4 +1,4 @@
-"""Non-maximum suppression in plain torch, for mmcv-lite.
+"""Non-maximum suppression for mmcv-lite: torchvision's where it is, else plain torch.
 
 Can go: when mmcv-lite ships ``nms`` without compiled operators.
 """
@@ -6,15 +6,16 @@ Can go: when mmcv-lite ships ``nms`` without compiled operators.
 import torch
 from torch import Tensor
 
+try:
+    from torchvision.ops import nms as torchvision_nms
+except (ImportError, OSError, RuntimeError):  # missing, or built for another torch
+    torchvision_nms = None
+
 _BLOCK = 1024
 
 
 def nms(boxes: Tensor, scores: Tensor, iou_threshold: float, offset: int) -> Tensor:
     """Greedy NMS with the signature and result of ``mmcv._ext.nms``.
-
-    Blocks of sorted boxes are compared with the boxes kept so far; inside a block
-    the greedy result is the fixed point of "drop what a kept better box overlaps".
-    Memory is linear in the number of boxes.
 
     Args:
         boxes: ``(N, 4)`` xyxy, pixels.
@@ -24,6 +25,21 @@ def nms(boxes: Tensor, scores: Tensor, iou_threshold: float, offset: int) -> Ten
 
     Returns:
         Indices of the kept boxes, best first, ``(M,)`` int64.
+    """
+    if torchvision_nms is None or boxes.dtype not in (torch.float32, torch.float64):
+        return plain_nms(boxes, scores, iou_threshold, offset)
+    wider = boxes + boxes.new_tensor([0, 0, offset, offset])
+    return torchvision_nms(wider, scores, iou_threshold)
+
+
+def plain_nms(
+    boxes: Tensor, scores: Tensor, iou_threshold: float, offset: int
+) -> Tensor:
+    """:func:`nms` in plain torch.
+
+    Blocks of sorted boxes are compared with the boxes kept so far; inside a block
+    the greedy result is the fixed point of "drop what a kept better box overlaps".
+    Memory is linear in the number of boxes.
     """
     order = scores.argsort(descending=True, stable=True)
     kept = order[:0]

@@ -4,10 +4,21 @@ import importlib.metadata
 import subprocess
 import sys
 import textwrap
+from pathlib import Path
 
 import pytest
+import torch
 
-from stal_plugin.compat.import_fixes import _MissingModuleFinder
+from stal_plugin.compat.import_fixes import (
+    _MissingModuleFinder,
+    find_loader,
+    make_distutils,
+    make_drn,
+    make_drn_package,
+    make_importlib_metadata,
+    make_mmcv_ext,
+    make_pkg_resources,
+)
 
 HIDE = """
 import sys
@@ -114,6 +125,32 @@ def test_the_runner_needs_distutils():
     assert mended.stdout.strip() == "True", mended.stderr
 
 
+def test_configs_of_the_hosts_need_pkg_resources():
+    code = """
+    {}
+    from mmengine.config import Config
+    from mmengine.utils import get_installed_path, is_installed
+    print(get_installed_path('mmdet').endswith('mmdet'), is_installed('absent'))
+    """
+    hidden = ["pkg_resources"]
+    assert has_no_module(run(code.format(""), hidden), "pkg_resources")
+    mended = run(code.format("import stal_plugin"), hidden)
+    assert mended.stdout.split() == ["True", "False"], mended.stderr
+
+
+def test_optimizers_need_find_loader():
+    code = """
+    import pkgutil
+    vars(pkgutil).pop('find_loader', None)  # as in Python 3.14
+    {}
+    from mmengine.utils.dl_utils import mmcv_full_available
+    print(mmcv_full_available())
+    """
+    assert "has no attribute 'find_loader'" in run(code.format("")).stderr
+    mended = run(code.format("import stal_plugin"))
+    assert mended.stdout.strip() == "True", mended.stderr
+
+
 def test_import_is_cheap_and_installs_one_finder():
     result = run(
         """
@@ -130,3 +167,63 @@ def test_import_is_cheap_and_installs_one_finder():
 @pytest.mark.parametrize("name", ["mmcv._ext2", "mmcv", "mmaction.models.localizers"])
 def test_other_modules_are_none_of_our_business(name):
     assert _MissingModuleFinder().find_spec(name, None) is None
+
+
+def test_mmcv_ext_has_a_working_nms():
+    boxes = torch.tensor([[0.0, 0, 10, 10], [1, 0, 11, 10]])
+    kept = make_mmcv_ext().nms(
+        boxes, torch.tensor([0.1, 0.2]), iou_threshold=0.5, offset=0
+    )
+    assert kept.tolist() == [1]
+
+
+def test_other_operators_say_what_to_install_when_called():
+    operator = make_mmcv_ext().roi_align_forward
+    with pytest.raises(NotImplementedError, match=r"'roi_align_forward'.*pip install"):
+        operator(torch.zeros(1))
+
+
+def test_mmcv_ext_is_no_package_and_has_no_invented_attributes():
+    module = make_mmcv_ext()
+    assert not hasattr(module, "__path__")
+    assert not hasattr(module, "__wrapped__")
+
+
+def test_drn_explains_itself_when_built():
+    with pytest.raises(ImportError, match="open-mmlab/mmaction2#2714"):
+        make_drn().DRN(vocab_size=3)
+
+
+def test_drn_package_has_the_name_of_the_missing_one():
+    assert make_drn_package().__name__ == "mmaction.models.localizers.drn"
+
+
+def test_importlib_metadata_has_the_functions_of_the_standard_library():
+    module = make_importlib_metadata()
+    assert module.__name__ == "importlib_metadata"
+    assert module.distribution("torch").version == importlib.metadata.version("torch")
+    with pytest.raises(module.PackageNotFoundError):
+        module.distribution("no-such-package-anywhere")
+
+
+def test_distutils_has_the_exception_that_mmengine_names():
+    errors = make_distutils().errors
+    assert issubclass(errors.DistutilsPlatformError, errors.DistutilsError)
+    assert issubclass(errors.DistutilsError, Exception)
+
+
+def test_pkg_resources_knows_place_version_and_metadata():
+    module = make_pkg_resources()
+    torch_package = module.get_distribution("torch")
+    assert Path(torch_package.location, "torch") == Path(torch.__file__).parent
+    assert torch_package.version == importlib.metadata.version("torch")
+    assert torch_package.has_metadata("METADATA")
+    assert "Name: torch" in torch_package.get_metadata("METADATA")
+    assert not torch_package.has_metadata("absent.txt")
+    with pytest.raises(module.DistributionNotFound):
+        module.get_distribution("no-such-package-anywhere")
+
+
+def test_find_loader():
+    assert find_loader("json").name == "json"
+    assert find_loader("no_such_module_anywhere") is None
