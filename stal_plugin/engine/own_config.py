@@ -1,4 +1,4 @@
-"""Text of a leaf config for a data set in our format."""
+"""A config for a data set of the user's own: what it measures, and its text."""
 
 import json
 from collections.abc import Sequence
@@ -20,7 +20,7 @@ def choose_clip(fps: float, clip_len: int = 16) -> tuple[int, int]:
 
     Args:
         fps: Frames per second.
-        clip_len: Wanted number of frames; a slow camera gets fewer.
+        clip_len: Number of frames at most; a slow camera gets fewer.
 
     Returns:
         Number of frames (8, 16 or 32) and distance between them.
@@ -38,10 +38,10 @@ def choose_clip(fps: float, clip_len: int = 16) -> tuple[int, int]:
     return length, max(1, round(frames / length))
 
 
-# Model: base, schedule, pixels, stride, most frames of a clip.
+# Model: base, schedule, pixels, most frames of a clip.
 MODELS = {
-    "mini": ("yowo_mini.py", "adamw_mini_12e.py", 112, 16, 8),
-    "full": ("yowo_d19_r18.py", "sgd_yowo.py", 224, 32, 16),
+    "mini": ("yowo_mini.py", "adamw_mini_12e.py", 112, 8),
+    "full": ("yowo_d19_r18.py", "sgd_yowo.py", 224, 16),
 }
 _NUM_ANCHORS = 5
 
@@ -95,7 +95,7 @@ def facts_of(annotation: Annotation, model: str, size: int | None = None) -> Own
         raise ValueError("split 'train' has no box: run tools/data.py split first")
     anchors = kmeans_anchors(sizes, min(_NUM_ANCHORS, len(np.unique(sizes, axis=0))))
     fps = float(np.median([info.fps for info in annotation.videos.values()]))
-    clip_len, interval = choose_clip(fps, MODELS[model][4])
+    clip_len, interval = choose_clip(fps, MODELS[model][3])
     return OwnFacts(
         classes=annotation.classes,
         counts=class_counts(annotation, "train", "frames").tolist(),
@@ -123,7 +123,7 @@ def config_text(
     work_dir: str,
     balance: bool = False,
 ) -> str:
-    """Write the config.
+    """Return the text of the config.
 
     Args:
         facts: From :func:`facts_of`.
@@ -135,38 +135,65 @@ def config_text(
         balance: Weigh classes by the effective number of their training frames.
 
     Returns:
-        Python source.
+        Python source. It overrides parts of ``_base_`` by name.
     """
-    network, schedule, _, stride, _ = MODELS[model]
-    pairs = ", ".join(f"({w:.1f}, {h:.1f})" for w, h in facts.anchors)
-    names = "\n".join(f"    {_quoted(name)}," for name in facts.classes)
-    lines = [
-        f"# {len(facts.classes)} classes of {data_root}.",
-        "# Written by tools/new_config.py.",
-        "_base_ = [",
-        f'    "{base}/models/{network}",',
-        f'    "{base}/datasets/own.py",',
-        f'    "{base}/schedules/{schedule}",',
-        f'    "{base}/default_runtime.py",',
-        "]",
-        "",
-        f"work_dir = {_quoted(work_dir)}",
-        f"data_root = {_quoted(data_root)}",
-        f"class_names = [\n{names}\n]",
-        f"num_classes = {len(facts.classes)}",
-        f"class_counts = {list(facts.counts)}  # training frames that show each class",
-        f"multilabel = {facts.multilabel}  # several actions of a person at once",
-        "",
-        _model_text(facts, stride, pairs, balance),
-        _pipelines(facts),
-        _loaders(facts, batch_size),
-    ]
+    network, schedule = MODELS[model][:2]
+    classes = "".join(f"    {_quoted(name)},\n" for name in facts.classes)
+    anchors = ", ".join(f"({w:.1f}, {h:.1f})" for w, h in facts.anchors)
+    empty, which = (0.0, "unlabelled") if facts.sparse else (0.2, "without a box")
+    text = f"""\
+# {len(facts.classes)} classes of {data_root}.
+# Written by tools/new_config.py.
+_base_ = [
+    "{base}/models/{network}",
+    "{base}/datasets/own.py",
+    "{base}/schedules/{schedule}",
+    "{base}/default_runtime.py",
+]
+
+work_dir = {_quoted(work_dir)}
+data_root = {_quoted(data_root)}
+class_names = [
+{classes}]
+num_classes = {len(facts.classes)}
+class_counts = {list(facts.counts)}  # training frames that show each class
+multilabel = {facts.multilabel}  # several actions of a person at once
+
+model = dict(
+    bbox_head=dict(
+        num_classes=num_classes,
+        multilabel=multilabel,
+        loss_cls=dict({_loss_arguments(facts.multilabel, balance)}),
+        # K-means; {facts.recall:.0%} of the training boxes overlap an anchor by half.
+        prior_generator=dict(base_sizes=[[{anchors}]]),
+    ),
+)
+
+# The other steps of the pipelines are in _base_/datasets/clips.py; a name with None
+# leaves its step out.
+dataset = dict(
+    data_root=data_root,
+    num_classes=num_classes,
+    multilabel=multilabel,
+    pipeline=dict(
+        sample=dict(clip_len={facts.clip_len}, frame_interval={facts.frame_interval}),
+        resize=dict(scale=({facts.size}, {facts.size})),
+    ),
+)
+train_dataloader = dict(
+    batch_size={batch_size},
+    # empty_ratio: share of the frames {which} that train as background
+    dataset=dict(dataset, empty_ratio={empty}),
+)
+val_dataloader = dict(batch_size={batch_size}, dataset=dataset)
+test_dataloader = val_dataloader
+"""
     if model == "full":
-        lr = 1e-4 * batch_size / 12
-        lines += [
-            f"optim_wrapper = dict(optimizer=dict(lr={lr:.3g}))  # 1e-4 for 12 clips"
-        ]
-    return "\n".join(lines).rstrip() + "\n"
+        rate = 1e-4 * batch_size / 12
+        text += f"""
+optim_wrapper = dict(optimizer=dict(lr={rate:.3g}))  # 1e-4 for 12 clips
+"""
+    return text
 
 
 def _quoted(text: str) -> str:
@@ -174,87 +201,15 @@ def _quoted(text: str) -> str:
     return json.dumps(text, ensure_ascii=False)
 
 
-def _model_text(facts: OwnFacts, stride: int, pairs: str, balance: bool) -> str:
-    loss = ["num_classes=num_classes"]
-    if facts.multilabel:
-        loss.append('activation="sigmoid"')
+def _loss_arguments(multilabel: bool, balance: bool) -> str:
+    arguments = ["num_classes=num_classes"]
+    if multilabel:
+        arguments.append('activation="sigmoid"')
     if balance:
-        loss += ["samples_per_class=class_counts", "beta=0.999"]
-        loss += ['form="inverse"', 'normalize="instance"']
-    inside = ",\n            ".join(loss)
-    return f"""model = dict(
-    bbox_head=dict(
-        num_classes=num_classes,
-        multilabel=multilabel,
-        loss_cls=dict(
-            {inside},
-        ),
-        # K-means; {facts.recall:.0%} of the training boxes overlap an anchor by half.
-        prior_generator=dict(
-            strides=[{stride}],
-            base_sizes=[[{pairs}]],
-        ),
-    ),
-)
-"""
-
-
-def _pipelines(facts: OwnFacts) -> str:
-    clip = f"clip_len={facts.clip_len}, frame_interval={facts.frame_interval}"
-    size = f"({facts.size}, {facts.size})"
-    return f"""meta_keys = (
-    "video_id",
-    "frame",
-    "split",
-    "img_shape",
-    "original_shape",
-    "scale_factor",
-    "flip",
-    "ann_boxes",
-    "ann_labels",
-    "ann_person_ids",
-)
-train_pipeline = [
-    dict(type="stal_plugin.SampleKeyframeClip", {clip}),
-    dict(type="stal_plugin.DecodeClip", max_open=64),
-    dict(type="stal_plugin.BoxesToPixels"),
-    dict(type="stal_plugin.JitterResize", scale={size}, jitter=0.2),
-    dict(type="stal_plugin.FlipClip", flip_ratio=0.5),
-    dict(type="stal_plugin.DistortClip", hue=0.1, saturation=1.5, exposure=1.5),
-    dict(type="mmaction.FormatShape", input_format="NCTHW", collapse=True),
-    dict(type="mmaction.PackActionInputs", meta_keys=meta_keys),
-]
-test_pipeline = [
-    dict(type="stal_plugin.SampleKeyframeClip", {clip}, test_mode=True),
-    dict(type="stal_plugin.DecodeClip", max_open=64),
-    dict(type="stal_plugin.BoxesToPixels"),
-    dict(type="mmaction.Resize", scale={size}, keep_ratio=False),
-    dict(type="mmaction.FormatShape", input_format="NCTHW", collapse=True),
-    dict(type="mmaction.PackActionInputs", meta_keys=meta_keys),
-]
-"""
-
-
-def _loaders(facts: OwnFacts, batch_size: int) -> str:
-    empty, why = (0.0, "unlabelled") if facts.sparse else (0.2, "without a box")
-    return f"""train_dataloader = dict(
-    batch_size={batch_size},
-    dataset=dict(
-        data_root=data_root,
-        num_classes=num_classes,
-        multilabel=multilabel,
-        empty_ratio={empty},  # share of the frames {why} that train as background
-        pipeline=train_pipeline,
-    ),
-)
-val_dataloader = dict(
-    batch_size={batch_size},
-    dataset=dict(
-        data_root=data_root,
-        num_classes=num_classes,
-        multilabel=multilabel,
-        pipeline=test_pipeline,
-    ),
-)
-test_dataloader = val_dataloader
-"""
+        arguments += ["samples_per_class=class_counts", "beta=0.999"]
+        arguments += ['form="inverse"', 'normalize="instance"']
+    if len(arguments) == 1:
+        return arguments[0]
+    return (
+        "".join(f"\n            {argument}," for argument in arguments) + "\n        "
+    )

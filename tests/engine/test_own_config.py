@@ -6,6 +6,7 @@ import pytest
 from mmengine.config import Config
 
 from stal_plugin.annotations import read_annotation
+from stal_plugin.datasets.pipeline_steps import pipeline_steps
 from stal_plugin.engine.own_config import config_text, facts_of, has_several_labels
 from stal_plugin.structures.box_table import BoxTable
 
@@ -71,7 +72,18 @@ def test_text_is_a_config(own_data: Path, tmp_path: Path, model: str) -> None:
     assert test.dataset.test_mode
     assert train.dataset.multilabel
     assert train.dataset.empty_ratio == 0.2
-    clips = [d.pipeline[0].clip_len for d in (train.dataset, test.dataset)]
+    size = (side, side)
+    assert [d.pipeline.resize.scale for d in (train.dataset, test.dataset)] == [
+        size
+    ] * 2
+    # the other steps are those of the base
+    steps = [s.type for s in pipeline_steps(train.dataset.pipeline)]
+    assert steps[2:4] == ["stal_plugin.BoxesToPixels", "stal_plugin.JitterResize"]
+    assert "stal_plugin.DistortClip" in steps
+    assert [s.type for s in pipeline_steps(test.dataset.pipeline)][
+        3
+    ] == "mmaction.Resize"
+    clips = [d.pipeline.sample.clip_len for d in (train.dataset, test.dataset)]
     assert clips == [{"mini": 8, "full": 16}[model]] * 2
     if model == "full":
         assert cfg.optim_wrapper.optimizer.lr == pytest.approx(5e-5)

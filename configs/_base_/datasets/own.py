@@ -7,4 +7,4 @@ train_dataloader = dict(num_workers=2, dataset=dict(pipeline=__pipeline))
 val_dataloader = dict(num_workers=2, dataset=dict(pipeline=__pipeline))
 test_dataloader = val_dataloader
 
-test_evaluator = {{_base_.val_evaluator}}
+test_evaluator = [{{_base_.val_evaluator}}]
