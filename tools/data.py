@@ -246,7 +246,7 @@ def fix(path: Path, found: Validation, console: Console) -> int:
 
 def run_preview(args: argparse.Namespace, console: Console) -> int:
     """Draw."""
-    from stal_plugin.visualization.data_charts import plot_box_sizes, plot_class_counts
+    from stal_plugin.visualization.charts import plot_box_sizes, plot_class_counts
     from stal_plugin.visualization.data_preview import DataPreview
 
     annotation = read_annotation(args.dir / CSV)

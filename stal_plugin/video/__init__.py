@@ -1,7 +1,7 @@
 """Reading, writing and probing of videos; imports no OpenMMLab library."""
 
 from stal_plugin.video.frame_folder_reader import FrameFolderReader
-from stal_plugin.video.open_reader import open_reader
+from stal_plugin.video.open_reader import open_reader, read_frames
 from stal_plugin.video.video_probe import VideoProbe, probe_video
 from stal_plugin.video.video_reader import VideoReader
 from stal_plugin.video.video_writer import VideoWriter, write_video
@@ -13,5 +13,6 @@ __all__ = [
     "VideoWriter",
     "open_reader",
     "probe_video",
+    "read_frames",
     "write_video",
 ]

@@ -1,4 +1,4 @@
-"""Drawing with OpenCV and plotting with matplotlib."""
+"""Drawing on frames (OpenCV), charts (matplotlib) and reports of runs (HTML)."""
 
 from stal_plugin.visualization.box_overlay import BoxOverlay
 from stal_plugin.visualization.charts import plot_class_ap
@@ -7,9 +7,9 @@ from stal_plugin.visualization.draw import (
     add_status,
     centred,
     draw_frame,
+    overlay_heatmap,
     resize_frame,
 )
-from stal_plugin.visualization.heatmap import overlay_heatmap
 from stal_plugin.visualization.labels import class_colors
 from stal_plugin.visualization.picture_grid import PictureGrid, contact_sheet, write_png
 from stal_plugin.visualization.prediction_report import PredictionReport

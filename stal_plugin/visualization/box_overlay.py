@@ -1,4 +1,4 @@
-"""Boxes with their labels, ready to be drawn."""
+"""BoxOverlay: boxes with their labels, ready to be drawn."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

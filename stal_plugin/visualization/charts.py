@@ -1,18 +1,24 @@
-"""What charts have in common."""
+"""Charts with matplotlib: what they share, AP by class, classes and sizes of boxes."""
 
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
+
+from stal_plugin.annotations import Annotation
+from stal_plugin.annotations.statistics import box_sizes, class_counts
 
 WIDTH = 4.8
 """Inches; a chart of this width can be read on a phone."""
 
 BLUE, ORANGE, GREEN, GREY = "#0072B2", "#D55E00", "#009E73", "#8c8c8c"
 """Okabe and Ito's colours, on light and on dark."""
+COLORS = (BLUE, ORANGE, GREEN, GREY)
 
 
 def shorten(text: str, length: int = 26) -> str:
@@ -21,7 +27,7 @@ def shorten(text: str, length: int = 26) -> str:
 
 
 def listing(names: list[str], values: list[str], limit: int = 30) -> str:
-    """Say names with their values in one sentence part, for text alternatives.
+    """Join names with their values, for text alternatives of charts.
 
     Args:
         names: What the values belong to.
@@ -38,6 +44,19 @@ def new_figure(width: float, height: float) -> Figure:
     figure = Figure(figsize=(width, height), layout="constrained")
     FigureCanvasAgg(figure)
     return figure
+
+
+def new_axes(width: float, height: float) -> tuple[Figure, Axes]:
+    """Return a figure of one chart without an edge above and on the right.
+
+    Args:
+        width: In inches.
+        height: In inches.
+    """
+    figure = new_figure(width, height)
+    axes = figure.subplots()
+    axes.spines[["top", "right"]].set_visible(False)
+    return figure, axes
 
 
 def save_figure(path: str | os.PathLike, figure: Figure) -> None:
@@ -89,8 +108,7 @@ def class_ap_figure(
         raise ValueError("no class has ground truth: there is no AP to plot")
     key = next(k for k in per_class[names[0]] if k.startswith("AP@"))
     values = [per_class[name][key] for name in names]
-    figure = new_figure(width, 1.2 + 0.28 * len(names))
-    axes = figure.subplots()
+    figure, axes = new_axes(width, 1.2 + 0.28 * len(names))
     bars = axes.barh(names, values, color=BLUE)
     boxes = [per_class[name]["num_gt"] for name in names]
     texts = [f"{v:.2f}  ({n} boxes)" for v, n in zip(values, boxes, strict=True)]
@@ -104,5 +122,85 @@ def class_ap_figure(
     axes.set_title(title)
     axes.set_xticks([0, 0.25, 0.5, 0.75, 1])
     axes.invert_yaxis()
-    axes.spines[["top", "right"]].set_visible(False)
     return figure
+
+
+def split_names(annotation: Annotation) -> list[str]:
+    """Names of the splits, training and test first."""
+    names = {name for info in annotation.videos.values() for name in info.splits}
+    return sorted(names, key=lambda name: ({"train": 0, "test": 1}.get(name, 2), name))
+
+
+def distribution_figure(
+    counts: Mapping[str, np.ndarray], classes: Sequence[str], unit: str
+) -> Figure:
+    """Draw how often each class occurs, the most frequent first.
+
+    Args:
+        counts: ``(K,)`` by the name of the split; the first gives the order.
+        classes: K names.
+        unit: What is counted.
+    """
+    first = next(iter(counts.values()))
+    order = np.argsort(-first, kind="stable")
+    figure, axes = new_axes(WIDTH, 1.1 + 0.15 * (len(counts) + 1) * len(classes))
+    height = 0.8 / len(counts)
+    for i, (name, values) in enumerate(counts.items()):
+        y = np.arange(len(classes)) + (i - (len(counts) - 1) / 2) * height
+        color = COLORS[i % len(COLORS)]
+        bars = axes.barh(y, values[order], height, color=color, label=name)
+        axes.bar_label(bars, padding=2, fontsize=7)
+    names = [shorten(classes[k]) for k in order]
+    axes.set_yticks(np.arange(len(classes)), names, fontsize=9)
+    axes.set(xlabel=unit, xlim=(0, 1.15 * max(1, *(v.max() for v in counts.values()))))
+    axes.invert_yaxis()
+    axes.legend(fontsize=8)
+    return figure
+
+
+def plot_class_counts(path: str | os.PathLike, annotation: Annotation) -> None:
+    """Plot the boxes of each class, by split.
+
+    Args:
+        path: The PNG.
+        annotation: Videos and boxes.
+    """
+    counts = {
+        split: class_counts(annotation, split, "boxes")
+        for split in split_names(annotation)
+    }
+    save_figure(path, distribution_figure(counts, annotation.classes, "boxes"))
+
+
+def plot_box_sizes(
+    path: str | os.PathLike,
+    annotation: Annotation,
+    input_size: tuple[int, int] = (224, 224),
+) -> None:
+    """Plot widths and heights at the network's input, and their square root of area.
+
+    Args:
+        path: The PNG.
+        annotation: Videos and boxes.
+        input_size: Width and height of the network's input in pixels.
+    """
+    figure = new_figure(9.0, 4.0)
+    scatter, histogram = figure.subplots(1, 2)
+    for i, split in enumerate(split_names(annotation)):
+        sizes = box_sizes(annotation, split, input_size)
+        color = COLORS[i % len(COLORS)]
+        shown = sizes[:: max(1, len(sizes) // 5000)]
+        scatter.plot(*shown.T, ".", markersize=2, color=color, label=split)
+        side = np.sqrt(sizes.prod(1))
+        bins = np.linspace(0, max(input_size), 33).tolist()
+        histogram.hist(side, bins=bins, color=color, alpha=0.6, label=split)
+    scatter.set(
+        xlabel="width (px)",
+        ylabel="height (px)",
+        xlim=(0, input_size[0]),
+        ylim=(0, input_size[1]),
+        title=f"Box sizes at {input_size[0]}x{input_size[1]}",
+    )
+    histogram.set(xlabel="square root of the area (px)", ylabel="boxes")
+    histogram.legend(fontsize=8)
+    save_figure(path, figure)

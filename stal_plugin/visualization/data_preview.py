@@ -1,4 +1,4 @@
-"""Pictures and videos of an annotation, class by class."""
+"""DataPreview: pictures and videos of an annotation, class by class."""
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from stal_plugin.annotations import Annotation
 from stal_plugin.annotations.splits.split_annotation import clips_of
-from stal_plugin.video import open_reader, write_video
+from stal_plugin.video import read_frames, write_video
 from stal_plugin.visualization.box_overlay import BoxOverlay
 from stal_plugin.visualization.draw import (
     add_caption,
@@ -83,7 +83,7 @@ class DataPreview:
             count: Clips at most.
 
         Returns:
-            Their places in the clips of the annotation.
+            Their indices in the clips of the annotation.
         """
         videos, _, labels = self._clips
         own = np.flatnonzero(labels == label)
@@ -97,7 +97,7 @@ class DataPreview:
         """Draw all boxes of a frame.
 
         Args:
-            video: Place of the video.
+            video: Index of the video.
             frame: Its frame, from 1.
             image: The frame, RGB.
 
@@ -105,10 +105,8 @@ class DataPreview:
             ``(H, W, 3)`` RGB.
         """
         rows = self._slices[video]
-        place = rows.start + np.searchsorted(
-            self.annotation.rows.frames[rows], [frame, frame + 1]
-        )
-        own = slice(*place.tolist())
+        bounds = np.searchsorted(self.annotation.rows.frames[rows], [frame, frame + 1])
+        own = slice(*(rows.start + bounds).tolist())
         height, width = image.shape[:2]
         boxes = self.annotation.rows.boxes[own] * [width, height, width, height]
         labels = self.annotation.rows.labels[own]
@@ -129,14 +127,13 @@ class DataPreview:
             video = int(self._clips[0][clip])
             name, info = self._videos[video]
             first, last = self._clips[1][clip].tolist()
-            places = np.linspace(first, last, each + 2)[1:-1].round().astype(int)
-            reader = open_reader(self.folder / info.file)
-            for frame in np.unique(places).tolist():
-                image = reader.read([frame - 1])[0]
+            spread = np.linspace(first, last, each + 2)[1:-1].round().astype(int)
+            numbers = np.unique(spread)
+            images = read_frames(self.folder / info.file, (numbers - 1).tolist())
+            for frame, image in zip(numbers.tolist(), images, strict=True):
                 height = max(2, round(_TILE * image.shape[0] / image.shape[1]))
                 image = self.drawn(video, frame, resize_frame(image, _TILE, height))
                 tiles.append(add_caption(image, f"{name}, frame {frame}"))
-            reader.close()
         classes = self.annotation.classes
         heading = f"{classes[label]}: {self._counts[label]} clips"
         write_png(path, contact_sheet(tiles[:frames], _COLUMNS, heading, classes))
@@ -147,10 +144,9 @@ class DataPreview:
             info = self._videos[video][1]
             first, last = self._clips[1][clip].tolist()
             last = min(last, first + max(1, round(seconds * info.fps)) - 1)
-            reader = open_reader(self.folder / info.file)
-            for frame, image in enumerate(reader.iterate(first - 1, last), first):
+            images = read_frames(self.folder / info.file, range(first - 1, last))
+            for frame, image in enumerate(images, first):
                 yield centred(self.drawn(video, frame, _on_canvas(image)), _CANVAS)
-            reader.close()
 
 
 def joined_clips(

@@ -1,4 +1,4 @@
-"""Colours of classes."""
+"""Labels on frames: colours of classes, size of text, where a label goes."""
 
 from dataclasses import dataclass
 
@@ -115,9 +115,9 @@ class TextStyle:
     ) -> None:
         """Write one line into an image, its padded block starting at (left, top)."""
         baseline = top + self.pad + round(_CAPITAL * self.scale)
-        place = (int(left + self.pad), int(baseline))
+        origin = (int(left + self.pad), int(baseline))
         cv2.putText(
-            image, text, place, _FONT, self.scale, color, self.weight, cv2.LINE_AA
+            image, text, origin, _FONT, self.scale, color, self.weight, cv2.LINE_AA
         )
 
 

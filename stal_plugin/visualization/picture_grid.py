@@ -1,7 +1,10 @@
-"""Rows of consecutive key frames, a row per model: the paper's figures S1 and S2."""
+"""Contact sheets, and PictureGrid: rows of consecutive key frames, one per model.
+
+The grid is the layout of figures S1 and S2 of arXiv:2012.08097.
+"""
 
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -9,15 +12,14 @@ import cv2
 import numpy as np
 
 from stal_plugin.annotations import Annotation
-from stal_plugin.video import open_reader
-from stal_plugin.visualization.box_overlay import BoxOverlay
 from stal_plugin.visualization.draw import add_caption, draw_frame, resize_frame
 from stal_plugin.visualization.labels import TextStyle, class_colors
-from stal_plugin.visualization.selection import choose_varied, evaluated_frames
+from stal_plugin.visualization.selection import choose_windows
 from stal_plugin.visualization.split_frames import SplitFrames
 
 _PAPER, _INK = (255, 255, 255), (0, 0, 0)
 _GAP = 8
+_TILE_WIDTH = 360
 
 
 def contact_sheet(
@@ -75,26 +77,23 @@ def _heading(width: int, heading: str, classes: Sequence[str]) -> np.ndarray:
     """Draw the heading and, wrapped below it, a swatch and name for each class."""
     style = TextStyle.for_frame(540, 960)
     swatch = style.height // 2
-    places: list[tuple[int, int]] = []
+    corners: list[tuple[int, int]] = []
     left, line = _GAP, 1
     for name in classes:
         wide = swatch + 4 * style.pad + style.width(name)
         if left > _GAP and left + wide > width:
             left, line = _GAP, line + 1
-        places.append((left, line))
+        corners.append((left, line))
         left += wide
     head = np.full(((line + 1) * style.height + _GAP, width, 3), _PAPER, np.uint8)
     style.put(head, style.fit(heading, width), _GAP - style.pad, 0, _INK)
     colors = class_colors(len(classes))
-    for name, color, (x, y) in zip(classes, colors, places, strict=True):
+    for name, color, (x, y) in zip(classes, colors, corners, strict=True):
         top = y * style.height + style.height // 4
         head[top : top + swatch, x : x + swatch] = color
         fitted = style.fit(name, width - x - swatch)
         style.put(head, fitted, x + swatch, y * style.height, _INK)
     return head
-
-
-_TILE_WIDTH = 360
 
 
 @dataclass(frozen=True)
@@ -132,7 +131,7 @@ class PictureGrid:
 
         Args:
             path: The file; it is replaced in one step.
-            count: Most places that are shown; each has a row per model.
+            count: Most windows that are shown; each has a row per model.
 
         Raises:
             FileNotFoundError: A video is missing.
@@ -142,7 +141,7 @@ class PictureGrid:
         windows = choose_windows(
             frames, len(self.annotation.classes), self.columns, self.step, count
         )
-        tiles = [tile for window in windows for tile in self._rows(window)]
+        tiles = [tile for window in windows.tolist() for tile in self._rows(window)]
         kind = "synthetic data, " if self.annotation.synthetic else ""
         heading = (
             f"{kind}frames {self.step} apart   solid: prediction, dashed: ground "
@@ -151,84 +150,23 @@ class PictureGrid:
         classes = self.annotation.classes
         write_png(path, contact_sheet(tiles, self.columns, heading, classes))
 
-    def _rows(self, window: np.ndarray) -> list[np.ndarray]:
-        """Decode the frames of a place once; draw them for each model."""
-        images = list(self._decode(window))
+    def _rows(self, window: list[int]) -> list[np.ndarray]:
+        """Decode the frames of a window once; draw them for each model."""
+        frames = next(iter(self.models.values()))
+        images = list(frames.decode(self.annotation, self.root, window))
         return [
-            self._tile(name, frames, int(frame_id), image)
+            self._tile(name, frames, frame_id, image)
             for name, frames in self.models.items()
             for frame_id, image in zip(window, images, strict=True)
         ]
 
-    def _decode(self, window: np.ndarray) -> Iterator[np.ndarray]:
-        frames = next(iter(self.models.values()))
-        video = frames.videos[frames.locate(int(window[0]))[0]]
-        reader = open_reader(self.root / self.annotation.videos[video].file)
-        try:
-            for frame_id in window.tolist():
-                yield reader.read([frames.locate(frame_id)[1] - 1])[0]
-        finally:
-            reader.close()
-
     def _tile(
         self, name: str, frames: SplitFrames, frame_id: int, image: np.ndarray
     ) -> np.ndarray:
+        size = (_TILE_WIDTH, round(_TILE_WIDTH * image.shape[0] / image.shape[1]))
+        overlays = frames.boxes_of(
+            frame_id, size, self.annotation.classes, self.score_thr
+        )
+        drawn = draw_frame(resize_frame(image, *size), *overlays)
         video, number = frames.locate(frame_id)
-        height = round(_TILE_WIDTH * image.shape[0] / image.shape[1])
-        scale = np.tile([_TILE_WIDTH, height] / frames.sizes[video], 2)
-        classes, dets, truth = self.annotation.classes, frames.detections, frames.truth
-        rows = np.flatnonzero(dets.frame_ids == frame_id)
-        found = BoxOverlay.of_predictions(
-            dets.boxes[rows] * scale,
-            dets.labels[rows],
-            dets.scores[rows],
-            classes,
-            self.score_thr,
-        )
-        own = truth.take(truth.frame_ids == frame_id)
-        annotated = BoxOverlay.of_ground_truth(
-            own.boxes[own.box_inds] * scale, own.labels, classes
-        )
-        drawn = draw_frame(resize_frame(image, _TILE_WIDTH, height), found, annotated)
         return add_caption(drawn, f"{name}   {frames.videos[video]}  {number}")
-
-
-def choose_windows(
-    frames: SplitFrames, num_classes: int, columns: int, step: int, count: int
-) -> np.ndarray:
-    """Choose rows of frames so that every class shows, from many videos.
-
-    A row shows a class if at least half of its frames were tested and have it. Rows of
-    a video begin half a row apart. Where a video ends too early, its last frame
-    repeats.
-
-    Args:
-        frames: F frames with ground truth.
-        num_classes: K.
-        columns: Frames in a row.
-        step: From one frame of a row to the next.
-        count: Most rows.
-
-    Returns:
-        ``(W, columns)`` frame ids.
-
-    Raises:
-        ValueError: There is no frame.
-    """
-    if not len(frames):
-        raise ValueError("the split has no frame to draw")
-    truth = frames.truth
-    present = np.zeros((len(frames), num_classes), np.int64)
-    present[truth.frame_ids[truth.box_inds], truth.labels] = 1
-    tested = np.zeros(len(frames), bool)
-    tested[evaluated_frames(frames)] = True
-    present[~tested] = 0
-    ids = np.arange(len(frames))
-    video = frames.video_of(ids)
-    begin, end = frames.offsets[video], frames.offsets[video + 1]
-    first = (ids - begin) % max(1, columns * step // 2) == 0
-    first &= (ids + step * (columns - 1) < end) | (ids == begin)
-    places = ids[first, None] + step * np.arange(columns)
-    windows = np.minimum(places, end[first, None] - 1)
-    shown = 2 * sum(present[column] for column in windows.T) >= columns
-    return windows[choose_varied(shown, video[first], count)]

@@ -1,7 +1,7 @@
-"""Pictures of predictions beside the ground truth: contact sheet and video."""
+"""PredictionReport: predictions beside the ground truth, as contact sheet and mp4."""
 
 import logging
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -9,8 +9,7 @@ import numpy as np
 from rich.progress import Progress, TaskID
 
 from stal_plugin.annotations import Annotation
-from stal_plugin.video import open_reader, write_video
-from stal_plugin.visualization.box_overlay import BoxOverlay
+from stal_plugin.video import write_video
 from stal_plugin.visualization.draw import (
     add_caption,
     centred,
@@ -118,11 +117,10 @@ class PredictionReport:
         tiles: dict,
         task: TaskID,
     ) -> Iterator[np.ndarray]:
+        offsets = self.frames.offsets.tolist()
         for video in videos:
-            ids = range(
-                int(self.frames.offsets[video]), int(self.frames.offsets[video + 1])
-            )
-            for frame_id, image in self._decode(video, ids):
+            ids = range(offsets[video], offsets[video + 1])
+            for frame_id, image in self._decode(ids):
                 if frame_id in counts:
                     tiles[frame_id] = self._tile(frame_id, image, counts[frame_id])
                 self.progress.advance(task)
@@ -134,49 +132,26 @@ class PredictionReport:
     def _tile_others(self, counts: dict, tiles: dict) -> None:
         """Decode the chosen frames that no video has shown yet."""
         missing = np.array([i for i in counts if i not in tiles], np.int64)
-        video = self.frames.video_of(missing)
+        videos = self.frames.video_of(missing)
         task = self.progress.add_task("contact_sheet.png", total=len(missing))
-        for place in np.unique(video).tolist():
-            for frame_id, image in self._decode(
-                place, missing[video == place].tolist()
-            ):
+        for video in np.unique(videos):
+            for frame_id, image in self._decode(missing[videos == video].tolist()):
                 tiles[frame_id] = self._tile(frame_id, image, counts[frame_id])
                 self.progress.advance(task)
 
-    def _decode(
-        self, video: int, frame_ids: Iterable[int]
-    ) -> Iterator[tuple[int, np.ndarray]]:
+    def _decode(self, frame_ids: Sequence[int]) -> Iterator[tuple[int, np.ndarray]]:
         """Read frames of one video, one at a time and in rising order."""
-        info = self.annotation.videos[self.frames.videos[video]]
-        reader = open_reader(self.root / info.file)
-        shift = int(self.frames.first[video] - 1 - self.frames.offsets[video])
-        try:
-            for frame_id in frame_ids:
-                yield frame_id, reader.read([frame_id + shift])[0]
-        finally:
-            reader.close()
+        images = self.frames.decode(self.annotation, self.root, frame_ids)
+        return zip(frame_ids, images, strict=True)
 
     def _draw(
         self, frame_id: int, image: np.ndarray, size: tuple[int, int]
     ) -> np.ndarray:
         """Scale a frame to a size and draw what belongs to it."""
-        frames, classes = self.frames, self.annotation.classes
-        video = frames.locate(frame_id)[0]
-        scale = np.tile(np.array(size) / frames.sizes[video], 2)
-        rows = _rows(frames.detections.frame_ids, frame_id)
-        dets = frames.detections
-        predictions = BoxOverlay.of_predictions(
-            dets.boxes[rows] * scale,
-            dets.labels[rows],
-            dets.scores[rows],
-            classes,
-            self.score_thr,
+        overlays = self.frames.boxes_of(
+            frame_id, size, self.annotation.classes, self.score_thr
         )
-        rows = _rows(frames.truth.frame_ids, frame_id)
-        truth = BoxOverlay.of_ground_truth(
-            frames.truth.boxes[rows] * scale, frames.truth.labels[rows], classes
-        )
-        return draw_frame(resize_frame(image, *size), predictions, truth)
+        return draw_frame(resize_frame(image, *size), *overlays)
 
     def _tile(self, frame_id: int, image: np.ndarray, counts: np.ndarray) -> np.ndarray:
         height = round(_TILE_WIDTH * image.shape[0] / image.shape[1])
@@ -207,11 +182,6 @@ class PredictionReport:
         """Return width and height that hold every drawn video, without captions."""
         width, height = np.max([self._display_size(v) for v in videos], axis=0).tolist()
         return width, height
-
-
-def _rows(sorted_ids: np.ndarray, frame_id: int) -> slice:
-    begin, end = np.searchsorted(sorted_ids, [frame_id, frame_id + 1]).tolist()
-    return slice(begin, end)
 
 
 def _file_name(video_id: str) -> str:

@@ -109,3 +109,44 @@ def choose_videos(frames: SplitFrames, outcomes: np.ndarray, count: int) -> np.n
     flat = outcomes.reshape(len(outcomes), -1)
     tags = np.add.reduceat(flat, frames.offsets[:-1], axis=0) > 0
     return choose_varied(tags, np.arange(len(tags)), count)
+
+
+def choose_windows(
+    frames: SplitFrames, num_classes: int, columns: int, step: int, count: int
+) -> np.ndarray:
+    """Choose rows of frames so that every class shows, from many videos.
+
+    A row shows a class if at least half of its frames were tested and have it. Rows of
+    a video begin half a row apart. Where a video ends too early, its last frame
+    repeats.
+
+    Args:
+        frames: F frames with ground truth.
+        num_classes: K.
+        columns: Frames in a row.
+        step: From one frame of a row to the next.
+        count: Most rows.
+
+    Returns:
+        ``(W, columns)`` frame ids.
+
+    Raises:
+        ValueError: There is no frame.
+    """
+    if not len(frames):
+        raise ValueError("the split has no frame to draw")
+    truth = frames.truth
+    present = np.zeros((len(frames), num_classes), np.int64)
+    present[truth.frame_ids[truth.box_inds], truth.labels] = 1
+    tested = np.zeros(len(frames), bool)
+    tested[evaluated_frames(frames)] = True
+    present[~tested] = 0
+    ids = np.arange(len(frames))
+    video = frames.video_of(ids)
+    begin, end = frames.offsets[video], frames.offsets[video + 1]
+    first = (ids - begin) % max(1, columns * step // 2) == 0
+    first &= (ids + step * (columns - 1) < end) | (ids == begin)
+    windows = ids[first, None] + step * np.arange(columns)
+    windows = np.minimum(windows, end[first, None] - 1)
+    shown = 2 * sum(present[column] for column in windows.T) >= columns
+    return windows[choose_varied(shown, video[first], count)]

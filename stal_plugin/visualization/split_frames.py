@@ -1,13 +1,16 @@
-"""Annotation and predictions of the key frames of a split, addressed by frame."""
+"""SplitFrames: annotation and predictions of the key frames of a split, by frame."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
 
 import numpy as np
 
 from stal_plugin.annotations import Annotation
-from stal_plugin.structures.box_table import BoxTable
+from stal_plugin.structures.box_table import BoxTable, indices_of
 from stal_plugin.structures.detections import Detections, GroundTruth
+from stal_plugin.video import read_frames
+from stal_plugin.visualization.box_overlay import BoxOverlay
 
 
 @dataclass(frozen=True)
@@ -46,42 +49,32 @@ class SplitFrames:
         Raises:
             ValueError: A split or video is unknown, or an action id is too large.
         """
-        ranges = _ranges(annotation, splits)
-        infos = [annotation.videos[video] for video in ranges]
-        lengths = [last - first + 1 for first, last in ranges.values()]
-        frames = cls(
-            videos=list(ranges),
-            first=np.array([first for first, _ in ranges.values()], np.int64),
-            offsets=np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64),
-            sizes=np.array([(info.width, info.height) for info in infos], np.float64),
-            detections=_no_detections(),
-            truth=GroundTruth.from_labels(*_no_boxes()),
-            num_outside=0,
-        )
+        ranges = _key_frame_ranges(annotation, splits)
         _check_predictions(annotation, predictions)
-        ids = frames._number(predictions.video_ids, predictions.frames)
-        rows = _sorted_rows(ids)
+        bounds = np.array(list(ranges.values()), np.int64).reshape(-1, 2)
+        offsets = np.concatenate([[0], np.cumsum(bounds[:, 1] - bounds[:, 0] + 1)])
+        infos = [annotation.videos[video] for video in ranges]
+        sizes = np.array([(i.width, i.height) for i in infos], np.float64)
+        no_truth = GroundTruth.from_labels(*_no_boxes())
+        frames = cls(
+            list(ranges), bounds[:, 0], offsets, sizes, _no_detections(), no_truth, 0
+        )
+        ids, rows = frames._number(predictions.video_ids, predictions.frames)
         detections = Detections(
-            ids[rows],
-            frames._pixels(ids[rows], predictions.boxes[rows]),
+            ids,
+            frames._pixels(ids, predictions.boxes[rows]),
             predictions.labels[rows],
             predictions.scores[rows],
             predictions.objectness[rows],
         )
-        num_outside = len(ids) - len(rows)
-        ids = frames._number(annotation.rows.video_ids, annotation.rows.frames)
-        rows = _sorted_rows(ids)
-        truth = GroundTruth.from_labels(
-            ids[rows],
-            frames._pixels(ids[rows], annotation.rows.boxes[rows]),
-            annotation.rows.labels[rows],
+        num_outside = len(predictions) - len(rows)
+        table = annotation.rows
+        ids, rows = frames._number(table.video_ids, table.frames)
+        boxes = frames._pixels(ids, table.boxes[rows])
+        truth = GroundTruth.from_labels(ids, boxes, table.labels[rows])
+        return replace(
+            frames, detections=detections, truth=truth, num_outside=num_outside
         )
-        replaced = {
-            "detections": detections,
-            "truth": truth,
-            "num_outside": num_outside,
-        }
-        return cls(**{**vars(frames), **replaced})
 
     def __len__(self) -> int:
         return int(self.offsets[-1])
@@ -95,28 +88,81 @@ class SplitFrames:
         video = int(self.video_of(np.array([frame_id]))[0])
         return video, int(self.first[video] + frame_id - self.offsets[video])
 
-    def _number(self, video_ids: np.ndarray, frames: np.ndarray) -> np.ndarray:
-        """Return each row's frame id; -1 for rows outside of the split."""
-        place = {video: i for i, video in enumerate(self.videos)}
-        video = np.array([place.get(v, -1) for v in video_ids], np.int64)
-        if not self.videos:
-            return video
-        ids = frames - self.first[video] + self.offsets[video]
+    def boxes_of(
+        self,
+        frame_id: int,
+        size: tuple[int, int],
+        classes: Sequence[str],
+        score_thr: float,
+    ) -> tuple[BoxOverlay, BoxOverlay]:
+        """Return what to draw on a frame: predictions and ground truth.
+
+        Args:
+            frame_id: The frame.
+            size: Width and height of the image to draw on, in pixels.
+            classes: Names of the classes.
+            score_thr: Predictions with a smaller score are not drawn.
+        """
+        video, _ = self.locate(frame_id)
+        scale = np.tile(np.array(size) / self.sizes[video], 2)
+        dets, truth = self.detections, self.truth
+        rows = _rows_of(dets.frame_ids, frame_id)
+        predictions = BoxOverlay.of_predictions(
+            dets.boxes[rows] * scale,
+            dets.labels[rows],
+            dets.scores[rows],
+            classes,
+            score_thr,
+        )
+        rows = _rows_of(truth.frame_ids, frame_id)
+        annotated = BoxOverlay.of_ground_truth(
+            truth.boxes[rows] * scale, truth.labels[rows], classes
+        )
+        return predictions, annotated
+
+    def decode(
+        self, annotation: Annotation, root: Path, frame_ids: Sequence[int]
+    ) -> Iterator[np.ndarray]:
+        """Read frames of one video, one at a time.
+
+        Args:
+            annotation: Names the files of the videos.
+            root: Folder that they are relative to.
+            frame_ids: At least one; they should rise.
+
+        Raises:
+            FileNotFoundError: The video is missing.
+        """
+        video, _ = self.locate(frame_ids[0])
+        info = annotation.videos[self.videos[video]]
+        shift = int(self.first[video] - 1 - self.offsets[video])
+        return read_frames(root / info.file, (i + shift for i in frame_ids))
+
+    def _number(
+        self, video_ids: np.ndarray, frames: np.ndarray
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Return rising frame ids and their rows; rows outside are left out."""
+        video = indices_of(video_ids, self.videos)
+        rows = np.flatnonzero(video >= 0)
+        video = video[rows]
+        ids = frames[rows] - self.first[video] + self.offsets[video]
         inside = (ids >= self.offsets[video]) & (ids < self.offsets[video + 1])
-        return np.where((video >= 0) & inside, ids, -1)
+        ids, rows = ids[inside], rows[inside]
+        order = np.argsort(ids, kind="stable")
+        return ids[order], rows[order]
 
     def _pixels(self, frame_ids: np.ndarray, boxes: np.ndarray) -> np.ndarray:
         return boxes * np.tile(self.sizes[self.video_of(frame_ids)], (1, 2))
 
 
-def _ranges(
+def _key_frame_ranges(
     annotation: Annotation, splits: Sequence[str]
 ) -> dict[str, tuple[int, int]]:
     """Find the key frames of the splits by video, in the annotation's order."""
     known = sorted({s for v in annotation.videos.values() for s in v.splits})
     if unknown := [split for split in splits if split not in known]:
         raise ValueError(f"no video has split {unknown[0]!r}; splits are {known}")
-    found: dict[str, tuple[int, int]] = {}
+    result: dict[str, tuple[int, int]] = {}
     for video_id, info in annotation.videos.items():
         ranges = [info.frame_range(split) for split in splits]
         present = [frames for frames in ranges if frames is not None]
@@ -126,8 +172,8 @@ def _ranges(
                 f"{list(splits)}: draw one split at a time"
             )
         if present:
-            found[video_id] = present[0]
-    return found
+            result[video_id] = present[0]
+    return result
 
 
 def _check_predictions(annotation: Annotation, predictions: BoxTable) -> None:
@@ -146,10 +192,8 @@ def _check_predictions(annotation: Annotation, predictions: BoxTable) -> None:
         )
 
 
-def _sorted_rows(frame_ids: np.ndarray) -> np.ndarray:
-    """Return the rows with a frame, sorted by it."""
-    order = np.argsort(frame_ids, kind="stable")
-    return order[np.searchsorted(frame_ids[order], 0) :]
+def _rows_of(sorted_ids: np.ndarray, frame_id: int) -> slice:
+    return slice(*np.searchsorted(sorted_ids, [frame_id, frame_id + 1]).tolist())
 
 
 def _no_boxes() -> tuple[np.ndarray, np.ndarray, np.ndarray]:

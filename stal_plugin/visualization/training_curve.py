@@ -6,6 +6,7 @@ from itertools import cycle
 from pathlib import Path
 from typing import Any
 
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from stal_plugin.visualization.charts import (
@@ -104,21 +105,7 @@ def training_figure(
     per_epoch = max(r["iter"] / r["epoch"] for r in train) if by_epoch else 1.0
     figure = new_figure(width, 6.0 if val else 3.5)
     top, *rest = figure.subplots(2 if val else 1, 1, sharex=True, squeeze=False)[:, 0]
-    names = ["loss", *sorted({k for r in train for k in r if k.startswith("loss_")})]
-    colors = cycle((ORANGE, BLUE, GREEN, GREY))
-    for name in names:
-        rows = [r for r in train if name in r]
-        whole = name == "loss"
-        color = "black" if whole else next(colors)
-        top.plot(
-            [r["iter"] / per_epoch for r in rows],
-            [r[name] for r in rows],
-            label=name,
-            color=color,
-            linewidth=2.0 if whole else 1.5,
-        )
-    top.set(ylabel="training loss", title=f"training, {len(train)} log records")
-    top.legend()
+    _plot_losses(top, train, per_epoch)
     if val:
         _plot_score(rest[0], val, _score_name(val, metric))
     (rest[0] if val else top).set_xlabel("epoch" if by_epoch else "iteration")
@@ -127,7 +114,19 @@ def training_figure(
     return figure
 
 
-def _plot_score(axes: Any, val: list[Record], name: str) -> None:
+def _plot_losses(axes: Axes, train: list[Record], per_epoch: float) -> None:
+    parts = sorted({k for r in train for k in r if k.startswith("loss_")})
+    colors = cycle((ORANGE, BLUE, GREEN, GREY))
+    for name in ["loss", *parts]:
+        color, width = ("black", 2.0) if name == "loss" else (next(colors), 1.5)
+        rows = [r for r in train if name in r]
+        epochs, values = [r["iter"] / per_epoch for r in rows], [r[name] for r in rows]
+        axes.plot(epochs, values, label=name, color=color, linewidth=width)
+    axes.set(ylabel="training loss", title=f"training, {len(train)} log records")
+    axes.legend()
+
+
+def _plot_score(axes: Axes, val: list[Record], name: str) -> None:
     rows = [r for r in val if name in r]
     best = max(rows, key=lambda r: r[name])
     label = f"{name}, best {best[name]:.3f} at {best['step']}"
@@ -140,10 +139,10 @@ def _plot_score(axes: Any, val: list[Record], name: str) -> None:
 def _score_name(val: list[Record], metric: str) -> str:
     """Return the asked score, or the first mAP that was logged."""
     names = list(dict.fromkeys(name for r in val for name in r))
-    found = [n for n in names if n == metric] or [n for n in names if "mAP" in n]
-    if not found:
+    matches = [n for n in names if n == metric] or [n for n in names if "mAP" in n]
+    if not matches:
         raise ValueError(f"validation logged no {metric!r}; it logged {names}")
-    return found[0]
+    return matches[0]
 
 
 def _read(path: Path) -> list[Record]:

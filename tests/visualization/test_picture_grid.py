@@ -11,9 +11,8 @@ from stal_plugin.visualization import (
     PictureGrid,
     SplitFrames,
     class_colors,
-    picture_grid,
 )
-from stal_plugin.visualization.picture_grid import choose_windows
+from stal_plugin.visualization.selection import choose_windows
 
 GAP, WIDTH, HEIGHT = 8, 360, 202  # of a tile of a/1, which is 160 x 90
 
@@ -98,13 +97,13 @@ def test_each_frame_is_decoded_once(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     asked: list[int] = []
+    read = VideoReader.read
 
-    class CountingReader(VideoReader):
-        def read(self, indices: list) -> list:  # type: ignore[override]
-            asked.extend(indices)
-            return super().read(indices)
+    def counting_read(self: VideoReader, indices: list) -> list:
+        asked.extend(indices)
+        return read(self, indices)
 
-    monkeypatch.setattr(picture_grid, "open_reader", CountingReader)
+    monkeypatch.setattr(VideoReader, "read", counting_read)
     models = {"ours": frames, "theirs": nothing}
     PictureGrid(annotation, models, tmp_path, 3, 1).write(tmp_path / "g.png", 1)
     assert asked == [3, 4, 5]

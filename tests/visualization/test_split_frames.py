@@ -1,3 +1,5 @@
+from pathlib import Path
+
 import numpy as np
 import pytest
 
@@ -57,3 +59,22 @@ def test_unknown_and_overlapping_splits(
         SplitFrames.build(annotation, predictions, ["val"])
     with pytest.raises(ValueError, match="'a/1' has frames in several"):
         SplitFrames.build(annotation, predictions, ["train", "test"])
+
+
+def test_boxes_of_a_frame_are_scaled_to_the_image(
+    annotation: Annotation, predictions: Predictions
+) -> None:
+    frames = SplitFrames.build(annotation, predictions, ["test"])
+    found, annotated = frames.boxes_of(0, (320, 90), annotation.classes, 0.3)
+    assert found.boxes.tolist() == annotated.boxes.tolist() == [[80, 45, 160, 67.5]]
+    assert (found.lines, annotated.lines) == ((("up 0.90",),), (("up",),))
+    found, annotated = frames.boxes_of(2, (160, 90), annotation.classes, 0.3)
+    assert (len(found.boxes), len(annotated.boxes)) == (0, 1)  # a low score
+
+
+def test_frames_are_decoded(
+    annotation: Annotation, predictions: Predictions, tmp_path: Path
+) -> None:
+    frames = SplitFrames.build(annotation, predictions, ["test"])
+    levels = [image.mean() for image in frames.decode(annotation, tmp_path, [0, 2])]
+    np.testing.assert_allclose(levels, [40, 60], atol=3)  # frames 4 and 6 of a/1

@@ -9,8 +9,7 @@ import numpy as np
 
 from stal_plugin.annotations import read_annotation
 from stal_plugin.annotations.statistics import box_sizes, class_counts
-from stal_plugin.visualization.charts import WIDTH, listing
-from stal_plugin.visualization.data_charts import distribution_figure
+from stal_plugin.visualization.charts import WIDTH, distribution_figure, listing
 from stal_plugin.visualization.reports.evaluated_run import EvaluatedRun
 from stal_plugin.visualization.reports.example_choice import choose_examples
 from stal_plugin.visualization.reports.example_pictures import example_pictures

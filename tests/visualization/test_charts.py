@@ -5,26 +5,76 @@ import numpy as np
 import pytest
 
 from stal_plugin.annotations import Annotation, read_annotation
-from stal_plugin.visualization import data_charts
-from stal_plugin.visualization.data_charts import (
+from stal_plugin.visualization import charts, plot_class_ap
+from stal_plugin.visualization.charts import (
     distribution_figure,
+    listing,
+    new_figure,
     plot_box_sizes,
     plot_class_counts,
+    save_figure,
+    shorten,
     split_names,
 )
+
+
+def test_size_and_repeatable_file(tmp_path: Path) -> None:
+    for name in ("a.png", "b.png"):
+        figure = new_figure(3, 2)
+        figure.subplots().plot([0, 1], [1, 0])
+        save_figure(tmp_path / "new" / name, figure)
+    files = sorted((tmp_path / "new").iterdir())
+    assert [f.name for f in files] == ["a.png", "b.png"]
+    assert files[0].read_bytes() == files[1].read_bytes()
+    assert cv2.imread(str(files[0])).shape == (240, 360, 3)
+
+
+def test_shorten():
+    assert shorten("short", 5) == "short"
+    assert shorten("a longer name", 9) == "a longer…"
+    assert len(shorten("x" * 100)) == 26
+
+
+def test_listing_says_what_it_leaves_out():
+    assert listing(["a", "b"], ["1", "2"]) == "a 1, b 2"
+    assert listing(["a", "b", "c"], ["1", "2", "3"], 1) == "a 1 and 2 more"
+
+
+def _row(ap: float | None, num_gt: int = 5) -> dict:
+    return {"num_gt": num_gt, "num_dets": 9, "AP@0.5": ap, "AP@0.75": 0.0}
+
+
+def _blue(path: Path) -> np.ndarray:
+    """Mask of the bars, and so their lengths."""
+    return (cv2.imread(str(path)) == [178, 114, 0]).all(2)
+
+
+def test_bars_are_as_long_as_ap(tmp_path: Path) -> None:
+    path = tmp_path / "ap.png"
+    plot_class_ap(
+        path, {"a": _row(1.0), "b": _row(0.25), "none": _row(None, 0), "c": _row(0.0)}
+    )
+    rows = _blue(path).sum(1)
+    lengths = sorted(set(rows[rows > 20].tolist()))
+    assert lengths[-1] / lengths[0] == pytest.approx(4, rel=0.05)
+
+
+def test_no_ground_truth(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match="no class has ground truth"):
+        plot_class_ap(tmp_path / "ap.png", {"a": _row(None, 0)})
 
 
 @pytest.fixture
 def drawn(monkeypatch: pytest.MonkeyPatch) -> list:
     """Figures that were saved."""
     figures: list = []
-    save = data_charts.save_figure
+    save = charts.save_figure
 
     def keep(path: Path, figure: object) -> None:
         figures.append(figure)
         save(path, figure)
 
-    monkeypatch.setattr(data_charts, "save_figure", keep)
+    monkeypatch.setattr(charts, "save_figure", keep)
     return figures
 
 
