@@ -62,7 +62,7 @@ def test_unknown_and_overlapping_splits(
 
 
 def test_boxes_of_a_frame_are_scaled_to_the_image(
-    annotation: Annotation, predictions: Predictions
+    annotation: Annotation, predictions: BoxTable
 ) -> None:
     frames = SplitFrames.build(annotation, predictions, ["test"])
     found, annotated = frames.boxes_of(0, (320, 90), annotation.classes, 0.3)
@@ -73,7 +73,7 @@ def test_boxes_of_a_frame_are_scaled_to_the_image(
 
 
 def test_frames_are_decoded(
-    annotation: Annotation, predictions: Predictions, tmp_path: Path
+    annotation: Annotation, predictions: BoxTable, tmp_path: Path
 ) -> None:
     frames = SplitFrames.build(annotation, predictions, ["test"])
     levels = [image.mean() for image in frames.decode(annotation, tmp_path, [0, 2])]
