@@ -5,8 +5,10 @@ import re
 import runpy
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
+from mmengine.config import Config
 
 from .pages import PAGES, ROOT, command_lines, expand_braces, tool_commands
 
@@ -103,3 +105,23 @@ def test_commands_are_found() -> None:
     tools = {tool for _, tool, *_ in COMMANDS}
     assert len(COMMANDS) > 60
     assert {"tools/train.py", "tools/data.py", "tools/predict.py"} <= tools
+
+
+@each_command
+def test_overrides_name_keys_of_the_config(
+    page: str, tool: str, args: tuple[str, ...], shortened: bool
+) -> None:
+    names = [a for a in args if a.startswith("configs/")]
+    path = ROOT / (names or ["configs/mini/yowo_agot.py"])[0].replace(
+        "NAME", "yowo_agot"
+    )
+    if "--cfg-options" not in args or not path.is_file():
+        return
+    config = Config.fromfile(path)
+    for option in args[args.index("--cfg-options") + 1 :]:
+        if "=" not in option:
+            break
+        part: Any = config
+        for key in option.split("=")[0].split(".")[:2]:
+            assert key.isdigit() or key in part, f"{page}: {option}"
+            part = part[int(key)] if key.isdigit() else part[key]
