@@ -80,7 +80,8 @@ def main() -> None:
     """Print what was measured."""
     args = parse_args()
     # after the arguments: --help and mistakes in them shall not wait for torch
-    from stal_plugin.apis.benchmark import write_benchmark_video
+    from analysis.detector_benchmark import write_benchmark_video
+
     from stal_plugin.engine.run_config import load_config
 
     cfg = load_config(args.config, None, args.cfg_options)
@@ -88,7 +89,7 @@ def main() -> None:
         if not args.checkpoints:
             args.checkpoints = [_random(cfg, folder)]
         if args.memory_of:
-            from stal_plugin.apis.benchmark import peak_memory
+            from analysis.detector_benchmark import peak_memory
 
             det = _detector(args, cfg, args.checkpoints[0], max(args.strides))
             print(json.dumps(peak_memory(det, args.memory_of)))
@@ -106,7 +107,7 @@ def main() -> None:
 
 
 def _random(cfg: Any, folder: str) -> str:
-    from stal_plugin.apis.benchmark import save_random_checkpoint
+    from analysis.detector_benchmark import save_random_checkpoint
 
     path = str(Path(folder, "random weights"))
     save_random_checkpoint(cfg, path)
@@ -137,8 +138,7 @@ def _cost(cfg: Any) -> dict[str, Any]:
 
 
 def _times(args: argparse.Namespace, cfg: Any, video: str) -> list[dict]:
-    from stal_plugin.apis import measure
-    from stal_plugin.apis.benchmark import result_table
+    from analysis.detector_benchmark import measure, result_table
 
     detectors = _detectors(args, cfg)
     turn = max(8, 2 * max(args.strides))
@@ -181,7 +181,7 @@ def _detector(
 
 def _memory(args: argparse.Namespace, folder: str) -> list[dict]:
     """Peak memory of whole runs of the first checkpoint, each in its own process."""
-    from stal_plugin.apis.benchmark import FPS, write_benchmark_video
+    from analysis.detector_benchmark import FPS, write_benchmark_video
 
     rows: list[dict] = []
     print()

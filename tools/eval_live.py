@@ -103,7 +103,7 @@ class Watch:
 
     def reports(self) -> Iterator[Any]:
         """Return the actions, at the end of the video."""
-        from stal_plugin.apis.event_delays import TimedAction
+        from stal_plugin.evaluation.event_delays import TimedAction
 
         for e in [*self.ended, *self.events.close()]:
             known = self.known[e.track_id, e.label, e.start]
@@ -124,9 +124,9 @@ class Scorer:
     def __call__(self, run: Run) -> list[str]:
         """Return the cells of a table for a run."""
         from stal_plugin.annotations.importers.ava import read_ava_csv
-        from stal_plugin.apis.event_delays import event_delays
         from stal_plugin.evaluation import PROTOCOLS
         from stal_plugin.evaluation.evaluation_input import join_tables
+        from stal_plugin.evaluation.event_delays import event_delays
         from stal_plugin.evaluation.protocol_comparison import (
             ComparisonOptions,
             compare_protocols,
@@ -149,8 +149,8 @@ class Scorer:
         ]
 
     def _actions(self, inputs: Any) -> list:
-        from stal_plugin.apis.event_delays import TimedAction
         from stal_plugin.evaluation import ground_truth_tubes
+        from stal_plugin.evaluation.event_delays import TimedAction
 
         index = inputs.index
         tubes = ground_truth_tubes(inputs.gts, inputs.persons, index.videos)

@@ -2,7 +2,6 @@
 
 from stal_plugin.apis.action_detector import ActionDetector
 from stal_plugin.apis.action_events import ActionEvent, ActionEvents
-from stal_plugin.apis.benchmark import STAGES, BenchmarkResult, measure
 from stal_plugin.apis.engines import (
     Engine,
     SharedBranches,
@@ -14,11 +13,9 @@ from stal_plugin.apis.frame_result import FrameResult, draw_result
 from stal_plugin.apis.outputs import JsonlFile, Outputs, PredictionFile
 
 __all__ = [
-    "STAGES",
     "ActionDetector",
     "ActionEvent",
     "ActionEvents",
-    "BenchmarkResult",
     "Engine",
     "FrameResult",
     "JsonlFile",
@@ -29,5 +26,4 @@ __all__ = [
     "WholeModel",
     "choose_engine",
     "draw_result",
-    "measure",
 ]

@@ -20,8 +20,9 @@ from rich.progress import (
 )
 
 import stal_plugin
+from stal_plugin.engine.shipped_files import shipped_folder
 
-_PACKAGE = Path(stal_plugin.__file__).parent
+_OURS = {Path(stal_plugin.__file__).parent, shipped_folder("tools")}
 _INTERRUPTED = 130  # the shell's status for Ctrl-C
 _BROKEN_PIPE = 141  # and for SIGPIPE
 _OF_THE_DISK = (
@@ -96,7 +97,7 @@ def is_users_mistake(error: BaseException) -> bool:
     """Tell errors that explain themselves from faults of the program.
 
     These are: a missing file, a disk that is full or may not be written to, and what
-    this package raises itself about a value.
+    this package and its tools raise themselves about a value.
     """
     if isinstance(error, FileNotFoundError):
         return True
@@ -109,7 +110,7 @@ def is_users_mistake(error: BaseException) -> bool:
 
 def _raised_here(error: BaseException) -> bool:
     frames = traceback.extract_tb(error.__traceback__)
-    return bool(frames) and _PACKAGE in Path(frames[-1].filename).parents
+    return bool(frames) and not _OURS.isdisjoint(Path(frames[-1].filename).parents)
 
 
 def _chain(error: BaseException | None) -> Iterator[BaseException]:

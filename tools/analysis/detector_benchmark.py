@@ -1,4 +1,7 @@
-"""What was measured of one detector."""
+"""Time and memory of detectors on the path that ``ActionDetector`` takes.
+
+``tools/benchmark.py`` is the command line.
+"""
 
 import sys
 import time
@@ -24,6 +27,8 @@ from stal_plugin.engine.data_facts import fill_from_data
 from stal_plugin.registry import MODELS
 from stal_plugin.video import write_video
 
+#: Frames per second of the video that is drawn.
+FPS = 25
 #: What happens to a frame, in order.
 STAGES = ("decode", "preprocess", "forward", "post-process", "track", "draw")
 
@@ -94,9 +99,6 @@ def result_table(results: Sequence[BenchmarkResult]) -> str:
         ]
         rows.append([result.name, *speed, *times, *shares])
     return "\n".join(f"| {' | '.join(row)} |" for row in rows)
-
-
-FPS = 25
 
 
 def write_benchmark_video(

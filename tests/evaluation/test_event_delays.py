@@ -2,7 +2,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stal_plugin.apis.event_delays import TimedAction, event_delays
+from stal_plugin.evaluation.event_delays import TimedAction, event_delays
 
 
 def _action(video: str, label: int, start: float, end: float) -> TimedAction:
