@@ -18,6 +18,7 @@ default_hooks = dict(
 custom_hooks = [
     dict(type="stal_plugin.RNGStateHook"),
     dict(type="stal_plugin.SampleSeedHook"),
+    dict(type="stal_plugin.ResumeScheduleHook"),
     dict(type="stal_plugin.NonFiniteLossHook"),
     dict(type="stal_plugin.PeakMemoryHook"),
     dict(type="stal_plugin.FineTuneHook"),

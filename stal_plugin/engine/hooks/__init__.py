@@ -8,6 +8,7 @@ from stal_plugin.engine.hooks.keyframe_visualization_hook import (
 )
 from stal_plugin.engine.hooks.non_finite_loss_hook import NonFiniteLossHook
 from stal_plugin.engine.hooks.peak_memory_hook import PeakMemoryHook
+from stal_plugin.engine.hooks.resume_schedule_hook import ResumeScheduleHook
 from stal_plugin.engine.hooks.rng_state_hook import RNGStateHook
 from stal_plugin.engine.hooks.sample_seed_hook import SampleSeedHook
 
@@ -19,5 +20,6 @@ __all__ = [
     "NonFiniteLossHook",
     "PeakMemoryHook",
     "RNGStateHook",
+    "ResumeScheduleHook",
     "SampleSeedHook",
 ]
