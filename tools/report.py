@@ -43,7 +43,8 @@ def main() -> None:
 
     runs = [EvaluatedRun.read(folder, args.config) for folder in args.work_dirs]
     from stal_plugin.visualization.reports.comparison_report import comparison_report
-    from stal_plugin.visualization.reports.run_report import run_report, write_page
+    from stal_plugin.visualization.reports.html_page import write_page
+    from stal_plugin.visualization.reports.run_report import run_report
 
     if len(runs) == 1:
         out = args.out or args.work_dirs[0] / "report.html"

@@ -10,7 +10,7 @@ from typing import Any
 from mmengine.config import Config
 
 from stal_plugin.engine.model_cost import clip_shape
-from stal_plugin.visualization.reports.training_config import training_config
+from stal_plugin.visualization.reports.evaluated_run import training_config
 from stal_plugin.visualization.training_curve import read_scalars
 
 # of the run, or of its test: not what it was trained with

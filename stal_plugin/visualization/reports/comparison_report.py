@@ -15,19 +15,19 @@ from stal_plugin.visualization.charts import (
     shorten,
 )
 from stal_plugin.visualization.reports.evaluated_run import EvaluatedRun
+from stal_plugin.visualization.reports.html_page import (
+    Picture,
+    ReportPart,
+    ReportTable,
+    html_page,
+    percent,
+)
 from stal_plugin.visualization.reports.paired_bootstrap import (
     Interval,
     paired_intervals,
     resampled_ap,
     video_resamples,
 )
-from stal_plugin.visualization.reports.report_part import (
-    Picture,
-    ReportPart,
-    ReportTable,
-    percent,
-)
-from stal_plugin.visualization.reports.run_report import html_page
 
 _FEW_VIDEOS = 20
 

@@ -1,4 +1,4 @@
-"""What actors that were located are called."""
+"""The part of a report on confusions: the classes that located actors were given."""
 
 from collections.abc import Sequence
 
@@ -9,8 +9,30 @@ from stal_plugin.evaluation.localization import candidate_boxes
 from stal_plugin.structures.detections import Detections, GroundTruth
 from stal_plugin.structures.iou import best_overlap
 from stal_plugin.visualization.charts import WIDTH, new_figure, shorten
+from stal_plugin.visualization.reports.evaluated_run import EvaluatedRun
+from stal_plugin.visualization.reports.html_page import Picture, ReportPart
 
 _MOST_NUMBERS = 12  # classes whose cells have room for a number
+
+
+def confusion_part(run: EvaluatedRun) -> ReportPart:
+    """Show what located actors are called."""
+    run.labels_by_frequency()
+    boxes = run.boxes
+    matrix = confusion_matrix(boxes.dets, boxes.gts, len(run.classes))
+    worst = largest_confusions(matrix, run.classes)
+    said = "; ".join(worst) or "no class is taken for another"
+    picture = Picture.of_figure(
+        confusion_figure(matrix, run.classes),
+        f"Matrix of true against given class. Most frequent confusions: {said}.",
+    )
+    texts = [
+        "Candidates: objectness > 0.25 after suppression over all classes (IoU 0.4); "
+        "located: IoU > 0.5. 'No ground truth' are candidates on nobody, 'not located' "
+        "is ground truth without a candidate.",
+        f"Most frequent confusions (boxes): {said}.",
+    ]
+    return ReportPart("Confusion", texts, pictures=[picture])
 
 
 def confusion_matrix(

@@ -1,4 +1,4 @@
-"""A tested run with its boxes."""
+"""EvaluatedRun: a tested run with its config, scores and boxes."""
 
 import json
 from collections.abc import Mapping
@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 from mmengine.config import Config
 
 from stal_plugin.annotations import (
@@ -18,7 +19,11 @@ from stal_plugin.evaluation.evaluation_input import EvaluationInput, join_tables
 from stal_plugin.evaluation.frame_index import index_of_videos
 from stal_plugin.evaluation.protocol import Protocol, get_protocol
 from stal_plugin.structures.box_table import BoxTable
-from stal_plugin.visualization.reports.training_config import training_config
+from stal_plugin.visualization.training_curve import has_training
+
+
+class MissingDataError(Exception):
+    """A run lacks what a part of its report shows; the text says what and why."""
 
 
 @dataclass(frozen=True)
@@ -58,6 +63,18 @@ class EvaluatedRun:
     def seed(self) -> int | None:
         """Seed of the training, if the config has one."""
         return self.cfg.get("randomness", {}).get("seed")
+
+    def labels_by_frequency(self) -> list[int]:
+        """Return the classes with ground truth in the test, most frequent first.
+
+        Raises:
+            MissingDataError: There is no ground truth.
+        """
+        counts = np.bincount(self.boxes.gts.labels, minlength=len(self.classes))
+        order = np.argsort(-counts, kind="stable")
+        if not counts.any():
+            raise MissingDataError(f"splits {list(self.splits)} have no ground truth")
+        return order[counts[order] > 0].tolist()
 
     @classmethod
     def read(cls, work_dir: Path, config: Path | None = None) -> "EvaluatedRun":
@@ -194,3 +211,34 @@ def _protocol(cfg: Config) -> Protocol:
                 rule if counted is None else replace(rule, count_empty_frames=counted)
             )
     return get_protocol("voc")
+
+
+def training_config(work_dir: Path, tested: Config) -> Config:
+    """Find the config of the training.
+
+    A test that writes to the work folder of its training puts its own config there:
+    seed, schedule and weights are those of the test's command line then. Each start
+    leaves its config in ``<time>/vis_data/config.py`` too.
+
+    Args:
+        work_dir: Folder of the run; it may have been moved.
+        tested: Config in the folder; it is not changed.
+
+    Returns:
+        Config of the last start that logged a loss, or a copy of ``tested`` if there
+        is none. ``load_from`` is what the training began with, None for a checkpoint
+        of the run itself, from which it was resumed or which was tested.
+    """
+    starts = sorted(work_dir.glob("*/vis_data/config.py"), reverse=True)
+    trained = [path for path in starts if has_training(path.with_name("scalars.json"))]
+    cfg = Config.fromfile(trained[0]) if trained else tested.copy()
+    if _is_own_checkpoint(cfg, work_dir):
+        cfg.load_from = None
+    return cfg
+
+
+def _is_own_checkpoint(cfg: Config, work_dir: Path) -> bool:
+    """Whether ``load_from`` lies in the work folder, which may have been moved."""
+    folder = Path(cfg.get("load_from") or "").parent
+    moved = folder.name != "" and folder.name == Path(cfg.get("work_dir") or "").name
+    return moved or folder.resolve() == work_dir.resolve()

@@ -1,4 +1,4 @@
-"""Pictures of examples, with ground truth and prediction."""
+"""The part of a report with examples: pictures of false positives, misses and hits."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,12 +11,39 @@ from stal_plugin.evaluation.evaluation_input import EvaluationInput
 from stal_plugin.video import open_reader
 from stal_plugin.visualization.box_overlay import BoxOverlay
 from stal_plugin.visualization.draw import draw_frame, resize_frame
-from stal_plugin.visualization.reports.example_choice import Example
-from stal_plugin.visualization.reports.report_part import Picture
+from stal_plugin.visualization.reports.evaluated_run import EvaluatedRun
+from stal_plugin.visualization.reports.example_choice import Example, choose_examples
+from stal_plugin.visualization.reports.html_page import Picture, ReportPart
 
+_STRIPS = {
+    "false positive": "Worst false positives",
+    "miss": "Worst misses",
+    "hit": "Best hits",
+}
 _SIZE = (360, 270)  # width and height of a picture
 _SHOWN = 3  # detections beside a miss
 _CONTEXT = 2.5  # the picture is wider than its box by this, if the frame is
+
+
+def examples_part(run: EvaluatedRun, count: int = 8) -> ReportPart:
+    """Show false positives, misses and hits as pictures.
+
+    Raises:
+        FileNotFoundError: A video is missing.
+    """
+    chosen = choose_examples(run.boxes, len(run.classes), count)
+    root = run.ann_file.parent
+    strips = [
+        (_STRIPS[kind], example_pictures(some, run.boxes, run.annotation, root))
+        for kind, some in chosen.items()
+        if some
+    ]
+    text = (
+        "Solid: prediction, dashed: ground truth. At most one of each video and class "
+        "while there are others. False positives by falling score; misses: what no box "
+        "of any score found, then what the lowest score found; hits by score times IoU."
+    )
+    return ReportPart("Examples", [text], strips=strips)
 
 
 def example_pictures(

@@ -1,61 +1,43 @@
-"""Parts of a report as one HTML file."""
+"""The report of one run: all its parts on one HTML page."""
 
-import os
-from collections.abc import Sequence
+import re
+from collections.abc import Callable
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
+import numpy as np
 
-from stal_plugin.visualization.reports.evaluated_run import EvaluatedRun
-from stal_plugin.visualization.reports.report_part import ReportPart, part_or_reason
-from stal_plugin.visualization.reports.run_parts import (
-    anchors_part,
-    distribution_part,
-    examples_part,
-    setting_part,
-    timeline_part,
-    training_part,
+from stal_plugin.annotations.statistics import class_counts
+from stal_plugin.visualization.charts import WIDTH, distribution_figure, listing
+from stal_plugin.visualization.reports.anchors import anchors_part
+from stal_plugin.visualization.reports.confusion import confusion_part
+from stal_plugin.visualization.reports.evaluated_run import (
+    EvaluatedRun,
+    MissingDataError,
+)
+from stal_plugin.visualization.reports.example_pictures import examples_part
+from stal_plugin.visualization.reports.html_page import (
+    Picture,
+    ReportPart,
+    ReportTable,
+    html_page,
 )
 from stal_plugin.visualization.reports.score_parts import (
     class_part,
-    confusion_part,
     curves_part,
     errors_part,
     headline_part,
     protocol_part,
     size_part,
 )
+from stal_plugin.visualization.reports.tube_timeline import timeline_part
+from stal_plugin.visualization.training_curve import read_scalars, training_figure
 
-
-def html_page(title: str, lead: str, parts: Sequence[ReportPart]) -> str:
-    """Render a page that needs no other file and no network.
-
-    Args:
-        title: Heading of the page.
-        lead: Paragraph below it.
-        parts: The parts, in order.
-
-    Returns:
-        The HTML; all texts are escaped.
-    """
-    environment = Environment(
-        loader=PackageLoader("stal_plugin.visualization.reports"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    template = environment.get_template("page.html.j2")
-    return template.render(title=title, lead=lead, parts=parts)
-
-
-def write_page(path: str | os.PathLike, text: str) -> None:
-    """Write a page; the file is replaced in one step."""
-    path = Path(path)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_name(f"{path.name}.part")
-    part.write_text(text, encoding="utf-8")
-    part.replace(path)
+_PACKAGES = (
+    *("stal_plugin", "torch", "mmengine", "mmdet", "mmaction2", "mmcv", "mmcv-lite"),
+    *("numpy", "scikit-learn", "opencv-python", "opencv-python-headless", "av"),
+)
+_LOGGED = ("Python", "PyTorch", "CUDA available", "GPU 0", "MMEngine", "seed")
 
 
 def run_report(run: EvaluatedRun, max_examples: int = 8, max_videos: int = 100) -> str:
@@ -96,3 +78,87 @@ def run_report(run: EvaluatedRun, max_examples: int = 8, max_videos: int = 100) 
         f"{result}{len(run.boxes.index)} key frames of {kind} footage, {run.work_dir}"
     )
     return html_page(f"{run.name}: test report", lead, parts)
+
+
+def part_or_reason(title: str, make: Callable[[], ReportPart]) -> ReportPart:
+    """Make an optional part; say in its place why it could not be made.
+
+    Args:
+        title: Heading of the part.
+        make: Makes it; may raise ``FileNotFoundError`` or ``MissingDataError``.
+
+    Returns:
+        The part, or one with ``missing``.
+    """
+    try:
+        return make()
+    except (FileNotFoundError, MissingDataError) as error:
+        return ReportPart(title, missing=str(error))
+
+
+def training_part(run: EvaluatedRun) -> ReportPart:
+    """Show losses and validation score.
+
+    Raises:
+        FileNotFoundError: The run was not trained here.
+    """
+    train, val = read_scalars(run.work_dir)
+    picture = Picture.of_figure(
+        training_figure(train, val, width=WIDTH),
+        f"Training loss over epochs, from {train[0]['loss']:.3g} to "
+        f"{train[-1]['loss']:.3g}, and the validation score below it.",
+    )
+    return ReportPart("Training", pictures=[picture])
+
+
+def distribution_part(run: EvaluatedRun, unit: str = "boxes") -> ReportPart:
+    """Show how often each class occurs in training and test (Figure 2)."""
+    known = {name for info in run.annotation.videos.values() for name in info.splits}
+    trained = [name for name in ("train",) if name in known]
+    splits = [*trained, *(s for s in run.splits if s not in trained)][:2]
+    counts = {name: class_counts(run.annotation, name, unit) for name in splits}
+    first = counts[splits[0]]
+    order = np.argsort(-first, kind="stable")
+    values = [str(first[k]) for k in order]
+    said = listing([run.classes[k] for k in order], values)
+    picture = Picture.of_figure(
+        distribution_figure(counts, run.classes, unit),
+        f"Bars of the number of {unit} per class. Split {splits[0]}: {said}.",
+    )
+    ratio = f"{first.max()} to {first[first > 0].min()}" if first.any() else "none"
+    text = f"Most frequent to rarest class of split {splits[0]}: {ratio} {unit}."
+    return ReportPart("Class distribution", [text], pictures=[picture])
+
+
+def setting_part(run: EvaluatedRun) -> ReportPart:
+    """Show versions, seeds and the configuration."""
+    rows = [["config", run.name], ["seed (config)", str(run.seed)]]
+    rows += [[f"{key} (training log)", value] for key, value in _logged(run.work_dir)]
+    rows += [[f"{name} (this report)", text] for name, text in _versions()]
+    table = ReportTable("Seed and versions", ["what", "value"], rows)
+    text = run.cfg.pretty_text
+    return ReportPart("Configuration", [], [table], code=text, folded=True)
+
+
+def _versions() -> list[tuple[str, str]]:
+    found = []
+    for name in _PACKAGES:
+        try:
+            found.append((name, version(name)))
+        except PackageNotFoundError:
+            continue
+    return found
+
+
+def _logged(work_dir: Path) -> list[tuple[str, str]]:
+    """Read the environment that mmengine wrote at the start of the first log."""
+    logs = sorted(work_dir.glob("*/*.log"))
+    if not logs:
+        return []
+    with logs[0].open(encoding="utf-8", errors="replace") as file:
+        head = "".join(line for line, _ in zip(file, range(80), strict=False))
+    found = []
+    for key in _LOGGED:
+        if match := re.search(rf"^ {{4}}{re.escape(key)}: (.+)$", head, re.MULTILINE):
+            found.append((key, match[1].strip()))
+    return found

@@ -14,14 +14,11 @@ from stal_plugin.evaluation.protocol_comparison import (
 )
 from stal_plugin.evaluation.report import class_scores
 from stal_plugin.visualization.charts import WIDTH, class_ap_figure, listing, shorten
-from stal_plugin.visualization.reports.confusion import (
-    confusion_figure,
-    confusion_matrix,
-    largest_confusions,
-)
-from stal_plugin.visualization.reports.evaluated_run import EvaluatedRun
-from stal_plugin.visualization.reports.report_part import (
+from stal_plugin.visualization.reports.evaluated_run import (
+    EvaluatedRun,
     MissingDataError,
+)
+from stal_plugin.visualization.reports.html_page import (
     Picture,
     ReportPart,
     ReportTable,
@@ -97,23 +94,9 @@ def protocol_part(run: EvaluatedRun) -> ReportPart:
     return ReportPart("Protocol", [run.protocol_line], tables)
 
 
-def frequency_order(run: EvaluatedRun) -> list[int]:
-    """Classes with ground truth in the test, the most frequent first."""
-    counts = np.bincount(run.boxes.gts.labels, minlength=len(run.classes))
-    order = np.argsort(-counts, kind="stable")
-    return order[counts[order] > 0].tolist()
-
-
-def _require_truth(run: EvaluatedRun) -> list[int]:
-    order = frequency_order(run)
-    if not order:
-        raise MissingDataError(f"splits {list(run.splits)} have no ground truth")
-    return order
-
-
 def class_part(run: EvaluatedRun) -> ReportPart:
     """Show the AP of each class, the most frequent class first."""
-    order = _require_truth(run)
+    order = run.labels_by_frequency()
     result = class_ap(run)
     per_class: dict[str, dict[str, Any]] = class_scores(result, run.classes)
     ranked = {shorten(run.classes[k]): per_class[run.classes[k]] for k in order}
@@ -138,7 +121,7 @@ def class_part(run: EvaluatedRun) -> ReportPart:
 
 def curves_part(run: EvaluatedRun) -> ReportPart:
     """Show precision-recall curves of the most frequent classes."""
-    order = _require_truth(run)
+    order = run.labels_by_frequency()
     shown = order[:_MOST_CURVES]
     ap = class_ap(run).ap[0]
     curves = pr_curves(run.boxes, len(run.classes), run.protocol)
@@ -157,29 +140,9 @@ def curves_part(run: EvaluatedRun) -> ReportPart:
     return ReportPart("PR curves", texts if left_out else [], pictures=[picture])
 
 
-def confusion_part(run: EvaluatedRun) -> ReportPart:
-    """Show what located actors are called."""
-    _require_truth(run)
-    boxes = run.boxes
-    matrix = confusion_matrix(boxes.dets, boxes.gts, len(run.classes))
-    worst = largest_confusions(matrix, run.classes)
-    said = "; ".join(worst) or "no class is taken for another"
-    picture = Picture.of_figure(
-        confusion_figure(matrix, run.classes),
-        f"Matrix of true against given class. Most frequent confusions: {said}.",
-    )
-    texts = [
-        "Candidates: objectness > 0.25 after suppression over all classes (IoU 0.4); "
-        "located: IoU > 0.5. 'No ground truth' are candidates on nobody, 'not located' "
-        "is ground truth without a candidate.",
-        f"Most frequent confusions (boxes): {said}.",
-    ]
-    return ReportPart("Confusion", texts, pictures=[picture])
-
-
 def size_part(run: EvaluatedRun) -> ReportPart:
     """Show frame-mAP of small, medium and large boxes."""
-    _require_truth(run)
+    run.labels_by_frequency()
     boxes = run.boxes
     if boxes.frame_areas is None:
         raise MissingDataError("the sizes of the videos are unknown")
@@ -202,7 +165,7 @@ def size_part(run: EvaluatedRun) -> ReportPart:
 
 def errors_part(run: EvaluatedRun) -> ReportPart:
     """Show where the missing part of the AP goes."""
-    order = _require_truth(run)
+    order = run.labels_by_frequency()
     shares = error_breakdown(
         run.boxes.dets, run.boxes.gts, len(run.classes), 0.5, run.protocol
     )

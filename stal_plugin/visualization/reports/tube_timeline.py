@@ -1,4 +1,4 @@
-"""When which action happens in a video, and when it was detected."""
+"""The part of a report on tubes: when each action happens, and when it was detected."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -12,11 +12,50 @@ from stal_plugin.evaluation.video_ap import ground_truth_tubes
 from stal_plugin.structures.tubes import Tubes
 from stal_plugin.visualization.charts import WIDTH, new_figure, shorten
 from stal_plugin.visualization.labels import class_colors
-from stal_plugin.visualization.reports.report_part import MissingDataError
+from stal_plugin.visualization.reports.evaluated_run import (
+    EvaluatedRun,
+    MissingDataError,
+)
+from stal_plugin.visualization.reports.html_page import Picture, ReportPart
 
 _LANE = 0.38
 RULE = replace(GREEDY_RULES["act"], min_length=5)
 """ACT's rule, which drops tubes below 15 frames; shorter ones are worth a look."""
+
+
+def timeline_part(
+    run: EvaluatedRun, max_videos: int = 100, score_thr: float = 0.3
+) -> ReportPart:
+    """Show, for each test video, when each action happens and was detected.
+
+    Raises:
+        MissingDataError: The annotation does not tell persons apart.
+    """
+    boxes = run.boxes
+    detected, truth = linked_tubes(boxes, len(run.classes), score_thr)
+    pictures = []
+    for video, name in enumerate(boxes.index.names[:max_videos]):
+        spans = [tube_spans(tubes, boxes, video) for tubes in (truth, detected)]
+        frames = boxes.index.frames[boxes.index.videos == video]
+        bounds = (int(frames[0]), int(frames[-1]))
+        said = "; ".join(
+            f"{run.classes[label]} {first} to {last}"
+            for label, first, last, _ in spans[0]
+        )
+        alt = (
+            f"Timeline of {name}, frames {bounds[0]} to {bounds[1]}. Ground truth: "
+            f"{said or 'no action'}. Detected tubes: {len(spans[1])}."
+        )
+        figure = timeline_figure(spans[0], spans[1], run.classes, bounds)
+        pictures.append(Picture.of_figure(figure, alt, name))
+    more = "" if len(pictures) == len(boxes.index.names) else ", more with --videos"
+    text = (
+        f"{len(pictures)} of {len(boxes.index.names)} test videos{more}. Upper bar "
+        f"(black or white): ground truth. Lower bar: tubes of detections with score >= "
+        f"{score_thr:g}, linked as ACT does; weak ones are pale, those below "
+        f"{RULE.min_length} frames are not drawn."
+    )
+    return ReportPart("Tube timelines", [text], pictures=pictures, folded=True)
 
 
 def linked_tubes(

@@ -11,8 +11,8 @@ from stal_plugin.visualization.reports.comparison_report import (
     verdict,
 )
 from stal_plugin.visualization.reports.evaluated_run import EvaluatedRun
+from stal_plugin.visualization.reports.html_page import write_page
 from stal_plugin.visualization.reports.paired_bootstrap import Interval
-from stal_plugin.visualization.reports.run_report import write_page
 
 
 @pytest.fixture

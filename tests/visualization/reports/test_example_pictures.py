@@ -10,6 +10,7 @@ from stal_plugin.visualization.reports.example_pictures import (
     crop_window,
     example_pictures,
     example_text,
+    examples_part,
 )
 
 CLASSES = ["up", "down"]
@@ -79,3 +80,12 @@ def test_a_missing_video_is_named(make_tested_run):
     hit = choose_examples(run.boxes, 3)["hit"]
     with pytest.raises(FileNotFoundError, match=r"a\.mp4 is missing"):
         example_pictures(hit, run.boxes, run.annotation, root)
+
+
+def test_examples_have_a_strip_of_each_kind(run):
+    strips = dict(examples_part(run, 2).strips)
+    assert {k: len(v) for k, v in strips.items()} == {
+        "Worst false positives": 1,
+        "Worst misses": 2,
+        "Best hits": 2,
+    }

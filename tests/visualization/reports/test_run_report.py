@@ -1,9 +1,20 @@
 import re
+import shutil
 
 import pytest
 
-from stal_plugin.visualization.reports.evaluated_run import EvaluatedRun
-from stal_plugin.visualization.reports.run_report import run_report, write_page
+from stal_plugin.visualization.reports.evaluated_run import (
+    EvaluatedRun,
+    MissingDataError,
+)
+from stal_plugin.visualization.reports.html_page import ReportPart, write_page
+from stal_plugin.visualization.reports.run_report import (
+    distribution_part,
+    part_or_reason,
+    run_report,
+    setting_part,
+    training_part,
+)
 
 
 def _titles(text: str) -> list[str]:
@@ -69,3 +80,47 @@ def test_in_a_browser(make_tested_run, browser, tmp_path):
         assert max(colors) < 64 if dark else min(colors) > 200
     assert browser.complaints() == []
     assert set(browser.requests()) == {page.as_uri()}
+
+
+def test_training(run):
+    assert "from 1 to 1" in training_part(run).pictures[0].alt
+    shutil.rmtree(run.work_dir / "t0")
+    with pytest.raises(FileNotFoundError, match=r"tools/train\.py"):
+        training_part(run)
+
+
+def test_distribution_goes_by_training(run):
+    part = distribution_part(run)
+    assert part.texts == ["Most frequent to rarest class of split train: 2 to 1 boxes."]
+    assert "train: up 2, down & out 1, never 0" in part.pictures[0].alt
+
+
+def test_setting_shows_seed_versions_and_config(run):
+    log = run.work_dir / "t0/t0.log"
+    log.write_text("x\n    PyTorch: 2.9.0\n    seed: 7\nseed: 8\n")
+    part = setting_part(run)
+    rows = dict(part.tables[0].rows)
+    assert rows["seed (config)"] == "3"
+    assert rows["PyTorch (training log)"] == "2.9.0"
+    assert rows["seed (training log)"] == "7"
+    assert "mmengine (this report)" in rows
+    assert "KMeansAnchorGenerator" in part.code
+
+
+@pytest.mark.parametrize("error", [FileNotFoundError, MissingDataError])
+def test_a_part_that_cannot_be_made_says_why(error):
+    def make() -> ReportPart:
+        raise error("no log is there")
+
+    part = part_or_reason("Training", make)
+    assert part == ReportPart("Training", missing="no log is there")
+
+
+def test_a_fault_of_the_program_is_not_hidden():
+    with pytest.raises(KeyError):
+        part_or_reason("x", lambda: {}["key"])
+
+
+def test_a_part_that_can_be_made_is_returned():
+    part = ReportPart("x", ["text"])
+    assert part_or_reason("y", lambda: part) is part

@@ -3,24 +3,19 @@ import json
 import numpy as np
 import pytest
 
-from stal_plugin.visualization.reports.evaluated_run import EvaluatedRun
-from stal_plugin.visualization.reports.report_part import MissingDataError
+from stal_plugin.visualization.reports.confusion import confusion_part
+from stal_plugin.visualization.reports.evaluated_run import (
+    EvaluatedRun,
+    MissingDataError,
+)
 from stal_plugin.visualization.reports.score_parts import (
     class_part,
-    confusion_part,
     curves_part,
     errors_part,
-    frequency_order,
     headline_part,
     protocol_part,
     size_part,
 )
-
-
-@pytest.fixture
-def run(make_tested_run) -> EvaluatedRun:
-    """4 of 8 boxes of "up" found, all of "down & out", one false "up"."""
-    return EvaluatedRun.read(make_tested_run(right=4))
 
 
 def _rows(table) -> dict[str, list[str]]:
@@ -61,7 +56,7 @@ def test_protocols_stand_side_by_side(run):
 def test_classes_by_frequency(run):
     part = class_part(run)
     assert part.tables[0].head == ["class", "boxes", "detections", "AP@0.5, %"]
-    assert frequency_order(run) == [0, 1]
+    assert run.labels_by_frequency() == [0, 1]
     assert part.tables[0].rows == [
         ["up", "8", "5", "50.0"],
         ["down & out", "8", "8", "100.0"],

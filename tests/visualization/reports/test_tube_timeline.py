@@ -3,11 +3,14 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from stal_plugin.visualization.reports.evaluated_run import EvaluatedRun
-from stal_plugin.visualization.reports.report_part import MissingDataError
+from stal_plugin.visualization.reports.evaluated_run import (
+    EvaluatedRun,
+    MissingDataError,
+)
 from stal_plugin.visualization.reports.tube_timeline import (
     linked_tubes,
     timeline_figure,
+    timeline_part,
     tube_spans,
 )
 
@@ -48,3 +51,13 @@ def test_figure_has_a_lane_for_each_class():
     assert [(b.x0, b.x1) for b in bars] == [(0.5, 10.5), (2.5, 4.5), (0.5, 5.5)]
     assert bars[0].y1 < bars[2].y0  # ground truth above (the axis points down)
     timeline_figure([], [], ["a"], (1, 5))
+
+
+def test_timelines(run):
+    part = timeline_part(run)
+    assert part.folded
+    first, second = part.pictures
+    assert "Timeline of a/1, frames 1 to 10" in first.alt
+    assert "up 2 to 9. Detected tubes: 0." in first.alt  # four frames are too few
+    assert "down & out 2 to 9. Detected tubes: 1." in second.alt
+    assert "1 of 2 test videos" in timeline_part(run, 1).texts[0]

@@ -1,24 +1,18 @@
-"""The error of a part of a report that a run has no data for."""
+"""One HTML page made of parts: texts, tables and pictures; it needs no other file."""
 
 import base64
 import io
+import os
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import cv2
 import matplotlib as mpl
 import numpy as np
+from jinja2 import Environment, PackageLoader, StrictUndefined
 from matplotlib.figure import Figure
-
-
-class MissingDataError(Exception):
-    """A run lacks what an optional part of its report shows.
-
-    Args:
-        reason: What is missing, and how to get it.
-    """
-
 
 _STYLE = """<style>
 :root { --ink: #1b1b1b; --paper: #ffffff; fill: #1b1b1b; fill: var(--ink) }
@@ -27,6 +21,7 @@ _STYLE = """<style>
 # what readers' systems have instead of matplotlib's font is not wider than it
 _FONTS = "'DejaVu Sans', Verdana, Arial, Helvetica, sans-serif"
 _JPEG_QUALITY = 82
+_NUMBER = re.compile(r"([+-]?\d[\d.]*( to [+-]?\d[\d.]*)?|–)?$")  # noqa: RUF001
 
 
 @dataclass(frozen=True)
@@ -103,9 +98,6 @@ def _uri(kind: str, data: bytes) -> str:
     return f"data:{kind};base64,{base64.b64encode(data).decode()}"
 
 
-_NUMBER = re.compile(r"([+-]?\d[\d.]*( to [+-]?\d[\d.]*)?|–)?$")  # noqa: RUF001
-
-
 @dataclass(frozen=True)
 class ReportTable:
     """Rows of cells below a head.
@@ -171,17 +163,32 @@ class ReportPart:
     missing: str = ""
 
 
-def part_or_reason(title: str, make: Callable[[], ReportPart]) -> ReportPart:
-    """Make an optional part; say in its place why it could not be made.
+def html_page(title: str, lead: str, parts: Sequence[ReportPart]) -> str:
+    """Render a page that needs no other file and no network.
 
     Args:
-        title: Heading of the part.
-        make: Makes it; may raise ``FileNotFoundError`` or ``MissingDataError``.
+        title: Heading of the page.
+        lead: Paragraph below it.
+        parts: The parts, in order.
 
     Returns:
-        The part, or one with ``missing``.
+        The HTML; all texts are escaped.
     """
-    try:
-        return make()
-    except (FileNotFoundError, MissingDataError) as error:
-        return ReportPart(title, missing=str(error))
+    environment = Environment(
+        loader=PackageLoader("stal_plugin.visualization.reports"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    template = environment.get_template("page.html.j2")
+    return template.render(title=title, lead=lead, parts=parts)
+
+
+def write_page(path: str | os.PathLike, text: str) -> None:
+    """Write a page; the file is replaced in one step."""
+    path = Path(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    part = path.with_name(f"{path.name}.part")
+    part.write_text(text, encoding="utf-8")
+    part.replace(path)
