@@ -1,4 +1,4 @@
-# Paper, Table 3, row "ENFLoss", on top of DIYAnchorBox: focal loss (alpha = 2) times
+# Paper, Table 3, row "ENFLoss", on top of DIYAnchorBox: focal loss (gamma = 2) times
 # the printed weight (1 - beta^n) / (1 - beta) with beta = 0.7.
 # What this does: for every class of more than about 30 frames the weight is 1 / 0.3 =
 # 3.33, so the classes are NOT balanced; the classification loss is 3.33 times larger.

@@ -8,7 +8,7 @@ links = dict(
     # As published: 2 of 8, 2 of 4 and 2 of 2 temporal slots see the 2D map.
     conv3d=[
         dict(
-            type="stal_plugin.Conv3dLink", stages=__stages, slots="padded", gated=False
+            type="stal_plugin.Conv3dLink", stages=__stages, frames="padded", gated=False
         ),
     ],
     # As published: the 2D map is repeated over time and added.

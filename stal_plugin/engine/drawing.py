@@ -94,7 +94,7 @@ def _tile(
     batch = pseudo_collate([dataset[place]])
     with torch.no_grad():
         (sample,) = model.test_step(batch)
-    maps = recorder.key_frames(1)
+    maps = recorder.key_frame_heatmaps(1)
     drawn = draw_sample(
         batch["inputs"][0],
         sample,

@@ -31,7 +31,7 @@ class HeatmapRecorder:
         """Whether the model has heatmaps at all."""
         return self._head is not None
 
-    def key_frames(self, num_clips: int) -> np.ndarray | None:
+    def key_frame_heatmaps(self, num_clips: int) -> np.ndarray | None:
         """Return the heatmaps of the key frames of the last batch.
 
         Args:
@@ -48,8 +48,8 @@ class HeatmapRecorder:
         maps = self._maps
         length = len(maps.heatmap) // num_clips
         keys = change_maps(maps, lambda m: m[length - 1 :: length].detach())
-        found = self._head.probabilities(keys)
-        parts = [m for m in (found.heatmap, found.keypoint_heatmap) if m is not None]
+        probs = self._head.probabilities(keys)
+        parts = [m for m in (probs.heatmap, probs.keypoint_heatmap) if m is not None]
         return torch.cat(parts, dim=1).cpu().numpy()
 
     def close(self) -> None:

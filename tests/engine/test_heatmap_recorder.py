@@ -26,10 +26,10 @@ def test_maps_of_the_key_frames_as_probabilities():
     clips = torch.randn(2, 2, 4, 6, 5)
     with HeatmapRecorder(model) as recorder:
         assert recorder.has_head
-        assert recorder.key_frames(2) is None
+        assert recorder.key_frame_heatmaps(2) is None
         model(torch.randn_like(clips))
         model(clips)
-        found = recorder.key_frames(2)
+        found = recorder.key_frame_heatmaps(2)
     (alone,) = model.head((clips[:, :, -1],))  # the last frame of each clip
     wanted = torch.cat([alone.heatmap, alone.keypoint_heatmap], 1).sigmoid()
     assert found.shape == (2, 3 + 9, 6, 5)
@@ -40,7 +40,7 @@ def test_classes_that_the_test_leaves_out_are_cold():
     model = PerFrame(test_cfg={"classes": [1]})
     with HeatmapRecorder(model) as recorder:
         model(torch.randn(1, 2, 1, 6, 5))
-        found = recorder.key_frames(1)
+        found = recorder.key_frame_heatmaps(1)
     assert (found[0, 1] > 0).all()
     assert not found[0, [0, 2]].any()
 
@@ -50,11 +50,11 @@ def test_it_lets_go_at_the_end():
     recorder = HeatmapRecorder(model)
     model(torch.randn(1, 2, 1, 6, 5))
     recorder.close()
-    assert recorder.key_frames(1) is None
+    assert recorder.key_frame_heatmaps(1) is None
     assert not model.head._forward_hooks
 
 
 def test_a_model_without_such_a_head():
     with HeatmapRecorder(nn.Linear(2, 2)) as recorder:
         assert not recorder.has_head
-        assert recorder.key_frames(1) is None
+        assert recorder.key_frame_heatmaps(1) is None

@@ -53,8 +53,8 @@ model = dict(
         backbone=dict(
             type="stal_plugin.ResNet3D18", in_channels=9, stem_stride=(1, 1, 1)
         ),
-        # With alpha = beta = 0 this is cross entropy.
-        loss_cls=dict(type="stal_plugin.ENFLoss", num_classes=24, alpha=0.0, beta=0.0),
+        # With gamma = beta = 0 this is cross entropy.
+        loss_cls=dict(type="stal_plugin.ENFLoss", num_classes=24, gamma=0.0, beta=0.0),
     ),
     test_cfg=dict(score_thr=0.005, all_classes=True, max_per_img=100),
 )

@@ -47,7 +47,7 @@ model = dict(
                 type="stal_plugin.ENFLoss",
                 num_classes=24,
                 use_sigmoid=True,
-                alpha=2.0,
+                gamma=2.0,
                 beta=0.0,
             ),
             loss_bbox=dict(type="mmdet.GIoULoss", loss_weight=1.0),

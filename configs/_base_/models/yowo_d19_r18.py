@@ -47,12 +47,13 @@ model = dict(
         loss_bbox=dict(type="mmdet.SmoothL1Loss", loss_weight=0.5),
         loss_obj=dict(type="mmdet.MSELoss", loss_weight=0.5),
         # With beta = 0 this is the focal loss of YOWO.
-        loss_cls=dict(type="stal_plugin.ENFLoss", num_classes=24, alpha=2.0, beta=0.0),
+        loss_cls=dict(type="stal_plugin.ENFLoss", num_classes=24, gamma=2.0, beta=0.0),
     ),
     train_cfg=dict(
         assigner=dict(type="stal_plugin.YOWOAssigner", ignore_iou_thr=0.6),
         scales=dict(coord=1.0, object=5.0, noobject=1.0),
         reduction="mean",
+        reg_decoded_bbox=False,
     ),
     test_cfg=dict(
         score_thr=0.005,

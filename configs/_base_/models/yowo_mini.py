@@ -39,12 +39,16 @@ model = dict(
         loss_cls=dict(
             type="stal_plugin.ENFLoss",
             num_classes=8,
-            alpha=2.0,
+            gamma=2.0,
             beta=0.0,
             loss_weight=10 / 3,
         ),
     ),
-    train_cfg=dict(scales=dict(coord=1.0, object=1.0, noobject=1.0), reduction="mean"),
+    train_cfg=dict(
+        scales=dict(coord=1.0, object=1.0, noobject=1.0),
+        reduction="mean",
+        reg_decoded_bbox=True,
+    ),
     test_cfg=dict(
         score_thr=0.005,
         all_classes=True,

@@ -122,7 +122,7 @@ class KeyframeVisualizationHook(Hook):
         sample_ind = annotated[0] if annotated else 0
         maps = None
         if self._recorder is not None:
-            maps = self._recorder.key_frames(len(samples))
+            maps = self._recorder.key_frame_heatmaps(len(samples))
         picture = draw_sample(
             data_batch["inputs"][sample_ind],
             samples[sample_ind],

@@ -55,7 +55,7 @@ class Darknet19(BaseModule):
         ValueError: If ``output_stride`` is neither 16 nor 32.
 
     Reference:
-        Redmon & Farhadi, YOLO9000 (CVPR 2017); paper, section 5.
+        Redmon & Farhadi, YOLO9000 (CVPR 2017); arXiv:2012.08097, section 5.
     """
 
     def __init__(

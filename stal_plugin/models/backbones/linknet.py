@@ -50,7 +50,7 @@ class LinkNet(BaseModule):
             or crosses another, or the maps of the branches differ in size.
 
     Reference:
-        Paper, sections 5 and 6.1, figure 1.
+        arXiv:2012.08097, sections 5 and 6.1, figure 1.
     """
 
     def __init__(
@@ -171,8 +171,8 @@ def _check_ends(branch: str, names: Sequence[str], ends: Sequence[str]) -> None:
     wrong = [end for end in ends if end not in names]
     if wrong:
         raise ValueError(f"links name {wrong}, but {branch} has the stages {[*names]}")
-    places = [names.index(end) for end in ends]
-    if places != sorted(places):
+    positions = [names.index(end) for end in ends]
+    if positions != sorted(positions):
         raise ValueError(
             f"links cross: their stages of {branch} are {[*ends]}, but it runs in the "
             f"order {[*names]}. List the links in that order"
@@ -181,17 +181,17 @@ def _check_ends(branch: str, names: Sequence[str], ends: Sequence[str]) -> None:
 
 def _directions(entry: Mapping[str, Any]) -> tuple[bool, bool]:
     """Whether an entry of ``links`` links 2D to 3D, and 3D to 2D."""
-    given = entry.get("direction", "2d_to_3d")
-    if given not in DIRECTIONS:
-        raise ValueError(f"direction must be one of {DIRECTIONS}, got {given!r}")
-    return given != "3d_to_2d", given != "2d_to_3d"
+    direction = entry.get("direction", "2d_to_3d")
+    if direction not in DIRECTIONS:
+        raise ValueError(f"direction must be one of {DIRECTIONS}, got {direction!r}")
+    return direction != "3d_to_2d", direction != "2d_to_3d"
 
 
 def _build_link(
-    kind: Mapping[str, Any], source: int, target: int, wanted: bool
+    kind: Mapping[str, Any], source: int, target: int, exists: bool
 ) -> nn.Module:
     """Build one direction of a link; nothing (Identity) if the link has it not."""
-    if not wanted:
+    if not exists:
         return nn.Identity()
     config = {**kind, "source_channels": source, "target_channels": target}
     built: nn.Module = MODELS.build(config)

@@ -49,7 +49,7 @@ class ResNet3D18(BaseModule):
 
     Reference:
         Hara et al., Can Spatiotemporal 3D CNNs Retrace the History of 2D CNNs and
-        ImageNet? (CVPR 2018); paper, section 5.
+        ImageNet? (CVPR 2018); arXiv:2012.08097, section 5.
     """
 
     def __init__(

@@ -21,11 +21,12 @@ from stal_plugin.models.task_modules.center_maps import (
     change_maps,
 )
 from stal_plugin.registry import MODELS, TASK_UTILS
+from stal_plugin.renamed import rename_keys
 
 #: Weights of the parts of the loss in CenterNet.
 CENTERNET_SCALES = {
     "heatmap": 1.0,
-    "size": 0.1,
+    "wh": 0.1,
     "offset": 1.0,
     "keypoint_offset": 1.0,
     "keypoint_heatmap": 1.0,
@@ -43,7 +44,7 @@ _DEFAULT_TEST_CFG = {
 
 @MODELS.register_module()
 class Center3DHead(BaseDenseHead):
-    """Predict centres, sizes and, if wanted, keypoints of actors at every cell.
+    """Predict centres, sizes and, optionally, keypoints of actors at every cell.
 
     A drop-in for ``YOWOHead``: each class has a heatmap of its own, so that a peak is
     a detection of one class, and its value the score; ``objectness`` is the
@@ -74,7 +75,7 @@ class Center3DHead(BaseDenseHead):
         :class:`CenterMaps` of logits (heatmaps) and lengths.
 
     Losses:
-        ``loss_heatmap``, ``loss_size``, ``loss_offset``; with keypoints
+        ``loss_heatmap``, ``loss_wh``, ``loss_offset``; with keypoints
         ``loss_keypoint_offset``, ``loss_keypoint_heatmap`` and
         ``loss_keypoint_cell_offset``. Each is a mean over the boxes (or visible
         keypoints) of the batch.
@@ -84,7 +85,7 @@ class Center3DHead(BaseDenseHead):
             the strides of codec and map differ.
 
     Reference:
-        Zhou et al., Objects as Points (2019); paper, section 6.3.
+        Zhou et al., Objects as Points (2019); arXiv:2012.08097, section 6.3.
     """
 
     detection_rule = "peaks"
@@ -112,13 +113,14 @@ class Center3DHead(BaseDenseHead):
             loss_heatmap or {"type": "mmdet.GaussianFocalLoss"}
         )
         self.loss_length = MODELS.build(loss_length or {"type": "mmdet.L1Loss"})
-        given = dict(train_cfg or {}).get("scales", {})
-        if not set(given) <= set(CENTERNET_SCALES):
+        scales = dict(train_cfg or {}).get("scales", {})
+        scales = rename_keys(scales, {"size": "wh"}, "train_cfg.scales")
+        if not set(scales) <= set(CENTERNET_SCALES):
             raise ValueError(
-                f"train_cfg.scales has {sorted(given)}, allowed are "
+                f"train_cfg.scales has {sorted(scales)}, allowed are "
                 f"{sorted(CENTERNET_SCALES)}"
             )
-        self.scales = {**CENTERNET_SCALES, **given}
+        self.scales = {**CENTERNET_SCALES, **scales}
         self.test_cfg = {**_DEFAULT_TEST_CFG, **(test_cfg or {})}
         channels = {"heatmap": num_classes, "wh": 2, "offset": 2}
         if num_keypoints:
@@ -210,9 +212,9 @@ class Center3DHead(BaseDenseHead):
         heatmap = maps.heatmap.float().sigmoid()
         classes = self.test_cfg["classes"]
         if classes is not None:
-            kept = torch.zeros_like(heatmap[:1, :, :1, :1])
-            kept[:, list(classes)] = 1
-            heatmap = heatmap * kept
+            mask = torch.zeros_like(heatmap[:1, :, :1, :1])
+            mask[:, list(classes)] = 1
+            heatmap = heatmap * mask
         if not self.test_cfg["all_classes"]:
             heatmap = heatmap * (heatmap == heatmap.amax(dim=1, keepdim=True))
         probs = change_maps(maps, Tensor.float)._replace(heatmap=heatmap)
@@ -221,12 +223,13 @@ class Center3DHead(BaseDenseHead):
         return probs._replace(keypoint_heatmap=probs.keypoint_heatmap.sigmoid())
 
     def _check_stride(self, maps: CenterMaps, metas: Sequence[dict]) -> None:
-        size = tuple(maps.heatmap.shape[-2:])
+        height, width = maps.heatmap.shape[-2:]
         shape = tuple(metas[0]["img_shape"][:2])
-        if shape != (size[0] * self.codec.stride, size[1] * self.codec.stride):
+        if shape != (height * self.codec.stride, width * self.codec.stride):
             raise ValueError(
                 f"codec.stride={self.codec.stride}, but an input of {shape} pixels "
-                f"gives a map of {size} cells: set the stride to that of the map"
+                f"gives a map of {(height, width)} cells: set the stride to that of "
+                "the map"
             )
 
 

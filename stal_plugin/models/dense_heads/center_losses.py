@@ -25,10 +25,10 @@ def center_losses(
         lengths by the number of coordinates (of visible keypoints). Without boxes,
         lengths give 0 with a gradient of 0.
     """
-    boxes = (targets.clips, targets.cells)
+    boxes = (targets.batch_inds, targets.cells)
     losses = {
         "heatmap": _on_heatmap(heatmap_loss, maps.heatmap, targets.heatmap),
-        "size": _on_lengths(length_loss, maps.size, boxes, targets.size),
+        "wh": _on_lengths(length_loss, maps.wh, boxes, targets.wh),
         "offset": _on_lengths(length_loss, maps.offset, boxes, targets.offset),
     }
     pose = targets.keypoints
@@ -44,29 +44,29 @@ def center_losses(
     losses["keypoint_cell_offset"] = _on_lengths(
         length_loss,
         maps.keypoint_cell_offset,
-        (pose.clips, pose.cells),
+        (pose.batch_inds, pose.cells),
         pose.cell_offset,
     )
     return losses
 
 
-def _on_heatmap(loss: Loss, logits: Tensor | None, wanted: Tensor) -> Tensor:
+def _on_heatmap(loss: Loss, logits: Tensor | None, target: Tensor) -> Tensor:
     assert logits is not None
     # mmdet's focal loss adds 1e-12 before its logarithm, which is 0 in half precision.
     probs = logits.float().sigmoid()
-    return loss(probs, wanted, avg_factor=(wanted == 1).sum().clamp(min=1))
+    return loss(probs, target, avg_factor=(target == 1).sum().clamp(min=1))
 
 
 def _on_lengths(
     loss: Loss,
     predicted: Tensor | None,
-    places: tuple[Tensor, Tensor],
-    wanted: Tensor,
+    positions: tuple[Tensor, Tensor],
+    target: Tensor,
     used: Tensor | None = None,
 ) -> Tensor:
     assert predicted is not None
-    clips, cells = places
-    values = predicted.float().flatten(2)[clips, :, cells]
+    batch_inds, cells = positions
+    values = predicted.float().flatten(2)[batch_inds, :, cells]
     if used is not None:
-        values, wanted = values[used], wanted[used]
-    return loss(values, wanted) if len(wanted) else values.sum()
+        values, target = values[used], target[used]
+    return loss(values, target) if len(target) else values.sum()

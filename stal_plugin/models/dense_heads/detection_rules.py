@@ -35,17 +35,17 @@ class ScoredBoxes(NamedTuple):
 
 
 def detections_of_boxes(
-    found: ScoredBoxes, clip: int, cfg: Mapping[str, Any], scale: Tensor
+    decoded: ScoredBoxes, clip: int, cfg: Mapping[str, Any], scale: Tensor
 ) -> InstanceData:
     """Detections of an anchor head: scores are objectness times class probability.
 
     Args:
-        found: Decoded output.
+        decoded: Decoded output.
         clip: Which clip of the batch.
         cfg: ``score_thr``, ``all_classes``, ``nms``, ``nms_pre``, ``max_per_img``.
         scale: Not used.
     """
-    boxes, objectness, probs = (part[clip] for part in found)
+    boxes, objectness, probs = (part[clip] for part in decoded)
     picked = select_detections(
         boxes, objectness, probs, cfg["all_classes"], cfg["score_thr"]
     )
@@ -55,28 +55,28 @@ def detections_of_boxes(
 
 
 def detections_of_peaks(
-    found: CenterDetections, clip: int, cfg: Mapping[str, Any], scale: Tensor
+    decoded: CenterDetections, clip: int, cfg: Mapping[str, Any], scale: Tensor
 ) -> InstanceData:
     """Detections of a centre head, whose peaks come best first.
 
     Args:
-        found: Decoded output.
+        decoded: Decoded output.
         clip: Which clip of the batch.
         cfg: ``score_thr``, ``nms`` (None as in CenterNet), ``nms_pre``,
             ``max_per_img``.
         scale: Not used.
     """
-    scores = found.scores[clip]
-    kept = scores > cfg["score_thr"]
+    scores = decoded.scores[clip]
+    keep = scores > cfg["score_thr"]
     result = InstanceData(
-        bboxes=found.boxes[clip][kept],
-        scores=scores[kept],
-        labels=found.labels[clip][kept],
-        objectness=found.objectness[clip][kept],
+        bboxes=decoded.boxes[clip][keep],
+        scores=scores[keep],
+        labels=decoded.labels[clip][keep],
+        objectness=decoded.objectness[clip][keep],
     )
-    if found.keypoints is not None and found.keypoint_scores is not None:
-        result.keypoints = found.keypoints[clip][kept]
-        result.keypoint_scores = found.keypoint_scores[clip][kept]
+    if decoded.keypoints is not None and decoded.keypoint_scores is not None:
+        result.keypoints = decoded.keypoints[clip][keep]
+        result.keypoint_scores = decoded.keypoint_scores[clip][keep]
     nms, limit = cfg["nms"], cfg["max_per_img"]
     if nms is not None:
         result = suppress_detections(result, dict(nms), cfg["nms_pre"], limit)
@@ -84,7 +84,7 @@ def detections_of_peaks(
 
 
 def detections_of_yolov3(
-    found: ScoredBoxes, clip: int, cfg: Mapping[str, Any], scale: Tensor
+    decoded: ScoredBoxes, clip: int, cfg: Mapping[str, Any], scale: Tensor
 ) -> InstanceData:
     """Detections as ``mmdet.YOLOV3Head`` chooses them.
 
@@ -92,13 +92,13 @@ def detections_of_yolov3(
     probability apart, and the best class probabilities enter the suppression.
 
     Args:
-        found: Decoded output.
+        decoded: Decoded output.
         clip: Which clip of the batch.
         cfg: ``conf_thr``, ``score_thr``, ``nms_pre``, ``min_bbox_size`` (in original
             pixels), ``nms``, ``max_per_img``; the last two are needed.
         scale: ``(2,)`` network pixels per original pixel (x, y).
     """
-    boxes, objectness, probs = (part[clip] for part in found)
+    boxes, objectness, probs = (part[clip] for part in decoded)
     threshold = cfg.get("conf_thr", -1)
     if threshold > 0:
         sure = objectness >= threshold
@@ -118,10 +118,10 @@ def detections_of_yolov3(
         picked = picked[(sides > smallest).all(dim=1)]
     if len(picked) == 0:
         return picked
-    rows, kept = batched_nms(
+    rows, keep = batched_nms(
         picked.bboxes, picked.scores, picked.labels, dict(cfg["nms"])
     )
-    picked = picked[kept]
+    picked = picked[keep]
     picked.scores = rows[:, -1]
     return picked[: cfg["max_per_img"]]
 
@@ -149,7 +149,7 @@ DETECTION_RULES = {
 
 def apply_rule(
     name: str,
-    found: Any,
+    decoded: Any,
     cfg: Mapping[str, Any],
     metas: Sequence[Mapping[str, Any]],
     rescale: bool,
@@ -158,7 +158,7 @@ def apply_rule(
 
     Args:
         name: Key of ``DETECTION_RULES``.
-        found: Decoded output.
+        decoded: Decoded output.
         cfg: Settings of the rule.
         metas: Of each clip ``scale_factor`` (x, y) and, except in mmdet's detectors,
             ``original_shape`` (h, w), in which boxes are kept.
@@ -168,8 +168,8 @@ def apply_rule(
     results = []
     for clip, meta in enumerate(metas):
         factors = meta["scale_factor"] if rescale else (1.0, 1.0)
-        scale = found.boxes.new_tensor(factors)
-        result = select(found, clip, cfg, scale)
+        scale = decoded.boxes.new_tensor(factors)
+        result = select(decoded, clip, cfg, scale)
         if rescale:
             result.bboxes = _rescaled(result.bboxes, scale, meta)
             if "keypoints" in result:

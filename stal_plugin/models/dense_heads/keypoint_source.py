@@ -56,13 +56,13 @@ def keypoints_to_learn(
 
 
 def _check_joints(gt: InstanceData, num_keypoints: int) -> None:
-    found = tuple(gt.keypoints.shape) if "keypoints" in gt else None
-    if found and found[1:] == (num_keypoints, 2) and "keypoints_visible" in gt:
+    shape = tuple(gt.keypoints.shape) if "keypoints" in gt else None
+    if shape and shape[1:] == (num_keypoints, 2) and "keypoints_visible" in gt:
         return
     raise ValueError(
         f"keypoint_source='gt' with num_keypoints={num_keypoints} needs "
         f"gt_instances.keypoints of shape (N, {num_keypoints}, 2) and "
-        f"keypoints_visible, but the keypoints are {found}: set keypoint_file in the "
+        f"keypoints_visible, but the keypoints are {shape}: set keypoint_file in the "
         "data set and end the pipeline with stal_plugin.PackClipInputs, or set "
         "keypoint_source='box'"
     )

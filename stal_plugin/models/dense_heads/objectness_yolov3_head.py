@@ -39,9 +39,9 @@ class ObjectnessYOLOV3Head(YOLOV3Head):
     ) -> list[InstanceData]:
         """Detections of each image, from the raw maps of all levels."""
         settings = self.rule_cfg if cfg is None else cfg
-        found = self.decode(pred_maps)
+        decoded = self.decode(pred_maps)
         return apply_rule(
-            self.detection_rule, found, settings, batch_img_metas, rescale
+            self.detection_rule, decoded, settings, batch_img_metas, rescale
         )
 
     def decode(self, pred_maps: Sequence[Tensor]) -> ScoredBoxes:

@@ -63,18 +63,18 @@ def suppress_detections(
     rows, keep = batched_nms(
         detections.bboxes, detections.scores, detections.labels, nms_cfg
     )
-    kept = detections[keep]
-    kept.scores = rows[:, -1]  # soft NMS lowers them
-    return kept[:max_per_img]
+    detections = detections[keep]
+    detections.scores = rows[:, -1]  # soft NMS lowers them
+    return detections[:max_per_img]
 
 
 def _suppress_boxes(detections: InstanceData, nms_cfg: dict) -> InstanceData:
     boxes, box = detections.bboxes.unique(dim=0, return_inverse=True)
     objectness = detections.objectness.new_zeros(len(boxes))
     objectness = objectness.scatter_reduce(0, box, detections.objectness, "amax")
-    _, kept = batched_nms(boxes, objectness, torch.zeros_like(box), nms_cfg)
+    _, keep = batched_nms(boxes, objectness, torch.zeros_like(box), nms_cfg)
     order = detections.scores.argsort(descending=True)
-    return detections[order[torch.isin(box[order], kept)]]
+    return detections[order[torch.isin(box[order], keep)]]
 
 
 def to_original_pixels(

@@ -1,11 +1,13 @@
 """YOWO's anchor head: one 1x1 convolution, YOLOv2's targets and losses."""
 
+import logging
 import math
 from typing import NamedTuple
 
 import torch
 from mmdet.models.dense_heads.base_dense_head import BaseDenseHead
 from mmdet.structures.bbox import bbox_overlaps
+from mmengine.logging import print_log
 from mmengine.structures import InstanceData
 from torch import Tensor, nn
 
@@ -54,7 +56,7 @@ class YOWOHead(BaseDenseHead):
         in_channels: Channels of the input map.
         prior_generator: Anchors, e.g. ``stal_plugin.KMeansAnchorGenerator``.
         loss_bbox: A loss of deltas (YOWO: smooth L1) or of boxes (``mmdet.CIoULoss``
-            and other IoU losses), which one is seen from its name.
+            and other IoU losses).
         loss_obj: A loss of probabilities (YOWO: MSE) or, with ``use_sigmoid=True``,
             of logits. Its target at matched priors is the IoU of the prediction.
         loss_cls: A loss with mmdet's signature, e.g. ``stal_plugin.ENFLoss``. If it
@@ -64,8 +66,11 @@ class YOWOHead(BaseDenseHead):
         prior_prob: Initial objectness; adds a bias to the layer. None: YOWO's layer,
             which has none.
         train_cfg: ``assigner``, ``scales`` (see ``YOWO_SCALES``), ``reduction``:
-            ``'mean'`` over the clips of the batch or ``'sum'`` as in YOWO, and
-            ``anchor_warmup``: for so many clips, see :class:`AnchorWarmup`; 0: none.
+            ``'mean'`` over the clips of the batch or ``'sum'`` as in YOWO,
+            ``reg_decoded_bbox``: whether ``loss_bbox`` compares decoded boxes, xyxy in
+            pixels, or deltas (not given: boxes if the loss is named after the IoU),
+            and ``anchor_warmup``: for so many clips, see :class:`AnchorWarmup`; 0:
+            none.
         test_cfg: ``score_thr``, ``nms`` (see :func:`suppress_detections`),
             ``nms_pre``, ``max_per_img``, and
             ``all_classes``: whether each class of a box that scores enough is a
@@ -84,7 +89,8 @@ class YOWOHead(BaseDenseHead):
             reduction is given, or the strides of anchors and map differ.
 
     Reference:
-        Redmon & Farhadi, YOLO9000 (CVPR 2017); Köpüklü et al., You Only Watch Once.
+        Redmon & Farhadi, YOLO9000 (CVPR 2017); Köpüklü et al., You Only Watch Once
+        (arXiv:1911.06644).
     """
 
     detection_rule = "boxes"
@@ -112,7 +118,6 @@ class YOWOHead(BaseDenseHead):
         self.loss_obj = MODELS.build(loss_obj)
         self.loss_cls = MODELS.build(loss_cls)
         self._check_activation()
-        self.loss_on_boxes = "IoU" in type(self.loss_bbox).__name__
         self._read_train_cfg(dict(train_cfg or {}))
         self.test_cfg = {**_DEFAULT_TEST_CFG, **(test_cfg or {})}
         self.num_anchors = self.prior_generator.num_base_priors[0]
@@ -136,6 +141,10 @@ class YOWOHead(BaseDenseHead):
     def _read_train_cfg(self, cfg: dict) -> None:
         self.assigner = TASK_UTILS.build(
             cfg.get("assigner") or {"type": "stal_plugin.YOWOAssigner"}
+        )
+        on_boxes = cfg.get("reg_decoded_bbox")
+        self.reg_decoded_bbox = (
+            _is_iou_loss(self.loss_bbox) if on_boxes is None else on_boxes
         )
         self.scales = {**YOWO_SCALES, **cfg.get("scales", {})}
         self.reduction = cfg.get("reduction", "mean")
@@ -184,9 +193,9 @@ class YOWOHead(BaseDenseHead):
             self.prior_generator.strides[0],
             tuple(pred_map.shape[-2:]),
         )
-        matched = (targets.clips, targets.priors)
-        boxes = torch.cat(gt_boxes)[targets.gts]
-        labels = torch.cat([gt.labels for gt in batch_gt_instances])[targets.gts]
+        matched = (targets.batch_inds, targets.prior_inds)
+        boxes = torch.cat(gt_boxes)[targets.gt_inds]
+        labels = torch.cat([gt.labels for gt in batch_gt_instances])[targets.gt_inds]
         losses = {
             "loss_bbox": self._bbox_loss(pred, matched, boxes),
             "loss_obj": self._objectness_loss(pred, targets, boxes),
@@ -201,17 +210,17 @@ class YOWOHead(BaseDenseHead):
     def _bbox_loss(
         self, pred: _Predictions, matched: tuple[Tensor, Tensor], boxes: Tensor
     ) -> Tensor:
-        if self.loss_on_boxes:
-            values, anchors, wanted = pred.boxes, pred.priors, boxes
+        if self.reg_decoded_bbox:
+            values, anchors, target = pred.boxes, pred.priors, boxes
         else:
             # an anchor in the middle of its cell
             values, anchors = pred.deltas, pred.deltas.new_tensor([0.5, 0.5, 0, 0])
-            wanted = self.bbox_coder.encode(
+            target = self.bbox_coder.encode(
                 pred.priors[matched[1]], boxes, self.prior_generator.strides[0][0]
             )
         loss = values[matched].sum() * 0
         if len(boxes):
-            loss = self.loss_bbox(values[matched], wanted, reduction_override="sum")
+            loss = self.loss_bbox(values[matched], target, reduction_override="sum")
         if self.warmup is not None and self.warmup.advance(len(values)):
             others = unmatched_priors(values, anchors, matched)
             loss = loss + self.loss_bbox(*others, reduction_override="sum")
@@ -220,18 +229,18 @@ class YOWOHead(BaseDenseHead):
     def _objectness_loss(
         self, pred: _Predictions, targets: YOWOTargets, boxes: Tensor
     ) -> Tensor:
-        matched = (targets.clips, targets.priors)
-        wanted = torch.zeros_like(pred.objectness)
+        matched = (targets.batch_inds, targets.prior_inds)
+        target = torch.zeros_like(pred.objectness)
         weight = torch.full_like(pred.objectness, self.scales["noobject"])
         weight[targets.ignored] = 0
         overlaps = bbox_overlaps(pred.boxes[matched].detach(), boxes, is_aligned=True)
-        wanted[matched] = overlaps.to(wanted.dtype)
+        target[matched] = overlaps.to(target.dtype)
         weight[matched] = self.scales["object"]
         on_logits = getattr(self.loss_obj, "use_sigmoid", False)
         values = pred.objectness if on_logits else pred.objectness.sigmoid()
         return self.loss_obj(
             values.flatten(),
-            wanted.flatten(),
+            target.flatten(),
             weight.flatten(),
             reduction_override="sum",
         )
@@ -288,3 +297,16 @@ class YOWOHead(BaseDenseHead):
         stride = self.prior_generator.strides[0][0]
         boxes = self.bbox_coder.decode(priors, deltas, stride)
         return _Predictions(deltas, values[..., 4], values[..., 5:], priors, boxes)
+
+
+def _is_iou_loss(loss: nn.Module) -> bool:
+    name = type(loss).__name__
+    if "IoU" not in name:
+        return False
+    print_log(
+        f"YOWOHead takes {name} for a loss of decoded boxes. Say so in the config: "
+        "train_cfg.reg_decoded_bbox=True",
+        logger="current",
+        level=logging.WARNING,
+    )
+    return True

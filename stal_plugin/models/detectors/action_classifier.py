@@ -49,8 +49,8 @@ class ActionClassifier(BaseModule):
         ValueError: If ``per`` is neither, or activation and ``multilabel`` disagree.
 
     Reference:
-        Paper, section 6.3. Its code flattens 512 x 7 x 7 features: ``pool_size=7`` on
-        224 x 224 pixels.
+        arXiv:2012.08097, section 6.3. Its code flattens 512 x 7 x 7 features:
+        ``pool_size=7`` on 224 x 224 pixels.
     """
 
     def __init__(
@@ -76,12 +76,12 @@ class ActionClassifier(BaseModule):
         self.channels_last = channels_last
         self.backbone: Any = MODELS.build(backbone)
         self.loss_cls: Any = MODELS.build(loss_cls)
-        wanted = "sigmoid" if multilabel else "softmax"
-        if getattr(self.loss_cls, "activation", wanted) != wanted:
+        expected = "sigmoid" if multilabel else "softmax"
+        if getattr(self.loss_cls, "activation", expected) != expected:
             raise ValueError(
                 f"loss_cls trains a {self.loss_cls.activation}, but multilabel="
-                f"{multilabel} decodes a {wanted}: set multilabel={not multilabel} or "
-                f"loss_cls.activation='{wanted}'"
+                f"{multilabel} decodes a {expected}: set multilabel={not multilabel} "
+                f"or loss_cls.activation='{expected}'"
             )
         self.dropout = nn.Dropout(dropout)
         self.fc_cls = nn.Linear(in_channels * pool_size**2, num_classes)

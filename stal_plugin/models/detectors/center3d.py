@@ -78,7 +78,7 @@ class Center3D(BaseModel):
         ValueError: If the localizer has another head, or an argument is unknown.
 
     Reference:
-        Paper, section 6.3.
+        arXiv:2012.08097, section 6.3.
     """
 
     def __init__(
@@ -198,16 +198,16 @@ class Center3D(BaseModel):
         metas = [sample.metainfo for sample in samples]
         actors = self.localizer.bbox_head.predict_by_feat(key, metas)
         probs = self.classifier.probabilities(
-            features, [found.bboxes for found in actors], image_size
+            features, [actor.bboxes for actor in actors], image_size
         )
-        for sample, found, classes in zip(samples, actors, probs, strict=True):
-            sample.pred_instances = self._detections(found, classes, sample.metainfo)
+        for sample, actor, classes in zip(samples, actors, probs, strict=True):
+            sample.pred_instances = self._detections(actor, classes, sample.metainfo)
         return samples
 
     def _detections(
         self, actors: InstanceData, probs: Tensor, meta: dict
     ) -> InstanceData:
-        found = select_detections(
+        detections = select_detections(
             actors.bboxes,
             actors.scores,
             probs,
@@ -217,11 +217,15 @@ class Center3D(BaseModel):
         limit = self.test_cfg["max_per_img"]
         if self.test_cfg["nms"] is not None:
             nms = dict(self.test_cfg["nms"])
-            found = suppress_detections(found, nms, self.test_cfg["nms_pre"], limit)
-        found = found[found.scores.argsort(descending=True)[:limit]]
-        scale = found.bboxes.new_tensor(meta["scale_factor"])
-        found.bboxes = to_original_pixels(found.bboxes, scale, meta["original_shape"])
-        return found
+            detections = suppress_detections(
+                detections, nms, self.test_cfg["nms_pre"], limit
+            )
+        detections = detections[detections.scores.argsort(descending=True)[:limit]]
+        scale = detections.bboxes.new_tensor(meta["scale_factor"])
+        detections.bboxes = to_original_pixels(
+            detections.bboxes, scale, meta["original_shape"]
+        )
+        return detections
 
     def _features(self, frames: Tensor) -> tuple[Tensor, ...]:
         if self.channels_last:

@@ -57,7 +57,7 @@ def blend(clips: Tensor, pictures: Tensor, weight: float) -> Tensor:
 
 
 def draw_box_keypoints(
-    found: CenterDetections,
+    detections: CenterDetections,
     codec: CenterCodec,
     map_size: tuple[int, int],
 ) -> Tensor:
@@ -67,7 +67,7 @@ def draw_box_keypoints(
     CenterNet that was trained on boxes.
 
     Args:
-        found: Detections of B frames. The height of a Gaussian is the score.
+        detections: Detections of B frames. The height of a Gaussian is the score.
         codec: What they were decoded by: stride and radius. Boxes must score more than
             its ``snap_score_thr``.
         map_size: Cells (H, W).
@@ -75,16 +75,16 @@ def draw_box_keypoints(
     Returns:
         ``(B, 9, H, W)`` in [0, 1].
     """
-    frames, ranks = (found.scores > codec.snap_score_thr).nonzero(as_tuple=True)
-    boxes = found.boxes[frames, ranks] / codec.stride
+    frames, ranks = (detections.scores > codec.snap_score_thr).nonzero(as_tuple=True)
+    boxes = detections.boxes[frames, ranks] / codec.stride
     num = len(BOX_POINTS)
     planes = frames[:, None] * num + torch.arange(num, device=frames.device)
     drawn = draw_gaussians(
         cells_of(box_keypoints(boxes), map_size).flatten(0, 1),
         codec.radii(boxes[:, 2:] - boxes[:, :2]).repeat_interleave(num),
         planes.flatten(),
-        len(found.scores) * num,
+        len(detections.scores) * num,
         map_size,
-        found.scores[frames, ranks].repeat_interleave(num),
+        detections.scores[frames, ranks].repeat_interleave(num),
     )
     return drawn.view(-1, num, *map_size)

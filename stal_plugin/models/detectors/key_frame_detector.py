@@ -41,7 +41,7 @@ class KeyFrameDetector(BaseModel):
             labels are multi-hot; samples lack a key of ``_NEEDED``.
 
     Reference:
-        Paper, section 7 (its single-frame baseline is YOLOv3).
+        arXiv:2012.08097, section 7 (its single-frame baseline is YOLOv3).
     """
 
     def __init__(
@@ -129,25 +129,27 @@ def image_sample(sample: BaseDataElement, images: Tensor) -> DetDataSample:
     return image
 
 
-def clip_instances(found: InstanceData, original_shape: Sequence[int]) -> InstanceData:
+def clip_instances(
+    detections: InstanceData, original_shape: Sequence[int]
+) -> InstanceData:
     """Return mmdet's detections in the form of our heads.
 
     Args:
-        found: ``bboxes`` in pixels of the original frame, ``scores``, ``labels`` and
-            possibly ``objectness``.
+        detections: ``bboxes`` in pixels of the original frame, ``scores``, ``labels``
+            and possibly ``objectness``.
         original_shape: Frame (h, w).
 
     Returns:
         The same in float32, boxes kept inside the frame, with ``objectness``.
     """
-    boxes = found.bboxes.float()
+    boxes = detections.bboxes.float()
     height, width = int(original_shape[0]), int(original_shape[1])
-    scores = found.scores.float()
+    scores = detections.scores.float()
     return InstanceData(
         bboxes=to_original_pixels(boxes, boxes.new_ones(2), (height, width)),
         scores=scores,
-        labels=found.labels,
-        objectness=found.get("objectness", scores).float(),
+        labels=detections.labels,
+        objectness=detections.get("objectness", scores).float(),
     )
 
 

@@ -6,8 +6,8 @@ from torch.nn import functional as F
 
 from stal_plugin.compat.safe_conv3d import SafeConv3d
 
-#: Which temporal slots a link serves: each, or the one that holds the key frame.
-SLOTS = ("all", "keyframe")
+#: Which frames of a clip's feature a link serves: all, or the key frame, the last.
+FRAMES = ("all", "keyframe")
 
 
 def fit_space(source: Tensor, size: tuple[int, int]) -> Tensor:
@@ -39,33 +39,33 @@ def fit_space(source: Tensor, size: tuple[int, int]) -> Tensor:
     )
 
 
-def fit_time(source: Tensor, frames: int, slots: str) -> Tensor:
-    """Bring a feature to the number of temporal slots of another.
+def fit_time(source: Tensor, num_frames: int, frames: str) -> Tensor:
+    """Bring a feature to the number of frames of another.
 
     Args:
         source: ``(B, C, T, H, W)``; T is 1 (a key frame) or more (a clip).
-        frames: Slots to have: 1 to leave the clip, or those of the clip to join it.
-        slots: ``'all'``: a key frame is repeated, a clip is averaged. ``'keyframe'``:
-            a key frame goes to the last slot and the others stay zero; of a clip the
-            last slot is taken.
+        num_frames: 1 to leave the clip, or the number of the clip to join it.
+        frames: ``'all'``: a key frame is repeated, a clip is averaged. ``'keyframe'``:
+            a key frame becomes the last frame and the others stay zero; of a clip the
+            last frame is taken.
 
     Returns:
-        ``(B, C, frames, H, W)``.
+        ``(B, C, num_frames, H, W)``.
 
     Raises:
-        ValueError: If T differs from ``frames`` and neither is 1.
+        ValueError: If T differs from ``num_frames`` and neither is 1.
     """
     own = source.shape[2]
-    if own == frames:
+    if own == num_frames:
         return source
-    if frames == 1:
+    if num_frames == 1:
         last = source[:, :, -1:]
-        return last if slots == "keyframe" else source.mean(dim=2, keepdim=True)
+        return last if frames == "keyframe" else source.mean(dim=2, keepdim=True)
     if own != 1:
-        raise ValueError(f"a link cannot bring {own} temporal slots to {frames}")
-    if slots == "keyframe":
-        return F.pad(source, (0, 0, 0, 0, frames - 1, 0))
-    return source.expand(-1, -1, frames, -1, -1)
+        raise ValueError(f"a link cannot bring {own} frames to {num_frames}")
+    if frames == "keyframe":
+        return F.pad(source, (0, 0, 0, 0, num_frames - 1, 0))
+    return source.expand(-1, -1, num_frames, -1, -1)
 
 
 def as_clip(feature: Tensor) -> Tensor:
@@ -73,31 +73,31 @@ def as_clip(feature: Tensor) -> Tensor:
     return feature[:, :, None] if feature.ndim == 4 else feature
 
 
-def add_signal(target: Tensor, signal: Tensor, gate: Tensor | None) -> Tensor:
-    """Add a gated signal to a feature.
+def add_residual(target: Tensor, residual: Tensor, gate: Tensor | None) -> Tensor:
+    """Add a gated residual to a feature.
 
     Args:
         target: ``(B, C, H, W)`` or ``(B, C, T, H, W)``.
-        signal: ``(B, C, T, H, W)``, T is 1 for a 2D target.
+        residual: ``(B, C, T, H, W)``, T is 1 for a 2D target.
         gate: ``(C,)`` or None for 1.
 
     Returns:
-        ``target + gate * signal``, of the shape and memory format of the target.
+        ``target + gate * residual``, of the shape and memory format of the target.
 
     Raises:
         ValueError: If the channels differ.
     """
-    if signal.shape[1] != target.shape[1]:
+    if residual.shape[1] != target.shape[1]:
         raise ValueError(
-            f"a link gives {signal.shape[1]} channels to a stage of "
+            f"a link gives {residual.shape[1]} channels to a stage of "
             f"{target.shape[1]}: it was built for other stages"
         )
     if gate is not None:
-        signal = signal * gate.view(1, -1, 1, 1, 1)
-    return torch.add(target, signal[:, :, 0] if target.ndim == 4 else signal)
+        residual = residual * gate.view(1, -1, 1, 1, 1)
+    return torch.add(target, residual[:, :, 0] if target.ndim == 4 else residual)
 
 
-def meet(source: Tensor, target: Tensor, channels: int) -> tuple[Tensor, int]:
+def fit_cells(source: Tensor, target: Tensor, channels: int) -> tuple[Tensor, int]:
     """Bring a source to the cells of its target.
 
     Args:
@@ -106,7 +106,7 @@ def meet(source: Tensor, target: Tensor, channels: int) -> tuple[Tensor, int]:
         channels: What C has to be.
 
     Returns:
-        The source as a clip ``(B, C, T or 1, H, W)``, and the temporal slots of the
+        The source as a clip ``(B, C, T or 1, H, W)``, and the number of frames of the
         target, 1 in 2D.
 
     Raises:
@@ -117,9 +117,8 @@ def meet(source: Tensor, target: Tensor, channels: int) -> tuple[Tensor, int]:
             f"a link was made for {channels} channels, but the stage that it starts "
             f"from has {source.shape[1]}"
         )
-    wanted = as_clip(target)
-    clip = fit_space(as_clip(source), (wanted.shape[-2], wanted.shape[-1]))
-    return clip, wanted.shape[2]
+    clip = fit_space(as_clip(source), (target.shape[-2], target.shape[-1]))
+    return clip, as_clip(target).shape[2]
 
 
 def conv_bn_relu(

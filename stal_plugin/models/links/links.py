@@ -1,4 +1,8 @@
-"""Link "none": nothing is added."""
+"""Kinds of links: how a stage of one branch of LinkNet changes one of the other.
+
+From 2D to 3D a map ``(B, C, h, w)`` joins a clip's feature ``(B, C', T, H, W)``; from
+3D to 2D the clip's feature joins the map.
+"""
 
 from typing import Any
 
@@ -9,14 +13,15 @@ from torch.nn import functional as F
 
 from stal_plugin.compat.safe_conv3d import SafeConv3d
 from stal_plugin.models.links.fitting import (
-    SLOTS,
-    add_signal,
+    FRAMES,
+    add_residual,
     bottleneck,
     conv_bn_relu,
+    fit_cells,
     fit_time,
-    meet,
 )
 from stal_plugin.registry import MODELS
+from stal_plugin.renamed import renamed_arguments
 
 
 @MODELS.register_module()
@@ -43,14 +48,15 @@ class NoLink(BaseModule):
 
 
 class GatedLink(BaseModule):
-    """Add a signal made of one branch's feature to the other branch's feature.
+    """Add a residual made of one branch's feature to the other branch's feature.
 
-    A kind of link defines :meth:`signal`.
+    A kind of link defines :meth:`residual`.
 
     Args:
         source_channels: Channels of the stage that gives.
         target_channels: Channels of the stage that receives.
-        slots: Temporal slots that give or receive: ``'all'`` or ``'keyframe'``.
+        frames: Frames of the clip's feature that give or receive: ``'all'`` or
+            ``'keyframe'``, the last. (Was called ``slots``.)
         gated: Multiply by a learnt weight per channel, zero at first, so that the
             network starts as the one without links.
         init_cfg: Initialisation, see mmengine.
@@ -60,43 +66,44 @@ class GatedLink(BaseModule):
         round; output: as the target.
 
     Raises:
-        ValueError: Unknown ``slots``, or features that the link was not made for.
+        ValueError: Unknown ``frames``, or features that the link was not made for.
     """
 
-    allowed_slots: tuple[str, ...] = SLOTS
+    allowed_frames: tuple[str, ...] = FRAMES
 
+    @renamed_arguments(slots="frames")
     def __init__(
         self,
         source_channels: int,
         target_channels: int,
-        slots: str = "all",
+        frames: str = "all",
         gated: bool = True,
         init_cfg: dict | list | None = None,
     ) -> None:
         super().__init__(init_cfg)
-        if slots not in self.allowed_slots:
+        if frames not in self.allowed_frames:
             raise ValueError(
-                f"slots must be one of {self.allowed_slots}, got {slots!r}"
+                f"frames must be one of {self.allowed_frames}, got {frames!r}"
             )
-        self.slots = slots
+        self.frames = frames
         self.source_channels = source_channels
         self.gate = nn.Parameter(torch.zeros(target_channels)) if gated else None
 
     def forward(self, source: Tensor, target: Tensor) -> Tensor:
-        """Return the target with the signal of the source added."""
-        clip, frames = meet(source, target, self.source_channels)
-        return add_signal(target, self.signal(clip, frames), self.gate)
+        """Return the target with the residual of the source added."""
+        clip, num_frames = fit_cells(source, target, self.source_channels)
+        return add_residual(target, self.residual(clip, num_frames), self.gate)
 
-    def signal(self, clip: Tensor, frames: int) -> Tensor:
-        """Make the signal.
+    def residual(self, clip: Tensor, num_frames: int) -> Tensor:
+        """Make what is added.
 
         Args:
             clip: ``(B, C, T, H, W)``, on the cells of the target; T is 1 for a key
                 frame.
-            frames: Temporal slots of the target, 1 in 2D.
+            num_frames: Frames of the target, 1 in 2D.
 
         Returns:
-            ``(B, C', frames, H, W)``.
+            ``(B, C', num_frames, H, W)``.
         """
         raise NotImplementedError
 
@@ -115,20 +122,20 @@ class ExpandLink(GatedLink):
     """Add the feature of one branch to that of the other, without a 3x3x3 convolution.
 
     From 2D to 3D the map is repeated over time, from 3D to 2D the clip is averaged
-    (or its last slot taken). Has no parameter with ``gated=False`` and equal channels,
+    (or its last frame taken). Has no parameter with ``gated=False`` and equal channels,
     which is the paper's form.
 
     Args:
         source_channels: Channels of the stage that gives.
         target_channels: Channels of the stage that receives; where they differ, a
             1x1x1 convolution comes first.
-        **kwargs: ``slots``, ``gated``, ``init_cfg``: see :class:`GatedLink`.
+        **kwargs: ``frames``, ``gated``, ``init_cfg``: see :class:`GatedLink`.
 
     Shape:
         As :class:`GatedLink`.
 
     Reference:
-        Paper, section 6.1, "expand" in table 2.
+        arXiv:2012.08097, section 6.1, "expand" in table 2.
     """
 
     def __init__(
@@ -139,9 +146,9 @@ class ExpandLink(GatedLink):
         if source_channels != target_channels:
             self.adapter = SafeConv3d(source_channels, target_channels, 1, bias=False)
 
-    def signal(self, clip: Tensor, frames: int) -> Tensor:
+    def residual(self, clip: Tensor, num_frames: int) -> Tensor:
         """Repeat or average over time."""
-        return fit_time(self.adapter(clip), frames, self.slots)
+        return fit_time(self.adapter(clip), num_frames, self.frames)
 
 
 @MODELS.register_module()
@@ -156,13 +163,13 @@ class BottleneckLink(GatedLink):
         source_channels: Channels of the stage that gives.
         target_channels: Channels of the stage that receives; half of them between
             the convolutions.
-        **kwargs: ``slots``, ``gated``, ``init_cfg``: see :class:`GatedLink`.
+        **kwargs: ``frames``, ``gated``, ``init_cfg``: see :class:`GatedLink`.
 
     Shape:
         As :class:`GatedLink`.
 
     Reference:
-        Paper, section 6.1.
+        arXiv:2012.08097, section 6.1.
     """
 
     def __init__(
@@ -171,57 +178,57 @@ class BottleneckLink(GatedLink):
         super().__init__(source_channels, target_channels, **kwargs)
         self.convs = bottleneck(source_channels, target_channels)
 
-    def signal(self, clip: Tensor, frames: int) -> Tensor:
+    def residual(self, clip: Tensor, num_frames: int) -> Tensor:
         """Convolve, then repeat or average over time."""
-        return fit_time(self.convs(clip), frames, self.slots)
+        return fit_time(self.convs(clip), num_frames, self.frames)
 
 
 @MODELS.register_module()
 class Conv3dLink(GatedLink):
     """Pass the feature of one branch through one 3D convolution and add it.
 
-    With ``slots='all'`` the convolved map serves every temporal slot, with
-    ``'keyframe'`` the last one. ``'padded'`` (from 2D to 3D only) is the paper's code:
-    it pads the single frame with T empty frames on both sides and convolves with a
-    stride of 2 in time, to come out at T slots. **Only 2 of the T slots then see the
-    map**; the others hold the constant that batch normalisation makes of zeros. (With
-    T of 2 or 1 the padding is 1, and all slots share one result.)
+    With ``frames='all'`` the convolved map serves every frame, with ``'keyframe'`` the
+    last one. ``'padded'`` (from 2D to 3D only) is the paper's code: it pads the single
+    frame with T empty frames on both sides and convolves with a stride of 2 in time, to
+    come out at T frames. **Only 2 of the T frames then see the map**; the others hold
+    the constant that batch normalisation makes of zeros. (With T of 2 or 1 the padding
+    is 1, and all frames share one result.)
 
     Args:
         source_channels: Channels of the stage that gives.
         target_channels: Channels of the stage that receives.
-        **kwargs: ``slots``, ``gated``, ``init_cfg``: see :class:`GatedLink`.
+        **kwargs: ``frames``, ``gated``, ``init_cfg``: see :class:`GatedLink`.
 
     Shape:
         As :class:`GatedLink`.
 
     Raises:
-        ValueError: ``slots='padded'`` from 3D to 2D; else as :class:`GatedLink`.
+        ValueError: ``frames='padded'`` from 3D to 2D; else as :class:`GatedLink`.
 
     Reference:
-        Paper, section 6.1, "conv3d" in table 2.
+        arXiv:2012.08097, section 6.1, "conv3d" in table 2.
     """
 
-    allowed_slots: tuple[str, ...] = (*SLOTS, "padded")
+    allowed_frames: tuple[str, ...] = (*FRAMES, "padded")
 
     def __init__(
         self, source_channels: int, target_channels: int, **kwargs: Any
     ) -> None:
         super().__init__(source_channels, target_channels, **kwargs)
-        stride, pad = (2, 0) if self.slots == "padded" else (1, 1)
+        stride, pad = (2, 0) if self.frames == "padded" else (1, 1)
         self.conv = conv_bn_relu(source_channels, target_channels, stride, pad)
 
-    def signal(self, clip: Tensor, frames: int) -> Tensor:
+    def residual(self, clip: Tensor, num_frames: int) -> Tensor:
         """Convolve, then repeat or average over time."""
-        if self.slots == "padded":
-            clip = _pad(clip, frames)
-        return fit_time(self.conv(clip), frames, self.slots)
+        if self.frames == "padded":
+            clip = _pad(clip, num_frames)
+        return fit_time(self.conv(clip), num_frames, self.frames)
 
 
-def _pad(clip: Tensor, frames: int) -> Tensor:
+def _pad(clip: Tensor, num_frames: int) -> Tensor:
     if clip.shape[2] > 1:
-        raise ValueError("slots='padded' exists from the 2D to the 3D branch only")
-    pad = frames if frames > 2 else 1
+        raise ValueError("frames='padded' exists from the 2D to the 3D branch only")
+    pad = num_frames if num_frames > 2 else 1
     return F.pad(clip, (0, 0, 0, 0, pad, pad))
 
 
@@ -229,21 +236,21 @@ def _pad(clip: Tensor, frames: int) -> Tensor:
 class ExpandConv3dLink(GatedLink):
     """Repeat the map over time, pass it through two 3D convolutions, add it.
 
-    From 3D to 2D the clip is first averaged over time (or its last slot taken). With
-    ``slots='keyframe'`` the map stands in the last slot before the convolutions, which
-    carry it to the two slots before.
+    From 3D to 2D the clip is first averaged over time (or its last frame taken). With
+    ``frames='keyframe'`` the map stands in the last frame before the convolutions,
+    which carry it to the two frames before.
 
     Args:
         source_channels: Channels of the stage that gives.
         target_channels: Channels of the stage that receives; half of them between
             the convolutions.
-        **kwargs: ``slots``, ``gated``, ``init_cfg``: see :class:`GatedLink`.
+        **kwargs: ``frames``, ``gated``, ``init_cfg``: see :class:`GatedLink`.
 
     Shape:
         As :class:`GatedLink`.
 
     Reference:
-        Paper, section 6.1, "expand + conv3d" in table 2.
+        arXiv:2012.08097, section 6.1, "expand + conv3d" in table 2.
     """
 
     def __init__(
@@ -252,6 +259,6 @@ class ExpandConv3dLink(GatedLink):
         super().__init__(source_channels, target_channels, **kwargs)
         self.convs = bottleneck(source_channels, target_channels)
 
-    def signal(self, clip: Tensor, frames: int) -> Tensor:
+    def residual(self, clip: Tensor, num_frames: int) -> Tensor:
         """Repeat or average over time, then convolve."""
-        return self.convs(fit_time(clip, frames, self.slots))
+        return self.convs(fit_time(clip, num_frames, self.frames))

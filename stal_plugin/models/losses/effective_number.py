@@ -12,17 +12,12 @@ NORMALIZATIONS = ("none", "class", "instance")
 def effective_number(counts: ArrayLike, beta: float) -> NDArray[np.float64]:
     """Return ``E = (1 - beta**n) / (1 - beta)``, exact for beta close to 0 or 1.
 
-    ``expm1`` keeps the digits that ``1 - beta**n`` would cancel. E grows from 0
-    (n = 0) over 1 (n = 1) to its limit 1 / (1 - beta): samples beyond some multiples
-    of that limit add nothing. So beta = 0.7 treats every class with more than a
-    hundred frames alike, and beta -> 1 is plain counting.
+    E grows from 0 (n = 0) over 1 (n = 1) to its limit 1 / (1 - beta), so that beta =
+    0.7 treats every class of more than a hundred frames alike, and beta -> 1 counts.
 
     Args:
-        counts: Samples per class, any shape, >= 0.
+        counts: Samples per class n >= 0, any shape.
         beta: In [0, 1).
-
-    Returns:
-        The effective numbers, shape of ``counts``.
 
     Raises:
         ValueError: If ``beta`` or a count is out of range.
@@ -30,11 +25,11 @@ def effective_number(counts: ArrayLike, beta: float) -> NDArray[np.float64]:
     if not 0 <= beta < 1:
         raise ValueError(f"beta must be in [0, 1), got {beta}")
     n = np.asarray(counts, dtype=np.float64)
-    if not np.isfinite(n).all() or (n < 0).any():
+    if not (np.isfinite(n) & (n >= 0)).all():
         raise ValueError(f"sample counts must be finite and >= 0, got {n.tolist()}")
     if beta == 0:
         return np.minimum(n, 1.0)  # log(0) below would turn n = 0 into NaN
-    return -np.expm1(n * np.log(beta)) / (1 - beta)
+    return -np.expm1(n * np.log(beta)) / (1 - beta)  # expm1 keeps the digits
 
 
 def effective_number_weights(
@@ -51,7 +46,7 @@ def effective_number_weights(
     Args:
         counts: Samples per class, ``(K,)``.
         beta: In [0, 1).
-        form: 'paper' is E, as printed in the paper (favours frequent classes);
+        form: 'paper' is E, as printed in arXiv:2012.08097 (favours frequent classes);
             'inverse' is 1 / E, as in Cui et al. (favours rare classes).
         normalize: 'none'; 'class': the mean over classes is 1 (sum w = K);
             'instance': the mean over samples is 1 (sum n w / sum n), which keeps the
@@ -63,8 +58,12 @@ def effective_number_weights(
     Raises:
         ValueError: If an argument is out of range or no class has a sample.
     """
-    _check_choice("form", form, FORMS)
-    _check_choice("normalize", normalize, NORMALIZATIONS)
+    for name, value, allowed in (
+        ("form", form, FORMS),
+        ("normalize", normalize, NORMALIZATIONS),
+    ):
+        if value not in allowed:
+            raise ValueError(f"{name}='{value}' is unknown, use one of {list(allowed)}")
     n = np.asarray(counts, dtype=np.float64)
     if n.ndim != 1 or not (n > 0).any():
         raise ValueError(
@@ -77,8 +76,3 @@ def effective_number_weights(
     elif normalize == "instance":
         weights = weights / np.average(weights, weights=n)
     return weights
-
-
-def _check_choice(name: str, value: str, allowed: Sequence[str]) -> None:
-    if value not in allowed:
-        raise ValueError(f"{name}='{value}' is unknown, use one of {list(allowed)}")

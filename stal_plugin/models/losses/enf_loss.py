@@ -17,8 +17,8 @@ from stal_plugin.models.losses.focal import (
     focal_cross_entropy,
     focal_terms,
 )
-from stal_plugin.models.losses.label_checks import check_labels
 from stal_plugin.registry import MODELS
+from stal_plugin.renamed import renamed_arguments
 
 REDUCTIONS = ("none", "mean", "sum")
 
@@ -27,7 +27,7 @@ REDUCTIONS = ("none", "mean", "sum")
 class ENFLoss(nn.Module):
     """Focal loss times a class weight from the effective number of frames.
 
-    The loss of one box is ``w_y * (1 - p_y)**alpha * -log(p_y)`` with
+    The loss of one box is ``w_y * (1 - p_y)**gamma * -log(p_y)`` with
     ``w_y = (1 - beta**n_y) / (1 - beta)`` (form 'paper') or its inverse. It follows
     the call of mmdet's losses and of mmaction2's, so it fits their heads.
 
@@ -40,14 +40,14 @@ class ENFLoss(nn.Module):
 
     Args:
         num_classes: K, without background.
-        samples_per_class: Samples of each class, ``(K,)``. A config may ask for them
-            with ``dict(ann_file=..., split='train', unit='frames')``, unit 'frames',
-            'clips' or 'boxes': ``tools/train.py`` puts the counts in its place, see
-            :mod:`stal_plugin.engine.data_facts`; built from a config that still asks,
-            the loss has no weights until a checkpoint is loaded. None is allowed with
-            ``beta=0`` only.
+        samples_per_class: Samples of each class, ``(K,)``; None with ``beta=0`` only.
+            A config may ask for them: ``dict(ann_file=..., split='train',
+            unit='frames')``, unit 'frames', 'clips' or 'boxes'. ``tools/train.py``
+            puts the counts in its place (:mod:`stal_plugin.engine.data_facts`); built
+            from a config that still asks, the loss takes its weights from a
+            checkpoint.
         beta: In [0, 1); 0 gives the plain focal loss.
-        alpha: Focal exponent, >= 0 (the paper's alpha; gamma elsewhere).
+        gamma: Focal exponent, >= 0; ``alpha`` in the paper.
         form: 'paper' (as printed, favours frequent classes) or 'inverse' (Cui et
             al., favours rare classes).
         normalize: 'none', 'class' (mean weight over classes 1) or 'instance' (mean
@@ -68,18 +68,19 @@ class ENFLoss(nn.Module):
         ValueError: If an argument is out of range.
 
     Reference:
-        The paper, section 6.4; Cui et al., "Class-Balanced Loss Based on Effective
-        Number of Samples", CVPR 2019.
+        arXiv:2012.08097, section 6.4; Cui et al., "Class-Balanced Loss Based on
+        Effective Number of Samples", CVPR 2019.
     """
 
     class_weights: Tensor
 
+    @renamed_arguments(alpha="gamma")
     def __init__(
         self,
         num_classes: int,
         samples_per_class: Sequence[float] | Mapping[str, Any] | None = None,
         beta: float = 0.7,
-        alpha: float = 2.0,
+        gamma: float = 2.0,
         form: str = "paper",
         normalize: str = "none",
         activation: str | None = None,
@@ -88,24 +89,23 @@ class ENFLoss(nn.Module):
         loss_weight: float = 1.0,
     ) -> None:
         super().__init__()
-        if alpha < 0:
-            raise ValueError(f"alpha must be >= 0, got {alpha}")
+        if gamma < 0:
+            raise ValueError(f"gamma must be >= 0, got {gamma}")
         if reduction not in REDUCTIONS:
             raise ValueError(f"reduction must be one of {REDUCTIONS}, got {reduction}")
         self.num_classes = num_classes
-        self.alpha = alpha
+        self.gamma = gamma
         self.use_sigmoid = _resolve_sigmoid(activation, use_sigmoid)
         self.activation = "sigmoid" if self.use_sigmoid else "softmax"
         self.normalized = normalize != "none"
         self.reduction = reduction
         self.loss_weight = loss_weight
-        self._asked = isinstance(samples_per_class, Mapping)
-        if isinstance(samples_per_class, Mapping):
-            weights = np.full(num_classes, np.nan)
-        else:
-            n = _check_counts(samples_per_class, num_classes, beta)
-            weights = effective_number_weights(n, beta, form, normalize)
-            warn_if_uniform(weights[n > 0], beta, form)
+        self._unfilled = isinstance(samples_per_class, Mapping)
+        weights = np.full(num_classes, np.nan)
+        if not isinstance(samples_per_class, Mapping):
+            counts = _check_counts(samples_per_class, num_classes, beta)
+            weights = effective_number_weights(counts, beta, form, normalize)
+            warn_if_uniform(weights[counts > 0], beta, form)
         self.register_buffer("class_weights", torch.from_numpy(weights).float())
 
     def forward(
@@ -133,29 +133,31 @@ class ENFLoss(nn.Module):
             mean over nothing is 0 (with a gradient of 0), not NaN.
 
         Raises:
-            ValueError: If shapes or labels do not fit, or the class weights are still
-                unknown.
+            ValueError: If shapes or labels do not fit, or the weights are unknown.
         """
-        if self._asked:
+        if self._unfilled:
             raise ValueError(
                 "ENFLoss has no class weights: the config asks for samples_per_class "
                 "of an annotation. tools/train.py computes them and writes them into "
                 "the config of its work folder; or give a list of numbers."
             )
-        check_labels(pred, target, self.num_classes, self.use_sigmoid)
+        self._check_labels(pred, target)
         if pred.dtype in (torch.float16, torch.bfloat16):
             pred = pred.float()
-        rowwise = self._sigmoid_loss if self.use_sigmoid else self._softmax_loss
-        loss = rowwise(pred, target)
+        loss = (self._sigmoid_loss if self.use_sigmoid else self._softmax_loss)(
+            pred, target
+        )
+        reduction = reduction_override or self.reduction
         if loss.numel() == 0 and reduction_override != "none":
             return self.loss_weight * pred.sum()
-        loss = weight_reduce_loss(
-            loss,
-            None if weight is None else _fit_weight(weight, loss),
-            reduction_override or self.reduction,
-            avg_factor,
+        if weight is not None:  # of rows, of elements, or flat
+            if weight.numel() == loss.numel():
+                weight = weight.reshape(loss.shape)
+            elif weight.dim() == loss.dim() - 1:
+                weight = weight.unsqueeze(-1)
+        return self.loss_weight * weight_reduce_loss(
+            loss, weight, reduction, avg_factor
         )
-        return self.loss_weight * loss
 
     def _softmax_loss(self, pred: Tensor, target: Tensor) -> Tensor:
         class_weights = self.class_weights.to(pred)
@@ -163,8 +165,8 @@ class ENFLoss(nn.Module):
             background = self._background_weight().to(pred)
             class_weights = torch.cat([class_weights, background[None]])
         if target.dim() == pred.dim():
-            return (target * class_weights * focal_terms(pred, self.alpha)).sum(-1)
-        return class_weights[target] * focal_cross_entropy(pred, target, self.alpha)
+            return (target * class_weights * focal_terms(pred, self.gamma)).sum(-1)
+        return class_weights[target] * focal_cross_entropy(pred, target, self.gamma)
 
     def _sigmoid_loss(self, pred: Tensor, target: Tensor) -> Tensor:
         if target.dim() < pred.dim():
@@ -177,7 +179,7 @@ class ENFLoss(nn.Module):
         row_weight = torch.where(
             total > 0, positive / total.clamp(min=1e-12), self._background_weight()
         )
-        return row_weight * focal_binary(pred, target, self.alpha)
+        return row_weight * focal_binary(pred, target, self.gamma)
 
     def _background_weight(self) -> Tensor:
         """Return the weight of an average sample, so that scale alone cancels out."""
@@ -185,32 +187,56 @@ class ENFLoss(nn.Module):
             return self.class_weights.new_ones(())
         return self.class_weights.mean()
 
+    def _check_labels(self, pred: Tensor, target: Tensor) -> None:
+        """Raise ValueError where a GPU would end the process with an assertion."""
+        num_classes, columns = self.num_classes, pred.size(-1)
+        allowed = [num_classes] if self.use_sigmoid else [num_classes, num_classes + 1]
+        if columns not in allowed:
+            raise ValueError(
+                f"num_classes={num_classes} with {self.activation} takes {allowed} "
+                f"logits per row, got pred of shape {tuple(pred.shape)}"
+            )
+        dense = target.dim() == pred.dim()
+        shape = pred.shape if dense else pred.shape[:-1]
+        if target.shape != shape:
+            raise ValueError(
+                f"{'dense ' if dense else ''}labels must have the shape "
+                f"{tuple(shape)}, got {tuple(target.shape)}"
+            )
+        largest = num_classes if self.use_sigmoid else columns - 1
+        if dense or not target.numel():
+            return
+        if not 0 <= target.min() <= target.max() <= largest:
+            raise ValueError(
+                f"labels must be 0 to {largest}, got {target.unique().tolist()}. "
+                f"Background is label {num_classes}; it needs sigmoid or "
+                f"{num_classes + 1} softmax logits."
+            )
+
     def _load_from_state_dict(
         self, state_dict: dict[str, Any], prefix: str, *args: Any, **kwargs: Any
     ) -> None:
         own = self.class_weights.clone()
         super()._load_from_state_dict(state_dict, prefix, *args, **kwargs)
-        if f"{prefix}class_weights" not in state_dict:
-            return
-        asked, self._asked = self._asked, False
-        if asked or torch.equal(own, self.class_weights):
-            return
-        self.class_weights.copy_(own)
-        print_log(
-            f"{prefix}class_weights of the checkpoint differ from those computed from "
-            "the configuration; the latter are used.",
-            logger="current",
-            level=logging.WARNING,
-        )
+        if self._unfilled:
+            self._unfilled = f"{prefix}class_weights" not in state_dict
+        elif not torch.equal(own, self.class_weights):
+            self.class_weights.copy_(own)
+            print_log(
+                f"{prefix}class_weights of the checkpoint differ from those computed "
+                "from the configuration; the latter are used.",
+                logger="current",
+                level=logging.WARNING,
+            )
 
 
 def _check_counts(
     samples_per_class: Sequence[float] | None, num_classes: int, beta: float
 ) -> NDArray[np.float64]:
     """Return the counts ``(K,)``; ones if there are none and ``beta`` is 0."""
+    if samples_per_class is None and beta == 0:
+        return np.ones(num_classes)
     if samples_per_class is None:
-        if beta == 0:
-            return np.ones(num_classes)
         raise ValueError(
             f"ENFLoss with beta={beta} needs samples_per_class: a list of "
             f"{num_classes} counts or dict(ann_file=..., split='train', "
@@ -227,13 +253,7 @@ def _check_counts(
 
 
 def warn_if_uniform(weights: NDArray[np.float64], beta: float, form: str) -> None:
-    """Log a warning if weights that should balance differ by less than 1 %.
-
-    Args:
-        weights: Of the classes with samples.
-        beta: Of the effective number; 0 asks for uniform weights.
-        form: 'paper' or 'inverse'.
-    """
+    """Log a warning if weights of classes with samples differ by less than 1 %."""
     ratio = weights.max() / weights.min()
     if beta == 0 or len(weights) < 2 or ratio >= 1.01:
         return
@@ -259,10 +279,3 @@ def _resolve_sigmoid(activation: str | None, use_sigmoid: bool | None) -> bool:
             f"activation='{activation}' contradicts use_sigmoid={use_sigmoid}; give one"
         )
     return activation == "sigmoid"
-
-
-def _fit_weight(weight: Tensor, loss: Tensor) -> Tensor:
-    """Reshape mmdet's weights (of rows, of elements, or flat) to broadcast."""
-    if weight.numel() == loss.numel():
-        return weight.reshape(loss.shape)
-    return weight.unsqueeze(-1) if weight.dim() == loss.dim() - 1 else weight

@@ -49,7 +49,8 @@ class CFAM(BaseModule):
         ``(B, out_channels, H, W)``.
 
     Reference:
-        Köpüklü et al., You Only Watch Once (2019), section 3; paper, section 5.
+        Köpüklü et al., You Only Watch Once (2019), section 3; arXiv:2012.08097,
+        section 5.
     """
 
     def __init__(

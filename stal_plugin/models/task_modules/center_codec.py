@@ -46,7 +46,7 @@ class CenterCodec:
         snap_distance: See :func:`snap_keypoints`.
 
     Reference:
-        Zhou et al., Objects as Points (2019); paper, section 6.3.
+        Zhou et al., Objects as Points (2019); arXiv:2012.08097, section 6.3.
     """
 
     def __init__(
@@ -90,17 +90,18 @@ class CenterCodec:
             ValueError: A label is not in 0..K-1.
         """
         counts = torch.tensor([len(b) for b in boxes], device=boxes[0].device)
-        clips = torch.arange(len(boxes), device=counts.device).repeat_interleave(counts)
+        batch_inds = torch.arange(len(boxes), device=counts.device)
+        batch_inds = batch_inds.repeat_interleave(counts)
         scaled = torch.cat(list(boxes)).float() / self.stride
-        size = scaled[:, 2:] - scaled[:, :2]
+        wh = scaled[:, 2:] - scaled[:, :2]
         centres = (scaled[:, :2] + scaled[:, 2:]) / 2
         cells = cells_of(centres, map_size)
-        radii = self.radii(size)
+        radii = self.radii(wh)
         rows, classes = _label_pairs(torch.cat(list(labels)), num_classes)
         heatmap = draw_gaussians(
             cells[rows],
             radii[rows],
-            clips[rows] * num_classes + classes,
+            batch_inds[rows] * num_classes + classes,
             len(boxes) * num_classes,
             map_size,
         )
@@ -112,35 +113,35 @@ class CenterCodec:
                 seen = torch.cat(list(visible)) > 0
             seen &= _in_map(points, map_size)
             pose = _keypoint_targets(
-                points, seen, cells, radii, clips, len(boxes), map_size
+                points, seen, cells, radii, batch_inds, len(boxes), map_size
             )
         return CenterTargets(
             heatmap.view(len(boxes), num_classes, *map_size),
-            clips,
+            batch_inds,
             cells[:, 1] * map_size[1] + cells[:, 0],
-            size,
+            wh,
             centres - cells,
             pose,
         )
 
-    def radii(self, size: Tensor) -> Tensor:
+    def radii(self, wh: Tensor) -> Tensor:
         """Whole radii ``(N,)`` of Gaussians for boxes ``(N, 2)`` w, h in cells."""
-        radius = gaussian_radius(size, self.min_overlap, self.legacy_radius)
+        radius = gaussian_radius(wh, self.min_overlap, self.legacy_radius)
         return radius.clamp(min=0).long()
 
     def decode(self, maps: CenterMaps) -> CenterDetections:
         """Read boxes and keypoints off the maps.
 
         Args:
-            maps: Heatmaps hold probabilities. A size below 0 counts as 0.
+            maps: Heatmaps hold probabilities. A width or height below 0 counts as 0.
         """
         num_cells = maps.heatmap.shape[-2] * maps.heatmap.shape[-1]
         peaks = get_local_maximum(maps.heatmap, self.kernel)
         topk = min(self.topk, num_cells * maps.heatmap.shape[1])
         scores, cells, labels, y, x = get_topk_from_heatmap(peaks, topk)
-        corner = torch.stack([x.to(maps.size), y.to(maps.size)], dim=-1)
+        corner = torch.stack([x.to(maps.wh), y.to(maps.wh)], dim=-1)
         centres = corner + at_cells(maps.offset, cells)
-        half = at_cells(maps.size, cells).clamp(min=0) / 2
+        half = at_cells(maps.wh, cells).clamp(min=0) / 2
         boxes = torch.cat([centres - half, centres + half], dim=-1)
         points, point_scores = None, None
         if maps.keypoint_offset is not None:
@@ -162,14 +163,14 @@ class CenterCodec:
     ) -> tuple[Tensor, Tensor]:
         if maps.keypoint_heatmap is None or maps.keypoint_cell_offset is None:
             return points, torch.zeros_like(points[..., 0])
-        found = keypoint_peaks(
+        peaks, scores = keypoint_peaks(
             maps.keypoint_heatmap,
             maps.keypoint_cell_offset,
             self.kernel,
             min(self.topk, num_cells),
         )
         return snap_keypoints(
-            points, boxes, *found, self.snap_score_thr, self.snap_distance
+            points, boxes, peaks, scores, self.snap_score_thr, self.snap_distance
         )
 
 
@@ -215,7 +216,7 @@ def _keypoint_targets(
     visible: Tensor,
     box_cells: Tensor,
     radii: Tensor,
-    clips: Tensor,
+    batch_inds: Tensor,
     num_clips: int,
     map_size: tuple[int, int],
 ) -> KeypointTargets:
@@ -223,13 +224,13 @@ def _keypoint_targets(
     seen = points[boxes, kinds]
     cells = cells_of(seen, map_size)
     num = points.shape[1]
-    planes = clips[boxes] * num + kinds
+    planes = batch_inds[boxes] * num + kinds
     heatmap = draw_gaussians(cells, radii[boxes], planes, num_clips * num, map_size)
     return KeypointTargets(
         points - box_cells[:, None],
         visible,
         heatmap.view(num_clips, num, *map_size),
-        clips[boxes],
+        batch_inds[boxes],
         cells[:, 1] * map_size[1] + cells[:, 0],
         seen - cells,
     )

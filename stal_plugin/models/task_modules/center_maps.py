@@ -11,7 +11,7 @@ class CenterMaps(NamedTuple):
 
     Attributes:
         heatmap: ``(B, K, H, W)`` centres of each class.
-        size: ``(B, 2, H, W)`` w, h of the box whose centre is in the cell.
+        wh: ``(B, 2, H, W)`` w, h of the box whose centre is in the cell.
         offset: ``(B, 2, H, W)`` x, y from the cell to the centre.
         keypoint_offset: ``(B, 2 * J, H, W)`` x, y from the cell to each keypoint.
         keypoint_heatmap: ``(B, J, H, W)``.
@@ -19,7 +19,7 @@ class CenterMaps(NamedTuple):
     """
 
     heatmap: Tensor
-    size: Tensor
+    wh: Tensor
     offset: Tensor
     keypoint_offset: Tensor | None = None
     keypoint_heatmap: Tensor | None = None
@@ -33,7 +33,7 @@ class KeypointTargets(NamedTuple):
         offset: ``(N, J, 2)`` from the cell of the box's centre to the keypoint.
         visible: ``(N, J)`` bool.
         heatmap: ``(B, J, H, W)``.
-        clips: ``(V,)`` clip of each visible keypoint.
+        batch_inds: ``(V,)`` clip of each visible keypoint.
         cells: ``(V,)`` its cell, ``y * W + x``.
         cell_offset: ``(V, 2)`` from that cell to the keypoint.
     """
@@ -41,7 +41,7 @@ class KeypointTargets(NamedTuple):
     offset: Tensor
     visible: Tensor
     heatmap: Tensor
-    clips: Tensor
+    batch_inds: Tensor
     cells: Tensor
     cell_offset: Tensor
 
@@ -51,17 +51,17 @@ class CenterTargets(NamedTuple):
 
     Attributes:
         heatmap: ``(B, K, H, W)``, 1 at centres.
-        clips: ``(N,)`` clip of each box of the batch.
+        batch_inds: ``(N,)`` clip of each box of the batch.
         cells: ``(N,)`` cell of its centre, ``y * W + x``.
-        size: ``(N, 2)`` w, h.
+        wh: ``(N, 2)`` w, h.
         offset: ``(N, 2)`` from the cell to the centre.
         keypoints: None without keypoints.
     """
 
     heatmap: Tensor
-    clips: Tensor
+    batch_inds: Tensor
     cells: Tensor
-    size: Tensor
+    wh: Tensor
     offset: Tensor
     keypoints: KeypointTargets | None
 

@@ -5,7 +5,7 @@ from torch import Tensor
 
 
 def gaussian_radius(
-    sizes: Tensor, min_overlap: float = 0.7, legacy: bool = False
+    wh: Tensor, min_overlap: float = 0.7, legacy: bool = False
 ) -> Tensor:
     """Radius within which a box keeps its overlap with the ground truth.
 
@@ -14,7 +14,7 @@ def gaussian_radius(
     both in, both out) give three quadratic equations; the smallest root counts.
 
     Args:
-        sizes: ``(N, 2)`` w, h, in cells.
+        wh: ``(N, 2)`` w, h, in cells.
         min_overlap: IoU, in (0, 1).
         legacy: CornerNet's and CenterNet's formula: the larger root of the first two
             equations, and all three divided by 2 instead of 2a. The third then
@@ -26,7 +26,7 @@ def gaussian_radius(
     Reference:
         Law & Deng, CornerNet (ECCV 2018), section 3.2.
     """
-    total, area = sizes.sum(-1), sizes.prod(-1)
+    total, area = wh.sum(-1), wh.prod(-1)
     # a r^2 - b r + c = 0 where a corner moves in, a r^2 + b r - c = 0 where none does
     inward = (
         (1, total, area * (1 - min_overlap) / (1 + min_overlap)),

@@ -17,14 +17,14 @@ def keypoint_peaks(
         topk: Q, at most the number of cells.
 
     Returns:
-        Places ``(B, J, Q, 2)`` in cells, and scores ``(B, J, Q)``.
+        Positions ``(B, J, Q, 2)`` in cells, and scores ``(B, J, Q)``.
     """
     batch, num, _, width = heatmap.shape
     scores, cells = get_local_maximum(heatmap, kernel).flatten(2).topk(topk)
-    places = torch.stack([cells % width, cells // width], dim=-1)
+    positions = torch.stack([cells % width, cells // width], dim=-1)
     offset = cell_offset.flatten(2).transpose(1, 2)
     picked = offset.gather(1, cells.flatten(1)[..., None].expand(-1, -1, 2))
-    return places + picked.view(batch, num, topk, 2), scores
+    return positions + picked.view(batch, num, topk, 2), scores
 
 
 def snap_keypoints(
@@ -95,6 +95,6 @@ def box_keypoints(boxes: Tensor) -> Tensor:
     Returns:
         ``(..., 9, 2)`` x, y in the unit of the boxes, in the order of ``BOX_POINTS``.
     """
-    places = torch.tensor(BOX_POINTS, dtype=boxes.dtype, device=boxes.device)
+    positions = torch.tensor(BOX_POINTS, dtype=boxes.dtype, device=boxes.device)
     low, high = boxes[..., None, :2], boxes[..., None, 2:]
-    return low + places * (high - low)
+    return low + positions * (high - low)

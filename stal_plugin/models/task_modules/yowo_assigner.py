@@ -13,16 +13,16 @@ class YOWOTargets(NamedTuple):
     """Assignment of a batch; P = N minus collisions.
 
     Attributes:
-        clips: Clip of each matched prior, ``(P,)``.
-        priors: Index of the prior within its clip, ``(P,)``.
-        gts: Index of its ground truth among all N of the batch, ``(P,)``.
+        batch_inds: Clip of each matched prior, ``(P,)``.
+        prior_inds: Index of the prior within its clip, ``(P,)``.
+        gt_inds: Index of its ground truth among all N of the batch, ``(P,)``.
         ignored: ``(B, H * W * A)`` bool: not to be taught "no object" (matched
             priors are always False here).
     """
 
-    clips: Tensor
-    priors: Tensor
-    gts: Tensor
+    batch_inds: Tensor
+    prior_inds: Tensor
+    gt_inds: Tensor
     ignored: Tensor
 
 
@@ -103,12 +103,14 @@ class YOWOAssigner:
         num_clips, num_priors = pred_boxes.shape[:2]
         boxes = torch.cat(gt_boxes)
         counts = torch.tensor([len(b) for b in gt_boxes], device=boxes.device)
-        clips = torch.arange(num_clips, device=boxes.device).repeat_interleave(counts)
-        priors = match_priors(boxes, anchor_sizes, stride, featmap_size)
-        gts = _last_of_each(clips * num_priors + priors)
+        batch_inds = torch.arange(num_clips, device=boxes.device)
+        batch_inds = batch_inds.repeat_interleave(counts)
+        prior_inds = match_priors(boxes, anchor_sizes, stride, featmap_size)
+        gt_inds = _last_of_each(batch_inds * num_priors + prior_inds)
+        batch_inds, prior_inds = batch_inds[gt_inds], prior_inds[gt_inds]
         ignored = self._fits_well(pred_boxes, gt_boxes)
-        ignored[clips[gts], priors[gts]] = False
-        return YOWOTargets(clips[gts], priors[gts], gts, ignored)
+        ignored[batch_inds, prior_inds] = False
+        return YOWOTargets(batch_inds, prior_inds, gt_inds, ignored)
 
     def _fits_well(self, pred_boxes: Tensor, gt_boxes: list[Tensor]) -> Tensor:
         # Padding boxes of zero size overlap nothing.

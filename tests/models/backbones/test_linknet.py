@@ -91,7 +91,7 @@ def _links(kind: str = "ExpandLink", **kwargs: object) -> list[dict]:
 
 
 def test_links_join_stages_of_the_same_stride() -> None:
-    net = _build(DARKNET, RESNET3D, links=_links(gated=False, slots="keyframe"))
+    net = _build(DARKNET, RESNET3D, links=_links(gated=False, frames="keyframe"))
     clip = torch.rand(1, 3, 8, 64, 64)
     linked = net(clip)
     plain = _build(DARKNET, RESNET3D)
@@ -138,7 +138,7 @@ def test_links_from_3d_to_2d_and_both_ways_by_hand() -> None:
 
 
 @pytest.mark.parametrize(
-    ("kind", "slots", "weights", "multiply_adds"),
+    ("kind", "frames", "weights", "multiply_adds"),
     [  # the table of docs/restudy.md
         ("NoLink", "all", 0, 0),
         ("ExpandLink", "all", 0, 0),
@@ -150,9 +150,9 @@ def test_links_from_3d_to_2d_and_both_ways_by_hand() -> None:
     ],
 )
 def test_cost_of_the_papers_links(
-    kind: str, slots: str, weights: int, multiply_adds: float
+    kind: str, frames: str, weights: int, multiply_adds: float
 ) -> None:
-    extra = {} if kind == "NoLink" else {"slots": slots, "gated": False}
+    extra = {} if kind == "NoLink" else {"frames": frames, "gated": False}
     with torch.device("meta"):
         net = _build(
             {"type": "stal_plugin.Darknet19", "out_channels": 425},

@@ -78,7 +78,7 @@ def test_state_dict_of_mmdets_centernet_loads_and_gives_its_output() -> None:
         heatmaps, sizes, offsets = theirs(image)
     assert maps.heatmap.shape == (2, 5, 16, 16)
     assert torch.equal(maps.heatmap.sigmoid(), heatmaps[0])
-    assert torch.equal(maps.size, sizes[0])
+    assert torch.equal(maps.wh, sizes[0])
     assert torch.equal(maps.offset, offsets[0])
 
 
@@ -90,11 +90,11 @@ def test_losses_are_mmdets() -> None:
     raw = CenterMaps(*(torch.randn(3, c, *SIZE) for c in (5, 2, 2)))
     losses = ours.loss_by_feat(raw, gts, [META] * 3)
     expected = theirs.loss_by_feat(
-        [raw.heatmap.sigmoid()], [raw.size], [raw.offset], gts, [META] * 3
+        [raw.heatmap.sigmoid()], [raw.wh], [raw.offset], gts, [META] * 3
     )
     names = {
         "loss_heatmap": "loss_center_heatmap",
-        "loss_size": "loss_wh",
+        "loss_wh": "loss_wh",
         "loss_offset": "loss_offset",
     }
     assert set(losses) == set(names)
@@ -111,8 +111,8 @@ def _ideal(head: Center3DHead, gts: list[InstanceData]) -> CenterMaps:
         torch.logit(targets.heatmap, eps=1e-6),
         *(torch.zeros(len(gts), 2, *SIZE) for _ in range(2)),
     )
-    for dense, values in ((maps.size, targets.size), (maps.offset, targets.offset)):
-        dense.flatten(2)[targets.clips, :, targets.cells] = values
+    for dense, values in ((maps.wh, targets.wh), (maps.offset, targets.offset)):
+        dense.flatten(2)[targets.batch_inds, :, targets.cells] = values
     return maps
 
 
@@ -140,7 +140,7 @@ def _two_classes_in_a_cell() -> CenterMaps:
     maps.heatmap.fill_(-20.0)
     maps.heatmap[0, :, 3, 4] = torch.tensor([1.0, 3.0, -1.0])
     maps.heatmap[0, 2, 6, 9] = 2.0
-    maps.size.fill_(3.0)
+    maps.wh.fill_(3.0)
     return maps
 
 
@@ -167,7 +167,7 @@ def test_chosen_classes_limits_and_nms() -> None:
     assert found.labels.tolist() == [2, 0]
     # a neighbour of the best peak, two cells off: another peak, the same actor
     maps.heatmap[0, 1, 3, 6] = 2.5
-    maps.size.fill_(9.0)
+    maps.wh.fill_(9.0)
     nms = {"type": "nms", "iou_threshold": 0.4}
     cfg = {"score_thr": 0.05, "classes": (1,)}
     (both,) = _head(test_cfg=cfg).predict_by_feat(maps, [META])
@@ -182,7 +182,7 @@ def test_keypoints_of_boxes_are_learned_and_rescaled() -> None:
     x = (torch.randn(2, 6, *SIZE),)
     (maps,) = head(x)
     assert torch.allclose(maps.heatmap.sigmoid(), torch.tensor(0.1), atol=0.1)
-    assert maps.size.abs().max() < 0.1
+    assert maps.wh.abs().max() < 0.1
     losses = head.loss_by_feat(*head(x), _gts([[2, 3, 20, 17, 0]], []), [META] * 2)
     assert len(losses) == 6
     sum(losses.values()).backward()
@@ -227,11 +227,13 @@ def test_scales() -> None:
     raw = CenterMaps(*(torch.randn(1, c, *SIZE) for c in (3, 2, 2)))
     gts = _gts([[2, 3, 20, 17, 1]])
     plain = _head().loss_by_feat(raw, gts, [META])
-    scaled = _head(train_cfg={"scales": {"size": 1.0}}).loss_by_feat(raw, gts, [META])
-    assert torch.allclose(scaled["loss_size"], 10 * plain["loss_size"])
+    scaled = _head(train_cfg={"scales": {"wh": 1.0}}).loss_by_feat(raw, gts, [META])
+    assert torch.allclose(scaled["loss_wh"], 10 * plain["loss_wh"])
     assert torch.equal(scaled["loss_heatmap"], plain["loss_heatmap"])
+    old = _head(train_cfg={"scales": {"size": 1.0}})  # its name before
+    assert old.scales["wh"] == 1.0
     with pytest.raises(ValueError, match="allowed are"):
-        _head(train_cfg={"scales": {"wh": 1.0}})
+        _head(train_cfg={"scales": {"box": 1.0}})
 
 
 def test_wrong_stride_is_named() -> None:
@@ -250,7 +252,7 @@ def test_batch_of_one_equals_its_slice() -> None:
 
 
 def test_head_learns_two_small_boxes_of_different_classes() -> None:
-    head = _head(in_channels=16, train_cfg={"scales": {"size": 1.0}})
+    head = _head(in_channels=16, train_cfg={"scales": {"wh": 1.0}})
     head.init_weights()
     x = (torch.randn(1, 16, *SIZE),)
     gts = _gts([[4, 4, 16, 14, 1], [20, 6, 30, 20, 2]])

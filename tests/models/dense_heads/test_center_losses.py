@@ -49,19 +49,19 @@ def test_losses_by_hand() -> None:
         "keypoint_heatmap": _focal(maps.keypoint_heatmap, pose.heatmap),
     }
     # Both boxes of the first clip share the cell (2, 2): both count.
-    distance = {"size": 0.0, "offset": 0.0, "keypoint_offset": 0.0}
+    distance = {"wh": 0.0, "offset": 0.0, "keypoint_offset": 0.0}
     for n, (clip, x, y) in enumerate([(0, 2, 2), (0, 2, 2), (1, 4, 3)]):
         box = torch.cat(BOXES)[n] / 4
         at = (clip, slice(None), y, x)
         size = torch.stack([box[2] - box[0], box[3] - box[1]])
         centre = torch.stack([box[0] + box[2], box[1] + box[3]]) / 2
         cell = torch.tensor([x, y])
-        distance["size"] += (maps.size[at] - size).abs().sum()
+        distance["wh"] += (maps.wh[at] - size).abs().sum()
         distance["offset"] += (maps.offset[at] - centre + cell).abs().sum()
         wanted = torch.cat(points)[n] / 4 - cell
         off = (maps.keypoint_offset[at].view(9, 2) - wanted).abs().sum(1)
         distance["keypoint_offset"] += (off * torch.cat(seen)[n]).sum()
-    expected["size"] = distance["size"].item() / 6
+    expected["wh"] = distance["wh"].item() / 6
     expected["offset"] = distance["offset"].item() / 6
     expected["keypoint_offset"] = distance["keypoint_offset"].item() / (2 * 26)
     for name, value in expected.items():
@@ -86,7 +86,7 @@ def test_without_boxes_only_heatmaps_are_taught() -> None:
     assert {k for k, v in losses.items() if v > 0} == {"heatmap", "keypoint_heatmap"}
     sum(losses.values()).backward()
     assert all(m.grad is not None for m in maps)
-    assert maps.size.grad.abs().sum() == 0
+    assert maps.wh.grad.abs().sum() == 0
 
 
 def test_half_precision_maps_give_finite_losses() -> None:

@@ -8,7 +8,7 @@ import torch
 from mmengine.structures import InstanceData
 from torch import Tensor
 
-from stal_plugin.models.dense_heads import YOWOHead
+from stal_plugin.models.dense_heads import YOWOHead, yowo_head
 
 SIZES = [(20.0, 24.0), (50.0, 40.0)]
 META = {
@@ -430,6 +430,40 @@ def test_iou_loss_and_bce_objectness() -> None:
     losses = head.loss_by_feat(raw, _gts([[5, 5, 30, 33, 1]], []), [META] * 2)
     assert all(torch.isfinite(v) for v in losses.values())
     assert losses["loss_bbox"] > 0
+
+
+@pytest.mark.parametrize(
+    ("loss", "given", "on_boxes", "warned"),
+    [
+        ("SmoothL1Loss", None, False, False),
+        ("GIoULoss", None, True, True),
+        ("GIoULoss", True, True, False),
+        ("SmoothL1Loss", True, True, False),
+        ("SmoothL1Loss", False, False, False),
+    ],
+)
+def test_which_losses_compare_decoded_boxes(
+    loss: str,
+    given: bool | None,
+    on_boxes: bool,
+    warned: bool,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    messages: list[str] = []
+    monkeypatch.setattr(yowo_head, "print_log", lambda text, **_: messages.append(text))
+    train_cfg = {"reduction": "sum", "reg_decoded_bbox": given}
+    head = _head(loss_bbox={"type": f"mmdet.{loss}"}, train_cfg=train_cfg)
+    assert head.reg_decoded_bbox == on_boxes
+    assert len(messages) == warned
+    assert all("reg_decoded_bbox=True" in message for message in messages)
+    # a box 100 x 40 instead of 50 x 40 at the same centre
+    raw = torch.zeros(1, 16, 3, 3)
+    raw[0, 10, 1, 1] = math.log(2)
+    gts = _gts([[23, 28, 73, 68, 0]])
+    plain = {"SmoothL1Loss": {True: 49.0, False: math.log(2) ** 2 / 2}}
+    value = head.loss_by_feat(raw, gts, [META])["loss_bbox"].item()
+    expected = plain.get(loss, {}).get(on_boxes, 0.5)
+    assert value == pytest.approx(expected, rel=1e-4)
 
 
 def test_wrong_stride_is_named() -> None:

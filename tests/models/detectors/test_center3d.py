@@ -458,7 +458,7 @@ def test_coco_weights_load_into_the_localizer(
         (first, _) = model(clips, samples, mode="predict")
     heatmap = maps.heatmap.sigmoid()
     assert torch.allclose(heatmap, expected[0][0], atol=1e-5)
-    assert torch.allclose(maps.size, expected[1][0], atol=1e-4)
+    assert torch.allclose(maps.wh, expected[1][0], atol=1e-4)
     persons = heatmap[0, 0].flatten()
     objectness = first.pred_instances.objectness
     assert len(objectness) > 0

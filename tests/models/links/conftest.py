@@ -58,8 +58,8 @@ def check_kind(build):
             other(torch.rand(2, 5, 6, 6), three)
         with pytest.raises(ValueError, match="6 channels to a stage of 4"):
             other(two, three)
-        with pytest.raises(ValueError, match="slots must be one of"):
-            build(kind, slots="first")
+        with pytest.raises(ValueError, match="frames must be one of"):
+            build(kind, frames="first")
 
     return _check
 

@@ -21,19 +21,19 @@ def test_keeps_what_every_link_keeps(check_kind):
 @pytest.mark.parametrize(
     ("frames", "lit"), [(8, [3, 4]), (4, [1, 2]), (2, [0, 1]), (1, [0])]
 )
-def test_published_form_leaves_most_slots_dead(build, frames, lit):
+def test_published_form_leaves_most_frames_dead(build, frames, lit):
     # Padding 8 and 4 with stride 2: output t sees padded positions 2t .. 2t + 2, the
-    # map stands at 8 or 4. Hence slots 3 and 4 of 8, and 1 and 2 of 4.
-    assert _lit(build("Conv3dLink", gated=False, slots="padded"), frames) == lit
+    # map stands at 8 or 4. Hence frames 3 and 4 of 8, and 1 and 2 of 4.
+    assert _lit(build("Conv3dLink", gated=False, frames="padded"), frames) == lit
 
 
-@pytest.mark.parametrize(("slots", "lit"), [("all", [0, 1, 2, 3]), ("keyframe", [3])])
-def test_corrected_forms_reach_the_slots_they_name(build, slots, lit):
-    assert _lit(build("Conv3dLink", gated=False, slots=slots), 4) == lit
+@pytest.mark.parametrize(("frames", "lit"), [("all", [0, 1, 2, 3]), ("keyframe", [3])])
+def test_corrected_forms_reach_the_frames_they_name(build, frames, lit):
+    assert _lit(build("Conv3dLink", gated=False, frames=frames), 4) == lit
 
 
-def test_padded_slots_exist_in_one_direction_only(build):
-    link = build("Conv3dLink", slots="padded")
+def test_padded_frames_exist_in_one_direction_only(build):
+    link = build("Conv3dLink", frames="padded")
     with pytest.raises(ValueError, match="from the 2D to the 3D branch only"):
         link(torch.zeros(1, 4, 4, 6, 6), torch.zeros(1, 4, 6, 6))
 
@@ -52,4 +52,4 @@ def test_cost(build, count, macs):
     link = build("Conv3dLink")
     assert count(link) == 27 * 4 * 4 + 2 * 4 + 4  # convolution, norm, gate
     assert macs(link, 4, 6) == 27 * 16 * 36  # on one slot
-    assert macs(build("Conv3dLink", slots="padded"), 4, 6) == 27 * 16 * 36 * 4
+    assert macs(build("Conv3dLink", frames="padded"), 4, 6) == 27 * 16 * 36 * 4

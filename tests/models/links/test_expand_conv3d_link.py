@@ -13,7 +13,7 @@ def test_every_slot_is_lit_but_the_ends_see_empty_padding(build, signal):
 
 
 def test_key_frame_slot_spreads_to_the_two_before(build):
-    link = build("ExpandConv3dLink", gated=False, slots="keyframe").eval()
+    link = build("ExpandConv3dLink", gated=False, frames="keyframe").eval()
     target = torch.zeros(1, 4, 6, 5, 5)
     with torch.no_grad():
         a, b = (

@@ -16,7 +16,7 @@ def test_every_slot_gets_the_map_or_only_the_last(build, signal):
     source = torch.rand(1, 4, 2, 2)
     out = signal(build("ExpandLink", gated=False), source, 3)
     assert all(torch.equal(out[:, :, t], source) for t in range(3))
-    out = signal(build("ExpandLink", gated=False, slots="keyframe"), source, 3)
+    out = signal(build("ExpandLink", gated=False, frames="keyframe"), source, 3)
     assert torch.equal(out[:, :, 2], source)
     assert out[:, :, :2].abs().max() == 0
 

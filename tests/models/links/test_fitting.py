@@ -2,11 +2,11 @@ import pytest
 import torch
 
 from stal_plugin.models.links.fitting import (
-    add_signal,
+    add_residual,
     as_clip,
+    fit_cells,
     fit_space,
     fit_time,
-    meet,
 )
 
 
@@ -36,25 +36,23 @@ def test_time_of_a_clip():
     assert fit_time(x, 1, "all").flatten().tolist() == [3]
     assert fit_time(x, 1, "keyframe").flatten().tolist() == [6]
     assert fit_time(x, 3, "keyframe") is x
-    with pytest.raises(ValueError, match="3 temporal slots to 2"):
+    with pytest.raises(ValueError, match="3 frames to 2"):
         fit_time(x, 2, "all")
 
 
 def test_gate_weighs_channels():
-    signal = torch.ones(1, 2, 1, 1, 1)
-    flat = add_signal(torch.zeros(1, 2, 1, 1), signal, torch.tensor([2.0, 3.0]))
+    residual = torch.ones(1, 2, 1, 1, 1)
+    flat = add_residual(torch.zeros(1, 2, 1, 1), residual, torch.tensor([2.0, 3.0]))
     assert flat.shape == (1, 2, 1, 1)
     assert flat.flatten().tolist() == [2, 3]
-    assert add_signal(torch.ones(1, 2, 1, 1, 1), signal, None).flatten().tolist() == [
-        2,
-        2,
-    ]
+    ungated = add_residual(torch.ones(1, 2, 1, 1, 1), residual, None)
+    assert ungated.flatten().tolist() == [2, 2]
 
 
-def test_meet_gives_cells_and_slots_of_the_target():
-    clip, frames = meet(torch.zeros(1, 3, 8, 8), torch.zeros(1, 5, 4, 2, 2), 3)
+def test_the_source_gets_the_cells_of_the_target():
+    clip, frames = fit_cells(torch.zeros(1, 3, 8, 8), torch.zeros(1, 5, 4, 2, 2), 3)
     assert (tuple(clip.shape), frames) == ((1, 3, 1, 2, 2), 4)
-    clip, frames = meet(torch.zeros(1, 3, 4, 8, 8), torch.zeros(1, 5, 8, 8), 3)
+    clip, frames = fit_cells(torch.zeros(1, 3, 4, 8, 8), torch.zeros(1, 5, 8, 8), 3)
     assert (tuple(clip.shape), frames) == ((1, 3, 4, 8, 8), 1)
 
 

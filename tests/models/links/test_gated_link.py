@@ -12,11 +12,11 @@ class _Twice(GatedLink):
         super().__init__(*args, **kwargs)
         self.conv = nn.Conv3d(32, 64, 3)
 
-    def signal(self, clip: torch.Tensor, frames: int) -> torch.Tensor:
-        return 2 * clip.mean(2, keepdim=True).expand(-1, -1, frames, -1, -1)
+    def residual(self, clip: torch.Tensor, num_frames: int) -> torch.Tensor:
+        return 2 * clip.mean(2, keepdim=True).expand(-1, -1, num_frames, -1, -1)
 
 
-def test_signal_is_weighed_and_added():
+def test_residual_is_weighed_and_added():
     link = _Twice(2, 2)
     source, target = torch.ones(1, 2, 3, 3), torch.ones(1, 2, 4, 3, 3)
     assert torch.equal(link(source, target), target)
@@ -39,6 +39,10 @@ def test_init_weights_closes_the_gate_and_has_the_variance_of_the_fan_out():
     assert abs(link.conv.weight.var() / (2 / (64 * 27)) - 1) < 0.03
 
 
-def test_slots_are_checked():
+def test_frames_are_checked():
     with pytest.raises(ValueError, match=r"one of \('all', 'keyframe'\), got 'padded'"):
-        _Twice(2, 2, slots="padded")
+        _Twice(2, 2, frames="padded")
+
+
+def test_the_old_name_of_frames_still_works():
+    assert _Twice(2, 2, slots="keyframe").frames == "keyframe"

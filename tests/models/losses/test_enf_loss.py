@@ -23,15 +23,15 @@ def _batch(rows: int = 16) -> tuple[torch.Tensor, torch.Tensor]:
     return torch.randn(rows, K) * 3, torch.arange(rows) % K
 
 
-@pytest.mark.parametrize("alpha", [1.0, 2.0])
+@pytest.mark.parametrize("gamma", [1.0, 2.0])
 @pytest.mark.parametrize("beta", [0.99, 0.9999])
-def test_sigmoid_inverse_class_equals_mmaction(alpha: float, beta: float) -> None:
+def test_sigmoid_inverse_class_equals_mmaction(gamma: float, beta: float) -> None:
     pred, target = _batch()
     pred.requires_grad_()
-    reference = CBFocalLoss(samples_per_cls=COUNTS, beta=beta, gamma=alpha)
+    reference = CBFocalLoss(samples_per_cls=COUNTS, beta=beta, gamma=gamma)
     ours = ENFLoss(
         **{**BALANCED, "beta": beta},
-        alpha=alpha,
+        gamma=gamma,
         normalize="class",
         activation="sigmoid",
     )
@@ -54,11 +54,11 @@ def test_mmaction_is_wrong_where_exp_overflows() -> None:
     assert pred.grad.tolist()[0] == pytest.approx([-weight, 0, 0, 0])
 
 
-def test_alpha_and_beta_zero_is_cross_entropy_with_its_gradients() -> None:
+def test_gamma_and_beta_zero_is_cross_entropy_with_its_gradients() -> None:
     pred, target = _batch()
     pred.requires_grad_()
-    soft = ENFLoss(K, beta=0, alpha=0)
-    hard = ENFLoss(K, beta=0, alpha=0, use_sigmoid=True)
+    soft = ENFLoss(K, beta=0, gamma=0)
+    hard = ENFLoss(K, beta=0, gamma=0, use_sigmoid=True)
     one_hot = F.one_hot(target, K).float()
     pairs = [
         (soft(pred, target), F.cross_entropy(pred, target)),
@@ -99,7 +99,7 @@ def test_the_paper_s_beta_only_scales_the_focal_loss() -> None:
 
 
 def test_instance_normalisation_keeps_the_mean_weight() -> None:
-    loss = ENFLoss(**BALANCED, normalize="instance", alpha=0, reduction="sum")
+    loss = ENFLoss(**BALANCED, normalize="instance", gamma=0, reduction="sum")
     counts = torch.tensor(COUNTS)
     labels = torch.arange(K).repeat_interleave(counts)
     # Equal logits: every row costs log(K) times its weight.
@@ -193,7 +193,7 @@ def test_background_in_sigmoid_is_a_row_of_zeros() -> None:
 def test_background_in_softmax_is_one_more_column() -> None:
     pred = torch.randn(3, K + 1)
     target = torch.tensor([K, 0, K])
-    loss = ENFLoss(**BALANCED, alpha=0, normalize="class", reduction="none")
+    loss = ENFLoss(**BALANCED, gamma=0, normalize="class", reduction="none")
     weight = torch.tensor([1, loss.class_weights[0], 1])
     expected = weight * F.cross_entropy(pred, target, reduction="none")
     torch.testing.assert_close(loss(pred, target), expected)
@@ -233,7 +233,7 @@ def test_far_logits_stay_finite(activation: str, dtype: torch.dtype) -> None:
     pred = (torch.tensor([[200.0, -200, 200, -200]])).to(dtype).requires_grad_()
     for label in range(K):
         pred.grad = None
-        loss = ENFLoss(**BALANCED, activation=activation, alpha=0.5)
+        loss = ENFLoss(**BALANCED, activation=activation, gamma=0.5)
         value = loss(pred, torch.tensor([label]))
         value.backward()
         assert value.dtype == torch.float32
@@ -286,7 +286,7 @@ def test_builds_by_prefix_and_names_its_switch() -> None:
         ({"activation": "relu"}, "'softmax' or 'sigmoid', got 'relu'"),
         ({"activation": "softmax", "use_sigmoid": True}, "contradicts"),
         ({"reduction": "avg"}, "reduction must be one of"),
-        ({"alpha": -1.0}, "alpha must be >= 0, got -1.0"),
+        ({"gamma": -1.0}, "gamma must be >= 0, got -1.0"),
         ({"beta": 0.5}, "needs samples_per_class"),
         ({"samples_per_class": [1, 2, 3]}, "has 3 classes, but num_classes is 4"),
         ({"samples_per_class": [0] * K}, "positive count"),
@@ -295,3 +295,49 @@ def test_builds_by_prefix_and_names_its_switch() -> None:
 def test_bad_arguments(kwargs: dict, message: str) -> None:
     with pytest.raises(ValueError, match=message):
         ENFLoss(**{"num_classes": K, "beta": 0.0, **kwargs})
+
+
+@pytest.mark.parametrize(
+    ("columns", "labels", "use_sigmoid"),
+    [(3, [0, 2], False), (4, [0, 3], False), (3, [0, 3], True), (3, [], True)],
+)
+def test_accepted_labels(columns: int, labels: list[int], use_sigmoid: bool) -> None:
+    target = torch.tensor(labels, dtype=torch.long)
+    loss = ENFLoss(3, beta=0, use_sigmoid=use_sigmoid)
+    assert torch.isfinite(loss(torch.zeros(len(labels), columns), target))
+
+
+@pytest.mark.parametrize(
+    ("columns", "labels", "use_sigmoid", "message"),
+    [
+        (
+            5,
+            [0, 1],
+            False,
+            r"takes \[3, 4\] logits per row, got pred of shape \(2, 5\)",
+        ),
+        (4, [0, 1], True, r"takes \[3\] logits per row"),
+        (3, [0, 3], False, r"0 to 2, got \[0, 3\].*label 3; it needs sigmoid or 4"),
+        (3, [-1, 0], True, r"0 to 3, got \[-1, 0\]"),
+        (3, [0, 1, 2], True, r"shape \(2,\), got \(3,\)"),
+    ],
+)
+def test_refused_labels(
+    columns: int, labels: list[int], use_sigmoid: bool, message: str
+) -> None:
+    loss = ENFLoss(3, beta=0, use_sigmoid=use_sigmoid)
+    with pytest.raises(ValueError, match=message):
+        loss(torch.zeros(2, columns), torch.tensor(labels))
+
+
+def test_dense_labels_of_another_shape_are_refused() -> None:
+    loss = ENFLoss(3, beta=0, use_sigmoid=True)
+    with pytest.raises(ValueError, match=r"\(2, 3\), got \(2, 4\)"):
+        loss(torch.zeros(2, 3), torch.zeros(2, 4))
+
+
+def test_the_paper_s_name_of_gamma_still_works() -> None:
+    loss = ROOT_MODELS.build(
+        {"type": "stal_plugin.ENFLoss", "num_classes": K, "beta": 0.0, "alpha": 0.5}
+    )
+    assert loss.gamma == 0.5

@@ -23,9 +23,9 @@ def _write(values: Tensor, clips: Tensor, cells: Tensor, num_clips: int) -> Tens
 
 def _ideal(targets: CenterTargets, num_clips: int) -> CenterMaps:
     """The maps of a head that learned its targets by heart."""
-    at = (targets.clips, targets.cells, num_clips)
+    at = (targets.batch_inds, targets.cells, num_clips)
     maps = CenterMaps(
-        targets.heatmap, _write(targets.size, *at), _write(targets.offset, *at)
+        targets.heatmap, _write(targets.wh, *at), _write(targets.offset, *at)
     )
     pose = targets.keypoints
     if pose is None:
@@ -34,7 +34,7 @@ def _ideal(targets: CenterTargets, num_clips: int) -> CenterMaps:
         keypoint_offset=_write(pose.offset.flatten(1), *at),
         keypoint_heatmap=pose.heatmap,
         keypoint_cell_offset=_write(
-            pose.cell_offset, pose.clips, pose.cells, num_clips
+            pose.cell_offset, pose.batch_inds, pose.cells, num_clips
         ),
     )
 
@@ -100,7 +100,7 @@ def test_targets_of_mmdets_head() -> None:
     targets = CenterCodec(STRIDE, min_overlap=0.3).encode(BOXES, LABELS, 3, SIZE)
     assert torch.allclose(targets.heatmap, expected["center_heatmap_target"], atol=1e-6)
     maps = _ideal(targets, 3)
-    assert torch.allclose(maps.size, expected["wh_target"])
+    assert torch.allclose(maps.wh, expected["wh_target"])
     assert torch.allclose(maps.offset, expected["offset_target"])
     assert num == 3
 
@@ -136,7 +136,7 @@ def test_two_boxes_in_one_cell_are_both_taught() -> None:
     boxes = torch.tensor([[10.0, 10.0, 30.0, 30.0], [0.0, 0.0, 40.0, 40.0]])
     targets = CenterCodec(STRIDE).encode([boxes], [torch.tensor([0, 1])], 2, SIZE)
     assert targets.cells.tolist() == [5 * SIZE[1] + 5] * 2
-    assert targets.size.tolist() == [[5, 5], [10, 10]]
+    assert targets.wh.tolist() == [[5, 5], [10, 10]]
     assert targets.heatmap[0, :, 5, 5].tolist() == [1, 1]
 
 

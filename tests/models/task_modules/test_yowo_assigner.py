@@ -42,9 +42,9 @@ def test_later_ground_truth_wins_a_collision() -> None:
     targets = YOWOAssigner().assign(pred, boxes, ANCHORS, (16, 16), (4, 4))
     found = sorted(
         zip(
-            targets.clips.tolist(),
-            targets.priors.tolist(),
-            targets.gts.tolist(),
+            targets.batch_inds.tolist(),
+            targets.prior_inds.tolist(),
+            targets.gt_inds.tolist(),
             strict=True,
         )
     )
@@ -68,5 +68,5 @@ def test_batch_without_boxes() -> None:
     targets = YOWOAssigner().assign(
         pred, [torch.zeros(0, 4)] * 2, ANCHORS, (16, 16), (4, 4)
     )
-    assert len(targets.clips) == len(targets.priors) == len(targets.gts) == 0
+    assert [len(part) for part in targets[:3]] == [0, 0, 0]
     assert not targets.ignored.any()
