@@ -155,7 +155,7 @@ def _detectors(args: argparse.Namespace, cfg: Any) -> "dict[str, ActionDetector]
     from stal_plugin.apis.load_model import is_exported
     from stal_plugin.apis.precision import ALL_PRECISIONS
 
-    found = {}
+    detectors = {}
     for checkpoint in args.checkpoints:
         every = args.all_precisions and not is_exported(checkpoint)
         for precision in ALL_PRECISIONS if every else (None,):
@@ -165,8 +165,8 @@ def _detectors(args: argparse.Namespace, cfg: Any) -> "dict[str, ActionDetector]
                     det.precision = precision
                     precision.apply(det.model)
                 kind = "" if det.exported else f", {det.precision}"
-                found[f"{Path(checkpoint).name}{kind}, stride {stride}"] = det
-    return found
+                detectors[f"{Path(checkpoint).name}{kind}, stride {stride}"] = det
+    return detectors
 
 
 def _detector(

@@ -137,13 +137,13 @@ class Scorer:
         options = ComparisonOptions(linker="online")
         names, rules = self.header.classes, [PROTOCOLS["voc"]]
         (scores,) = compare_protocols(inputs, names, rules, options).values()
-        found = event_delays(run.reports, self._actions(inputs))
-        delay = f"{np.median(found.delays):.2f}" if len(found.delays) else "-"
+        events = event_delays(run.reports, self._actions(inputs))
+        delay = f"{np.median(events.delays):.2f}" if len(events.delays) else "-"
         return [
             f"{scores.metrics['frame-mAP@0.5']:.3f}",
             f"{scores.metrics['video-mAP@0.5']:.3f}",
-            f"{len(found.delays)} of {len(found.delays) + found.num_missed}",
-            str(found.num_false),
+            f"{len(events.delays)} of {len(events.delays) + events.num_missed}",
+            str(events.num_false),
             delay,
             f"{1000 * run.seconds / max(run.num_frames, 1):.1f}",
         ]

@@ -60,7 +60,7 @@ def parse_args() -> argparse.Namespace:
 
 @one_line_errors
 def main() -> None:
-    """Export, compare, and quantize if wanted."""
+    """Export, compare, and quantize if asked to."""
     args = parse_args()
     # after the arguments: --help and mistakes in them shall not wait for torch
     import torch
@@ -87,9 +87,9 @@ def main() -> None:
                 ) from None
         tolerance = (args.box_tolerance, args.score_tolerance)
         metadata, parity = checked_export(model, settings, out, clips, tolerance)
-        place = args.video or "the test data"
+        footage = args.video or "the test data"
         print(f"{_described(out, metadata)}\n  input: {_input(metadata)}")
-        print(f"  largest difference to PyTorch on {len(clips)} clips of {place}:")
+        print(f"  largest difference to PyTorch on {len(clips)} clips of {footage}:")
         print(f"  boxes {parity.boxes:.1e} pixels, scores {parity.scores:.1e}")
         for kind in args.int8:
             _quantize(args, cfg, kind, out, metadata, clips)

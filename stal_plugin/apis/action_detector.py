@@ -1,4 +1,4 @@
-"""Detect actions in files and streams, in three lines."""
+"""The detector: from a source of frames to boxes, actions and persons."""
 
 import time
 from collections.abc import Generator, Iterable, Iterator, Sequence
@@ -38,26 +38,26 @@ class ActionDetector:
             print(r.time, r.boxes, r.names, r.scores, r.track_ids)
 
     The checkpoint carries everything else: config, class names, anchors, thresholds of
-    the head, preprocessing and frame rate. Frames are prepared once, and memory does
-    not grow with the length of the video. Of a live source whose frames come faster
-    than the network is, all go into the clips, but only the newest is looked at.
+    the head, preprocessing and frame rate. Each frame is prepared once, and memory does
+    not grow with the length of the video. If a live source delivers frames faster than
+    the network runs, all of them enter the clips, but detection runs on the newest.
 
     Args:
-        checkpoint: File or address; or a file that ``tools/export_onnx.py`` wrote,
-            which onnxruntime runs.
+        checkpoint: File or address of a checkpoint, or a file that
+            ``tools/export_onnx.py`` wrote, which onnxruntime runs.
         config: Config file or object, for a checkpoint that carries none.
-        device: Such as ``'cuda:1'``. Default: the best there is.
-        score_thr: Rows with a smaller score are left out; those below the threshold
-            of the head never come.
-        stride: The 3D branch (or a model that cannot share its work, as a whole) runs
-            on every n-th frame only: faster, less exact.
+        device: For example ``'cuda:1'``. Default: the best that is available.
+        score_thr: Detections with a smaller score are left out. The head's own
+            threshold (``test_cfg``) applies before.
+        stride: n: the 3D branch (or the whole network, where it cannot share work
+            between frames) runs on every n-th frame only: faster, less exact.
         precision: ``'fp32'``, ``'amp'`` or ``'auto'``, which measures number formats
             and layouts on this machine and takes the fastest. Default: amp on a GPU,
             fp32 elsewhere, so that results do not depend on the machine. An exported
             file has its own.
-        match_fps: Stretch clips where the source's frame rate is not that of the
-            training videos.
-        linker: Gives ids to persons. Default: the evaluator's, IoU 0.3.
+        match_fps: If the source has another frame rate than the training videos,
+            change the distance of the frames so that clips span the same time.
+        linker: Links detections to persons. Default: that of the evaluation, IoU 0.3.
 
     Raises:
         FileNotFoundError: The checkpoint or config does not exist.
@@ -88,7 +88,7 @@ class ActionDetector:
         self.linker = linker
         self.sampling = ClipSampling.of_pipeline(self.config.pipeline)
         self.pipeline = FramePipeline(self.config.pipeline, self.config.scope)
-        #: Measures the stages of each frame, where one is put here.
+        #: Set one to measure the stages of each frame.
         self.stopwatch: Stopwatch | None = None
         self.precision = self._choose_precision(precision)
         self.precision.apply(self.model)
@@ -109,7 +109,7 @@ class ActionDetector:
         Raises:
             FileNotFoundError: There is no such file.
             ValueError: The source cannot be opened. While iterating: it is damaged or
-                lost; all results up to there were given.
+                lost; the results of all frames before were yielded.
         """
         return self.run(open_frames(src, **options))
 
@@ -117,10 +117,10 @@ class ActionDetector:
         """Detect on the frames of an open source, and close it.
 
         Args:
-            source: Any source, for instance one of your own.
+            source: Any ``Source``, also one of your own.
 
         Yields:
-            A result for each frame; of a live source, for the newest each time.
+            A result for each frame; for a live source, for the newest frame each time.
         """
         trained = self.config.fps if self.match_fps else None
         engine = self._new_engine(self.sampling.of_rate(source.fps, trained))
@@ -137,10 +137,10 @@ class ActionDetector:
                     with self._stage("preprocess"):
                         sample = self._push(engine, frame, source.name)
                 with self._stage("forward"):
-                    found, age = self._predict(engine, sample)
+                    detections, age = self._predict(engine, sample)
                 lost = buffer.num_lost if buffer else 0
                 with self._stage("track"):
-                    result = self._result(frames, found, age, tracker, lost)
+                    result = self._result(frames, detections, age, tracker, lost)
                 yield result
         finally:
             (buffer or source).close()
@@ -177,17 +177,17 @@ class ActionDetector:
     def _result(
         self,
         frames: Sequence[Frame],
-        found: InstanceData,
+        detections: InstanceData,
         age: int,
         tracker: PersonTracker,
         lost: int,
     ) -> FrameResult:
-        scores = _array(found.scores)
+        scores = _array(detections.scores)
         rows = np.flatnonzero(scores >= self.score_thr)
         rows = rows[np.argsort(-scores[rows], kind="stable")]
-        boxes, scores = _array(found.bboxes)[rows], scores[rows]
-        labels = found.labels.cpu().numpy().astype(np.int64)[rows]
-        objectness = _array(found.get("objectness", found.scores))[rows]
+        boxes, scores = _array(detections.bboxes)[rows], scores[rows]
+        labels = detections.labels.cpu().numpy().astype(np.int64)[rows]
+        objectness = _array(detections.get("objectness", detections.scores))[rows]
         track_ids, tracks = tracker.update(boxes, labels, scores)
         newest = frames[-1]
         return FrameResult(
@@ -230,8 +230,8 @@ class ActionDetector:
         engine = self._new_engine(self.sampling)
         grey = np.full((240, 320, 3), 114, np.uint8)
         sample = self._push(engine, Frame(grey, 1, 0.0, 0.0), "")
-        found, _ = self._predict(engine, sample)
-        found.scores.sum().item()  # waits for a GPU
+        detections, _ = self._predict(engine, sample)
+        detections.scores.sum().item()  # waits for a GPU
 
 
 def _array(values: Tensor) -> NDArray[np.float32]:

@@ -1,4 +1,4 @@
-"""The last frames of a stream, ready for the network."""
+"""Clips of a stream: which frames make one, and a ring that holds the last frames."""
 
 from collections import deque
 from collections.abc import Sequence
@@ -119,6 +119,6 @@ class ClipRing:
         one before it.
         """
         numbers = np.array([number for number, _ in self._frames])
-        wanted = self.sampling.numbers(int(numbers[-1]))
-        places = np.searchsorted(numbers, wanted, side="right") - 1
-        return [self._frames[max(place, 0)] for place in places.tolist()]
+        clip_numbers = self.sampling.numbers(int(numbers[-1]))
+        rows = np.searchsorted(numbers, clip_numbers, side="right") - 1
+        return [self._frames[max(row, 0)] for row in rows.tolist()]

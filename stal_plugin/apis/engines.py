@@ -1,4 +1,7 @@
-"""What runs a network on a stream of frames."""
+"""Engines: how a network runs on a stream, sharing work between frames where it can.
+
+``choose_engine`` takes the best one for a model.
+"""
 
 from abc import ABC, abstractmethod
 from typing import Any
@@ -15,15 +18,15 @@ from stal_plugin.models.task_modules.center_maps import CenterMaps, change_maps
 
 
 class Engine(ABC):
-    """What runs a network on a stream of frames.
+    """Runs a network on a stream of frames.
 
-    Every frame is pushed, in order; detections are asked for on some of them. An
-    engine whose 3D branch goes on from frame to frame would do that work in ``push``.
+    Every frame is pushed, in order; detections are requested for some of them. An
+    engine whose 3D branch is evaluated frame by frame would do that work in ``push``.
 
     Args:
         model: The network.
         ring: Holds the frames.
-        stride: What is costly runs on every n-th frame that is asked for.
+        stride: n: the costly part runs on every n-th requested frame.
     """
 
     def __init__(self, model: Any, ring: ClipRing, stride: int = 1) -> None:
@@ -59,7 +62,7 @@ class Engine(ABC):
 
 
 class WholeModel(Engine):
-    """Run the whole network on every n-th frame; in between its detections stand.
+    """Run the whole network on every n-th frame; in between its detections are kept.
 
     For any model with the modes of mmengine, whose input is ``(B, C, T, H, W)``.
 
@@ -72,16 +75,16 @@ class WholeModel(Engine):
     def reset(self) -> None:
         """Forget frames and detections."""
         super().reset()
-        self._found: InstanceData | None = None
+        self._detections: InstanceData | None = None
         self._age = 0
 
     def predict(self, sample: Any) -> tuple[InstanceData, int]:
         """Detect on the newest frame, or give the detections of an earlier one."""
         self._age += 1
-        if self._found is None or self._age >= self.stride:
+        if self._detections is None or self._age >= self.stride:
             (sample,) = self.model(self.ring.clip(), [sample], mode="predict")
-            self._found, self._age = sample.pred_instances, 0
-        return self._found, self._age
+            self._detections, self._age = sample.pred_instances, 0
+        return self._detections, self._age
 
 
 class SharedBranches(Engine):
@@ -109,8 +112,8 @@ class SharedBranches(Engine):
         features = self._maps()
         if self.model.with_neck:
             features = self.model.neck(features)
-        found = self.model.bbox_head.predict(features, [sample], rescale=True)[0]
-        return found, self._age
+        detections = self.model.bbox_head.predict(features, [sample], rescale=True)
+        return detections[0], self._age
 
     def _maps(self) -> tuple[Tensor, ...]:
         """Maps of the branches, 2D first."""
@@ -176,15 +179,15 @@ class SharedHeatmaps(Engine):
         maps = self.model.key_maps(features, 1)
         heatmaps = self.model.frame_heatmaps(features, maps)
         volume = self.model.classifier_volume(frames, heatmaps)
-        for place, number in enumerate(new):
-            self._maps[number] = _row(maps, place)
-            self._slices[number] = volume[:, :, place]
+        for index, number in enumerate(new):
+            self._maps[number] = _row(maps, index)
+            self._slices[number] = volume[:, :, index]
         for number in [n for n in self._maps if n < self.ring.oldest_number]:
             del self._maps[number], self._slices[number]
 
 
-def _row(maps: CenterMaps, place: int) -> CenterMaps:
-    return change_maps(maps, lambda m: m[place : place + 1])
+def _row(maps: CenterMaps, index: int) -> CenterMaps:
+    return change_maps(maps, lambda m: m[index : index + 1])
 
 
 def choose_engine(model: Any, ring: ClipRing, stride: int) -> Engine:

@@ -1,4 +1,4 @@
-"""Number format and memory layout of the network, by measurement."""
+"""Number format and memory layout of the network, chosen by measurement."""
 
 import time
 from collections.abc import Callable, Sequence
@@ -72,15 +72,15 @@ def fastest(
             slow machine, only the first ones are.
     """
     begin, times = time.perf_counter(), [float("inf")] * len(options)
-    for place, option in enumerate(options):
-        if place and time.perf_counter() - begin > seconds:
+    for index, option in enumerate(options):
+        if index and time.perf_counter() - begin > seconds:
             break
         run(option)
         for _ in range(repeats):
             start = time.perf_counter()
             run(option)
-            times[place] = min(times[place], time.perf_counter() - start)
-            if times[place] > _HOPELESS * min(times):
+            times[index] = min(times[index], time.perf_counter() - start)
+            if times[index] > _HOPELESS * min(times):
                 break
     winner = min(range(len(times)), key=times.__getitem__)
     return options[winner if times[winner] * _WORTHWHILE < times[0] else 0]

@@ -1,4 +1,4 @@
-"""Time of the stages of a program, measured where they happen."""
+"""Time of the stages of a program, and results per second."""
 
 import functools
 import time

@@ -39,8 +39,7 @@ class ExportedGraph(nn.Module):
 
     def forward(self, clip: Tensor) -> tuple[Tensor, ...]:
         """Return the parts of the decoded output."""
-        found = self.decode(clip)
-        return tuple(part for part in found if part is not None)
+        return tuple(part for part in self.decode(clip) if part is not None)
 
     def decode(self, clip: Tensor) -> Any:
         """Return the decoded output, of the rule's output class."""

@@ -61,26 +61,26 @@ class OnnxModel(BaseModel):
         """
         if mode not in ("tensor", "predict"):
             raise ValueError(f"an exported network cannot be trained (mode={mode!r})")
-        found = self._run(inputs)
+        output = self._run(inputs)
         if mode == "tensor":
-            return found
+            return output
         samples = data_samples or ()
         metas = [sample.metainfo for sample in samples]
-        results = self.predict_by_feat(found, metas)
+        results = self.predict_by_feat(output, metas)
         for sample, result in zip(samples, results, strict=True):
             sample.pred_instances = result
         return data_samples
 
-    def predict_by_feat(self, found: Any, metas: Sequence[dict]) -> list[InstanceData]:
+    def predict_by_feat(self, output: Any, metas: Sequence[dict]) -> list[InstanceData]:
         """Detections of each clip, in original pixels, from the decoded output."""
         rule, cfg = self.metadata.rule, self.metadata.rule_cfg
-        return apply_rule(rule, found, cfg, metas, rescale=True)
+        return apply_rule(rule, output, cfg, metas, rescale=True)
 
     def _run(self, clips: Tensor) -> Any:
-        wanted = (3, self.metadata.sampling.clip_len, *self.metadata.size)
-        if tuple(clips.shape[1:]) != wanted:
+        shape = (3, self.metadata.sampling.clip_len, *self.metadata.size)
+        if tuple(clips.shape[1:]) != shape:
             raise ValueError(
-                f"the exported network takes clips (3, T, H, W) = {wanted}, but the "
+                f"the exported network takes clips (3, T, H, W) = {shape}, but the "
                 f"pipeline gives {tuple(clips.shape[1:])}"
             )
         arrays = self.session.run(

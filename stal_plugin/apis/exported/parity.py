@@ -1,4 +1,4 @@
-"""How much an exported network differs from its original."""
+"""How much an exported network differs from its original, on clips of real footage."""
 
 from collections.abc import Callable, Mapping
 from pathlib import Path

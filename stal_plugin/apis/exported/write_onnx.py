@@ -1,4 +1,4 @@
-"""Write a network as an ONNX file."""
+"""Write a network as ONNX, compare the file with the original, write int8 copies."""
 
 import logging
 import os
@@ -79,15 +79,15 @@ def _quiet() -> Iterator[None]:
     """Drop the exporter's warnings, and the whole graph that it prints on failure."""
     sys.stdout.flush()
     # The graph is printed by C++, past sys.stdout.
-    kept = os.dup(1)
+    stdout = os.dup(1)
     with warnings.catch_warnings(), open(os.devnull, "w") as nowhere:
         warnings.simplefilter("ignore")
         os.dup2(nowhere.fileno(), 1)
         try:
             yield
         finally:
-            os.dup2(kept, 1)
-            os.close(kept)
+            os.dup2(stdout, 1)
+            os.close(stdout)
 
 
 def set_properties(path: str | Path, metadata: OnnxMetadata) -> None:

@@ -1,9 +1,9 @@
 """Where frames come from: files, folders, cameras, streams."""
 
-from stal_plugin.apis.sources.camera_source import CameraSource, LiveBuffer
+from stal_plugin.apis.sources.camera_source import CameraSource
 from stal_plugin.apis.sources.files import FileSource, FolderSource
 from stal_plugin.apis.sources.open_frames import open_frames
-from stal_plugin.apis.sources.source import Frame, Source
+from stal_plugin.apis.sources.source import Frame, LiveBuffer, Source
 from stal_plugin.apis.sources.stream_source import StreamSource
 
 __all__ = [

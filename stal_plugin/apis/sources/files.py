@@ -1,4 +1,4 @@
-"""Frames of a video file."""
+"""Frames of video files and of folders of images."""
 
 import time
 from collections.abc import Iterator

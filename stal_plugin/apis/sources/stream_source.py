@@ -1,4 +1,4 @@
-"""How long to wait before the next attempt."""
+"""Frames of network streams, which are opened again where they break off."""
 
 import logging
 import re

@@ -139,7 +139,10 @@ def stored_config(meta: Mapping[str, Any]) -> InferenceConfig | None:
     text = meta.get("cfg")  # of an older checkpoint
     if isinstance(text, str):
         settings = parse_config_text(text)
-        return InferenceConfig.from_settings(settings, meta.get("dataset_meta"))
+        try:
+            return InferenceConfig.from_settings(settings, meta.get("dataset_meta"))
+        except TypeError as error:  # of a pipeline that is none
+            raise ValueError(f"its config text is damaged: {error}") from None
     return None
 
 

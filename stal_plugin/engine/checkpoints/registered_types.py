@@ -1,7 +1,9 @@
-"""Which classes may be built from what a file describes.
+"""Which classes may be built from what a file describes: registered ones only.
 
-The only place that decides it: the config in a checkpoint and the settings in an ONNX
-file pass through ``check_types`` before anything is built from them.
+``mmengine.Registry.get`` imports any dotted name that it does not know, so that
+``type='os.system'`` in a config runs a command. The config in a checkpoint and the
+settings in an ONNX file therefore pass through ``check_types`` when they are read,
+before anything is built from them; no other module decides what is allowed.
 """
 
 from importlib import import_module
@@ -21,35 +23,35 @@ _ROOTS = (MODELS, TASK_UTILS, TRANSFORMS, WEIGHT_INITIALIZERS)
 _FUNCTIONS = ("nms", "soft_nms")
 
 
-def check_types(node: Any, place: str) -> None:
+def check_types(node: Any, path: str) -> None:
     """Check every ``type`` and ``_scope_`` inside a config.
 
     Args:
         node: Config: dicts, lists and tuples.
-        place: Dotted name of the node, for the error.
+        path: Dotted name of the node, for the error.
 
     Raises:
         ValueError: One is not a registered class, or no scope of ``SCOPES``.
     """
     if isinstance(node, (list, tuple)):
         for number, child in enumerate(node):
-            check_types(child, f"{place}[{number}]")
+            check_types(child, f"{path}[{number}]")
     if not isinstance(node, dict):
         return
     for key, child in node.items():
         if key == "type":
-            _check_type(child, f"{place}.type")
+            _check_type(child, f"{path}.type")
         elif key == "_scope_" and child not in SCOPES:
-            raise ValueError(f"{place}._scope_={child!r} is not one of {SCOPES}")
+            raise ValueError(f"{path}._scope_={child!r} is not one of {SCOPES}")
         else:
-            check_types(child, f"{place}.{key}")
+            check_types(child, f"{path}.{key}")
 
 
-def _check_type(name: Any, place: str) -> None:
+def _check_type(name: Any, path: str) -> None:
     if isinstance(name, str) and (name in _FUNCTIONS or is_registered(name)):
         return
     raise ValueError(
-        f"{place}={name!r} of the checkpoint's config is not a registered class, so it "
+        f"{path}={name!r} of the checkpoint's config is not a registered class, so it "
         "was not built (it could run code). If it is a class of yours, import the "
         "module that registers it before, or give the config file: config='FILE.py'"
     )

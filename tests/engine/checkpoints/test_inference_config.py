@@ -120,6 +120,19 @@ def test_damaged_json(text: str, message: str) -> None:
         read_inference_config({"meta": meta}, "x.pth")
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "test_pipeline = 3",
+        "test_dataloader = dict(dataset=dict(pipeline=dict(order=[1, 'a'], a=2)))",
+        "test_dataloader = 1\nmodel = 2\ndefault_scope = 3",
+    ],
+)
+def test_damaged_text(text: str) -> None:
+    with pytest.raises(ValueError, match=r"'x\.pth': .* config='FILE\.py'"):
+        read_inference_config({"meta": {"cfg": text, "dataset_meta": 4}}, "x.pth")
+
+
 def test_json_is_data_of_this_format(settings: Callable[..., dict]) -> None:
     values = json.loads(_checkpoint(settings(), fps=25)["meta"][META_KEY])
     assert (values["format"], values["fps"], values["classes"]) == (1, 25.0, [])
