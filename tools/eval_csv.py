@@ -181,7 +181,7 @@ def lines_of(
     scores: dict[str, FrameScores], protocols: list[Protocol], inputs: EvaluationInput
 ) -> dict[str, str]:
     """State the rule of each protocol in words."""
-    num_empty = len(inputs.index) - len(np.unique(inputs.gts.frame_ids))
+    num_empty = len(inputs.index) - len(np.unique(inputs.gts.frames))
     return {
         p.name: protocol_line(scores[p.name].class_ap, len(inputs.index), num_empty, p)
         for p in protocols

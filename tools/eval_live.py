@@ -153,7 +153,7 @@ class Scorer:
         from stal_plugin.evaluation.event_delays import TimedAction
 
         index = inputs.index
-        tubes = ground_truth_tubes(inputs.gts, inputs.persons, index.videos)
+        tubes = ground_truth_tubes(inputs.gts, index.videos)
         ends = np.cumsum(tubes.lengths) - 1
         begins = ends - tubes.lengths + 1
         actions = []

@@ -8,7 +8,7 @@ from stal_plugin.evaluation.average_precision import average_by_class
 from stal_plugin.evaluation.frame_ap import drop_unlabelled_frames
 from stal_plugin.evaluation.matching import FrameMatching, match_frames
 from stal_plugin.evaluation.protocol import Protocol, get_protocol
-from stal_plugin.structures.detections import Detections, GroundTruth
+from stal_plugin.structures.box_table import BoxTable
 from stal_plugin.structures.iou import best_overlap
 
 _RIGHT, _DUPLICATE, _CLASSIFICATION, _LOCALISATION, _BACKGROUND = range(5)
@@ -50,8 +50,8 @@ class ErrorBreakdown:
 
 
 def error_breakdown(
-    dets: Detections,
-    gts: GroundTruth,
+    dets: BoxTable,
+    gts: BoxTable,
     num_classes: int,
     iou_thr: float = 0.5,
     protocol: str | Protocol = "voc",
@@ -115,8 +115,8 @@ def error_breakdown(
 
 
 def _kinds(
-    dets: Detections,
-    gts: GroundTruth,
+    dets: BoxTable,
+    gts: BoxTable,
     matching: FrameMatching,
     rule: Protocol,
     thrs: tuple[float, float],
@@ -127,7 +127,7 @@ def _kinds(
         boxes, gt_boxes = np.rint(boxes), np.rint(gt_boxes)
     # what lies on ground truth of its own class is a duplicate before it gets here
     any_iou, _ = best_overlap(
-        dets.frame_ids[matching.order], boxes, gts.frame_ids, gt_boxes, rule.offset
+        dets.frames[matching.order], boxes, gts.frames, gt_boxes, rule.offset
     )
     iou_thr, background_iou = thrs
     conditions = [

@@ -1,14 +1,14 @@
 """From files of boxes to the arrays that are evaluated."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from stal_plugin.annotations.box_file import BoxFile
 from stal_plugin.evaluation.frame_index import FrameIndex
 from stal_plugin.structures.box_table import BoxTable
-from stal_plugin.structures.detections import Detections, GroundTruth
+from stal_plugin.structures.checks import check_table
 
 
 @dataclass(frozen=True)
@@ -16,10 +16,8 @@ class EvaluationInput:
     """Detections and ground truth of the same frames (F frames).
 
     Args:
-        dets: Detections.
-        gts: Ground truth; rows with the same frame, corners and person are one box
-            with several labels.
-        persons: ``(N,)`` person of each ground-truth box; -1 where unknown.
+        dets: Detections; ``frames`` are ids of the index.
+        gts: Ground truth; ``frames`` are ids of the index.
         index: The frames.
         sizes: ``(F, 2)`` width and height of each frame in pixels; NaN where unknown.
         in_pixels: Whether the boxes are in pixels, or normalised.
@@ -27,9 +25,8 @@ class EvaluationInput:
             frames, and were left out.
     """
 
-    dets: Detections
-    gts: GroundTruth
-    persons: np.ndarray
+    dets: BoxTable
+    gts: BoxTable
     index: FrameIndex
     sizes: np.ndarray
     in_pixels: bool
@@ -75,9 +72,9 @@ def join_tables(
     unknown = (np.nan, np.nan) if default_size is None else default_size
     by_video = np.array([known.get(v, unknown) for v in index.names], np.float64)
     frame_sizes = by_video.reshape(-1, 2)[index.videos]
-    gt_table, det_table = truth.rows, predictions.rows
     gt_ids, det_ids = (
-        index.ids(rows.video_ids, rows.frames) for rows in (gt_table, det_table)
+        index.ids(file.rows.video_ids, file.rows.frames)
+        for file in (truth, predictions)
     )
     used = np.unique(np.concatenate([gt_ids, det_ids]))
     to_pixels = not np.isnan(frame_sizes[used[used >= 0]]).any()
@@ -88,25 +85,13 @@ def join_tables(
             f"the {kind} is in pixels, the other file normalised, and the size of "
             f"video {name!r} is unknown: give --videos or --size WIDTHxHEIGHT"
         )
-    gt_boxes, det_boxes = (
-        _scaled(file, ids, frame_sizes, to_pixels)
-        for file, ids in ((truth, gt_ids), (predictions, det_ids))
-    )
-    gt_rows, det_rows = gt_ids >= 0, det_ids >= 0
-    gts, persons = _ground_truth(
-        *(gt_ids[gt_rows], gt_boxes),
-        *(gt_table.labels[gt_rows], gt_table.person_ids[gt_rows]),
-    )
-    dets = Detections(
-        det_ids[det_rows],
-        det_boxes,
-        det_table.labels[det_rows],
-        det_table.scores[det_rows],
-        det_table.objectness[det_rows],
-    )
-    outside = (int((~gt_rows).sum()), int((~det_rows).sum()))
+    gts = _evaluated_rows(truth, gt_ids, frame_sizes, to_pixels)
+    dets = _evaluated_rows(predictions, det_ids, frame_sizes, to_pixels)
+    check_table(gts, "ground truth")
+    check_table(dets, "detections")
+    outside = (len(truth.rows) - len(gts), len(predictions.rows) - len(dets))
     in_pixels = to_pixels or truth.in_pixels
-    return EvaluationInput(dets, gts, persons, index, frame_sizes, in_pixels, outside)
+    return EvaluationInput(dets, gts, index, frame_sizes, in_pixels, outside)
 
 
 def _all_frames(*files: BoxFile) -> FrameIndex:
@@ -115,21 +100,13 @@ def _all_frames(*files: BoxFile) -> FrameIndex:
     return FrameIndex.build(np.concatenate(videos), np.concatenate(frames))
 
 
-def _scaled(
-    file: BoxFile, ids: np.ndarray, sizes: np.ndarray, to_pixels: bool
-) -> np.ndarray:
-    """Boxes of the rows whose frame is evaluated."""
-    rows = ids >= 0
-    boxes = file.rows.boxes[rows]
-    if file.in_pixels or not to_pixels:
-        return boxes
-    return boxes * sizes[ids[rows]][:, [0, 1, 0, 1]]
-
-
-def _ground_truth(
-    frame_ids: np.ndarray, boxes: np.ndarray, labels: np.ndarray, persons: np.ndarray
-) -> tuple[GroundTruth, np.ndarray]:
-    group = BoxTable(frame_ids, boxes, labels, person_ids=persons).groups()
-    _, first = np.unique(group, return_index=True)
-    gts = GroundTruth(frame_ids[first], boxes[first], group, labels)
-    return gts, persons[first]
+def _evaluated_rows(
+    file: BoxFile, frame_ids: np.ndarray, sizes: np.ndarray, to_pixels: bool
+) -> BoxTable:
+    """Rows whose frame is evaluated, by its id."""
+    evaluated = frame_ids >= 0
+    rows, frame_ids = file.rows.take(evaluated), frame_ids[evaluated]
+    boxes = rows.boxes
+    if to_pixels and not file.in_pixels:
+        boxes = boxes * sizes[frame_ids][:, [0, 1, 0, 1]]
+    return replace(rows, frames=frame_ids, boxes=boxes)

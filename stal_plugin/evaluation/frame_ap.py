@@ -12,8 +12,7 @@ from stal_plugin.evaluation.average_precision import (
 )
 from stal_plugin.evaluation.matching import match_frames
 from stal_plugin.evaluation.protocol import Protocol, get_protocol
-from stal_plugin.structures.checks import check_num_classes
-from stal_plugin.structures.detections import Detections, GroundTruth
+from stal_plugin.structures.box_table import BoxTable
 
 SIZE_NAMES = ("small", "medium", "large")
 SIZE_EDGES = (0.01, 0.1)
@@ -24,8 +23,8 @@ In a frame of 320 x 240 pixels that is a square of 28 and one of 88 pixels.
 
 
 def frame_ap(
-    dets: Detections,
-    gts: GroundTruth,
+    dets: BoxTable,
+    gts: BoxTable,
     num_classes: int,
     iou_thrs: Sequence[float] = (0.5,),
     protocol: str | Protocol = "voc",
@@ -39,7 +38,7 @@ def frame_ap(
     positive, even if a second box would have been free.
 
     Args:
-        dets: Detections of all frames.
+        dets: BoxTable of all frames.
         gts: Ground truth of all frames; each label of a box counts as one.
         num_classes: K.
         iou_thrs: I thresholds, each in (0, 1].
@@ -53,8 +52,6 @@ def frame_ap(
             protocol.
     """
     rule = get_protocol(protocol)
-    check_num_classes(dets.labels, num_classes, "detections.labels")
-    check_num_classes(gts.labels, num_classes, "ground truth.labels")
     iou_thrs = check_thresholds(iou_thrs)
     if not rule.count_empty_frames:
         dets = drop_unlabelled_frames(dets, gts)
@@ -70,17 +67,17 @@ def frame_ap(
     return ClassAP(iou_thrs, np.stack(ap), num_gt, num_dets, rule.class_mean)
 
 
-def drop_unlabelled_frames(dets: Detections, gts: GroundTruth) -> Detections:
+def drop_unlabelled_frames(dets: BoxTable, gts: BoxTable) -> BoxTable:
     """Leave out the detections on frames that have no ground truth at all.
 
     Some protocols (AVA's) do so. It hides false positives on empty frames.
     """
-    return dets.take(np.isin(dets.frame_ids, gts.frame_ids))
+    return dets.take(np.isin(dets.frames, gts.frames))
 
 
 def size_ap(
-    dets: Detections,
-    gts: GroundTruth,
+    dets: BoxTable,
+    gts: BoxTable,
     num_classes: int,
     frame_areas: np.ndarray,
     iou_thrs: Sequence[float] = (0.5,),
@@ -94,7 +91,7 @@ def size_ap(
     Matching is that of ``frame_ap``, over all sizes.
 
     Args:
-        dets: Detections of all frames.
+        dets: BoxTable of all frames.
         gts: Ground truth of all frames.
         num_classes: K.
         frame_areas: ``(F,)`` area of each frame, by frame id, in square pixels.
@@ -117,8 +114,8 @@ def size_ap(
         dets = drop_unlabelled_frames(dets, gts)
     matching = match_frames(dets, gts, num_classes, rule, min(iou_thrs))
     order = matching.order
-    det_size = _relative_area(dets.boxes, dets.frame_ids, frame_areas)[order]
-    gt_size = _relative_area(gts.boxes, gts.frame_ids, frame_areas)[gts.box_inds]
+    det_size = _relative_area(dets, frame_areas)[order]
+    gt_size = _relative_area(gts, frame_areas)
     matches = [matching.matched_gt(thr) for thr in iou_thrs]
     result = {}
     bounds = (0.0, *edges, np.inf)
@@ -147,8 +144,6 @@ def _partner(match: np.ndarray, best_gt: np.ndarray, hits: np.ndarray) -> np.nda
     return np.where(match >= 0, match, np.where(hits, best_gt, -1))
 
 
-def _relative_area(
-    boxes: np.ndarray, frame_ids: np.ndarray, frame_areas: np.ndarray
-) -> np.ndarray:
-    width, height = (boxes[:, 2:] - boxes[:, :2]).T
-    return width * height / frame_areas[frame_ids]
+def _relative_area(table: BoxTable, frame_areas: np.ndarray) -> np.ndarray:
+    width, height = (table.boxes[:, 2:] - table.boxes[:, :2]).T
+    return width * height / frame_areas[table.frames]

@@ -27,8 +27,8 @@ from stal_plugin.evaluation.sample_record import (
     RecordMetric,
     SampleRecord,
     first_of_each_frame,
-    to_arrays,
     to_predictions,
+    to_tables,
 )
 from stal_plugin.registry import METRICS
 
@@ -124,7 +124,7 @@ class FrameMAP(RecordMetric):
         self, records: list[SampleRecord], classes: Sequence[str], suffix: str
     ) -> tuple[FrameScores, str]:
         """Score some records and log the result."""
-        dets, gts = to_arrays(records)
+        dets, gts = to_tables(records)
         scores = frame_scores(
             dets,
             gts,
@@ -135,7 +135,7 @@ class FrameMAP(RecordMetric):
             np.array([r.shape[0] * r.shape[1] for r in records], np.float64),
             (self.dataset_meta or {}).get("reversed_classes", ()),
         )
-        num_empty = sum(not len(r.gt_boxes) for r in records)
+        num_empty = sum(not len(r.gts) for r in records)
         protocol = protocol_line(
             scores.class_ap, len(records), num_empty, self.protocol
         )

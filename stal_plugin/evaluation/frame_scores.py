@@ -20,7 +20,7 @@ from stal_plugin.evaluation.protocol import (
     group_means,
     threshold_groups,
 )
-from stal_plugin.structures.detections import Detections, GroundTruth
+from stal_plugin.structures.box_table import BoxTable
 
 
 @dataclass(frozen=True)
@@ -69,8 +69,8 @@ class FrameScores:
 
 
 def frame_scores(
-    dets: Detections,
-    gts: GroundTruth,
+    dets: BoxTable,
+    gts: BoxTable,
     classes: Sequence[str],
     iou_thrs: ThresholdSpec,
     protocol: Protocol,
@@ -152,8 +152,8 @@ def _class_groups(
 
 
 def localization_metrics(
-    boxes: Detections,
-    gts: GroundTruth,
+    boxes: BoxTable,
+    gts: BoxTable,
     num_classes: int,
     min_gt_width: float = 0.0,
 ) -> dict[str, float]:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from stal_plugin.evaluation.matching import greedy_matches
-from stal_plugin.structures.detections import Detections
+from stal_plugin.structures.box_table import BoxTable
 from stal_plugin.structures.iou import pairs_between
 from stal_plugin.structures.nms import nms_keep
 from stal_plugin.structures.tubes import Tubes, fill_gaps, nms_tubes, tubes_of_rows
@@ -46,7 +46,7 @@ GREEDY_RULES = {
 
 
 def greedy_tubes(
-    dets: Detections, videos: np.ndarray, num_classes: int, rule: GreedyRule
+    dets: BoxTable, videos: np.ndarray, num_classes: int, rule: GreedyRule
 ) -> Tubes:
     """Link the detections of each class, frame by frame.
 
@@ -68,21 +68,21 @@ def greedy_tubes(
     """
     dets = _best_boxes(dets, num_classes, rule)
     videos = videos.astype(np.int64)
-    step = dets.frame_ids - np.searchsorted(videos, videos[dets.frame_ids])
-    groups = videos[dets.frame_ids] * num_classes + dets.labels
+    step = dets.frames - np.searchsorted(videos, videos[dets.frames])
+    groups = videos[dets.frames] * num_classes + dets.labels
     tube_of = _link(dets, step, groups, rule)
     tubes = fill_gaps(
-        tubes_of_rows(tube_of, dets.frame_ids, dets.boxes, dets.labels, dets.scores)
+        tubes_of_rows(tube_of, dets.frames, dets.boxes, dets.labels, dets.scores)
     )
     long = tubes.lengths >= rule.min_length
     tubes = tubes.take(long & (tubes.scores >= rule.min_score))
     return nms_tubes(tubes, num_classes, rule.tube_iou_thr, rule.offset)
 
 
-def _best_boxes(dets: Detections, num_classes: int, rule: GreedyRule) -> Detections:
+def _best_boxes(dets: BoxTable, num_classes: int, rule: GreedyRule) -> BoxTable:
     """Suppress within each class and frame, and keep the best."""
     dets = dets.take(np.argsort(-dets.scores, kind="stable"))
-    keys = dets.frame_ids * num_classes + dets.labels
+    keys = dets.frames * num_classes + dets.labels
     keep = nms_keep(keys, dets.boxes, rule.nms_iou_thr, rule.offset)
     dets, keys = dets.take(keep), keys[keep]
     order = np.argsort(keys, kind="stable")
@@ -91,7 +91,7 @@ def _best_boxes(dets: Detections, num_classes: int, rule: GreedyRule) -> Detecti
 
 
 def _link(
-    dets: Detections, step: np.ndarray, groups: np.ndarray, rule: GreedyRule
+    dets: BoxTable, step: np.ndarray, groups: np.ndarray, rule: GreedyRule
 ) -> np.ndarray:
     """``(M,)`` tube of each detection. All videos go on in step."""
     tube_of = np.full(len(dets), -1, np.int64)

@@ -8,15 +8,15 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from stal_plugin.structures.checks import check_num_classes
-from stal_plugin.structures.detections import Detections, GroundTruth
+from stal_plugin.structures.box_table import BoxTable
+from stal_plugin.structures.checks import check_table
 from stal_plugin.structures.iou import best_overlap
 from stal_plugin.structures.nms import nms_keep
 
 _ROUNDING = 1e-3  # pixels; corners in files have six decimals
 
 
-def candidate_boxes(dets: Detections, nms_iou_thr: float = 0.4) -> Detections:
+def candidate_boxes(dets: BoxTable, nms_iou_thr: float = 0.4) -> BoxTable:
     """Make one candidate of each actor, as YOWO does before it counts.
 
     Each box takes its top label; of boxes that overlap by more than ``nms_iou_thr``,
@@ -32,25 +32,17 @@ def candidate_boxes(dets: Detections, nms_iou_thr: float = 0.4) -> Detections:
     """
     boxes = one_row_per_box(dets)
     boxes = boxes.take(np.argsort(-boxes.objectness, kind="stable"))
-    return boxes.take(nms_keep(boxes.frame_ids, boxes.boxes, nms_iou_thr))
+    return boxes.take(nms_keep(boxes.frames, boxes.boxes, nms_iou_thr))
 
 
-def one_row_per_box(dets: Detections) -> Detections:
+def one_row_per_box(dets: BoxTable) -> BoxTable:
     """Keep, of the rows with the same frame and box, the one with the top score.
 
     Returns:
         One row per box, by falling score; input order breaks ties.
     """
-    by_score = np.argsort(-dets.scores, kind="stable")
-    dets = dets.take(by_score)
-    keys = (*dets.boxes.T[::-1], dets.frame_ids)
-    order = np.lexsort(keys)
-    same = np.ones(len(order), bool)
-    for key in keys:
-        same[1:] &= key[order[1:]] == key[order[:-1]]
-    same[:1] = False
-    # lexsort is stable: of equal boxes the best score stands first
-    return dets.take(np.sort(order[~same]))
+    dets = dets.take(np.argsort(-dets.scores, kind="stable"))
+    return dets.take(~dets.repeats(("frames", "boxes")))
 
 
 @dataclass(frozen=True)
@@ -90,8 +82,8 @@ class LocalizationScores:
 
 
 def localization_scores(
-    boxes: Detections,
-    gts: GroundTruth,
+    boxes: BoxTable,
+    gts: BoxTable,
     num_classes: int,
     conf_thr: float = 0.25,
     confidence: str = "objectness",
@@ -129,17 +121,18 @@ def localization_scores(
     Raises:
         ValueError: ``confidence`` has another value.
     """
-    check_num_classes(boxes.labels, num_classes, "detections.labels")
-    check_num_classes(gts.labels, num_classes, "ground truth.labels")
+    check_table(boxes, "detections", num_classes)
+    check_table(gts, "ground truth", num_classes)
     if min_gt_width:
         widths = gts.boxes[:, 2] - gts.boxes[:, 0]
         gts = gts.take(widths >= min_gt_width - _ROUNDING)
     candidates = _candidates(boxes, conf_thr, confidence)
-    located, labels = _located(candidates, gts, iou_thr)
+    gt_box = gts.groups()
+    located, labels = _located(candidates, gts, gt_box, iou_thr)
     predicted = located * num_classes + labels
-    correct = np.isin(predicted, gts.box_inds * num_classes + gts.labels)
+    correct = np.isin(predicted, gt_box * num_classes + gts.labels)
     return LocalizationScores(
-        num_gt=len(gts),
+        num_gt=int(gt_box.max(initial=-1)) + 1,
         num_candidates=len(candidates),
         num_proposals=int((boxes.objectness > proposal_thr).sum()),
         num_located=len(located),
@@ -148,8 +141,8 @@ def localization_scores(
 
 
 def swap_rate(
-    boxes: Detections,
-    gts: GroundTruth,
+    boxes: BoxTable,
+    gts: BoxTable,
     partners: np.ndarray,
     conf_thr: float = 0.25,
     confidence: str = "objectness",
@@ -174,9 +167,10 @@ def swap_rate(
     """
     num_classes = len(partners)
     candidates = _candidates(boxes, conf_thr, confidence)
-    located, labels = _located(candidates, gts, iou_thr)
+    gt_box = gts.groups()
+    located, labels = _located(candidates, gts, gt_box, iou_thr)
     is_paired = partners[labels] >= 0
-    true = gts.box_inds * num_classes + gts.labels
+    true = gt_box * num_classes + gts.labels
     right = np.isin(located * num_classes + labels, true) & is_paired
     # the partner of the label is true, the label itself is not
     swapped = np.isin(located * num_classes + partners[labels], true) & ~right
@@ -184,7 +178,7 @@ def swap_rate(
     return _ratio(int(swapped.sum()), int((right | swapped).sum()))
 
 
-def _candidates(boxes: Detections, conf_thr: float, confidence: str) -> Detections:
+def _candidates(boxes: BoxTable, conf_thr: float, confidence: str) -> BoxTable:
     if confidence not in ("objectness", "score"):
         raise ValueError(
             f"confidence must be 'objectness' or 'score', got {confidence!r}"
@@ -194,11 +188,19 @@ def _candidates(boxes: Detections, conf_thr: float, confidence: str) -> Detectio
 
 
 def _located(
-    candidates: Detections, gts: GroundTruth, iou_thr: float
+    candidates: BoxTable, gts: BoxTable, gt_box: np.ndarray, iou_thr: float
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Return the located ground-truth boxes and the label of each one's candidate."""
+    """Return the located ground-truth boxes and the label of each one's candidate.
+
+    Args:
+        candidates: Detections.
+        gts: Rows of ground truth.
+        gt_box: ``(N,)`` number of the box that each row belongs to.
+        iou_thr: Located means a larger IoU than this.
+    """
+    _, first = np.unique(gt_box, return_index=True)
     best_iou, best = best_overlap(
-        gts.frame_ids, gts.boxes, candidates.frame_ids, candidates.boxes
+        gts.frames[first], gts.boxes[first], candidates.frames, candidates.boxes
     )
     located = np.flatnonzero(best_iou > iou_thr)
     return located, candidates.labels[best[located]]

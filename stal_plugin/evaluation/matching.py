@@ -5,7 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from stal_plugin.evaluation.protocol import Protocol
-from stal_plugin.structures.detections import Detections, GroundTruth
+from stal_plugin.structures.box_table import BoxTable
+from stal_plugin.structures.checks import check_table
 from stal_plugin.structures.iou import best_overlap, pairs_between
 
 
@@ -90,7 +91,7 @@ class FrameMatching:
         labels: ``(M,)`` classes in that order.
         keys: ``(M,)`` number of (frame, class).
         best_iou: ``(M,)`` largest IoU with ground truth of the frame and class.
-        best_gt: ``(M,)`` label row of the ground truth that has it, -1 for none.
+        best_gt: ``(M,)`` row of the ground truth that has it, -1 for none.
         pairs: Detection (a position in ``order``), ground truth, IoU of each pair that
             may match; only where the protocol lets a detection match its second best.
     """
@@ -109,7 +110,8 @@ class FrameMatching:
             iou_thr: Smallest IoU of a match.
 
         Returns:
-            ``(M,)`` label row, -1 for a false positive, in the order of scoring.
+            ``(M,)`` row of ground truth in the order of scoring, -1 for a false
+            positive.
         """
         if self.pairs is None:
             hits = first_matches(self.best_gt, self.best_iou >= iou_thr)
@@ -119,8 +121,8 @@ class FrameMatching:
 
 
 def match_frames(
-    dets: Detections,
-    gts: GroundTruth,
+    dets: BoxTable,
+    gts: BoxTable,
     num_classes: int,
     protocol: Protocol,
     min_iou: float,
@@ -129,17 +131,22 @@ def match_frames(
 
     Args:
         dets: Detections of all frames.
-        gts: Ground truth of all frames.
+        gts: Ground truth of all frames; each label of a box counts as one.
         num_classes: K.
         protocol: Its ``offset``, ``round_corners`` and ``reuse`` matter here.
         min_iou: Smallest threshold that will be asked for.
+
+    Raises:
+        ValueError: A value is not finite, or a label is out of range.
     """
+    check_table(dets, "detections", num_classes)
+    check_table(gts, "ground truth", num_classes)
     # sorting by class, then by falling score, makes each class one slice
     order = np.lexsort((-dets.scores, dets.labels))
     labels = dets.labels[order]
-    keys = dets.frame_ids[order].astype(np.int64) * num_classes + labels
-    gt_keys = gts.frame_ids[gts.box_inds].astype(np.int64) * num_classes + gts.labels
-    boxes, gt_boxes = dets.boxes[order], gts.boxes[gts.box_inds]
+    keys = dets.frames[order].astype(np.int64) * num_classes + labels
+    gt_keys = gts.frames.astype(np.int64) * num_classes + gts.labels
+    boxes, gt_boxes = dets.boxes[order], gts.boxes
     if protocol.round_corners:
         boxes, gt_boxes = np.rint(boxes), np.rint(gt_boxes)
     columns = (keys, boxes, gt_keys, gt_boxes)

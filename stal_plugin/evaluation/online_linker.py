@@ -4,8 +4,8 @@ import numpy as np
 
 from stal_plugin.evaluation.matching import greedy_matches
 from stal_plugin.evaluation.track_table import Track, TrackTable
-from stal_plugin.structures.box_table import BOX_COLUMNS, ROW_COLUMNS, BoxTable
-from stal_plugin.structures.detections import Detections
+from stal_plugin.structures.box_table import BoxTable
+from stal_plugin.structures.checks import check_table
 from stal_plugin.structures.iou import pairs_between
 
 
@@ -94,17 +94,17 @@ class OnlineLinker:
             the first rows of their boxes.
 
         Raises:
-            ValueError: The frame is not later than the one before, or the rows break
-                the rules of ``Detections``.
+            ValueError: The frame is not later than the one before, a value is not
+                finite, or a label is not a class.
         """
-        rows = Detections(
+        rows = BoxTable(
             np.zeros(len(boxes), np.int64),
             np.asarray(boxes, np.float64).reshape(-1, 4),
             np.asarray(labels),
-            np.asarray(scores, np.float64),
-            np.asarray(scores, np.float64),
+            scores=np.asarray(scores, np.float64),
         )
-        if len(rows) and rows.labels.max() >= self.num_classes:
+        check_table(rows, "detections")
+        if rows.labels.max(initial=-1) >= self.num_classes:
             raise ValueError(
                 f"label {rows.labels.max()} is not in 0..{self.num_classes - 1}"
             )
@@ -203,7 +203,7 @@ class OnlineLinker:
 
 
 def actor_votes(
-    rows: Detections, num_classes: int, per_class: bool = False
+    rows: BoxTable, num_classes: int, per_class: bool = False
 ) -> tuple[np.ndarray, np.ndarray]:
     """Join the rows that share a frame and a box.
 
@@ -216,8 +216,9 @@ def actor_votes(
         First row ``(B,)`` of each box, ascending, and its scores by class ``(B, K)``,
         0 for a class it was not given.
     """
-    table = BoxTable(rows.frame_ids, rows.boxes, rows.labels)
-    box = table.groups(ROW_COLUMNS if per_class else BOX_COLUMNS)
+    box = rows.groups(
+        ("frames", "boxes", "labels") if per_class else ("frames", "boxes")
+    )
     _, first = np.unique(box, return_index=True)
     votes = np.zeros((len(first), num_classes))
     np.maximum.at(votes, (box, rows.labels), rows.scores)

@@ -5,12 +5,12 @@ from itertools import pairwise
 import numpy as np
 
 from stal_plugin.evaluation.online_linker import OnlineLinker, actor_votes
-from stal_plugin.structures.detections import Detections
+from stal_plugin.structures.box_table import BoxTable
 from stal_plugin.structures.tubes import Tubes, fill_gaps, tubes_of_rows
 
 
 def online_tubes(
-    dets: Detections, videos: np.ndarray, linker: OnlineLinker, min_length: int = 1
+    dets: BoxTable, videos: np.ndarray, linker: OnlineLinker, min_length: int = 1
 ) -> Tubes:
     """Link the detections of videos as a live run would, and keep whole tubes.
 
@@ -31,9 +31,9 @@ def online_tubes(
     Returns:
         The tubes of all videos.
     """
-    dets = dets.take(np.argsort(dets.frame_ids, kind="stable"))
+    dets = dets.take(np.argsort(dets.frames, kind="stable"))
     first, votes = actor_votes(dets, linker.num_classes, linker.per_class)
-    boxes, frames = dets.boxes[first], dets.frame_ids[first]
+    boxes, frames = dets.boxes[first], dets.frames[first]
     streams = videos[frames].astype(np.int64)
     step = frames - np.searchsorted(videos, streams)
     order = np.argsort(step, kind="stable")  # by time, then by video

@@ -18,7 +18,6 @@ from stal_plugin.evaluation.protocol import (
 from stal_plugin.evaluation.video_ap import ground_truth_tubes
 from stal_plugin.evaluation.video_scores import class_probabilities, video_scores
 from stal_plugin.structures.box_table import BoxTable
-from stal_plugin.structures.detections import Detections
 from stal_plugin.structures.nms import nms_keep
 
 VIDEO_IOU_THRS = (0.2, 0.5, 0.75, "0.5:0.95")
@@ -66,7 +65,7 @@ def compare_protocols(
     """Evaluate by each protocol.
 
     Args:
-        inputs: Detections and ground truth.
+        inputs: BoxTable and ground truth.
         classes: K names.
         protocols: The protocols.
         options: What to evaluate.
@@ -117,7 +116,7 @@ def _evaluate(
     if options.linker is None:
         return scores
     videos = inputs.index.videos
-    tubes = ground_truth_tubes(inputs.gts, inputs.persons, videos)
+    tubes = ground_truth_tubes(inputs.gts, videos)
     if options.link_by == "class":
         dets = class_probabilities(dets)
     of_tubes = video_scores(
@@ -127,7 +126,7 @@ def _evaluate(
     return FrameScores(metrics, scores.class_ap, scores.breakdown)
 
 
-def filter_detections(dets: Detections, protocol: Protocol) -> Detections:
+def filter_detections(dets: BoxTable, protocol: Protocol) -> BoxTable:
     """Apply a protocol's score threshold and non-maximum suppression.
 
     Not for the output of a detector that did so itself: a second suppression, after
@@ -147,16 +146,16 @@ def filter_detections(dets: Detections, protocol: Protocol) -> Detections:
     ranking = dets.scores if protocol.nms_per_class else dets.objectness
     ranked = np.argsort(-ranking, kind="stable")
     if protocol.nms_per_class:
-        keys = dets.frame_ids * (int(dets.labels.max()) + 1) + dets.labels
+        keys = dets.frames * (int(dets.labels.max()) + 1) + dets.labels
         return dets.take(np.sort(_nms_rows(dets, ranked, keys, protocol)))
-    box = BoxTable(dets.frame_ids, dets.boxes, dets.labels).groups()
+    box = dets.groups(("frames", "boxes"))
     ranked = ranked[np.sort(np.unique(box[ranked], return_index=True)[1])]
-    rows = _nms_rows(dets, ranked, dets.frame_ids, protocol)  # one of each box
+    rows = _nms_rows(dets, ranked, dets.frames, protocol)  # one of each box
     return dets.take(np.isin(box, box[rows]))
 
 
 def _nms_rows(
-    dets: Detections, ranked: np.ndarray, keys: np.ndarray, protocol: Protocol
+    dets: BoxTable, ranked: np.ndarray, keys: np.ndarray, protocol: Protocol
 ) -> np.ndarray:
     """Rows that a protocol's suppression keeps of some, the best of which is first."""
     iou_thr = protocol.nms_iou_thr or 0.0

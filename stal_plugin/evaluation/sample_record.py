@@ -1,43 +1,38 @@
-"""What the metrics of tested key frames share."""
+"""What the metrics of tested key frames share: a record of each, from all processes."""
 
 import sys
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 from mmengine.evaluator import BaseMetric
 
 from stal_plugin.structures.box_table import BoxTable
-from stal_plugin.structures.detections import Detections, GroundTruth, label_rows
+from stal_plugin.structures.checks import check_table
 
 _NEEDED = ("video_id", "frame", "original_shape", "ann_boxes", "ann_labels")
 
 
 @dataclass(frozen=True)
 class SampleRecord:
-    """Detections and ground truth of one key frame, as compact arrays.
+    """Detections and ground truth of one key frame, in single precision.
 
     Args:
         video_id: Name of the video.
         frame: 1-based key frame.
         split: Split that the frame belongs to; empty if unknown.
         shape: Height and width of the original video in pixels.
-        detections: ``(M, 7)`` float32: xyxy in original pixels, score, objectness
-            and 0-based label.
-        gt_boxes: ``(N, 4)`` float32, xyxy normalised.
-        gt_labels: ``(R, 2)`` int32, index of a box and its 0-based label.
-        gt_persons: ``(N,)`` int64 person of each box; -1 where unknown.
+        dets: Detections, boxes in original pixels.
+        gts: Ground truth, normalised boxes.
     """
 
     video_id: str
     frame: int
     split: str
     shape: tuple[int, int]
-    detections: np.ndarray
-    gt_boxes: np.ndarray
-    gt_labels: np.ndarray
-    gt_persons: np.ndarray
+    dets: BoxTable
+    gts: BoxTable
 
     @classmethod
     def from_data_sample(cls, sample: Mapping[str, Any]) -> "SampleRecord":
@@ -59,18 +54,20 @@ class SampleRecord:
             )
         name = f"prediction for video {sample['video_id']!r}, frame {sample['frame']}"
         height, width = sample["original_shape"][:2]
-        box_inds, labels = label_rows(_array(sample["ann_labels"]))
-        gt_boxes = _array(sample["ann_boxes"]).astype(np.float32).reshape(-1, 4)
-        unknown = np.full(len(gt_boxes), -1)
+        boxes = _array(sample["ann_boxes"]).astype(np.float32).reshape(-1, 4)
+        persons = _array(sample.get("ann_person_ids", np.full(len(boxes), -1)))
         return cls(
             video_id=str(sample["video_id"]),
             frame=int(sample["frame"]),
             split=str(sample.get("split", "")),
             shape=(int(height), int(width)),
-            detections=_detection_rows(sample["pred_instances"], name),
-            gt_boxes=gt_boxes,
-            gt_labels=np.stack([box_inds, labels], 1).astype(np.int32),
-            gt_persons=_array(sample.get("ann_person_ids", unknown)).astype(np.int64),
+            dets=_detections(sample["pred_instances"], name),
+            gts=BoxTable.from_labels(
+                np.zeros(len(boxes), np.int64),
+                boxes,
+                _array(sample["ann_labels"]),
+                person_ids=persons.astype(np.int64),
+            ),
         )
 
 
@@ -85,41 +82,35 @@ def first_of_each_frame(records: Sequence[SampleRecord]) -> list[SampleRecord]:
     return [first[key] for key in sorted(first)]
 
 
-def to_arrays(records: Sequence[SampleRecord]) -> tuple[Detections, GroundTruth]:
-    """Join the records of all frames; frame ids are positions in ``records``."""
-    rows, frame_ids = _joined([r.detections for r in records], 7)
-    dets = Detections(
-        frame_ids=frame_ids,
-        boxes=rows[:, :4].astype(np.float64),
-        labels=rows[:, 6].astype(np.int64),
-        scores=rows[:, 4],
-        objectness=rows[:, 5],
+def to_tables(records: Sequence[SampleRecord]) -> tuple[BoxTable, BoxTable]:
+    """Join the records of all frames.
+
+    Args:
+        records: F records.
+
+    Returns:
+        Detections and ground truth in original pixels; ``frames`` are positions in
+        ``records``.
+    """
+    dets = _joined([record.dets for record in records])
+    gts = _joined([record.gts for record in records])
+    gt_boxes = gts.boxes.astype(np.float64) * _sizes(records)[gts.frames]
+    return (
+        replace(dets, boxes=dets.boxes.astype(np.float64)),
+        replace(gts, boxes=gt_boxes),
     )
-    boxes, gt_frames = _joined([r.gt_boxes for r in records], 4)
-    pairs, pair_frames = _joined([r.gt_labels for r in records], 2)
-    counts = np.array([len(r.gt_boxes) for r in records], np.int64)
-    first_box = np.cumsum(counts) - counts
-    gts = GroundTruth(
-        frame_ids=gt_frames,
-        boxes=boxes.astype(np.float64) * _sizes(records)[gt_frames],
-        box_inds=pairs[:, 0].astype(np.int64) + first_box[pair_frames],
-        labels=pairs[:, 1].astype(np.int64),
-    )
-    return dets, gts
 
 
 def to_predictions(records: Sequence[SampleRecord]) -> BoxTable:
     """Join the detections of all frames in the form of ``predictions.csv``."""
-    rows, frame_ids = _joined([r.detections for r in records], 7)
+    dets = _joined([record.dets for record in records])
     ids = np.array([r.video_id for r in records], dtype=object)
     frames = np.array([r.frame for r in records], dtype=np.int64)
-    return BoxTable(
-        frames=frames[frame_ids],
-        boxes=rows[:, :4].astype(np.float64) / _sizes(records)[frame_ids],
-        labels=rows[:, 6].astype(np.int64),
-        video_ids=ids[frame_ids],
-        scores=rows[:, 4],
-        objectness=rows[:, 5],
+    return replace(
+        dets,
+        frames=frames[dets.frames],
+        boxes=dets.boxes.astype(np.float64) / _sizes(records)[dets.frames],
+        video_ids=ids[dets.frames],
     )
 
 
@@ -129,28 +120,30 @@ def _sizes(records: Sequence[SampleRecord]) -> np.ndarray:
     return shapes[:, [1, 0, 1, 0]]
 
 
-def _joined(parts: list[np.ndarray], width: int) -> tuple[np.ndarray, np.ndarray]:
-    """Stack ragged parts; also tell which part each row came from."""
-    counts = [len(part) for part in parts]
-    rows = np.concatenate(parts) if parts else np.zeros((0, width), np.float32)
-    return rows, np.repeat(np.arange(len(parts)), counts)
+def _joined(tables: Sequence[BoxTable]) -> BoxTable:
+    """Join tables; ``frames`` tell which of them a row came from."""
+    frames = np.repeat(np.arange(len(tables)), [len(table) for table in tables])
+    return replace(BoxTable.concat(tables), frames=frames)
 
 
-def _detection_rows(instances: Mapping[str, Any], name: str) -> np.ndarray:
-    """Pack ``pred_instances`` into ``(M, 7)`` float32, checked while its name is known.
-
-    Single precision holds labels exactly up to 16 million.
-    """
+def _detections(instances: Mapping[str, Any], name: str) -> BoxTable:
+    """Take ``pred_instances``, checked while the name of the frame is known."""
     scores = _array(instances["scores"]).astype(np.float32)
-    objectness = _array(instances.get("objectness", scores)).astype(np.float32)
-    boxes = _array(instances["bboxes"]).astype(np.float32).reshape(-1, 4)
-    labels = _array(instances["labels"]).astype(np.int64)
+    objectness = instances.get("objectness")
+    dets = BoxTable(
+        np.zeros(len(scores), np.int64),
+        _array(instances["bboxes"]).astype(np.float32).reshape(-1, 4),
+        _array(instances["labels"]).astype(np.int64),
+        scores=scores,
+        objectness=(
+            scores if objectness is None else _array(objectness).astype(np.float32)
+        ),
+    )
     try:
-        Detections(np.zeros(len(boxes), np.int64), boxes, labels, scores, objectness)
+        check_table(dets, "detections")
     except ValueError as error:
         raise ValueError(f"{name}: {error}") from None
-    columns = (boxes, scores[:, None], objectness[:, None], labels[:, None])
-    return np.concatenate(columns, axis=1, dtype=np.float32, casting="unsafe")
+    return dets
 
 
 def _array(values: Any) -> np.ndarray:
@@ -162,7 +155,7 @@ def _array(values: Any) -> np.ndarray:
 
 
 class RecordMetric(BaseMetric):
-    """Collects compact records of the tested key frames from all processes.
+    """Collects records of the tested key frames from all processes.
 
     Samplers of distributed runs repeat frames to give each process the same number.
     mmengine cuts the collected list to the size of the data set, which is right only
@@ -173,7 +166,7 @@ class RecordMetric(BaseMetric):
     default_prefix = ""  # None would make mmengine warn
 
     def process(self, data_batch: Any, data_samples: Sequence[dict]) -> None:
-        """Keep compact arrays of each sample; see ``SampleRecord``."""
+        """Keep the boxes of each sample; see ``SampleRecord``."""
         self.results += [SampleRecord.from_data_sample(s) for s in data_samples]
 
     def evaluate(self, size: int) -> dict:

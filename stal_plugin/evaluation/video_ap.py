@@ -11,8 +11,8 @@ from stal_plugin.evaluation.average_precision import (
 )
 from stal_plugin.evaluation.matching import first_matches, greedy_matches
 from stal_plugin.evaluation.protocol import Protocol, get_protocol
+from stal_plugin.structures.box_table import BoxTable
 from stal_plugin.structures.checks import check_num_classes
-from stal_plugin.structures.detections import GroundTruth
 from stal_plugin.structures.tubes import Tubes, tube_overlaps, tubes_of_rows
 
 
@@ -93,17 +93,15 @@ def _best(
     return best, best_gt
 
 
-def ground_truth_tubes(
-    gts: GroundTruth, person_ids: np.ndarray, videos: np.ndarray, max_gap: int = 0
-) -> Tubes:
+def ground_truth_tubes(gts: BoxTable, videos: np.ndarray, max_gap: int = 0) -> Tubes:
     """Join the boxes of one person and action to tubes.
 
     A tube is an unbroken run of evaluated frames: who does the same action twice in a
     video gives two tubes. Each label of a box belongs to a tube of its own.
 
     Args:
-        gts: Ground truth; frames of one video have ids in a row, as evaluated.
-        person_ids: ``(N,)`` person of each box, unique within a video.
+        gts: Ground truth with persons; frames of one video have ids in a row, as
+            evaluated.
         videos: ``(F,)`` video of each frame id.
         max_gap: Number of frames without the box that do not end a tube.
 
@@ -114,15 +112,16 @@ def ground_truth_tubes(
         ValueError: A person id is below 0 (unknown), or a person has two boxes of one
             label on a frame.
     """
-    unknown = np.flatnonzero(person_ids < 0)
-    if len(unknown):
+    unknown = gts.person_ids < 0
+    if unknown.any():
+        box = gts.groups()
+        num_boxes, num_unknown = (len(np.unique(b)) for b in (box, box[unknown]))
         raise ValueError(
-            f"{len(unknown)} of {len(person_ids)} ground-truth boxes have no person id "
-            "(-1 or none): video-mAP needs the track of each person. Annotate "
-            "person_id, or leave video-mAP out"
+            f"{num_unknown} of {num_boxes} ground-truth boxes have no person id (-1 or "
+            "none): video-mAP needs the track of each person. Annotate person_id, or "
+            "leave video-mAP out"
         )
-    frames = gts.frame_ids[gts.box_inds].astype(np.int64)
-    persons = person_ids[gts.box_inds].astype(np.int64)
+    frames, persons = gts.frames.astype(np.int64), gts.person_ids.astype(np.int64)
     order = np.lexsort((frames, gts.labels, persons, videos[frames]))
     columns = (videos[frames][order], persons[order], gts.labels[order])
     frames = frames[order]
@@ -142,7 +141,7 @@ def ground_truth_tubes(
     return tubes_of_rows(
         np.cumsum(is_new),
         frames,
-        gts.boxes[gts.box_inds][order],
+        gts.boxes[order],
         gts.labels[order],
         np.ones(len(order)),
     )

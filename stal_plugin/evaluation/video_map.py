@@ -17,7 +17,7 @@ from stal_plugin.evaluation.sample_record import (
     RecordMetric,
     SampleRecord,
     first_of_each_frame,
-    to_arrays,
+    to_tables,
 )
 from stal_plugin.evaluation.video_ap import ground_truth_tubes
 from stal_plugin.evaluation.video_scores import (
@@ -87,7 +87,7 @@ class VideoMAP(RecordMetric):
         """
         super().process(data_batch, data_samples)
         for record in self.results[len(self.results) - len(data_samples) :]:
-            if (record.gt_persons < 0).any():  # now, not at the end of a long test
+            if (record.gts.person_ids < 0).any():  # now, not at the end of a long test
                 raise ValueError(
                     f"ground truth of video {record.video_id!r}, frame {record.frame} "
                     "has no person id (-1 or none): video-mAP needs the track of each "
@@ -106,14 +106,13 @@ class VideoMAP(RecordMetric):
         """
         classes = self.class_names()
         records = first_of_each_frame(results)
-        dets, gts = to_arrays(records)
+        dets, gts = to_tables(records)
         # records are ordered as the index orders them, so frame ids agree
         index = FrameIndex.build(
             np.array([r.video_id for r in records], object),
             np.array([r.frame for r in records], np.int64),
         )
-        persons = np.concatenate([np.zeros(0, int), *(r.gt_persons for r in records)])
-        tubes = ground_truth_tubes(gts, persons, index.videos, self.max_gap)
+        tubes = ground_truth_tubes(gts, index.videos, self.max_gap)
         if self.link_by == "class":
             dets = class_probabilities(dets)
         scores = video_scores(

@@ -1,6 +1,6 @@
 """Video-mAP from detections of frames, by name."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -17,7 +17,8 @@ from stal_plugin.evaluation.protocol import (
 )
 from stal_plugin.evaluation.video_ap import video_ap
 from stal_plugin.evaluation.viterbi_linker import viterbi_tubes
-from stal_plugin.structures.detections import Detections
+from stal_plugin.structures.box_table import BoxTable
+from stal_plugin.structures.checks import check_table
 from stal_plugin.structures.tubes import Tubes
 
 LINKERS = ("viterbi", *GREEDY_RULES, "online")
@@ -40,7 +41,7 @@ class VideoScores:
 
 
 def video_scores(
-    dets: Detections,
+    dets: BoxTable,
     gts: Tubes,
     videos: np.ndarray,
     num_classes: int,
@@ -76,10 +77,11 @@ def video_scores(
 
 
 def link_tubes(
-    dets: Detections, videos: np.ndarray, num_classes: int, linker: str
+    dets: BoxTable, videos: np.ndarray, num_classes: int, linker: str
 ) -> Tubes:
     """Link detections by the linker of a name; see :func:`video_scores`."""
     check_linker(linker)
+    check_table(dets, "detections", num_classes)
     if linker == "viterbi":
         return viterbi_tubes(dets, videos, num_classes)
     if linker == "online":
@@ -97,11 +99,11 @@ def check_linker(linker: str) -> None:
         raise ValueError(f"linker {linker!r}: allowed are {', '.join(LINKERS)}")
 
 
-def class_probabilities(dets: Detections) -> Detections:
+def class_probabilities(dets: BoxTable) -> BoxTable:
     """Divide the scores by the objectness, as YOWO does before it links.
 
     Args:
-        dets: Detections whose score is objectness times class probability.
+        dets: BoxTable whose score is objectness times class probability.
 
     Returns:
         The same with class probabilities as scores, 0 where the objectness is 0.
@@ -118,6 +120,4 @@ def class_probabilities(dets: Detections) -> Detections:
     quotient = np.divide(
         scores, objectness, out=np.zeros(len(dets)), where=objectness > 0
     )
-    return Detections(
-        dets.frame_ids, dets.boxes, dets.labels, quotient, dets.objectness
-    )
+    return replace(dets, scores=quotient)

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from stal_plugin.structures.detections import Detections
+from stal_plugin.structures.box_table import BoxTable
 from stal_plugin.structures.iou import MAX_PAIRS, chunks, elementwise_iou, expand
 from stal_plugin.structures.tubes import Tubes, nms_tubes, tubes_of_rows
 
@@ -12,7 +12,7 @@ _YOWO = {"offset": 1.0, "min_common": 2}  # of the overlap in the suppression
 
 
 def viterbi_tubes(
-    dets: Detections,
+    dets: BoxTable,
     videos: np.ndarray,
     num_classes: int,
     max_tubes: int = 3,
@@ -86,16 +86,16 @@ class _Graph:
     num_groups: int
 
 
-def _build_graph(dets: Detections, videos: np.ndarray, num_classes: int) -> _Graph:
-    group_keys = videos[dets.frame_ids] * num_classes + dets.labels
-    order = np.lexsort((-dets.scores, dets.frame_ids, group_keys))
+def _build_graph(dets: BoxTable, videos: np.ndarray, num_classes: int) -> _Graph:
+    group_keys = videos[dets.frames] * num_classes + dets.labels
+    order = np.lexsort((-dets.scores, dets.frames, group_keys))
     keys, group = np.unique(group_keys[order], return_inverse=True)
     first = np.searchsorted(videos, keys // num_classes, "left")
     length = np.searchsorted(videos, keys // num_classes, "right") - first
     # occupied slots, and for every slot of a group the nearest of them
     span = len(videos) + 1
     occupied, start, count = np.unique(
-        group * span + dets.frame_ids[order], return_index=True, return_counts=True
+        group * span + dets.frames[order], return_index=True, return_counts=True
     )
     slot_group, slot_frame = expand(first, length)
     after = np.searchsorted(occupied, slot_group * span + slot_frame)
@@ -134,7 +134,7 @@ def _build_graph(dets: Detections, videos: np.ndarray, num_classes: int) -> _Gra
     )
 
 
-def _edge_weights(dets: Detections, graph: _Graph) -> np.ndarray:
+def _edge_weights(dets: BoxTable, graph: _Graph) -> np.ndarray:
     """``(E,)`` weight of each edge, ordered by its first node."""
     weights = [np.zeros(0)]
     for part in chunks(graph.next_count, MAX_PAIRS):

@@ -80,6 +80,26 @@ class BoxTable:
         return cls(np.zeros(0, np.int64), np.zeros((0, 4)), np.zeros(0, np.int64))
 
     @classmethod
+    def from_labels(
+        cls, frames: NDArray, boxes: NDArray, labels: NDArray, **columns: NDArray
+    ) -> "BoxTable":
+        """Make rows of boxes that may have several labels each.
+
+        Args:
+            frames: ``(B,)`` frame of each box.
+            boxes: ``(B, 4)``.
+            labels: ``(B,)`` 0-based integers, or ``(B, K)`` multi-hot; a box without a
+                label gets no row.
+            **columns: ``(B,)`` each, other columns by name.
+
+        Returns:
+            The rows, ordered by box, then by label.
+        """
+        box_inds, flat = label_rows(labels)
+        others = {name: column[box_inds] for name, column in columns.items()}
+        return cls(frames[box_inds], boxes[box_inds], flat, **others)
+
+    @classmethod
     def concat(cls, tables: Sequence["BoxTable"]) -> "BoxTable":
         """Join tables.
 
@@ -158,3 +178,19 @@ def indices_of(names: NDArray[np.object_], known: Iterable[str]) -> NDArray[np.i
     places = {name: i for i, name in enumerate(known)}
     by_code = np.array([places.get(name, -1) for name in distinct], np.int64)
     return by_code[codes] if len(codes) else np.zeros(0, np.int64)
+
+
+def label_rows(labels: NDArray) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Turn labels into parallel arrays (box index, 0-based label).
+
+    Args:
+        labels: ``(B,)`` 0-based integers, or ``(B, K)`` multi-hot.
+
+    Returns:
+        Two arrays ``(R,)``, ordered by box, then by label.
+    """
+    labels = np.asarray(labels)
+    if labels.ndim == 2:
+        box_inds, flat = np.nonzero(labels > 0.5)
+        return box_inds.astype(np.int64), flat.astype(np.int64)
+    return np.arange(len(labels), dtype=np.int64), labels.astype(np.int64)

@@ -5,16 +5,17 @@ import numpy as np
 from stal_plugin.structures.box_table import BoxTable
 
 
-def check_table(table: BoxTable, name: str) -> None:
+def check_table(table: BoxTable, name: str, num_classes: int | None = None) -> None:
     """Require values that can be evaluated in every row.
 
     Args:
         table: Boxes; frames and labels are 0 or more.
         name: What the error calls them, such as ``'detections'``.
+        num_classes: K, if labels must be below it.
 
     Raises:
-        ValueError: A value is not finite, a frame or label is no integer from 0 on,
-            or a box has x2 < x1 or y2 < y1. Names the first such row.
+        ValueError: A value is not finite, a frame or label is no integer from 0 on or
+            out of range, or a box has x2 < x1 or y2 < y1. Names the first such row.
     """
     size = len(table)
     check_boxes(table.boxes, f"{name}.boxes")
@@ -22,6 +23,8 @@ def check_table(table: BoxTable, name: str) -> None:
     check_labels(table.labels, size, f"{name}.labels")
     check_finite(table.scores, size, f"{name}.scores")
     check_finite(table.objectness, size, f"{name}.objectness")
+    if num_classes is not None:
+        check_num_classes(table.labels, num_classes, f"{name}.labels")
 
 
 def check_finite(values: np.ndarray, size: int, name: str) -> None:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from stal_plugin.structures.detections import label_rows
+from stal_plugin.structures.box_table import label_rows
 from stal_plugin.visualization.labels import class_colors
 
 

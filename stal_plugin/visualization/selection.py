@@ -26,9 +26,9 @@ def frame_outcomes(
     dets = dets.take(np.argsort(-dets.scores, kind="stable"))
     truth = frames.truth
     iou, best = best_overlap(
-        dets.frame_ids * num_classes + dets.labels,
+        dets.frames * num_classes + dets.labels,
         dets.boxes,
-        truth.frame_ids * num_classes + truth.labels,
+        truth.frames * num_classes + truth.labels,
         truth.boxes,
     )
     hit = first_matches(best, iou >= iou_thr)
@@ -36,9 +36,9 @@ def frame_outcomes(
     missed[best[hit]] = False
     outcomes = np.zeros((len(frames), 3, num_classes), np.uint16)
     for kind, ids, labels in (
-        (0, dets.frame_ids[hit], dets.labels[hit]),
-        (1, truth.frame_ids[missed], truth.labels[missed]),
-        (2, dets.frame_ids[~hit], dets.labels[~hit]),
+        (0, dets.frames[hit], dets.labels[hit]),
+        (1, truth.frames[missed], truth.labels[missed]),
+        (2, dets.frames[~hit], dets.labels[~hit]),
     ):
         np.add.at(outcomes[:, kind], (ids, labels), 1)
     return outcomes
@@ -50,7 +50,7 @@ def evaluated_frames(frames: SplitFrames) -> np.ndarray:
     A test with a key-frame stride leaves frames out; those show no misses. Without
     any prediction every frame counts as tested.
     """
-    ids = np.unique(frames.detections.frame_ids)
+    ids = np.unique(frames.detections.frames)
     return ids if len(ids) else np.arange(len(frames))
 
 
@@ -137,7 +137,7 @@ def choose_windows(
         raise ValueError("the split has no frame to draw")
     truth = frames.truth
     present = np.zeros((len(frames), num_classes), np.int64)
-    present[truth.frame_ids[truth.box_inds], truth.labels] = 1
+    present[truth.frames, truth.labels] = 1
     tested = np.zeros(len(frames), bool)
     tested[evaluated_frames(frames)] = True
     present[~tested] = 0

@@ -8,7 +8,6 @@ import numpy as np
 
 from stal_plugin.annotations import Annotation
 from stal_plugin.structures.box_table import BoxTable, indices_of
-from stal_plugin.structures.detections import Detections, GroundTruth
 from stal_plugin.video import read_frames
 from stal_plugin.visualization.box_overlay import BoxOverlay
 
@@ -31,8 +30,8 @@ class SplitFrames:
     first: np.ndarray
     offsets: np.ndarray
     sizes: np.ndarray
-    detections: Detections
-    truth: GroundTruth
+    detections: BoxTable
+    truth: BoxTable
     num_outside: int
 
     @classmethod
@@ -55,25 +54,14 @@ class SplitFrames:
         offsets = np.concatenate([[0], np.cumsum(bounds[:, 1] - bounds[:, 0] + 1)])
         infos = [annotation.videos[video] for video in ranges]
         sizes = np.array([(i.width, i.height) for i in infos], np.float64)
-        no_truth = GroundTruth.from_labels(*_no_boxes())
-        frames = cls(
-            list(ranges), bounds[:, 0], offsets, sizes, _no_detections(), no_truth, 0
-        )
-        ids, rows = frames._number(predictions.video_ids, predictions.frames)
-        detections = Detections(
-            ids,
-            frames._pixels(ids, predictions.boxes[rows]),
-            predictions.labels[rows],
-            predictions.scores[rows],
-            predictions.objectness[rows],
-        )
-        num_outside = len(predictions) - len(rows)
-        table = annotation.rows
-        ids, rows = frames._number(table.video_ids, table.frames)
-        boxes = frames._pixels(ids, table.boxes[rows])
-        truth = GroundTruth.from_labels(ids, boxes, table.labels[rows])
+        none = BoxTable.empty()
+        frames = cls(list(ranges), bounds[:, 0], offsets, sizes, none, none, 0)
+        detections = frames._by_id(predictions)
         return replace(
-            frames, detections=detections, truth=truth, num_outside=num_outside
+            frames,
+            detections=detections,
+            truth=frames._by_id(annotation.rows),
+            num_outside=len(predictions) - len(detections),
         )
 
     def __len__(self) -> int:
@@ -106,7 +94,7 @@ class SplitFrames:
         video, _ = self.locate(frame_id)
         scale = np.tile(np.array(size) / self.sizes[video], 2)
         dets, truth = self.detections, self.truth
-        rows = _rows_of(dets.frame_ids, frame_id)
+        rows = _rows_of(dets.frames, frame_id)
         predictions = BoxOverlay.of_predictions(
             dets.boxes[rows] * scale,
             dets.labels[rows],
@@ -114,7 +102,7 @@ class SplitFrames:
             classes,
             score_thr,
         )
-        rows = _rows_of(truth.frame_ids, frame_id)
+        rows = _rows_of(truth.frames, frame_id)
         annotated = BoxOverlay.of_ground_truth(
             truth.boxes[rows] * scale, truth.labels[rows], classes
         )
@@ -138,21 +126,18 @@ class SplitFrames:
         shift = int(self.first[video] - 1 - self.offsets[video])
         return read_frames(root / info.file, (i + shift for i in frame_ids))
 
-    def _number(
-        self, video_ids: np.ndarray, frames: np.ndarray
-    ) -> tuple[np.ndarray, np.ndarray]:
-        """Return rising frame ids and their rows; rows outside are left out."""
-        video = indices_of(video_ids, self.videos)
+    def _by_id(self, table: BoxTable) -> BoxTable:
+        """Choose the rows on these frames, sorted by frame id, boxes in pixels."""
+        video = indices_of(table.video_ids, self.videos)
         rows = np.flatnonzero(video >= 0)
         video = video[rows]
-        ids = frames[rows] - self.first[video] + self.offsets[video]
+        ids = table.frames[rows] - self.first[video] + self.offsets[video]
         inside = (ids >= self.offsets[video]) & (ids < self.offsets[video + 1])
         ids, rows = ids[inside], rows[inside]
         order = np.argsort(ids, kind="stable")
-        return ids[order], rows[order]
-
-    def _pixels(self, frame_ids: np.ndarray, boxes: np.ndarray) -> np.ndarray:
-        return boxes * np.tile(self.sizes[self.video_of(frame_ids)], (1, 2))
+        ids, chosen = ids[order], table.take(rows[order])
+        boxes = chosen.boxes * np.tile(self.sizes[self.video_of(ids)], (1, 2))
+        return replace(chosen, frames=ids, boxes=boxes)
 
 
 def _key_frame_ranges(
@@ -194,12 +179,3 @@ def _check_predictions(annotation: Annotation, predictions: BoxTable) -> None:
 
 def _rows_of(sorted_ids: np.ndarray, frame_id: int) -> slice:
     return slice(*np.searchsorted(sorted_ids, [frame_id, frame_id + 1]).tolist())
-
-
-def _no_boxes() -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    empty = np.zeros(0, np.int64)
-    return empty, np.zeros((0, 4)), empty
-
-
-def _no_detections() -> Detections:
-    return Detections(*_no_boxes(), np.zeros(0), np.zeros(0))

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from stal_plugin.evaluation import error_breakdown, frame_ap
 from stal_plugin.evaluation.protocol import PROTOCOLS
-from stal_plugin.structures import Detections, GroundTruth
+from stal_plugin.structures import BoxTable
 
 BOX, FAR = [0.0, 0, 10, 10], [50.0, 50, 60, 60]
 BESIDE = [0.0, 7, 10, 17]  # IoU with BOX is 30 / 170
@@ -83,11 +83,11 @@ def test_shares_sum_to_one(seed: int, protocol: str) -> None:
 
     num, num_gt = rng.integers(0, 50), rng.integers(1, 15)
     scores = rng.random(num)
-    dets = Detections(
-        rng.integers(0, 4, num), boxes(num), rng.integers(0, 3, num), scores, scores
+    dets = BoxTable(
+        rng.integers(0, 4, num), boxes(num), rng.integers(0, 3, num), scores=scores
     )
     hot = rng.random((num_gt, 3)) < 0.5
-    gts = GroundTruth.from_labels(rng.integers(0, 4, num_gt), boxes(num_gt), hot)
+    gts = BoxTable.from_labels(rng.integers(0, 4, num_gt), boxes(num_gt), hot)
     found = error_breakdown(dets, gts, 3, protocol=protocol)
     present = ~np.isnan(found.right)
     assert present.tolist() == hot.any(0).tolist()

@@ -36,11 +36,11 @@ def test_labels_of_one_person_are_one_box() -> None:
     inputs = join_tables(TRUTH, FOUND)
     assert inputs.index.names == ("a", "b")
     assert inputs.index.frames.tolist() == [5, 6, 1]
-    assert inputs.gts.frame_ids.tolist() == [2, 0]
-    assert inputs.gts.box_inds.tolist() == [0, 1, 1]
+    assert inputs.gts.frames.tolist() == [2, 0, 0]
+    assert inputs.gts.groups().tolist() == [0, 1, 1]
     assert inputs.gts.labels.tolist() == [0, 1, 2]
-    assert inputs.persons.tolist() == [4, 7]
-    assert inputs.dets.frame_ids.tolist() == [1, 0]
+    assert inputs.gts.person_ids.tolist() == [4, 7, 7]
+    assert inputs.dets.frames.tolist() == [1, 0]
     assert inputs.dets.labels.tolist() == [0, 1]
     assert inputs.outside == (0, 0)
 
@@ -56,7 +56,9 @@ def test_without_sizes_boxes_stay_normalised() -> None:
 def test_sizes_turn_boxes_into_pixels() -> None:
     inputs = join_tables(TRUTH, FOUND, sizes={"a": (100, 10)}, default_size=(200, 20))
     assert inputs.in_pixels
-    np.testing.assert_allclose(inputs.gts.boxes, [[20, 4, 100, 12], [10, 2, 50, 6]])
+    np.testing.assert_allclose(
+        inputs.gts.boxes, [[20, 4, 100, 12], [10, 2, 50, 6], [10, 2, 50, 6]]
+    )
     np.testing.assert_allclose(inputs.dets.boxes[1], [10, 2, 50, 7])
     assert inputs.frame_areas is not None
     assert inputs.frame_areas.tolist() == [1000, 1000, 4000]
@@ -82,7 +84,7 @@ def test_frames_of_an_index() -> None:
     index = FrameIndex.build(np.array(["a", "a"], object), np.array([5, 9]))
     inputs = join_tables(TRUTH, FOUND, index)
     assert inputs.outside == (1, 1)
-    assert inputs.gts.frame_ids.tolist() == [0]
+    assert inputs.gts.frames.tolist() == [0, 0]
     assert inputs.dets.scores.tolist() == [0.25]
     assert len(inputs.index) == 2
 

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from stal_plugin.evaluation import GREEDY_RULES, greedy_tubes
-from stal_plugin.structures import Detections
+from stal_plugin.structures import BoxTable
 
 BOX, FAR = [0.0, 0, 10, 10], [50.0, 50, 60, 60]
 VIDEO = np.zeros(20, np.int64)
@@ -86,7 +86,7 @@ def _iou(a: np.ndarray, b: np.ndarray) -> float:
     return w * h / (area - w * h)
 
 
-def _slow(dets: Detections, videos: np.ndarray, end_after: int) -> list:
+def _slow(dets: BoxTable, videos: np.ndarray, end_after: int) -> list:
     """Link class by class and video by video, without suppression."""
     found = []
     for video in np.unique(videos):
@@ -94,7 +94,7 @@ def _slow(dets: Detections, videos: np.ndarray, end_after: int) -> list:
             done: list[list[int]] = []
             open_tubes: list[list[int]] = []
             for t in np.flatnonzero(videos == video):
-                here = (dets.frame_ids == t) & (dets.labels == label)
+                here = (dets.frames == t) & (dets.labels == label)
                 rows = sorted(np.flatnonzero(here), key=lambda i: -dets.scores[i])
                 open_tubes.sort(key=lambda tube: -dets.scores[tube].mean())
                 for tube in list(open_tubes):
@@ -105,13 +105,13 @@ def _slow(dets: Detections, videos: np.ndarray, end_after: int) -> list:
                     if fits:
                         tube.append(fits[0])
                         rows.remove(fits[0])
-                    elif t - dets.frame_ids[last] >= end_after:
+                    elif t - dets.frames[last] >= end_after:
                         open_tubes.remove(tube)
                         done.append(tube)
                 open_tubes += [[i] for i in rows]
             for tube in done + open_tubes:
                 score = round(float(dets.scores[tube].mean()), 9)
-                ends = dets.frame_ids[[tube[0], tube[-1]]].tolist()
+                ends = dets.frames[[tube[0], tube[-1]]].tolist()
                 corners = dets.boxes[[tube[0], tube[-1]]].round(9).tolist()
                 found.append((label, score, ends, corners))
     return sorted(found)

@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from stal_plugin.evaluation import OnlineLinker, online_tubes
-from stal_plugin.structures import Detections
+from stal_plugin.structures import BoxTable
 
 BOX, FAR = [0.0, 0, 10, 10], [50.0, 50, 60, 60]
 
@@ -35,7 +35,7 @@ def test_skipped_frames_are_filled_and_short_tubes_left_out(dets_of: Callable) -
 def test_order_of_the_rows_does_not_matter(random_videos: Callable) -> None:
     dets, videos = random_videos(7)
     assert len(dets) > 5
-    mixed: Detections = dets.take(np.random.default_rng(0).permutation(len(dets)))
+    mixed: BoxTable = dets.take(np.random.default_rng(0).permutation(len(dets)))
     first = online_tubes(dets, videos, OnlineLinker(3))
     second = online_tubes(mixed, videos, OnlineLinker(3))
     assert sorted(first.scores.round(9)) == sorted(second.scores.round(9))
@@ -52,13 +52,13 @@ def test_tubes_are_the_tracks_of_live_runs(
     per_class: bool, seed: int, random_videos: Callable
 ) -> None:
     dets, videos = random_videos(seed)
-    dets = dets.take(np.argsort(dets.frame_ids, kind="stable"))
+    dets = dets.take(np.argsort(dets.frames, kind="stable"))
     live: list[list] = []  # of each track: class, scores, frames, last box
     for video in np.unique(videos):
         linker = OnlineLinker(3, per_class=per_class)
         tracks: dict[int, list] = {}
         for frame in np.flatnonzero(videos == video):
-            rows = dets.take(dets.frame_ids == frame)
+            rows = dets.take(dets.frames == frame)
             seen = linker.update(int(frame), rows.boxes, rows.labels, rows.scores)
             assert len(seen) == len(rows)  # no two rows share a box here
             for track, label, score in zip(seen, rows.labels, rows.scores, strict=True):

@@ -10,7 +10,7 @@ from stal_plugin.evaluation.video_scores import (
     link_tubes,
     video_scores,
 )
-from stal_plugin.structures import Detections
+from stal_plugin.structures import BoxTable
 
 BOX = [0.0, 0, 10, 10]
 VIDEOS = np.zeros(20, np.int64)
@@ -51,12 +51,12 @@ def test_unknown_linker(dets_of: Callable) -> None:
 
 
 def test_class_probabilities(dets_of: Callable) -> None:
-    dets = Detections(
+    dets = BoxTable(
         np.arange(3),
         np.array([BOX] * 3),
         np.zeros(3, int),
-        np.array([0.2, 0.3, 0.0]),
-        np.array([0.5, 0.3, 0.0]),
+        scores=np.array([0.2, 0.3, 0.0]),
+        objectness=np.array([0.5, 0.3, 0.0]),
     )
     np.testing.assert_allclose(class_probabilities(dets).scores, [0.4, 1, 0])
     with pytest.raises(ValueError, match="have no objectness of their own"):

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from stal_plugin.evaluation import viterbi_tubes
-from stal_plugin.structures import Detections, Tubes
+from stal_plugin.structures import BoxTable, Tubes
 
 BOX, FAR = [0.0, 0, 10, 10], [50.0, 50, 60, 60]
 ONE_VIDEO = np.zeros(4, np.int64)
@@ -65,7 +65,7 @@ def test_overlapping_tubes_are_suppressed(dets_of: Callable) -> None:
     )
     assert viterbi_tubes(dets, ONE_VIDEO, 1).scores.tolist() == [pytest.approx(0.9)]
     # YOWO takes tubes that share a single frame for apart
-    single = dets.take(dets.frame_ids == 0)
+    single = dets.take(dets.frames == 0)
     assert len(viterbi_tubes(single, np.zeros(1, np.int64), 1)) == 2
 
 
@@ -80,19 +80,19 @@ def _iou(a: np.ndarray, b: np.ndarray) -> float:
     return w * h / (area - w * h)
 
 
-def _options(dets: Detections, frames: list, label: int) -> list:
+def _options(dets: BoxTable, frames: list, label: int) -> list:
     """Detections of each frame, or those of the nearest frame that has some."""
     rows: dict = {t: [] for t in frames}
     for i in np.argsort(-dets.scores):
-        if dets.labels[i] == label and dets.frame_ids[i] in rows:
-            rows[dets.frame_ids[i]].append(i)
+        if dets.labels[i] == label and dets.frames[i] in rows:
+            rows[dets.frames[i]].append(i)
     full = [t for t in frames if rows[t]]
     if not full:
         return []
     return [list(rows[min(full, key=lambda s, t=t: (abs(s - t), s))]) for t in frames]
 
 
-def _slow(dets: Detections, videos: np.ndarray, num_classes: int) -> list:
+def _slow(dets: BoxTable, videos: np.ndarray, num_classes: int) -> list:
     """Try all paths of each class and video."""
 
     def weight(path: tuple) -> float:

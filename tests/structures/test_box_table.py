@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stal_plugin.structures.box_table import BOX_COLUMNS, BoxTable
+from stal_plugin.structures.box_table import BOX_COLUMNS, BoxTable, label_rows
 
 
 def _table(rows: list[tuple[int, float, int, str, int]]) -> BoxTable:
@@ -99,3 +99,35 @@ def test_groups_and_repeats_compare_all_columns(rows: list) -> None:
     ]
     whole = [(*box, row[2]) for box, row in zip(boxes, rows, strict=True)]
     assert table.repeats().tolist() == [row in whole[:i] for i, row in enumerate(whole)]
+
+
+def test_label_rows_of_integers_and_multi_hot_agree() -> None:
+    labels = np.array([2, 0, 1])
+    multi_hot = np.eye(3, dtype=np.float32)[labels]
+    for one, other in zip(label_rows(labels), label_rows(multi_hot), strict=True):
+        np.testing.assert_array_equal(one, other)
+
+
+def test_label_rows_of_several_labels() -> None:
+    box_inds, labels = label_rows(np.array([[0, 1, 1], [0, 0, 0], [1, 0, 0]]))
+    assert box_inds.tolist() == [0, 0, 2]
+    assert labels.tolist() == [1, 2, 0]
+
+
+@pytest.mark.parametrize("shape", [(0,), (0, 5)])
+def test_label_rows_of_nothing(shape: tuple) -> None:
+    box_inds, labels = label_rows(np.zeros(shape, np.float32))
+    assert box_inds.tolist() == labels.tolist() == []
+    assert labels.dtype == np.int64
+
+
+def test_a_box_takes_one_row_per_label() -> None:
+    hot = np.array([[1, 0], [0, 0], [1, 1]])
+    boxes = np.array([[0.0, 0, 1, 1], [0, 0, 2, 2], [0, 0, 3, 3]])
+    persons = np.array([7, 8, 9])
+    table = BoxTable.from_labels(np.array([5, 6, 7]), boxes, hot, person_ids=persons)
+    assert table.frames.tolist() == [5, 7, 7]
+    assert table.boxes[:, 2].tolist() == [1, 3, 3]
+    assert table.labels.tolist() == [0, 0, 1]
+    assert table.person_ids.tolist() == [7, 9, 9]
+    assert table.groups().tolist() == [0, 1, 1]

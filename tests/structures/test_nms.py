@@ -3,34 +3,33 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from stal_plugin.structures import Detections, nms_keep
+from stal_plugin.structures import BoxTable, nms_keep
 from stal_plugin.structures.iou import overlapping_pairs
 
 
-def _dets(frames: list[int], boxes: list[list[float]]) -> Detections:
+def _dets(frames: list[int], boxes: list[list[float]]) -> BoxTable:
     scores = np.linspace(1, 0.1, len(frames))
-    return Detections(
+    return BoxTable(
         np.array(frames, dtype=np.int64),
         np.array(boxes, dtype=np.float64).reshape(-1, 4),
         np.arange(len(frames)) % 3,
-        scores,
-        scores,
+        scores=scores,
     )
 
 
 def _nms(
-    dets: Detections, thr: float = 0.4, per_class: bool = False, offset: float = 0.0
-) -> Detections:
-    keys = dets.frame_ids * 3 + dets.labels if per_class else dets.frame_ids
+    dets: BoxTable, thr: float = 0.4, per_class: bool = False, offset: float = 0.0
+) -> BoxTable:
+    keys = dets.frames * 3 + dets.labels if per_class else dets.frames
     return dets.take(nms_keep(keys, dets.boxes, thr, offset))
 
 
-def _slow(dets: Detections, thr: float) -> list[int]:
+def _slow(dets: BoxTable, thr: float) -> list[int]:
     """Greedy NMS, box by box."""
     kept: list[int] = []
     for i in range(len(dets)):
         for j in kept:
-            if dets.frame_ids[i] != dets.frame_ids[j]:
+            if dets.frames[i] != dets.frames[j]:
                 continue
             a, b = dets.boxes[i], dets.boxes[j]
             w = max(0, min(a[2], b[2]) - max(a[0], b[0]))
@@ -51,7 +50,7 @@ def test_a_chain_by_hand() -> None:
 
 def test_class_does_not_matter_but_the_frame_does() -> None:
     box = [0, 0, 8, 1]
-    assert _nms(_dets([0, 1, 0], [box] * 3)).frame_ids.tolist() == [0, 1]
+    assert _nms(_dets([0, 1, 0], [box] * 3)).frames.tolist() == [0, 1]
 
 
 def test_overlap_equal_to_the_threshold_stays() -> None:

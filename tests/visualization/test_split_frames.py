@@ -16,9 +16,9 @@ def test_frames_are_numbered_through_the_videos_of_the_split(
     assert len(frames) == 5 + 6
     assert [frames.locate(i) for i in (0, 4, 5, 10)] == [(0, 4), (0, 8), (1, 1), (1, 6)]
     assert frames.video_of(np.array([0, 4, 5])).tolist() == [0, 0, 1]
-    assert frames.truth.frame_ids.tolist() == [0, 1, 2, 6, 6]
+    assert frames.truth.frames.tolist() == [0, 1, 2, 6, 6]
     assert frames.truth.labels.tolist() == [0, 0, 0, 1, 2]
-    assert frames.detections.frame_ids.tolist() == [0, 1, 2, 6]
+    assert frames.detections.frames.tolist() == [0, 1, 2, 6]
     assert frames.num_outside == 1
 
 
@@ -36,7 +36,7 @@ def test_rows_in_any_order(annotation: Annotation, predictions: BoxTable) -> Non
     shuffled = predictions.take(order)
     one = SplitFrames.build(annotation, shuffled, ["test"]).detections
     other = SplitFrames.build(annotation, predictions, ["test"]).detections
-    for name in ("frame_ids", "boxes", "labels", "scores"):
+    for name in ("frames", "boxes", "labels", "scores"):
         np.testing.assert_array_equal(getattr(one, name), getattr(other, name))
 
 

@@ -33,7 +33,7 @@ from stal_plugin.evaluation import (
     video_ap,
     viterbi_tubes,
 )
-from stal_plugin.structures import Detections, GroundTruth, Tubes
+from stal_plugin.structures import BoxTable, Tubes
 
 JHMDB = (9126, 5, 21, 34)
 COCO_THRS = tuple(0.5 + 0.05 * i for i in range(10))
@@ -47,8 +47,8 @@ def random_boxes(rng: np.random.Generator, count: int) -> np.ndarray:
 
 def random_case(
     num_frames: int, dets_per_frame: int, num_classes: int, video_length: int
-) -> tuple[Detections, GroundTruth, np.ndarray, np.ndarray]:
-    """Return detections, ground truth of 3 still actors, persons, video of a frame."""
+) -> tuple[BoxTable, BoxTable, np.ndarray]:
+    """Return detections, ground truth of 3 still actors, video of each frame."""
     rng = np.random.default_rng(0)
     videos = np.arange(num_frames) // video_length
     num_actors = 3 * (videos[-1] + 1)
@@ -57,8 +57,11 @@ def random_case(
         rng.integers(0, num_classes, num_actors),
     )
     actors = (3 * videos[:, None] + np.arange(3)).ravel()
-    gts = GroundTruth.from_labels(
-        np.repeat(np.arange(num_frames), 3), places[actors], labels[actors]
+    gts = BoxTable(
+        np.repeat(np.arange(num_frames), 3),
+        places[actors],
+        labels[actors],
+        person_ids=actors,
     )
     num_dets = dets_per_frame * num_frames
     frames = np.repeat(np.arange(num_frames), dets_per_frame)
@@ -69,19 +72,19 @@ def random_case(
     boxes += np.concatenate([rng.normal(0, 2, (num_dets, 2))] * 2, axis=1)
     named = np.where(follows, labels[actor], rng.integers(0, num_classes, num_dets))
     scores = rng.random(num_dets)
-    dets = Detections(frames, boxes, named, scores, scores)
-    return dets, gts, actors, videos
+    dets = BoxTable(frames, boxes, named, scores=scores)
+    return dets, gts, videos
 
 
 def parts_of(case: tuple, num_classes: int) -> dict[str, Callable[[], object]]:
     """Return what is timed, by name; each part stands for itself."""
-    dets, gts, persons, videos = case
+    dets, gts, videos = case
     names = [str(k) for k in range(num_classes)]
     areas = np.full(len(videos), 320 * 240.0)
     thrs = (0.2, 0.5, 0.75)
 
     def video(tubes: Tubes) -> object:
-        truth = ground_truth_tubes(gts, persons, videos)
+        truth = ground_truth_tubes(gts, videos)
         return video_ap(tubes, truth, videos, num_classes, thrs)
 
     def linker() -> OnlineLinker:

@@ -6,7 +6,7 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from stal_plugin.evaluation.localization import candidate_boxes
-from stal_plugin.structures.detections import Detections, GroundTruth
+from stal_plugin.structures.box_table import BoxTable
 from stal_plugin.structures.iou import best_overlap
 from stal_plugin.visualization.charts import WIDTH, new_figure, shorten
 from stal_plugin.visualization.reports.evaluated_run import EvaluatedRun
@@ -36,8 +36,8 @@ def confusion_part(run: EvaluatedRun) -> ReportPart:
 
 
 def confusion_matrix(
-    dets: Detections,
-    gts: GroundTruth,
+    dets: BoxTable,
+    gts: BoxTable,
     num_classes: int,
     conf_thr: float = 0.25,
     iou_thr: float = 0.5,
@@ -63,18 +63,16 @@ def confusion_matrix(
     """
     boxes = candidate_boxes(dets)
     boxes = boxes.take(boxes.objectness > conf_thr)
-    iou, best = best_overlap(gts.frame_ids, gts.boxes, boxes.frame_ids, boxes.boxes)
+    iou, best = best_overlap(gts.frames, gts.boxes, boxes.frames, boxes.boxes)
     given = np.full(len(gts), num_classes)
-    found = iou > iou_thr
-    given[found] = boxes.labels[best[found]]
-    of_row = given[gts.box_inds]
-    is_right = of_row == gts.labels
-    box_is_right = np.zeros(len(gts), bool)
-    box_is_right[gts.box_inds[is_right]] = True
-    counted = is_right | ~box_is_right[gts.box_inds]
+    located = iou > iou_thr
+    given[located] = boxes.labels[best[located]]
+    is_right = given == gts.labels
+    gt_box = gts.groups()
+    counted = is_right | ~np.isin(gt_box, gt_box[is_right])
     matrix = np.zeros((num_classes + 1, num_classes + 1), np.int64)
-    np.add.at(matrix, (gts.labels[counted], of_row[counted]), 1)
-    iou, _ = best_overlap(boxes.frame_ids, boxes.boxes, gts.frame_ids, gts.boxes)
+    np.add.at(matrix, (gts.labels[counted], given[counted]), 1)
+    iou, _ = best_overlap(boxes.frames, boxes.boxes, gts.frames, gts.boxes)
     matrix[num_classes, :num_classes] = np.bincount(
         boxes.labels[iou <= iou_thr], minlength=num_classes
     )

@@ -60,14 +60,14 @@ def choose_examples(
     match = matching.matched_gt(iou_thr)
     order = matching.order
     score, best_iou = dets.scores[order], matching.best_iou
-    det_video = boxes.index.videos[dets.frame_ids[order]]
+    det_video = boxes.index.videos[dets.frames[order]]
     det_key = det_video * num_classes + matching.labels
 
     def detection(kind: Kind, place: int, confused: int = -1) -> Example:
         row = order[place]
         return Example(
             kind,
-            int(dets.frame_ids[row]),
+            int(dets.frames[row]),
             dets.boxes[row],
             int(dets.labels[row]),
             float(dets.scores[row]),
@@ -78,14 +78,14 @@ def choose_examples(
     wrong = np.flatnonzero(match < 0)
     wrong = _varied(wrong[np.argsort(-score[wrong], kind="stable")], det_key, count)
     any_iou, any_gt = best_overlap(
-        dets.frame_ids[order[wrong]], dets.boxes[order[wrong]], gts.frame_ids, gts.boxes
+        dets.frames[order[wrong]], dets.boxes[order[wrong]], gts.frames, gts.boxes
     )
     right = np.flatnonzero(match >= 0)
     quality = score[right] * best_iou[right]
     best = _varied(right[np.argsort(-quality, kind="stable")], det_key, count)
     return {
         "false positive": [
-            detection("false positive", p, _other_label(boxes, p_gt, p_iou >= iou_thr))
+            detection("false positive", p, gts.labels[p_gt] if p_iou >= iou_thr else -1)
             for p, p_gt, p_iou in zip(wrong.tolist(), any_gt, any_iou, strict=True)
         ],
         "miss": _misses(boxes, match, score, num_classes, count),
@@ -103,8 +103,7 @@ def _misses(
     gts, dets = boxes.gts, boxes.dets
     found = np.zeros(len(gts.labels))
     found[match[match >= 0]] = score[match >= 0]
-    box = gts.boxes[gts.box_inds]
-    frames = gts.frame_ids[gts.box_inds]
+    box, frames = gts.boxes, gts.frames
     area = (box[:, 2] - box[:, 0]) * (box[:, 3] - box[:, 1])
     ranked = np.lexsort((-area, found))
     keys = boxes.index.videos[frames] * num_classes + gts.labels
@@ -112,7 +111,7 @@ def _misses(
     iou, _ = best_overlap(
         frames[rows] * num_classes + gts.labels[rows],
         box[rows],
-        dets.frame_ids * num_classes + dets.labels,
+        dets.frames * num_classes + dets.labels,
         dets.boxes,
     )
     return [
@@ -127,10 +126,3 @@ def _varied(ranked: np.ndarray, keys: np.ndarray, count: int) -> np.ndarray:
     later = np.ones(len(ranked), bool)
     later[first] = False
     return np.concatenate([ranked[np.sort(first)], ranked[later]])[:count]
-
-
-def _other_label(boxes: EvaluationInput, gt: int, overlaps: bool) -> int:
-    """Class of the ground-truth box that a detection lies on."""
-    if not overlaps:
-        return -1
-    return int(boxes.gts.labels[np.flatnonzero(boxes.gts.box_inds == gt)[0]])

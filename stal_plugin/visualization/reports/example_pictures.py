@@ -185,7 +185,7 @@ def _predictions(
         label, score = np.array([example.label]), np.array([example.score])
         box = crop.place(example.box[None])
         return BoxOverlay.of_predictions(box, label, score, classes, 0.0)
-    rows = np.flatnonzero(boxes.dets.frame_ids == example.frame_id)
+    rows = np.flatnonzero(boxes.dets.frames == example.frame_id)
     rows = rows[crop.shows(boxes.dets.boxes[rows])]
     rows = rows[np.argsort(-boxes.dets.scores[rows], kind="stable")][:_SHOWN]
     dets = boxes.dets.take(rows)
@@ -198,7 +198,5 @@ def _truth(
     frame_id: int, boxes: EvaluationInput, classes: Sequence[str], crop: _Crop
 ) -> BoxOverlay:
     gts = boxes.gts
-    chosen = gts.take((gts.frame_ids == frame_id) & crop.shows(gts.boxes))
-    hot = np.zeros((len(chosen), len(classes)))
-    hot[chosen.box_inds, chosen.labels] = 1
-    return BoxOverlay.of_ground_truth(crop.place(chosen.boxes), hot, classes)
+    shown = gts.take((gts.frames == frame_id) & crop.shows(gts.boxes))
+    return BoxOverlay.of_ground_truth(crop.place(shown.boxes), shown.labels, classes)

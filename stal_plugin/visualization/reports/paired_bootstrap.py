@@ -7,7 +7,7 @@ import numpy as np
 from stal_plugin.evaluation.average_precision import precision_envelope
 from stal_plugin.evaluation.matching import match_frames
 from stal_plugin.evaluation.protocol import get_protocol
-from stal_plugin.structures.detections import Detections, GroundTruth
+from stal_plugin.structures.box_table import BoxTable
 
 _MAX_CELLS = 1 << 22  # of a table (resamples, hits) that is in memory at a time
 
@@ -50,8 +50,8 @@ def video_resamples(
 
 
 def resampled_ap(
-    dets: Detections,
-    gts: GroundTruth,
+    dets: BoxTable,
+    gts: BoxTable,
     videos: np.ndarray,
     num_classes: int,
     weights: np.ndarray,
@@ -76,8 +76,8 @@ def resampled_ap(
     """
     matching = match_frames(dets, gts, num_classes, get_protocol("voc"), iou_thr)
     right = matching.matched_gt(iou_thr) >= 0
-    det_videos = videos[dets.frame_ids[matching.order]]
-    gt_videos = videos[gts.frame_ids[gts.box_inds]]
+    det_videos = videos[dets.frames[matching.order]]
+    gt_videos = videos[gts.frames]
     edges = np.searchsorted(matching.labels, np.arange(num_classes + 1))
     result = np.full((len(weights), num_classes), np.nan)
     for label in range(num_classes):

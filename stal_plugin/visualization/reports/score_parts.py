@@ -65,7 +65,7 @@ def class_ap(run: EvaluatedRun) -> ClassAP:
 def protocol_part(run: EvaluatedRun) -> ReportPart:
     """Say how the scores were made, and what other rules give."""
     boxes = run.boxes
-    empty = len(boxes.index) - len(np.unique(boxes.gts.frame_ids))
+    empty = len(boxes.index) - len(np.unique(boxes.gts.frames))
     facts = [
         ["data", str(run.ann_file)],
         ["origin", "synthetic footage" if run.annotation.synthetic else "real footage"],

@@ -69,7 +69,7 @@ def linked_tubes(
     Raises:
         MissingDataError: The annotation does not tell persons apart.
     """
-    if (boxes.persons < 0).any():
+    if (boxes.gts.person_ids < 0).any():
         raise MissingDataError(
             "the annotation has boxes without person_id, so that there are no tubes of "
             "ground truth"
@@ -77,7 +77,7 @@ def linked_tubes(
     dets = boxes.dets.take(boxes.dets.scores >= score_thr)
     videos = boxes.index.videos
     detected = greedy_tubes(dets, videos, num_classes, RULE)
-    return detected, ground_truth_tubes(boxes.gts, boxes.persons, videos)
+    return detected, ground_truth_tubes(boxes.gts, videos)
 
 
 def tube_spans(tubes: Tubes, boxes: EvaluationInput, video: int) -> list[tuple]:

@@ -7,30 +7,29 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from stal_plugin.evaluation import PROTOCOLS, drop_unlabelled_frames, frame_ap
-from stal_plugin.structures import Detections, GroundTruth
+from stal_plugin.structures import BoxTable
 
 BOX = [0.0, 0, 10, 10]
 HALF = [0.0, 0, 10, 5]  # IoU with BOX is exactly 0.5
 FAR = [50.0, 50, 60, 60]
 
 
-def dets_of(*rows: tuple) -> Detections:
+def dets_of(*rows: tuple) -> BoxTable:
     """Rows (frame, box, label, score)."""
     frames, boxes, labels, scores = zip(*rows, strict=True) if rows else ((),) * 4
     values = np.array(scores, float)
-    return Detections(
+    return BoxTable(
         np.array(frames, np.int64),
         np.array(boxes, float).reshape(-1, 4),
         np.array(labels, np.int64),
-        values,
-        values,
+        scores=values,
     )
 
 
-def gts_of(*rows: tuple) -> GroundTruth:
+def gts_of(*rows: tuple) -> BoxTable:
     """Rows (frame, box, label)."""
     frames, boxes, labels = zip(*rows, strict=True) if rows else ((),) * 3
-    return GroundTruth.from_labels(
+    return BoxTable.from_labels(
         np.array(frames, np.int64),
         np.array(boxes, float).reshape(-1, 4),
         np.array(labels, np.int64),
@@ -105,13 +104,13 @@ def test_empty_frames_count_unless_dropped() -> None:
     dets = dets_of((5, BOX, 0, 0.9), (0, BOX, 0, 0.5))
     assert frame_ap(dets, gts, 1).ap[0, 0] == pytest.approx(0.5)
     kept = drop_unlabelled_frames(dets, gts)
-    assert kept.frame_ids.tolist() == [0]
+    assert kept.frames.tolist() == [0]
     assert frame_ap(kept, gts, 1).ap[0, 0] == 1
 
 
 def test_each_label_of_a_box_is_one_ground_truth() -> None:
     hot = np.array([[1, 1, 0]])
-    gts = GroundTruth.from_labels(np.array([0]), np.array([BOX]), hot)
+    gts = BoxTable.from_labels(np.array([0]), np.array([BOX]), hot)
     dets = dets_of((0, BOX, 1, 0.9), (0, BOX, 2, 0.8))
     result = frame_ap(dets, gts, 3)
     np.testing.assert_array_equal(result.ap, [[0, 1, np.nan]])
@@ -136,7 +135,7 @@ def test_label_out_of_range() -> None:
         frame_ap(dets_of((0, BOX, 2, 0.5)), gts_of((0, BOX, 0)), 2)
 
 
-def random_case(seed: int, grid: bool) -> tuple[Detections, GroundTruth]:
+def random_case(seed: int, grid: bool) -> tuple[BoxTable, BoxTable]:
     """Make overlapping boxes without equal scores; on a grid IoUs are often equal."""
     rng = np.random.default_rng(seed)
 
@@ -148,10 +147,10 @@ def random_case(seed: int, grid: bool) -> tuple[Detections, GroundTruth]:
 
     num, num_gt = rng.integers(0, 40), rng.integers(0, 15)
     scores = rng.permutation(num) / 40
-    dets = Detections(
-        rng.integers(0, 4, num), boxes(num), rng.integers(0, 3, num), scores, scores
+    dets = BoxTable(
+        rng.integers(0, 4, num), boxes(num), rng.integers(0, 3, num), scores=scores
     )
-    gts = GroundTruth.from_labels(
+    gts = BoxTable.from_labels(
         rng.integers(0, 4, num_gt), boxes(num_gt), rng.integers(0, 3, num_gt)
     )
     return dets, gts
@@ -187,9 +186,7 @@ def _area(name: str, hits: list[bool], num_gt: int) -> float:
     return sum(envelope(k / num_gt) for k in range(1, num_gt + 1)) / num_gt
 
 
-def _slow_ap(
-    name: str, dets: Detections, gts: GroundTruth, label: int, thr: float
-) -> float:
+def _slow_ap(name: str, dets: BoxTable, gts: BoxTable, label: int, thr: float) -> float:
     """Follow the published procedures with loops; no shared code."""
     offset = 1.0 if name in ("yowo", "act", "voc07") else 0.0
     boxes, gt_boxes = dets.boxes, gts.boxes
@@ -200,11 +197,11 @@ def _slow_ap(
     mine = [g for g in range(len(gts)) if gts.labels[g] == label]
     order = [d for d in np.argsort(-dets.scores) if dets.labels[d] == label]
     if name == "ava":
-        order = [d for d in order if dets.frame_ids[d] in gts.frame_ids]
+        order = [d for d in order if dets.frames[d] in gts.frames]
     taken: set[int] = set()
     hits = []
     for d in order:
-        here = [g for g in mine if gts.frame_ids[g] == dets.frame_ids[d]]
+        here = [g for g in mine if gts.frames[g] == dets.frames[d]]
         if name == "act":  # what was found is deleted
             here = [g for g in here if g not in taken]
         ious = {g: _iou(boxes[d], gt_boxes[g], offset) for g in here}
@@ -226,7 +223,7 @@ def test_every_protocol_equals_a_loop(name: str, seed: int, grid: bool) -> None:
         [_slow_ap(name, dets, gts, label, thr) for label in range(3)] for thr in thrs
     ]
     np.testing.assert_allclose(np.nan_to_num(result.ap), expected)
-    labelled = np.isin(dets.frame_ids, gts.frame_ids)
+    labelled = np.isin(dets.frames, gts.frames)
     in_mean = {
         "act": range(3),
         "ava": set(gts.labels.tolist()) & set(dets.labels[labelled].tolist()),
@@ -242,12 +239,16 @@ def test_order_of_rows_and_names_of_frames_do_not_matter(seed: int) -> None:
     dets, gts = random_case(seed, grid=False)
     rng = np.random.default_rng(seed)
     names = rng.permutation(1000)
-    renamed = Detections(
-        names[dets.frame_ids], dets.boxes, dets.labels, dets.scores, dets.objectness
+    renamed = BoxTable(
+        names[dets.frames],
+        dets.boxes,
+        dets.labels,
+        scores=dets.scores,
+        objectness=dets.objectness,
     ).take(rng.permutation(len(dets)))
     order = rng.permutation(len(gts))
-    shuffled = GroundTruth.from_labels(
-        names[gts.frame_ids][order], gts.boxes[order], gts.labels[order]
+    shuffled = BoxTable.from_labels(
+        names[gts.frames][order], gts.boxes[order], gts.labels[order]
     )
     expected = frame_ap(dets, gts, 3, [0.3, 0.5]).ap
     np.testing.assert_allclose(frame_ap(renamed, shuffled, 3, [0.3, 0.5]).ap, expected)

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from stal_plugin.evaluation import frame_ap, size_ap
-from stal_plugin.structures import GroundTruth
+from stal_plugin.structures import BoxTable
 
 AREAS = np.full(4, 10000.0)
 SMALL, MEDIUM, LARGE = [0.0, 0, 9, 9], [0.0, 0, 20, 20], [0.0, 0, 60, 60]
@@ -44,7 +44,7 @@ def test_a_detection_on_ground_truth_of_another_size_is_left_out(
 
 def test_each_label_of_a_box_counts(dets_of: Callable) -> None:
     # one small box with labels 0 and 2: 0 found, 2 missed, 1 is a false positive
-    gts = GroundTruth.from_labels(
+    gts = BoxTable.from_labels(
         np.array([0, 1]), np.array([SMALL, SMALL]), np.array([[1, 0, 1], [0, 1, 0]])
     )
     dets = dets_of((0, SMALL, 0, 0.9), (0, SMALL, 1, 0.8), (1, SMALL, 1, 0.7))

@@ -1,22 +1,22 @@
 import numpy as np
 
 from stal_plugin.evaluation import candidate_boxes, one_row_per_box
-from stal_plugin.structures import Detections
+from stal_plugin.structures import BoxTable
 
 BOX = [0.0, 0, 10, 10]
 NEAR = [0.0, 0, 10, 8]  # IoU with BOX is 0.8
 FAR = [50.0, 50, 60, 60]
 
 
-def _dets(*rows: tuple) -> Detections:
+def _dets(*rows: tuple) -> BoxTable:
     """Rows (frame, box, label, score, objectness)."""
     frames, boxes, labels, scores, objectness = zip(*rows, strict=True)
-    return Detections(
+    return BoxTable(
         np.array(frames),
         np.array(boxes, float),
         np.array(labels),
-        np.array(scores, float),
-        np.array(objectness, float),
+        scores=np.array(scores, float),
+        objectness=np.array(objectness, float),
     )
 
 
@@ -31,7 +31,7 @@ def test_rows_of_one_box_become_its_top_label() -> None:
     rows = one_row_per_box(dets)
     assert rows.scores.tolist() == [0.7, 0.5, 0.3]
     assert rows.labels.tolist() == [2, 0, 1]
-    assert rows.frame_ids.tolist() == [0, 0, 1]
+    assert rows.frames.tolist() == [0, 0, 1]
 
 
 def test_first_row_wins_between_equal_scores() -> None:

@@ -3,7 +3,7 @@ import pytest
 
 from stal_plugin.evaluation import localization_scores
 from stal_plugin.evaluation.localization import swap_rate
-from stal_plugin.structures import Detections, GroundTruth
+from stal_plugin.structures import BoxTable
 
 BOX = [0.0, 0, 10, 10]
 HALF = [0.0, 0, 10, 5]  # IoU with BOX is exactly 0.5
@@ -11,21 +11,21 @@ NEAR = [0.0, 0, 10, 8]  # 0.8
 FAR = [50.0, 50, 60, 60]
 
 
-def _dets(*rows: tuple) -> Detections:
+def _dets(*rows: tuple) -> BoxTable:
     """Rows (frame, box, label, score, objectness)."""
     frames, boxes, labels, scores, objectness = zip(*rows, strict=True)
-    return Detections(
+    return BoxTable(
         np.array(frames),
         np.array(boxes, float),
         np.array(labels),
-        np.array(scores, float),
-        np.array(objectness, float),
+        scores=np.array(scores, float),
+        objectness=np.array(objectness, float),
     )
 
 
-def _gts(*rows: tuple) -> GroundTruth:
+def _gts(*rows: tuple) -> BoxTable:
     frames, boxes, labels = zip(*rows, strict=True)
-    return GroundTruth.from_labels(
+    return BoxTable.from_labels(
         np.array(frames), np.array(boxes, float), np.array(labels)
     )
 
@@ -74,7 +74,7 @@ def test_recall_at_0_005_is_had_by_boxes_everywhere() -> None:
     boxes = np.stack([x, y, x + 20, y + 40], axis=1)
     low = np.full(len(boxes), 0.006)
     zeros = np.zeros(len(boxes), int)
-    dets = Detections(zeros, boxes, zeros, low, low)
+    dets = BoxTable(zeros, boxes, zeros, scores=low)
     rng = np.random.default_rng(0)
     corner = rng.uniform(0, 90, (50, 2))
     gts = _gts(*((0, [cx, cy, cx + 20, cy + 40], 0) for cx, cy in corner.tolist()))
@@ -109,7 +109,7 @@ def test_one_candidate_serves_several_boxes() -> None:
 
 
 def test_any_of_several_labels_is_right() -> None:
-    gts = GroundTruth.from_labels(
+    gts = BoxTable.from_labels(
         np.array([0, 1]), np.array([BOX, BOX]), np.array([[1, 1, 0], [0, 1, 1]])
     )
     dets = _dets((0, BOX, 1, 0.9, 0.9), (1, BOX, 0, 0.9, 0.9))
@@ -138,8 +138,8 @@ def test_swap_rate_by_hand() -> None:
     box = [[0.0, 0, 10, 10]]
     true, named = np.array([0, 0, 1, 1, 2]), np.array([0, 1, 0, 2, 0])
     frames, scores = np.arange(5), np.ones(5)
-    gts = GroundTruth.from_labels(frames, np.repeat(box, 5, 0), true)
-    dets = Detections(frames, np.repeat(box, 5, 0), named, scores, scores)
+    gts = BoxTable.from_labels(frames, np.repeat(box, 5, 0), true)
+    dets = BoxTable(frames, np.repeat(box, 5, 0), named, scores=scores)
     partners = np.array([1, 0, -1])
     assert swap_rate(dets, gts, partners) == pytest.approx(2 / 3)
     assert swap_rate(dets, gts, partners, conf_thr=1) == 0
@@ -148,6 +148,6 @@ def test_swap_rate_by_hand() -> None:
 
 def test_a_box_with_both_labels_is_not_swapped() -> None:
     box, one = np.array([[0.0, 0, 10, 10]]), np.ones(1)
-    gts = GroundTruth.from_labels(np.array([0]), box, np.array([[1, 1]]))
-    dets = Detections(np.array([0]), box, np.array([1]), one, one)
+    gts = BoxTable.from_labels(np.array([0]), box, np.array([[1, 1]]))
+    dets = BoxTable(np.array([0]), box, np.array([1]), scores=one)
     assert swap_rate(dets, gts, np.array([1, 0])) == 0

@@ -10,7 +10,7 @@ from mmaction.evaluation.functional.ava_utils import tpfp_single
 
 from stal_plugin.evaluation import frame_ap
 from stal_plugin.evaluation.protocol import PROTOCOLS, get_protocol
-from stal_plugin.structures import Detections, GroundTruth
+from stal_plugin.structures import BoxTable
 
 BOX, FAR = [0.0, 0, 10, 10], [50.0, 50, 60, 60]
 
@@ -160,14 +160,14 @@ def test_example_by_hand(name: str, dets_of: Callable, gts_of: Callable) -> None
             assert abs(other - score) > 1e-4, (part, value)
 
 
-def _mmaction_ap(dets: Detections, gts: GroundTruth, frames: set[int]) -> dict:
+def _mmaction_ap(dets: BoxTable, gts: BoxTable, frames: set[int]) -> dict:
     """AP by class from the host's own functions, on frames with ground truth."""
     scores: dict[int, list] = {}
     hits: dict[int, list] = {}
     for frame in sorted(frames):
-        d = np.flatnonzero(dets.frame_ids == frame)
+        d = np.flatnonzero(dets.frames == frame)
         d = d[np.argsort(-dets.scores[d])]
-        g = np.flatnonzero(gts.frame_ids == frame)
+        g = np.flatnonzero(gts.frames == frame)
         entry = (
             gts.boxes[g][:, [1, 0, 3, 2]].tolist(),
             gts.labels[g].tolist(),
@@ -202,13 +202,13 @@ def test_ava_is_the_function_of_mmaction(seed: int) -> None:
 
     num, num_gt = int(rng.integers(1, 40)), int(rng.integers(1, 12))
     scores = rng.permutation(num) / 64
-    dets = Detections(
-        rng.integers(0, 5, num), boxes(num), rng.integers(0, 4, num), scores, scores
+    dets = BoxTable(
+        rng.integers(0, 5, num), boxes(num), rng.integers(0, 4, num), scores=scores
     )
-    gts = GroundTruth.from_labels(
+    gts = BoxTable.from_labels(
         rng.integers(0, 3, num_gt), boxes(num_gt), rng.integers(0, 4, num_gt)
     )
-    expected = _mmaction_ap(dets, gts, set(gts.frame_ids.tolist()))
+    expected = _mmaction_ap(dets, gts, set(gts.frames.tolist()))
     result = frame_ap(dets, gts, 4, [0.5], "ava")
     for label, ap in expected.items():
         assert result.ap[0, label] == pytest.approx(ap)

@@ -5,7 +5,7 @@ import numpy as np
 
 from stal_plugin.evaluation import filter_detections
 from stal_plugin.evaluation.protocol import PROTOCOLS
-from stal_plugin.structures import Detections
+from stal_plugin.structures import BoxTable
 
 BOX, NEAR, FAR = [0.0, 0, 10, 10], [0.0, 0, 10, 8], [50.0, 50, 60, 60]
 
@@ -26,12 +26,12 @@ def test_act_suppresses_within_a_class_and_keeps_the_order(dets_of: Callable) ->
 
 def test_yowo_suppresses_boxes_by_objectness() -> None:
     # rows: two labels of BOX, NEAR (higher score, lower objectness), FAR, a weak one
-    dets = Detections(
+    dets = BoxTable(
         np.zeros(5, np.int64),
         np.array([BOX, BOX, NEAR, FAR, FAR]),
         np.array([0, 1, 2, 0, 1]),
-        np.array([0.5, 0.3, 0.8, 0.4, 0.005]),
-        np.array([0.9, 0.9, 0.85, 0.5, 0.5]),
+        scores=np.array([0.5, 0.3, 0.8, 0.4, 0.005]),
+        objectness=np.array([0.9, 0.9, 0.85, 0.5, 0.5]),
     )
     kept = filter_detections(dets, PROTOCOLS["yowo"])
     assert kept.scores.tolist() == [0.5, 0.3, 0.4]

@@ -1,4 +1,5 @@
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -21,10 +22,11 @@ BOX, NEAR, FAR = [0.0, 0, 40, 40], [0.0, 0, 40, 36], [50.0, 50, 90, 90]
 def inputs(dets_of: Callable, gts_of: Callable) -> EvaluationInput:
     """Three frames of one video; on the last one nobody is found."""
     gts = gts_of(*((t, BOX, 0) for t in range(3)))
+    gts = replace(gts, person_ids=np.ones(3, int))
     dets = dets_of((0, BOX, 0, 0.9), (0, NEAR, 0, 0.8), (1, BOX, 0, 0.7))
     index = FrameIndex(("v",), np.zeros(3, np.int64), np.arange(3))
     sizes = np.full((3, 2), 100.0)
-    return EvaluationInput(dets, gts, np.ones(3, int), index, sizes, True, (0, 0))
+    return EvaluationInput(dets, gts, index, sizes, True, (0, 0))
 
 
 def test_names() -> None:

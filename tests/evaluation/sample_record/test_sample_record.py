@@ -5,8 +5,8 @@ import torch
 from stal_plugin.evaluation.sample_record import (
     SampleRecord,
     first_of_each_frame,
-    to_arrays,
     to_predictions,
+    to_tables,
 )
 
 
@@ -30,7 +30,7 @@ def _sample(**changes: object) -> dict:
 
 
 def test_ground_truth_becomes_pixels_of_the_original_video() -> None:
-    dets, gts = to_arrays([SampleRecord.from_data_sample(_sample())])
+    dets, gts = to_tables([SampleRecord.from_data_sample(_sample())])
     np.testing.assert_allclose(
         gts.boxes, [[20, 20, 100, 60], [0, 0, 200, 100]], rtol=1e-6
     )
@@ -53,21 +53,21 @@ def test_several_labels_and_frames() -> None:
     hot = np.array([[1, 0, 1], [0, 1, 0]], np.float32)
     empty = _sample(ann_boxes=np.zeros((0, 4)), ann_labels=np.zeros((0, 3)), frame=4)
     samples = [_sample(ann_labels=hot), empty, _sample(ann_labels=hot, frame=5)]
-    _, gts = to_arrays([SampleRecord.from_data_sample(s) for s in samples])
-    assert gts.frame_ids.tolist() == [0, 0, 2, 2]
-    assert gts.box_inds.tolist() == [0, 0, 1, 2, 2, 3]
+    _, gts = to_tables([SampleRecord.from_data_sample(s) for s in samples])
+    assert gts.frames.tolist() == [0, 0, 0, 2, 2, 2]
+    assert gts.groups().tolist() == [0, 0, 1, 2, 2, 3]
     assert gts.labels.tolist() == [0, 2, 1, 0, 2, 1]
 
 
 def test_no_samples() -> None:
-    dets, gts = to_arrays([])
+    dets, gts = to_tables([])
     assert len(dets) == len(gts) == len(to_predictions([])) == 0
 
 
 def test_objectness_defaults_to_the_score() -> None:
     sample = _sample()
     del sample["pred_instances"]["objectness"]
-    dets, _ = to_arrays([SampleRecord.from_data_sample(sample)])
+    dets, _ = to_tables([SampleRecord.from_data_sample(sample)])
     np.testing.assert_array_equal(dets.objectness, dets.scores)
 
 
@@ -97,11 +97,11 @@ def test_half_precision_predictions() -> None:
     for key in ("bboxes", "scores", "objectness"):
         half = sample["pred_instances"][key].to(torch.bfloat16)
         sample["pred_instances"][key] = half
-    dets, _ = to_arrays([SampleRecord.from_data_sample(sample)])
+    dets, _ = to_tables([SampleRecord.from_data_sample(sample)])
     np.testing.assert_allclose(dets.scores, [0.9, 0.25], rtol=1e-2)
 
 
 def test_persons_are_kept_where_they_are_known() -> None:
     record = SampleRecord.from_data_sample(_sample(ann_person_ids=np.array([4, 9])))
-    assert record.gt_persons.tolist() == [4, 9]
-    assert SampleRecord.from_data_sample(_sample()).gt_persons.tolist() == [-1, -1]
+    assert record.gts.person_ids.tolist() == [4, 9]
+    assert SampleRecord.from_data_sample(_sample()).gts.person_ids.tolist() == [-1, -1]

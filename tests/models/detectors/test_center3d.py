@@ -294,7 +294,7 @@ def test_score_is_localisation_times_class(per: str) -> None:
         assert (result.bboxes >= 0).all()
         assert (result.bboxes <= limit).all()
     record = SampleRecord.from_data_sample(found[0].to_dict())
-    assert len(record.detections) == len(found[0].pred_instances)
+    assert len(record.dets) == len(found[0].pred_instances)
 
 
 def test_only_the_best_class_and_limits() -> None:

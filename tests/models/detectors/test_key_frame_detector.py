@@ -98,7 +98,7 @@ def test_predictions_are_in_original_pixels_and_inside_the_frame() -> None:
     assert outside > 0
     record = SampleRecord.from_data_sample(found[0].to_dict())
     assert (record.video_id, record.frame, record.shape) == ("v", 7, ORIGINAL)
-    assert len(record.detections) == len(found[0].pred_instances) > 0
+    assert len(record.dets) == len(found[0].pred_instances) > 0
 
 
 def test_only_the_last_frame_counts() -> None:

@@ -1,6 +1,6 @@
 import numpy as np
 
-from stal_plugin.structures.detections import Detections, GroundTruth
+from stal_plugin.structures import BoxTable
 from stal_plugin.visualization.reports.confusion import (
     confusion_figure,
     confusion_matrix,
@@ -12,19 +12,14 @@ BOX, AWAY = [0.0, 0, 10, 10], [50.0, 50, 60, 60]
 
 def _matrix() -> np.ndarray:
     """Right; confused; not located; of two labels one right; both wrong; on nobody."""
-    gts = GroundTruth(
-        np.arange(5),
-        np.array([BOX] * 5),
-        np.array([0, 1, 2, 3, 3, 4, 4]),
-        np.array([0, 0, 1, 0, 1, 0, 1]),
-    )
+    frames, labels = np.array([0, 1, 2, 3, 3, 4, 4]), np.array([0, 0, 1, 0, 1, 0, 1])
+    gts = BoxTable(frames, np.array([BOX] * 7), labels)
     scores = np.array([0.9, 0.9, 0.2, 0.9, 0.9, 0.9])
-    dets = Detections(
+    dets = BoxTable(
         np.array([0, 1, 2, 3, 4, 0]),
         np.array([BOX, BOX, BOX, BOX, BOX, AWAY]),
         np.array([0, 1, 1, 1, 2, 2]),
-        scores,
-        scores,
+        scores=scores,
     )
     return confusion_matrix(dets, gts, 3)
 
@@ -35,9 +30,8 @@ def test_by_hand():
 
 
 def test_nothing_at_all():
-    empty = np.zeros(0, np.int64)
-    gts = GroundTruth(empty, np.zeros((0, 4)), empty, empty)
-    dets = Detections(empty, np.zeros((0, 4)), empty, np.zeros(0), np.zeros(0))
+    gts = BoxTable.empty()
+    dets = BoxTable.empty()
     assert not confusion_matrix(dets, gts, 2).any()
     assert largest_confusions(np.zeros((3, 3), int), ["a", "b"]) == []
 

@@ -3,7 +3,7 @@ import pytest
 
 from stal_plugin.evaluation.evaluation_input import EvaluationInput
 from stal_plugin.evaluation.frame_index import FrameIndex
-from stal_plugin.structures.detections import Detections, GroundTruth
+from stal_plugin.structures import BoxTable
 from stal_plugin.visualization.reports.example_choice import choose_examples
 
 BOX, LARGE, AWAY = [0.0, 0, 10, 10], [0.0, 0, 40, 40], [50.0, 50, 60, 60]
@@ -16,11 +16,10 @@ def _input(dets, gts) -> EvaluationInput:
     index = FrameIndex(("v", "w"), np.array([0, 0, 1, 1]), np.array([1, 2, 1, 2]))
     gt_frames, gt_boxes, gt_labels = zip(*gts, strict=True)
     return EvaluationInput(
-        Detections(np.array(frames), np.array(boxes), np.array(labels), scores, scores),
-        GroundTruth.from_labels(
+        BoxTable(np.array(frames), np.array(boxes), np.array(labels), scores=scores),
+        BoxTable.from_labels(
             np.array(gt_frames), np.array(gt_boxes), np.array(gt_labels)
         ),
-        np.zeros(len(gts), int),
         index,
         np.full((4, 2), 100.0),
         True,

@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from stal_plugin.evaluation.frame_ap import frame_ap
-from stal_plugin.structures.detections import Detections, GroundTruth
+from stal_plugin.structures import BoxTable
 from stal_plugin.visualization.reports.paired_bootstrap import (
     Interval,
     paired_intervals,
@@ -15,18 +15,18 @@ from stal_plugin.visualization.reports.paired_bootstrap import (
 BOX = [0.0, 0.0, 10.0, 10.0]
 
 
-def _dets(frames, labels, scores, hit) -> Detections:
+def _dets(frames, labels, scores, hit) -> BoxTable:
     boxes = np.array([BOX if h else [50.0, 50, 60, 60] for h in hit]).reshape(-1, 4)
     scores = np.array(scores, np.float64)
-    return Detections(
-        np.array(frames, np.int64), boxes, np.array(labels, np.int64), scores, scores
+    return BoxTable(
+        np.array(frames, np.int64), boxes, np.array(labels, np.int64), scores=scores
     )
 
 
-def _truth(labels) -> GroundTruth:
+def _truth(labels) -> BoxTable:
     """One box on each frame."""
     labels = np.array(labels, np.int64)
-    return GroundTruth.from_labels(
+    return BoxTable.from_labels(
         np.arange(len(labels)), np.array([BOX] * len(labels)).reshape(-1, 4), labels
     )
 
@@ -37,14 +37,12 @@ def _repeated(dets, gts, videos, weights):
     place = {pair: i for i, pair in enumerate(frames)}
     rows = [
         (r, place[f, c])
-        for r, f in enumerate(dets.frame_ids.tolist())
+        for r, f in enumerate(dets.frames.tolist())
         for c in range(int(weights[videos[f]]))
     ]
     kept = np.array([r for r, _ in rows], np.int64)
     ids = np.array([i for _, i in rows], np.int64)
-    more = Detections(
-        ids, dets.boxes[kept], dets.labels[kept], dets.scores[kept], dets.scores[kept]
-    )
+    more = BoxTable(ids, dets.boxes[kept], dets.labels[kept], scores=dets.scores[kept])
     return more, _truth([gts.labels[f] for f, _ in frames])
 
 

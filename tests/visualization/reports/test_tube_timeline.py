@@ -38,7 +38,8 @@ def test_weak_detections_are_left_out(boxes):
 
 
 def test_unknown_persons(boxes):
-    unknown = replace(boxes, persons=np.full(len(boxes.gts), -1))
+    nobody = np.full(len(boxes.gts), -1)
+    unknown = replace(boxes, gts=replace(boxes.gts, person_ids=nobody))
     with pytest.raises(MissingDataError, match="person_id"):
         linked_tubes(unknown, 3, 0.3)
 
