@@ -9,7 +9,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from stal_plugin.engine.doctor import Environment, examine
+from stal_plugin.engine.doctor import examine
 
 MARKS = {"info": "  ", "warning": "! ", "broken": "X "}
 
@@ -18,7 +18,7 @@ def main() -> int:
     """Print the findings as they come."""
     warnings.simplefilter("ignore")
     counts = dict.fromkeys(MARKS, 0)
-    for finding in examine(Environment()):
+    for finding in examine():
         counts[finding.level] += 1
         print(f"{MARKS[finding.level]}{finding.text}", flush=True)
         if finding.fix:

@@ -17,9 +17,6 @@ from pathlib import Path
 import stal_plugin
 from stal_plugin.engine.shipped_files import config_names, shipped_folder
 
-#: Scripts that others call
-_INTERNAL = {"launch"}
-
 _BASH_COMPLETION = """\
 _stal() {{
     local word=${{COMP_WORDS[COMP_CWORD]}}
@@ -36,13 +33,21 @@ _ZSH_COMPLETION = "autoload -Uz bashcompinit && bashcompinit\n" + _BASH_COMPLETI
 def find_tools() -> dict[str, Path]:
     """Return the sub-commands, sorted: name, as typed, to script."""
     folder = shipped_folder("tools")
-    scripts = [*folder.glob("*.*"), *folder.glob("dataset_converters/*.py")]
     tools = {
         path.stem.replace("_", "-"): path
-        for path in scripts
-        if path.suffix in (".py", ".sh") and path.stem not in _INTERNAL
+        for pattern in ("*.sh", "*.py", "analysis/*.py", "dataset_converters/*.py")
+        for path in folder.glob(pattern)
+        if _is_tool(path)
     }
     return dict(sorted(tools.items()))
+
+
+def _is_tool(path: Path) -> bool:
+    """Tell scripts from modules, and from those that only point to a new name."""
+    text = path.read_text(encoding="utf-8")
+    if path.suffix == ".sh":
+        return not text.splitlines()[1].startswith("# Used by ")
+    return "\ndef main(" in text and not text.startswith('"""Old name of ')
 
 
 def summary(script: Path) -> str:
