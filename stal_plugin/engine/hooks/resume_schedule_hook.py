@@ -30,6 +30,8 @@ class ResumeScheduleHook(Hook):
 
     def before_run(self, runner: Runner) -> None:
         """Remember the schedule of the config; checkpoints are loaded after this."""
+        if not runner._resume:  # in a test the schedulers are not even built
+            return
         self._fresh = [deepcopy(s.state_dict()) for s in _schedulers(runner)]
         optimizer = getattr(runner.optim_wrapper, "optimizer", None)
         self._groups = [

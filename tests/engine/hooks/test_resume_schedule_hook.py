@@ -1,8 +1,13 @@
+from types import SimpleNamespace
+
 import pytest
 import torch
 from mmengine.hooks import Hook
 
-from stal_plugin.engine.hooks.resume_schedule_hook import changed_settings
+from stal_plugin.engine.hooks.resume_schedule_hook import (
+    ResumeScheduleHook,
+    changed_settings,
+)
 
 
 class Rates(Hook):
@@ -120,3 +125,12 @@ def test_settings_are_told_from_counters():
     restored = {"total_steps": 12, "last_step": 5, "gamma": 0.1}
     fresh = {"total_steps": 24, "last_step": 0, "gamma": 0.1}
     assert changed_settings(restored, fresh) == [("total_steps", 12, 24)]
+
+
+def test_a_test_with_the_config_of_a_training_has_no_schedule():
+    # mmengine builds neither optimizer nor schedulers when it tests
+    settings = {"optim_wrapper": {"type": "OptimWrapper"}, "_resume": False}
+    runner = SimpleNamespace(**settings, param_schedulers=[one_cycle(2)], iter=0)
+    hook = ResumeScheduleHook()
+    hook.before_run(runner)
+    hook.before_train(runner)
