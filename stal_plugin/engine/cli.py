@@ -33,15 +33,13 @@ _OF_THE_DISK = (
 
 def add_common_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments that training and testing share."""
-    from mmengine.config import DictAction
-
     parser.add_argument(
         "--work-dir", help="where logs go; default: work_dirs/<name of the config>"
     )
     parser.add_argument(
         "--cfg-options",
         nargs="+",
-        action=DictAction,
+        action=_options_action(),
         default={},
         metavar="KEY=VALUE",
         help="change settings of the config, e.g. train_cfg.max_epochs=2",
@@ -63,6 +61,29 @@ def add_common_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--local_rank", "--local-rank", type=int, default=0, help=argparse.SUPPRESS
     )
+
+
+def _options_action() -> type[argparse.Action]:
+    """Mmengine's parser of KEY=VALUE, with one line for what it cannot read."""
+    from mmengine.config import DictAction
+
+    class OptionsAction(DictAction):
+        def __call__(
+            self,
+            parser: argparse.ArgumentParser,
+            namespace: argparse.Namespace,
+            values: list[str],
+            option_string: str | None = None,
+        ) -> None:
+            for text in values:
+                if not text.partition("=")[1]:
+                    raise argparse.ArgumentError(self, f"{text!r} is not KEY=VALUE")
+            try:
+                super().__call__(parser, namespace, values, option_string)
+            except AssertionError as error:  # brackets without a partner
+                raise argparse.ArgumentError(self, str(error)) from None
+
+    return OptionsAction
 
 
 def one_line_errors(main: Callable[[], None]) -> Callable[[], None]:

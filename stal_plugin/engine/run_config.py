@@ -12,6 +12,7 @@ from mmengine.logging import print_log
 from stal_plugin.compat.cpu_distributed_data_parallel import init_cpu_distributed
 from stal_plugin.engine.checkpoints.last_checkpoint import last_intact_checkpoint
 from stal_plugin.engine.checkpoints.safe_load import install_safe_load, trust_checkpoint
+from stal_plugin.engine.config_options import merge_options
 from stal_plugin.engine.data_facts import fill_from_checkpoint
 from stal_plugin.engine.shipped_files import find_config
 
@@ -35,11 +36,12 @@ def load_config(
 
     Raises:
         FileNotFoundError: If the config does not exist.
+        ValueError: If an option names nothing in the config, or its value does not fit.
     """
     path = find_config(path)
     install_safe_load()
     cfg = Config.fromfile(path)
-    cfg.merge_from_dict(dict(options or {}))
+    merge_options(cfg, options or {})
     _share_seed(cfg)
     cfg.launcher = launcher
     default = cfg.get("work_dir") or f"work_dirs/{Path(path).stem}"

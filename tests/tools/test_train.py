@@ -45,12 +45,32 @@ def test_missing_checkpoint_is_one_line(run_tool, tiny_config):
     assert "Traceback" not in result.stderr
 
 
-def test_counts_that_the_config_asks_for_are_computed_first(run_tool, tiny_config):
-    result = run_tool(
-        "train.py",
-        tiny_config,
-        *FAST,
-        "model.loss_cls.samples_per_class.ann_file=no/annotations.csv",
+def test_counts_that_the_config_asks_for_are_computed_first(
+    run_tool, tiny_config, tmp_path
+):
+    path = tmp_path / "counting.py"
+    path.write_text(
+        f"_base_ = {str(tiny_config)!r}\nmodel = dict(loss_cls=dict("
+        "samples_per_class=dict(ann_file='no/annotations.csv')))\n"
     )
+    result = run_tool("train.py", path, *FAST)
     assert result.returncode == 1
     assert "no/annotations.csv" in result.stderr.split("Error: ")[1]
+
+
+def test_an_option_that_would_take_no_effect_is_one_line(run_tool, tiny_config):
+    result = run_tool("train.py", tiny_config, *FAST, "optimizer.lr=0.5")
+    assert result.returncode == 1
+    assert result.stderr.splitlines()[-1] == (
+        "Error: --cfg-options optimizer.lr: this config has no 'optimizer'; did you "
+        "mean optim_wrapper.optimizer.lr?"
+    )
+    assert "Traceback" not in result.stderr
+
+
+def test_an_option_without_a_value_is_one_line(run_tool, tiny_config):
+    result = run_tool("train.py", tiny_config, "--cfg-options", "randomness.seed")
+    assert result.returncode == 2
+    assert result.stderr.splitlines()[-1] == (
+        "train.py: error: argument --cfg-options: 'randomness.seed' is not KEY=VALUE"
+    )
