@@ -1,4 +1,4 @@
-"""Draw what a test has written."""
+"""Draw what a test has written: predictions beside the truth, heatmaps."""
 
 from pathlib import Path
 from typing import Any
@@ -21,6 +21,8 @@ from stal_plugin.visualization import (
     write_png,
 )
 
+_COLUMNS, _SCORE_THR = 4, 0.3  # of the sheet of heatmaps
+
 
 def draw_predictions(dataset: Any, csv_path: str, out_dir: str) -> list[Path]:
     """Draw a contact sheet and a video of the test set's predictions.
@@ -36,22 +38,19 @@ def draw_predictions(dataset: Any, csv_path: str, out_dir: str) -> list[Path]:
     Raises:
         ValueError: If there is no such dataset inside.
     """
-    found = [d for d in unwrap_datasets(dataset) if hasattr(d, "splits")]
-    if not found:
+    tested = [d for d in unwrap_datasets(dataset) if hasattr(d, "splits")]
+    if not tested:
         raise ValueError(
             "--show-dir needs a test dataset of type 'stal_plugin.AgotDataset' or "
             f"'stal_plugin.STALDataset', this config has '{type(dataset).__name__}'"
         )
-    annotation = read_annotation(found[0].ann_file)
-    frames = SplitFrames.build(annotation, read_predictions(csv_path), found[0].splits)
+    annotation = read_annotation(tested[0].ann_file)
+    frames = SplitFrames.build(annotation, read_predictions(csv_path), tested[0].splits)
     with Progress() as progress:
         report = PredictionReport(
-            annotation, frames, Path(found[0].ann_file).parent, progress=progress
+            annotation, frames, Path(tested[0].ann_file).parent, progress=progress
         )
         return report.write(Path(out_dir))
-
-
-_COLUMNS, _SCORE_THR = 4, 0.3
 
 
 def draw_heatmaps(
@@ -73,25 +72,27 @@ def draw_heatmaps(
         if not recorder.has_head:
             return []
         dataset = next(d for d in unwrap_datasets(dataset) if hasattr(d, "splits"))
-        tiles = [_tile(model, dataset, i, recorder) for i in _places(dataset, count)]
+        indices = _spread_samples(dataset, count)
+        tiles = [_tile(model, dataset, i, recorder) for i in indices]
     classes = dataset.metainfo["classes"]
     heading = "heatmaps, hottest of all; solid: prediction, dashed: ground truth"
     write_png(path, contact_sheet(tiles, _COLUMNS, heading, classes))
     return [path]
 
 
-def _places(dataset: Any, count: int) -> list[int]:
+def _spread_samples(dataset: Any, count: int) -> list[int]:
     """Choose samples with ground truth; of a test set without any, any samples."""
     labelled = [i for i in range(len(dataset)) if dataset.get_cat_ids(i)]
-    places = np.array(labelled or range(len(dataset)))
-    steps = (2 * np.arange(min(count, len(places))) + 1) / (2 * min(count, len(places)))
-    return places[(steps * len(places)).astype(int)].tolist()
+    indices = np.array(labelled or range(len(dataset)))
+    count = min(count, len(indices))
+    middles = (2 * np.arange(count) + 1) / (2 * count)
+    return indices[(middles * len(indices)).astype(int)].tolist()
 
 
 def _tile(
-    model: Any, dataset: Any, place: int, recorder: HeatmapRecorder
+    model: Any, dataset: Any, index: int, recorder: HeatmapRecorder
 ) -> np.ndarray:
-    batch = pseudo_collate([dataset[place]])
+    batch = pseudo_collate([dataset[index]])
     with torch.no_grad():
         (sample,) = model.test_step(batch)
     maps = recorder.key_frame_heatmaps(1)

@@ -1,4 +1,4 @@
-"""Heatmaps of a model's last prediction, for pictures."""
+"""HeatmapRecorder: heatmaps of a model's last prediction, for pictures."""
 
 from typing import Any
 

@@ -32,7 +32,7 @@ def listing(names: list[str], values: list[str], limit: int = 30) -> str:
     Args:
         names: What the values belong to.
         values: As long as ``names``.
-        limit: Most pairs; how many more there are is said.
+        limit: Most pairs; the number of further ones follows.
     """
     pairs = [f"{n} {v}" for n, v in zip(names, values, strict=True)]
     rest = f" and {len(pairs) - limit} more" if len(pairs) > limit else ""

@@ -93,7 +93,7 @@ class DataPreview:
             turn[of_video] = np.arange(of_video.sum())
         return own[np.lexsort((videos[own], turn))][:count]
 
-    def drawn(self, video: int, frame: int, image: NDArray[np.uint8]) -> NDArray:
+    def draw(self, video: int, frame: int, image: NDArray[np.uint8]) -> NDArray:
         """Draw all boxes of a frame.
 
         Args:
@@ -132,7 +132,7 @@ class DataPreview:
             images = read_frames(self.folder / info.file, (numbers - 1).tolist())
             for frame, image in zip(numbers.tolist(), images, strict=True):
                 height = max(2, round(_TILE * image.shape[0] / image.shape[1]))
-                image = self.drawn(video, frame, resize_frame(image, _TILE, height))
+                image = self.draw(video, frame, resize_frame(image, _TILE, height))
                 tiles.append(add_caption(image, f"{name}, frame {frame}"))
         classes = self.annotation.classes
         heading = f"{classes[label]}: {self._counts[label]} clips"
@@ -146,7 +146,7 @@ class DataPreview:
             last = min(last, first + max(1, round(seconds * info.fps)) - 1)
             images = read_frames(self.folder / info.file, range(first - 1, last))
             for frame, image in enumerate(images, first):
-                yield centred(self.drawn(video, frame, _on_canvas(image)), _CANVAS)
+                yield centred(self.draw(video, frame, _on_canvas(image)), _CANVAS)
 
 
 def joined_clips(

@@ -1,4 +1,4 @@
-"""Draw boxes with labels and heatmaps on a frame: the one place where this is done."""
+"""Draw boxes with labels, heatmaps, captions and status lines on a frame."""
 
 import cv2
 import numpy as np

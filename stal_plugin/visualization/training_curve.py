@@ -137,7 +137,7 @@ def _plot_score(axes: Axes, val: list[Record], name: str) -> None:
 
 
 def _score_name(val: list[Record], metric: str) -> str:
-    """Return the asked score, or the first mAP that was logged."""
+    """Return the score of that name, or else the first mAP that was logged."""
     names = list(dict.fromkeys(name for r in val for name in r))
     matches = [n for n in names if n == metric] or [n for n in names if "mAP" in n]
     if not matches:

@@ -36,12 +36,12 @@ def test_files_of_each_class(own_data: Path, tmp_path: Path) -> None:
 def test_boxes_are_drawn_where_they_are(own_data: Path) -> None:
     preview = DataPreview(read_annotation(own_data), own_data.parent)
     image = np.full((480, 640, 3), 40, np.uint8)
-    drawn = preview.drawn(0, 1, image)
+    drawn = preview.draw(0, 1, image)
     # the box of 'wave hand' covers [.25, .25, .75, .75]
     for x, y in ((160, 240), (480, 240), (320, 360)):
         assert (drawn[y - 2 : y + 3, x - 2 : x + 3] != 40).any()
     assert (drawn[200:300, 200:400] == 40).all()
-    assert (preview.drawn(0, 30, image) == 40).all()
+    assert (preview.draw(0, 30, image) == 40).all()
 
 
 def test_choose_takes_each_video_in_turn(own_data: Path) -> None:

@@ -52,14 +52,14 @@ def random_case(
     rng = np.random.default_rng(0)
     videos = np.arange(num_frames) // video_length
     num_actors = 3 * (videos[-1] + 1)
-    places, labels = (
+    actor_boxes, labels = (
         random_boxes(rng, num_actors),
         rng.integers(0, num_classes, num_actors),
     )
     actors = (3 * videos[:, None] + np.arange(3)).ravel()
     gts = BoxTable(
         np.repeat(np.arange(num_frames), 3),
-        places[actors],
+        actor_boxes[actors],
         labels[actors],
         person_ids=actors,
     )
@@ -68,7 +68,7 @@ def random_case(
     # one half follows the actors, the other half is anywhere
     follows = rng.random(num_dets) < 0.5
     actor = 3 * videos[frames] + rng.integers(0, 3, num_dets)
-    boxes = np.where(follows[:, None], places[actor], random_boxes(rng, num_dets))
+    boxes = np.where(follows[:, None], actor_boxes[actor], random_boxes(rng, num_dets))
     boxes += np.concatenate([rng.normal(0, 2, (num_dets, 2))] * 2, axis=1)
     named = np.where(follows, labels[actor], rng.integers(0, num_classes, num_dets))
     scores = rng.random(num_dets)

@@ -1,6 +1,6 @@
 """The part of a report on K-means anchors: box sizes, anchors, curve over K."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -29,57 +29,72 @@ def anchors_part(run: EvaluatedRun, max_k: int = 10) -> ReportPart:
     """Show K-means anchors over the training boxes, and the curve over K.
 
     Raises:
-        MissingDataError: The config has no K-means anchors.
+        MissingDataError: The config has no K-means anchors, or the training data too
+            few boxes.
     """
-    found = _find(run.cfg.model.to_dict(), "stal_plugin.KMeansAnchorGenerator")
-    if found is None or "ann_file" not in found:
+    generator = _find(run.cfg.model.to_dict(), "stal_plugin.KMeansAnchorGenerator")
+    if generator is None or "ann_file" not in generator:
         raise MissingDataError("the config has no K-means anchors of an annotation")
-    size = tuple(found["input_size"])
-    split = found.get("split", "train")
-    metric, seed = found.get("metric", "euclidean"), found.get("seed", 0)
     # imported late: it brings all models with it
     from stal_plugin.models.task_modules.kmeans import (
         best_possible_recall,
         choose_k,
         inertia,
-        kmeans_anchors,
         mean_best_iou,
     )
 
-    path = Path(found["ann_file"])
-    same = path == run.ann_file
-    annotation = run.annotation if same else read_annotation(path)
-    sizes = box_sizes(annotation, split, size)
-    k = found.get("num_anchors", 5) * len(found["strides"])
-    distinct = len(np.unique(sizes.round(6), axis=0))
-    if distinct < k:
-        raise MissingDataError(
-            f"split {split!r} of {path} has boxes of {distinct} sizes, too few for {k} "
-            "anchors"
-        )
-    most = min(max(max_k, k), distinct)
-    anchors = [kmeans_anchors(sizes, n, metric, seed) for n in range(1, most + 1)]
+    size = tuple(generator["input_size"])
+    sizes = _training_sizes(run, generator)
+    k = generator.get("num_anchors", 5) * len(generator["strides"])
+    anchors = _anchors_by_k(sizes, generator, k, max_k)
     inertias = [inertia(sizes, centers) for centers in anchors]
     knee = choose_k(inertias)
     own = anchors[k - 1]
-    said = ", ".join(f"{w:.0f} x {h:.0f}" for w, h in own)
-    alt = f"Scatter of {len(sizes)} box sizes with {k} anchors at {said} pixels."
+    summary = ", ".join(f"{w:.0f} x {h:.0f}" for w, h in own)
     pictures = [
-        Picture.of_figure(anchors_figure(sizes, own, size), alt),
+        Picture.of_figure(
+            anchors_figure(sizes, own, size),
+            f"Scatter of {len(sizes)} box sizes with {k} anchors at {summary} pixels.",
+        ),
         Picture.of_figure(
             inertia_figure(inertias, k, knee),
             f"Inertia of K-means falls from {inertias[0]:.3g} at K = 1 to "
-            f"{inertias[-1]:.3g} at K = {most}; the knee is at K = {knee}.",
+            f"{inertias[-1]:.3g} at K = {len(anchors)}; the knee is at K = {knee}.",
         ),
     ]
     text = (
         f"Anchors (width x height in pixels of the {size[0]} x {size[1]} input, metric "
-        f"{metric}): {said}. Mean IoU of a box with its best anchor "
-        f"{mean_best_iou(sizes, own):.3f}, best possible recall at IoU 0.5 "
-        f"{best_possible_recall(sizes, own):.3f}. They are clustered anew from the "
+        f"{generator.get('metric', 'euclidean')}): {summary}. Mean IoU of a box with "
+        f"its best anchor {mean_best_iou(sizes, own):.3f}, best possible recall at IoU "
+        f"0.5 {best_possible_recall(sizes, own):.3f}. They are clustered anew from the "
         "annotation; a checkpoint that was trained with other data holds others."
     )
     return ReportPart("Anchors", [text], pictures=pictures)
+
+
+def _training_sizes(run: EvaluatedRun, generator: Mapping[str, Any]) -> np.ndarray:
+    """Return widths and heights of the boxes that a generator clusters, ``(N, 2)``."""
+    path = Path(generator["ann_file"])
+    annotation = run.annotation if path == run.ann_file else read_annotation(path)
+    split = generator.get("split", "train")
+    return box_sizes(annotation, split, tuple(generator["input_size"]))
+
+
+def _anchors_by_k(
+    sizes: np.ndarray, generator: Mapping[str, Any], k: int, max_k: int
+) -> list[np.ndarray]:
+    """Return the anchors for K = 1, 2, ..., at least up to ``k``."""
+    from stal_plugin.models.task_modules.kmeans import kmeans_anchors
+
+    distinct = len(np.unique(sizes.round(6), axis=0))
+    if distinct < k:
+        raise MissingDataError(
+            f"split {generator.get('split', 'train')!r} of {generator['ann_file']} has "
+            f"boxes of {distinct} sizes, too few for {k} anchors"
+        )
+    metric, seed = generator.get("metric", "euclidean"), generator.get("seed", 0)
+    most = min(max(max_k, k), distinct)
+    return [kmeans_anchors(sizes, n, metric, seed) for n in range(1, most + 1)]
 
 
 def _find(node: Any, kind: str) -> dict | None:
@@ -89,8 +104,8 @@ def _find(node: Any, kind: str) -> dict | None:
             return node
         node = list(node.values())
     if isinstance(node, list | tuple):
-        found = (_find(child, kind) for child in node)
-        return next((child for child in found if child is not None), None)
+        matches = (_find(child, kind) for child in node)
+        return next((match for match in matches if match is not None), None)
     return None
 
 

@@ -1,4 +1,4 @@
-"""The report of the differences between runs."""
+"""The report that compares runs: differences of AP with paired intervals."""
 
 from collections.abc import Sequence
 
@@ -11,7 +11,7 @@ from stal_plugin.visualization.charts import (
     ORANGE,
     WIDTH,
     listing,
-    new_figure,
+    new_axes,
     shorten,
 )
 from stal_plugin.visualization.reports.evaluated_run import EvaluatedRun
@@ -59,8 +59,8 @@ def comparison_report(
     names = [f"{chr(65 + i % 26)} ({run.work_dir.name})" for i, run in enumerate(runs)]
     base = runs[0]
     num_videos = len(base.boxes.index.names)
-    drawn = video_resamples(num_videos, num_resamples, seed)
-    weights = np.concatenate([np.ones((1, num_videos)), drawn])
+    resamples = video_resamples(num_videos, num_resamples, seed)
+    weights = np.concatenate([np.ones((1, num_videos)), resamples])
     aps = [
         resampled_ap(
             run.boxes.dets,
@@ -180,10 +180,10 @@ def _difference_part(
     # on a phone the first columns show without scrolling
     head = ["class", "difference", "95 % interval", "verdict"]
     head += [f"{name.split()[0]}, %" for name in names]
-    said = listing(labels, [f"{100 * v.value:+.1f} ({verdict(v)})" for v in values])
+    summary = listing(labels, [f"{100 * v.value:+.1f} ({verdict(v)})" for v in values])
     picture = Picture.of_figure(
         difference_figure(labels, values),
-        f"Differences of AP in points with intervals, {title}: {said}.",
+        f"Differences of AP in points with intervals, {title}: {summary}.",
         "Difference of AP in points with 95 % interval; grey: the interval holds 0.",
     )
     table = ReportTable("AP at IoU 0.5, differences in points", head, rows)
@@ -192,19 +192,17 @@ def _difference_part(
 
 def difference_figure(labels: Sequence[str], intervals: Sequence[Interval]) -> Figure:
     """Draw differences as points with intervals, in points of AP."""
-    figure = new_figure(WIDTH, 0.9 + 0.3 * len(labels))
-    axes = figure.subplots()
+    figure, axes = new_axes(WIDTH, 0.9 + 0.3 * len(labels))
     axes.axvline(0, color="black", linewidth=1)
-    for place, interval in enumerate(intervals):
+    for row, interval in enumerate(intervals):
         value, low, high = (100 * v for v in interval)
         color = (BLUE if value > 0 else ORANGE) if interval.excludes_zero else GREY
-        axes.plot([low, high], [place, place], color=color, linewidth=3)
-        axes.plot(value, place, "o", color=color)
+        axes.plot([low, high], [row, row], color=color, linewidth=3)
+        axes.plot(value, row, "o", color=color)
     axes.set_yticks(
         range(len(labels)), [shorten(label) for label in labels], fontsize=9
     )
     axes.set_xlabel("difference in points of AP")
     axes.invert_yaxis()
     axes.grid(axis="x", alpha=0.3)
-    axes.spines[["top", "right"]].set_visible(False)
     return figure

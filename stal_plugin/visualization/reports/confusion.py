@@ -21,16 +21,16 @@ def confusion_part(run: EvaluatedRun) -> ReportPart:
     boxes = run.boxes
     matrix = confusion_matrix(boxes.dets, boxes.gts, len(run.classes))
     worst = largest_confusions(matrix, run.classes)
-    said = "; ".join(worst) or "no class is taken for another"
+    summary = "; ".join(worst) or "no class is taken for another"
     picture = Picture.of_figure(
         confusion_figure(matrix, run.classes),
-        f"Matrix of true against given class. Most frequent confusions: {said}.",
+        f"Matrix of true against predicted class. Most frequent confusions: {summary}.",
     )
     texts = [
         "Candidates: objectness > 0.25 after suppression over all classes (IoU 0.4); "
         "located: IoU > 0.5. 'No ground truth' are candidates on nobody, 'not located' "
         "is ground truth without a candidate.",
-        f"Most frequent confusions (boxes): {said}.",
+        f"Most frequent confusions (boxes): {summary}.",
     ]
     return ReportPart("Confusion", texts, pictures=[picture])
 
@@ -42,7 +42,7 @@ def confusion_matrix(
     conf_thr: float = 0.25,
     iou_thr: float = 0.5,
 ) -> np.ndarray:
-    """Count true classes against given ones.
+    """Count true classes against predicted ones.
 
     As in ``localization_scores`` (YOWO): one label per box, suppression over all
     classes, candidates with objectness > ``conf_thr``. Each label of a ground-truth
@@ -57,21 +57,21 @@ def confusion_matrix(
         iou_thr: Located means a larger IoU.
 
     Returns:
-        ``(K + 1, K + 1)`` int64, rows true, columns given. The last column counts
+        ``(K + 1, K + 1)`` int64, rows true, columns predicted. The last column counts
         labels of boxes that were not located, the last row candidates that lie on no
         ground truth.
     """
     boxes = candidate_boxes(dets)
     boxes = boxes.take(boxes.objectness > conf_thr)
     iou, best = best_overlap(gts.frames, gts.boxes, boxes.frames, boxes.boxes)
-    given = np.full(len(gts), num_classes)
+    predicted = np.full(len(gts), num_classes)
     located = iou > iou_thr
-    given[located] = boxes.labels[best[located]]
-    is_right = given == gts.labels
+    predicted[located] = boxes.labels[best[located]]
+    is_right = predicted == gts.labels
     gt_box = gts.groups()
     counted = is_right | ~np.isin(gt_box, gt_box[is_right])
     matrix = np.zeros((num_classes + 1, num_classes + 1), np.int64)
-    np.add.at(matrix, (gts.labels[counted], given[counted]), 1)
+    np.add.at(matrix, (gts.labels[counted], predicted[counted]), 1)
     iou, _ = best_overlap(boxes.frames, boxes.boxes, gts.frames, gts.boxes)
     matrix[num_classes, :num_classes] = np.bincount(
         boxes.labels[iou <= iou_thr], minlength=num_classes
@@ -97,10 +97,10 @@ def confusion_figure(matrix: np.ndarray, classes: Sequence[str]) -> Figure:
     figure = new_figure(side, side + 0.6)
     axes = figure.subplots()
     image = axes.imshow(shares, cmap="cividis", vmin=0, vmax=100, aspect="auto")
-    places = np.arange(len(rows))
-    axes.set_xticks(places, [*names, "not located"], rotation=90, fontsize=8)
-    axes.set_yticks(places, [*names, "no ground truth"], fontsize=8)
-    axes.set(xlabel="given", ylabel="true")
+    ticks = np.arange(len(rows))
+    axes.set_xticks(ticks, [*names, "not located"], rotation=90, fontsize=8)
+    axes.set_yticks(ticks, [*names, "no ground truth"], fontsize=8)
+    axes.set(xlabel="predicted", ylabel="true")
     if len(used) <= _MOST_NUMBERS:
         for (row, column), share in np.ndenumerate(shares):
             if share >= 0.5:
@@ -120,9 +120,9 @@ def largest_confusions(
     inner = matrix[: len(classes), : len(classes)].copy()
     np.fill_diagonal(inner, 0)
     order = np.argsort(-inner, axis=None, kind="stable")[:count]
-    pairs = [np.unravel_index(place, inner.shape) for place in order]
+    pairs = [np.unravel_index(cell, inner.shape) for cell in order]
     return [
-        f"{classes[true]} taken for {classes[given]}: {inner[true, given]}"
-        for true, given in pairs
-        if inner[true, given]
+        f"{classes[true]} taken for {classes[wrong]}: {inner[true, wrong]}"
+        for true, wrong in pairs
+        if inner[true, wrong]
     ]

@@ -99,13 +99,7 @@ class EvaluatedRun:
                 )
         cfg = Config.fromfile(path)
         dataset = _dataset(cfg, path)
-        ann_file = Path(dataset.get("data_root", ""), dataset["ann_file"])
-        if not ann_file.is_file() and not ann_file.is_absolute():
-            raise FileNotFoundError(
-                f"annotation {ann_file}, which {path} names, is not below "
-                f"{Path.cwd()}. Go to the folder where the run was trained, or make "
-                "the data with tools/dataset_converters/ (stand-in: make standin-mini)"
-            )
+        ann_file = _ann_file(dataset, path)
         annotation = read_annotation(ann_file)
         split = dataset.get("split", "train")
         splits = (split,) if isinstance(split, str) else tuple(split)
@@ -197,6 +191,17 @@ def _dataset(cfg: Config, path: Path) -> dict[str, Any]:
             "truth is unknown"
         )
     return dataset
+
+
+def _ann_file(dataset: Mapping[str, Any], path: Path) -> Path:
+    ann_file = Path(dataset.get("data_root", ""), dataset["ann_file"])
+    if not ann_file.is_file() and not ann_file.is_absolute():
+        raise FileNotFoundError(
+            f"annotation {ann_file}, which {path} names, is not below {Path.cwd()}. Go "
+            "to the folder where the run was trained, or make the data with "
+            "tools/dataset_converters/ (stand-in: make standin-mini)"
+        )
+    return ann_file
 
 
 def _protocol(cfg: Config) -> Protocol:

@@ -1,4 +1,4 @@
-"""Choose the detections and misses that are worth a look."""
+"""Choose the false positives, misses and hits that are worth a look."""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -63,15 +63,15 @@ def choose_examples(
     det_video = boxes.index.videos[dets.frames[order]]
     det_key = det_video * num_classes + matching.labels
 
-    def detection(kind: Kind, place: int, confused: int = -1) -> Example:
-        row = order[place]
+    def detection(kind: Kind, rank: int, confused: int = -1) -> Example:
+        row = order[rank]
         return Example(
             kind,
             int(dets.frames[row]),
             dets.boxes[row],
             int(dets.labels[row]),
             float(dets.scores[row]),
-            float(best_iou[place]),
+            float(best_iou[rank]),
             confused,
         )
 
@@ -89,7 +89,7 @@ def choose_examples(
             for p, p_gt, p_iou in zip(wrong.tolist(), any_gt, any_iou, strict=True)
         ],
         "miss": _misses(boxes, match, score, num_classes, count),
-        "hit": [detection("hit", place) for place in best.tolist()],
+        "hit": [detection("hit", rank) for rank in best.tolist()],
     }
 
 
@@ -101,11 +101,11 @@ def _misses(
     count: int,
 ) -> list[Example]:
     gts, dets = boxes.gts, boxes.dets
-    found = np.zeros(len(gts.labels))
-    found[match[match >= 0]] = score[match >= 0]
+    best_score = np.zeros(len(gts.labels))
+    best_score[match[match >= 0]] = score[match >= 0]
     box, frames = gts.boxes, gts.frames
     area = (box[:, 2] - box[:, 0]) * (box[:, 3] - box[:, 1])
-    ranked = np.lexsort((-area, found))
+    ranked = np.lexsort((-area, best_score))
     keys = boxes.index.videos[frames] * num_classes + gts.labels
     rows = _varied(ranked, keys, count)
     iou, _ = best_overlap(
@@ -115,8 +115,15 @@ def _misses(
         dets.boxes,
     )
     return [
-        Example("miss", int(frames[r]), box[r], int(gts.labels[r]), float(found[r]), i)
-        for r, i in zip(rows.tolist(), iou.tolist(), strict=True)
+        Example(
+            "miss",
+            int(frames[row]),
+            box[row],
+            int(gts.labels[row]),
+            float(best_score[row]),
+            row_iou,
+        )
+        for row, row_iou in zip(rows.tolist(), iou.tolist(), strict=True)
     ]
 
 

@@ -8,7 +8,7 @@ import numpy as np
 
 from stal_plugin.annotations import Annotation
 from stal_plugin.evaluation.evaluation_input import EvaluationInput
-from stal_plugin.video import open_reader
+from stal_plugin.video import read_frames
 from stal_plugin.visualization.box_overlay import BoxOverlay
 from stal_plugin.visualization.draw import draw_frame, resize_frame
 from stal_plugin.visualization.reports.evaluated_run import EvaluatedRun
@@ -34,9 +34,9 @@ def examples_part(run: EvaluatedRun, count: int = 8) -> ReportPart:
     chosen = choose_examples(run.boxes, len(run.classes), count)
     root = run.ann_file.parent
     strips = [
-        (_STRIPS[kind], example_pictures(some, run.boxes, run.annotation, root))
-        for kind, some in chosen.items()
-        if some
+        (_STRIPS[kind], example_pictures(examples, run.boxes, run.annotation, root))
+        for kind, examples in chosen.items()
+        if examples
     ]
     text = (
         "Solid: prediction, dashed: ground truth. At most one of each video and class "
@@ -76,19 +76,16 @@ def example_pictures(
         path = root / info.file
         if not path.exists():
             raise FileNotFoundError(f"video {path} is missing")
-        reader = open_reader(path)
-        try:
-            for i in np.array(order)[videos == video].tolist():
-                number = int(boxes.index.frames[examples[i].frame_id])
-                image = reader.read([number - 1])[0]
-                pictures[i] = _picture(examples[i], image, boxes, annotation.classes)
-        finally:
-            reader.close()
+        own = np.array(order)[videos == video].tolist()
+        numbers = [int(boxes.index.frames[examples[i].frame_id]) for i in own]
+        images = read_frames(path, (number - 1 for number in numbers))
+        for i, image in zip(own, images, strict=True):
+            pictures[i] = _picture(examples[i], image, boxes, annotation.classes)
     return [pictures[i] for i in range(len(examples))]
 
 
 def example_text(example: Example, classes: Sequence[str]) -> str:
-    """Say what happened, without the place."""
+    """Return what happened in words, without video and frame."""
     name = classes[example.label]
     if example.kind == "hit":
         return f"{name}: score {example.score:.2f}, IoU {example.iou:.2f}"
@@ -145,11 +142,11 @@ class _Crop:
     zoom: float
     size: tuple[int, int]
 
-    def place(self, boxes: np.ndarray) -> np.ndarray:
+    def to_picture(self, boxes: np.ndarray) -> np.ndarray:
         return (boxes * self.scale - np.tile(self.corner, 2)) * self.zoom
 
     def shows(self, boxes: np.ndarray) -> np.ndarray:
-        placed = self.place(boxes)
+        placed = self.to_picture(boxes)
         begins = (placed[:, :2] < np.array(self.size)).all(axis=1)
         return np.logical_and((placed[:, 2:] > 0).all(axis=1), begins)
 
@@ -183,14 +180,14 @@ def _predictions(
     """Show the detection in question; for a miss, the strongest ones in sight."""
     if example.kind != "miss":
         label, score = np.array([example.label]), np.array([example.score])
-        box = crop.place(example.box[None])
+        box = crop.to_picture(example.box[None])
         return BoxOverlay.of_predictions(box, label, score, classes, 0.0)
     rows = np.flatnonzero(boxes.dets.frames == example.frame_id)
     rows = rows[crop.shows(boxes.dets.boxes[rows])]
     rows = rows[np.argsort(-boxes.dets.scores[rows], kind="stable")][:_SHOWN]
     dets = boxes.dets.take(rows)
     return BoxOverlay.of_predictions(
-        crop.place(dets.boxes), dets.labels, dets.scores, classes, 0.0
+        crop.to_picture(dets.boxes), dets.labels, dets.scores, classes, 0.0
     )
 
 
@@ -199,4 +196,6 @@ def _truth(
 ) -> BoxOverlay:
     gts = boxes.gts
     shown = gts.take((gts.frames == frame_id) & crop.shows(gts.boxes))
-    return BoxOverlay.of_ground_truth(crop.place(shown.boxes), shown.labels, classes)
+    return BoxOverlay.of_ground_truth(
+        crop.to_picture(shown.boxes), shown.labels, classes
+    )

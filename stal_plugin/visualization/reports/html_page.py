@@ -26,7 +26,7 @@ _NUMBER = re.compile(r"([+-]?\d[\d.]*( to [+-]?\d[\d.]*)?|–)?$")  # noqa: RUF0
 
 @dataclass(frozen=True)
 class Picture:
-    """A picture with what a reader is told who cannot see it.
+    """A picture and its text alternative.
 
     Args:
         uri: The picture as ``data:`` address.

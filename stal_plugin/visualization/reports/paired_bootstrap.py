@@ -107,17 +107,20 @@ def _areas(right: np.ndarray, videos: np.ndarray, weights: np.ndarray) -> np.nda
     before = before.cumsum(1)
     own = np.zeros_like(before)
     own[videos[hits], np.arange(len(hits))] = 1
-    found = own.cumsum(1)
+    hits_so_far = own.cumsum(1)
     areas = []
     step = max(1, _MAX_CELLS // len(hits))
     for begin in range(0, len(weights), step):
-        some = weights[begin : begin + step]
-        counted = some @ before
+        chunk = weights[begin : begin + step]
+        num_dets = chunk @ before
         precision = np.divide(
-            some @ found, counted, out=np.zeros_like(counted), where=counted > 0
+            chunk @ hits_so_far,
+            num_dets,
+            out=np.zeros_like(num_dets),
+            where=num_dets > 0,
         )
         envelope = precision_envelope(precision)
-        areas.append((some[:, videos[hits]] * envelope).sum(1))
+        areas.append((chunk[:, videos[hits]] * envelope).sum(1))
     return np.concatenate(areas)
 
 
@@ -147,7 +150,7 @@ def paired_intervals(
     columns = [*difference.T, means]
     intervals = []
     for column in columns:
-        drawn = column[1:][~np.isnan(column[1:])]
-        ends = np.quantile(drawn, tails) if len(drawn) else (np.nan, np.nan)
+        resampled = column[1:][~np.isnan(column[1:])]
+        ends = np.quantile(resampled, tails) if len(resampled) else (np.nan, np.nan)
         intervals.append(Interval(float(column[0]), float(ends[0]), float(ends[1])))
     return intervals[:-1], intervals[-1]

@@ -81,7 +81,7 @@ def run_report(run: EvaluatedRun, max_examples: int = 8, max_videos: int = 100) 
 
 
 def part_or_reason(title: str, make: Callable[[], ReportPart]) -> ReportPart:
-    """Make an optional part; say in its place why it could not be made.
+    """Make an optional part, or an empty one that says why it could not be made.
 
     Args:
         title: Heading of the part.
@@ -112,7 +112,7 @@ def training_part(run: EvaluatedRun) -> ReportPart:
 
 
 def distribution_part(run: EvaluatedRun, unit: str = "boxes") -> ReportPart:
-    """Show how often each class occurs in training and test (Figure 2)."""
+    """Show how often each class occurs in training and test."""
     known = {name for info in run.annotation.videos.values() for name in info.splits}
     trained = [name for name in ("train",) if name in known]
     splits = [*trained, *(s for s in run.splits if s not in trained)][:2]
@@ -120,10 +120,10 @@ def distribution_part(run: EvaluatedRun, unit: str = "boxes") -> ReportPart:
     first = counts[splits[0]]
     order = np.argsort(-first, kind="stable")
     values = [str(first[k]) for k in order]
-    said = listing([run.classes[k] for k in order], values)
+    summary = listing([run.classes[k] for k in order], values)
     picture = Picture.of_figure(
         distribution_figure(counts, run.classes, unit),
-        f"Bars of the number of {unit} per class. Split {splits[0]}: {said}.",
+        f"Bars of the number of {unit} per class. Split {splits[0]}: {summary}.",
     )
     ratio = f"{first.max()} to {first[first > 0].min()}" if first.any() else "none"
     text = f"Most frequent to rarest class of split {splits[0]}: {ratio} {unit}."
@@ -141,13 +141,13 @@ def setting_part(run: EvaluatedRun) -> ReportPart:
 
 
 def _versions() -> list[tuple[str, str]]:
-    found = []
+    versions = []
     for name in _PACKAGES:
         try:
-            found.append((name, version(name)))
+            versions.append((name, version(name)))
         except PackageNotFoundError:
             continue
-    return found
+    return versions
 
 
 def _logged(work_dir: Path) -> list[tuple[str, str]]:
@@ -157,8 +157,8 @@ def _logged(work_dir: Path) -> list[tuple[str, str]]:
         return []
     with logs[0].open(encoding="utf-8", errors="replace") as file:
         head = "".join(line for line, _ in zip(file, range(80), strict=False))
-    found = []
+    rows = []
     for key in _LOGGED:
         if match := re.search(rf"^ {{4}}{re.escape(key)}: (.+)$", head, re.MULTILINE):
-            found.append((key, match[1].strip()))
-    return found
+            rows.append((key, match[1].strip()))
+    return rows

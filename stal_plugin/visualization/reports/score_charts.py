@@ -14,6 +14,7 @@ from stal_plugin.evaluation.protocol import Protocol
 from stal_plugin.visualization.charts import (
     BLUE,
     WIDTH,
+    new_axes,
     new_figure,
     shorten,
 )
@@ -77,9 +78,9 @@ def pr_figure(
     for axes, label in zip(grid.flat, order, strict=False):
         recall, precision = curves[label]
         # a curve of a million points draws like one of some hundred
-        rows_ = np.unique(np.linspace(0, len(recall) - 1, _POINTS).astype(int))
+        shown = np.unique(np.linspace(0, len(recall) - 1, _POINTS).astype(int))
         if len(recall):
-            axes.plot(recall[rows_], precision[rows_], color=BLUE)
+            axes.plot(recall[shown], precision[shown], color=BLUE)
         axes.set_title(f"{shorten(classes[label])}  {ap[label]:.2f}", fontsize=8)
         axes.set(xlim=(0, 1.02), ylim=(0, 1.02))
         axes.grid(alpha=0.3)
@@ -92,8 +93,7 @@ def pr_figure(
 
 def size_figure(by_size: Mapping[str, ClassAP]) -> Figure:
     """Draw the mean AP of each box size, none for sizes without ground truth."""
-    figure = new_figure(WIDTH, 2.4)
-    axes = figure.subplots()
+    figure, axes = new_axes(WIDTH, 2.4)
     counts = [int(part.num_gt.sum()) for part in by_size.values()]
     values = [float(part.mean[0]) for part in by_size.values()]
     texts = [
@@ -103,7 +103,6 @@ def size_figure(by_size: Mapping[str, ClassAP]) -> Figure:
     bars = axes.bar(list(by_size), values, color=BLUE, width=0.6)
     axes.bar_label(bars, texts, fontsize=9)
     axes.set(ylim=(0, 1.25), ylabel="frame-mAP@0.5", yticks=[0, 0.25, 0.5, 0.75, 1])
-    axes.spines[["top", "right"]].set_visible(False)
     return figure
 
 
@@ -119,8 +118,7 @@ def breakdown_figure(
     """
     mean = breakdown.mean()
     names = ["mean of classes", *(shorten(classes[k]) for k in order)]
-    figure = new_figure(WIDTH, 1.2 + 0.26 * len(names))
-    axes = figure.subplots()
+    figure, axes = new_axes(WIDTH, 1.2 + 0.26 * len(names))
     left = np.zeros(len(names))
     for kind, color in _SHARES.items():
         shares = 100 * np.append(mean[kind], getattr(breakdown, kind)[list(order)])
@@ -129,6 +127,5 @@ def breakdown_figure(
     axes.set_yticks(np.arange(len(names)), names, fontsize=9)
     axes.set(xlim=(0, 100), xlabel="percent")
     axes.invert_yaxis()
-    axes.spines[["top", "right"]].set_visible(False)
     figure.legend(loc="outside upper center", ncols=3, fontsize=8)
     return figure

@@ -170,10 +170,11 @@ def errors_part(run: EvaluatedRun) -> ReportPart:
         run.boxes.dets, run.boxes.gts, len(run.classes), 0.5, run.protocol
     )
     mean = shares.mean()
-    said = listing(list(mean), [f"{percent(v)} %" for v in mean.values()])
+    summary = listing(list(mean), [f"{percent(v)} %" for v in mean.values()])
     picture = Picture.of_figure(
         breakdown_figure(shares, order, run.classes),
-        f"Stacked bars of right, wrong and missed per class. Mean of classes: {said}.",
+        "Stacked bars of right, wrong and missed per class. Mean of classes: "
+        f"{summary}.",
     )
     rows = [["mean of classes", *(percent(v) for v in mean.values())]]
     rows += [_shares_row(run.classes[k], vars(shares), k) for k in order]

@@ -10,7 +10,7 @@ from stal_plugin.evaluation.evaluation_input import EvaluationInput
 from stal_plugin.evaluation.greedy_linker import GREEDY_RULES, greedy_tubes
 from stal_plugin.evaluation.video_ap import ground_truth_tubes
 from stal_plugin.structures.tubes import Tubes
-from stal_plugin.visualization.charts import WIDTH, new_figure, shorten
+from stal_plugin.visualization.charts import WIDTH, new_axes, shorten
 from stal_plugin.visualization.labels import class_colors
 from stal_plugin.visualization.reports.evaluated_run import (
     EvaluatedRun,
@@ -38,13 +38,13 @@ def timeline_part(
         spans = [tube_spans(tubes, boxes, video) for tubes in (truth, detected)]
         frames = boxes.index.frames[boxes.index.videos == video]
         bounds = (int(frames[0]), int(frames[-1]))
-        said = "; ".join(
+        summary = "; ".join(
             f"{run.classes[label]} {first} to {last}"
             for label, first, last, _ in spans[0]
         )
         alt = (
             f"Timeline of {name}, frames {bounds[0]} to {bounds[1]}. Ground truth: "
-            f"{said or 'no action'}. Detected tubes: {len(spans[1])}."
+            f"{summary or 'no action'}. Detected tubes: {len(spans[1])}."
         )
         figure = timeline_figure(spans[0], spans[1], run.classes, bounds)
         pictures.append(Picture.of_figure(figure, alt, name))
@@ -110,9 +110,8 @@ def timeline_figure(
         frames: First and last tested frame.
     """
     labels = sorted({span[0] for span in (*truth, *detected)})
-    lane = {label: place for place, label in enumerate(labels)}
-    figure = new_figure(WIDTH, 0.75 + 0.34 * max(1, len(labels)))
-    axes = figure.subplots()
+    lane = {label: i for i, label in enumerate(labels)}
+    figure, axes = new_axes(WIDTH, 0.75 + 0.34 * max(1, len(labels)))
     colors = class_colors(len(classes)) / 255
     for label, first, last, _ in truth:
         width = [(first - 0.5, last - first + 1)]
@@ -127,5 +126,4 @@ def timeline_figure(
         xlim=(frames[0] - 0.5, frames[1] + 0.5), ylim=(max(1, len(labels)) - 0.5, -0.5)
     )
     axes.set_xlabel("frame", fontsize=8)
-    axes.spines[["top", "right"]].set_visible(False)
     return figure
