@@ -33,12 +33,13 @@ class BuildWithTools(build_py):
     """
 
     def run(self) -> None:
-        """Build the package, then copy both folders to ``stal_plugin/.mim``."""
+        """Build the package anew, then copy both folders to ``stal_plugin/.mim``."""
+        package = Path(self.build_lib, "stal_plugin")
+        shutil.rmtree(package, ignore_errors=True)  # what an earlier build left there
         super().run()
         if self.editable_mode:
             return
-        mim = Path(self.build_lib, "stal_plugin", ".mim")
-        shutil.rmtree(mim, ignore_errors=True)
+        mim = package / ".mim"
         for folder in ("configs", "tools"):
             ignore = shutil.ignore_patterns("__pycache__")
             shutil.copytree(ROOT / folder, mim / folder, ignore=ignore)

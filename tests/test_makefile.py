@@ -1,0 +1,87 @@
+"""Which build of torch ``make install`` takes; pip is replaced by ``echo``."""
+
+import functools
+import http.server
+import shutil
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+HAS_DRIVER = Path("/proc/driver/nvidia").exists() or shutil.which("nvidia-smi")
+pytestmark = pytest.mark.skipif(not shutil.which("make"), reason="no make")
+without_driver = pytest.mark.skipif(
+    bool(HAS_DRIVER) or sys.platform != "linux", reason="takes PyPI's torch here"
+)
+
+
+@pytest.fixture
+def install(tmp_path: Path) -> Callable[..., list[str]]:
+    """Run ``make install`` in a folder of its own; return what it prints."""
+    for name in ("Makefile", "setup.py", "constraints.txt"):
+        shutil.copy(ROOT / name, tmp_path)
+    (tmp_path / "python").write_text(
+        f'#!/bin/sh\n[ "$2" != venv ] || exec {sys.executable} "$@" --without-pip\n'
+        f'exec {sys.executable} "$@"\n'
+    )
+    (tmp_path / "python").chmod(0o755)
+
+    def run(**options: str) -> list[str]:
+        options = {"PYTHON": "./python", "PIP_INSTALL": "echo PIP", **options}
+        arguments = [f"{name}={value}" for name, value in options.items()]
+        made = subprocess.run(
+            ["make", "--silent", "install", *arguments],
+            cwd=tmp_path,
+            capture_output=True,
+            text=True,
+        )
+        assert made.returncode == 0, made.stderr
+        return made.stdout.splitlines()
+
+    return run
+
+
+@pytest.fixture
+def index(tmp_path: Path) -> Iterator[str]:
+    """Address of a server with a folder ``torch``."""
+    (tmp_path / "index" / "torch").mkdir(parents=True)
+    handler = functools.partial(
+        http.server.SimpleHTTPRequestHandler, directory=str(tmp_path / "index")
+    )
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_port}"
+        server.shutdown()
+
+
+def _torch_lines(lines: list[str]) -> list[str]:
+    return [line for line in lines if line.endswith("torch")]
+
+
+@without_driver
+def test_without_a_driver_the_cpu_build_if_its_index_answers(
+    install: Callable, index: str
+) -> None:
+    lines = install(CPU_INDEX=index)
+    assert f"== No NVIDIA driver: torch for the CPU, from {index}" in lines
+    assert _torch_lines(lines) == [f"PIP --no-deps --index-url {index} torch"]
+    assert "PIP -e .[lite,dev,export]" in lines
+
+
+@without_driver
+def test_pypi_if_the_index_does_not_answer(install: Callable) -> None:
+    lines = install(CPU_INDEX="http://127.0.0.1:9")
+    (line,) = [line for line in lines if line.startswith("== No NVIDIA driver, but ")]
+    assert line.endswith("does not answer: torch from PyPI")
+    assert not any("--index-url" in line for line in lines)
+    assert "PIP -e .[lite,dev,export]" in lines
+
+
+def test_an_index_of_the_users_choice_comes_first(install: Callable) -> None:
+    lines = install(TORCH_INDEX="http://other/cu130", CPU_INDEX="http://127.0.0.1:9")
+    assert _torch_lines(lines) == ["PIP --no-deps --index-url http://other/cu130 torch"]
+    assert not any("NVIDIA" in line for line in lines)
