@@ -1,16 +1,13 @@
 """Darknet-19 with YOLOv2's detection layers, the 2D branch of YOWO."""
 
+from collections.abc import Mapping
+
 import torch
 from mmcv.cnn import ConvModule
 from mmengine.model import BaseModule
 from torch import Tensor, nn
 
-from stal_plugin.models.backbones.stages import (
-    Stages,
-    run_stages,
-    scaled_channels,
-    space_to_depth,
-)
+from stal_plugin.models.backbones.stages import StagedRun, scaled_channels
 from stal_plugin.registry import MODELS
 
 #: (output channels, kernel) of the convolutions of each stage; a 2x2 max-pool
@@ -103,23 +100,41 @@ class Darknet19(BaseModule):
             else nn.Conv2d(channels, out_channels, 1)
         )
 
-    def stages(self, x: Tensor) -> Stages:
-        """Yield the feature after each stage, see ``stages.py``."""
-        fine = x
-        for name in self.stage_channels:
-            x = yield name, getattr(self, name)(x)
-            if name == "stage5":
-                fine = x
-        fine = self.passthrough(fine)
+    def run_stage(self, name: str, x: Tensor) -> Tensor:
+        """Run one stage, see ``stages.py``."""
+        feature: Tensor = getattr(self, name)(x)
+        return feature
+
+    def collect(self, features: Mapping[str, Tensor]) -> tuple[Tensor, ...]:
+        """Join the features of stages 5 and 6 to the output, see ``stages.py``."""
+        fine = self.passthrough(features["stage5"])
         if self.output_stride == 32:
             fine = space_to_depth(fine)
-        x = self.fuse(torch.cat([fine, self.detection(x)], dim=1))
-        return (self.output(x),)
+        coarse = self.detection(features["stage6"])
+        return (self.output(self.fuse(torch.cat([fine, coarse], dim=1))),)
 
-    def forward(self, x: Tensor) -> tuple[Tensor]:
+    def forward(self, x: Tensor) -> tuple[Tensor, ...]:
         """Return the detection features of an image batch."""
-        (output,) = run_stages(self.stages(x))
-        return (output,)
+        return StagedRun(self, x).finish()
+
+
+def space_to_depth(x: Tensor, block: int = 2) -> Tensor:
+    """Stack each ``block x block`` patch as channels, patch position outermost.
+
+    This is YOLOv2's "reorg": output channel ``(dy * block + dx) * C + c`` is input
+    channel ``c`` at offset ``(dy, dx)`` of each patch.
+
+    Args:
+        x: ``(B, C, H, W)`` with H and W divisible by ``block``.
+        block: Side of a patch.
+
+    Returns:
+        ``(B, C * block**2, H / block, W / block)``.
+    """
+    return torch.cat(
+        [x[..., dy::block, dx::block] for dy in range(block) for dx in range(block)],
+        dim=1,
+    )
 
 
 def _conv(in_channels: int, out_channels: int, kernel: int) -> ConvModule:

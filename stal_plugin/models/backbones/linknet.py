@@ -6,8 +6,7 @@ from typing import Any
 from mmengine.model import BaseModule
 from torch import Tensor, nn
 
-from stal_plugin.models.backbones.host_stages import stage_channels, stages_of
-from stal_plugin.models.backbones.stages import StageRunner
+from stal_plugin.models.backbones.stages import StagedRun, as_staged
 from stal_plugin.models.memory_format import to_channels_last
 from stal_plugin.registry import MODELS
 
@@ -71,7 +70,8 @@ class LinkNet(BaseModule):
 
     def _build_links(self, links: Sequence[Mapping[str, Any]]) -> None:
         """Build the links; ``self._ends`` holds the pair of stages of each."""
-        channels = [stage_channels(b) for b in (self.backbone_2d, self.backbone_3d)]
+        branches = [as_staged(b) for b in (self.backbone_2d, self.backbone_3d)]
+        channels = [{} if b is None else b.stage_channels for b in branches]
         self._ends: list[tuple[str, str]] = []
         self.links_to_3d, self.links_to_2d = nn.ModuleList(), nn.ModuleList()
         for entry in links:
@@ -126,17 +126,17 @@ class LinkNet(BaseModule):
 
     def _run_linked(self, key_frame: Tensor, clip: Tensor) -> list[Tensor]:
         """Run the branches from link to link."""
-        two = StageRunner(stages_of(self.backbone_2d, key_frame))
-        three = StageRunner(stages_of(self.backbone_3d, clip))
+        branch_2d, branch_3d = as_staged(self.backbone_2d), as_staged(self.backbone_3d)
+        assert branch_2d is not None  # as the links' stages were found in them
+        assert branch_3d is not None
+        two, three = StagedRun(branch_2d, key_frame), StagedRun(branch_3d, clip)
         links = zip(self._ends, self.links_to_3d, self.links_to_2d, strict=True)
         for (stage_2d, stage_3d), to_3d, to_2d in links:
-            two.run_to(stage_2d)
-            three.run_to(stage_3d)
-            before_2d, before_3d = two.feature, three.feature
+            before_2d, before_3d = two.run_to(stage_2d), three.run_to(stage_3d)
             if not isinstance(to_3d, nn.Identity):
-                three.feature = to_3d(before_2d, before_3d)
+                three.features[stage_3d] = to_3d(before_2d, before_3d)
             if not isinstance(to_2d, nn.Identity):
-                two.feature = to_2d(before_3d, before_2d)
+                two.features[stage_2d] = to_2d(before_3d, before_2d)
         return [_last(two.finish()), _last(three.finish()).mean(dim=2)]
 
     def _format(self, x: Tensor) -> Tensor:
@@ -166,7 +166,8 @@ def _check_ends(branch: str, names: Sequence[str], ends: Sequence[str]) -> None:
         raise ValueError(
             f"links name {[*ends]}, but {branch} is absent or shows no stages: use a "
             "backbone of stal_plugin, mmdet.ResNet or mmaction.ResNet3d, or give yours "
-            "stage_channels and stages(), see stal_plugin/models/backbones/stages.py"
+            "stage_channels, run_stage() and collect(), see "
+            "stal_plugin/models/backbones/stages.py"
         )
     wrong = [end for end in ends if end not in names]
     if wrong:

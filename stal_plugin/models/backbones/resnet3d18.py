@@ -1,13 +1,13 @@
 """3D ResNet-18, the 3D branch of YOWO."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from mmengine.model import BaseModule
 from torch import Tensor, nn
 
 from stal_plugin.compat.safe_conv3d import SafeConv3d
 from stal_plugin.models.backbones.basic_block3d import SHORTCUTS, BasicBlock3d
-from stal_plugin.models.backbones.stages import Stages, run_stages, scaled_channels
+from stal_plugin.models.backbones.stages import StagedRun, scaled_channels
 from stal_plugin.registry import MODELS
 
 _STAGES = ("layer1", "layer2", "layer3", "layer4")
@@ -98,17 +98,20 @@ class ResNet3D18(BaseModule):
             previous = out
         self.out_channels = channels[-1]
 
-    def stages(self, x: Tensor) -> Stages:
-        """Yield the feature after each layer, see ``stages.py``."""
-        x = self.maxpool(self.relu(self.bn1(self.conv1(x))))
-        for name in self.stage_channels:
-            x = yield name, getattr(self, name)(x)
-        return (x,)
+    def run_stage(self, name: str, x: Tensor) -> Tensor:
+        """Run one layer, the first with the stem, see ``stages.py``."""
+        if name == _STAGES[0]:
+            x = self.maxpool(self.relu(self.bn1(self.conv1(x))))
+        feature: Tensor = getattr(self, name)(x)
+        return feature
 
-    def forward(self, x: Tensor) -> tuple[Tensor]:
+    def collect(self, features: Mapping[str, Tensor]) -> tuple[Tensor, ...]:
+        """Return the feature of the last layer, see ``stages.py``."""
+        return (features[_STAGES[-1]],)
+
+    def forward(self, x: Tensor) -> tuple[Tensor, ...]:
         """Return the features of a batch of clips."""
-        (output,) = run_stages(self.stages(x))
-        return (output,)
+        return StagedRun(self, x).finish()
 
     def init_weights(self) -> None:
         """Kaiming initialisation of convolutions, unless ``init_cfg`` says more."""

@@ -1,90 +1,137 @@
-"""How a backbone lets others look at, and change, its features between stages.
+"""Backbones stage by stage, so that LinkNet can add features in between.
 
-A *staged* backbone has ``stage_channels``, the output channels of each stage by name,
-and ``stages(x)``: a generator that yields ``(name, feature)`` after each stage,
-receives the feature to go on with, and returns the backbone's output.
-:class:`~stal_plugin.models.backbones.linknet.LinkNet` uses it to link two branches; a
-plain forward pass sends every feature back unchanged.
+A staged backbone has ``stage_channels``, the output channels of each stage by name, in
+order; ``run_stage(name, x)``, one stage, the first with all that comes before it; and
+``collect(features)``, the output of the backbone from the features of its stages. Ours
+have these; for the residual networks of mmdet and mmaction2 :func:`as_staged` makes
+them.
 """
 
-from collections.abc import Generator
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, Protocol
 
-import torch
 from torch import Tensor
 
-#: Yields (stage name, feature), receives the feature to continue with, returns output.
-Stages = Generator[tuple[str, Tensor], Tensor, tuple[Tensor, ...]]
+
+class StagedBackbone(Protocol):
+    """What :class:`StagedRun` needs."""
+
+    @property
+    def stage_channels(self) -> dict[str, int]:
+        """Output channels of each stage by name, in order."""
+        ...
+
+    def run_stage(self, name: str, x: Tensor) -> Tensor:
+        """Run one stage on the feature of the stage before, or on the input."""
+        ...
+
+    def collect(self, features: Mapping[str, Tensor]) -> tuple[Tensor, ...]:
+        """Return the backbone's output from the features of all stages."""
+        ...
 
 
-class StageRunner:
-    """A staged backbone that runs as far as it is told to.
+class StagedRun:
+    """One forward pass of a backbone, as far as it is asked to go.
 
     Args:
-        stages: A fresh generator from ``backbone.stages(x)``.
+        backbone: The backbone.
+        x: Its input.
+
+    Attributes:
+        features: Features by stage. What is put in place of one goes on instead.
     """
 
-    def __init__(self, stages: Stages) -> None:
-        self._stages = stages
-        self._name: str | None = None
-        #: Feature of the stage it stands at; what is put here goes on instead.
-        self.feature: Any = None
+    def __init__(self, backbone: StagedBackbone, x: Tensor) -> None:
+        self._backbone = backbone
+        self._input = x
+        self.features: dict[str, Tensor] = {}
 
-    def run_to(self, name: str) -> None:
-        """Run until after the named stage; do nothing if it stands there.
-
-        Raises:
-            ValueError: If the backbone ends without that stage.
-        """
-        while self._name != name:
-            try:
-                self._name, self.feature = self._stages.send(self.feature)
-            except StopIteration:
-                raise ValueError(
-                    f"stage {name!r} does not come after {self._name!r}"
-                ) from None
+    def run_to(self, stage: str) -> Tensor:
+        """Run until after the named stage, unless that has run; return its feature."""
+        x = self._input
+        for name in self._backbone.stage_channels:
+            if name not in self.features:
+                self.features[name] = self._backbone.run_stage(name, x)
+            x = self.features[name]
+            if name == stage:
+                break
+        return x
 
     def finish(self) -> tuple[Tensor, ...]:
         """Run to the end and return the output of the backbone."""
-        try:
-            while True:
-                self._name, self.feature = self._stages.send(self.feature)
-        except StopIteration as stop:
-            output: tuple[Tensor, ...] = stop.value
-            return output
+        self.run_to([*self._backbone.stage_channels][-1])
+        return self._backbone.collect(self.features)
 
 
-def run_stages(stages: Stages) -> tuple[Tensor, ...]:
-    """Run a staged backbone to its end, every feature unchanged.
+class _HostResNet:
+    """Stages of ``mmdet.ResNet`` or ``mmaction.ResNet3d``."""
+
+    def __init__(self, net: Any) -> None:
+        self._net = net
+        self._names = list(net.res_layers)
+        first = net.base_channels * net.block.expansion
+        self.stage_channels = {n: first * 2**i for i, n in enumerate(self._names)}
+
+    def run_stage(self, name: str, x: Tensor) -> Tensor:
+        if name == self._names[0]:
+            x = self._stem(x)
+        elif name == self._names[1]:
+            x = self._pool2(x)
+        feature: Tensor = getattr(self._net, name)(x)
+        return feature
+
+    def collect(self, features: Mapping[str, Tensor]) -> tuple[Tensor, ...]:
+        outputs = [features[n] for i, n in enumerate(self._names) if self._is_output(i)]
+        if self._is_output(0):
+            outputs[0] = self._pool2(outputs[0])
+        return tuple(outputs)
+
+    def _is_output(self, index: int) -> bool:
+        return index in self._net.out_indices
+
+    def _stem(self, x: Tensor) -> Tensor:
+        raise NotImplementedError
+
+    def _pool2(self, x: Tensor) -> Tensor:
+        return x
+
+
+class _ResNet(_HostResNet):
+    def _stem(self, x: Tensor) -> Tensor:
+        net = self._net
+        x = net.stem(x) if net.deep_stem else net.relu(net.norm1(net.conv1(x)))
+        pooled: Tensor = net.maxpool(x)
+        return pooled
+
+
+class _ResNet3d(_HostResNet):
+    def _stem(self, x: Tensor) -> Tensor:
+        x = self._net.conv1(x)
+        return self._net.maxpool(x) if self._net.with_pool1 else x
+
+    def _pool2(self, x: Tensor) -> Tensor:
+        return self._net.pool2(x) if self._net.with_pool2 else x
+
+
+def as_staged(branch: Any) -> StagedBackbone | None:
+    """Return a branch as a staged backbone; None if it has no stages.
 
     Args:
-        stages: A fresh generator from ``backbone.stages(x)``.
-
-    Returns:
-        The output of the backbone.
+        branch: None, a staged backbone, or ``mmdet.ResNet``, ``mmaction.ResNet3d`` or
+            a child of theirs that does not change ``forward``.
     """
-    return StageRunner(stages).finish()
+    from mmaction.models import ResNet3d
+    from mmdet.models import ResNet
+
+    if hasattr(branch, "stage_channels"):
+        staged: StagedBackbone = branch
+        return staged
+    forward = getattr(type(branch), "forward", None)
+    if forward is ResNet.forward:
+        return _ResNet(branch)
+    return _ResNet3d(branch) if forward is ResNet3d.forward else None
 
 
 def scaled_channels(channels: int, width: float) -> int:
     """Return ``channels * width``, rounded to a multiple of 4, at least 4."""
     return max(4, int(channels * width / 4 + 0.5) * 4)
-
-
-def space_to_depth(x: Tensor, block: int = 2) -> Tensor:
-    """Stack each ``block x block`` patch as channels, patch position outermost.
-
-    This is YOLOv2's "reorg": output channel ``(dy * block + dx) * C + c`` is input
-    channel ``c`` at offset ``(dy, dx)`` of each patch.
-
-    Args:
-        x: ``(B, C, H, W)`` with H and W divisible by ``block``.
-        block: Side of a patch.
-
-    Returns:
-        ``(B, C * block**2, H / block, W / block)``.
-    """
-    return torch.cat(
-        [x[..., dy::block, dx::block] for dy in range(block) for dx in range(block)],
-        dim=1,
-    )

@@ -11,7 +11,7 @@ from stal_plugin.engine.checkpoints.darknet import (
     read_darknet53,
     read_yolov2,
 )
-from stal_plugin.models.backbones.stages import space_to_depth
+from stal_plugin.models.backbones.darknet19 import space_to_depth
 
 # Bytes of the published files.
 YOLOV2_BYTES = 203_934_260  # header 0.1

@@ -3,6 +3,7 @@ import torch
 from torch import nn
 
 from stal_plugin.models.backbones import Darknet19
+from stal_plugin.models.backbones.stages import StagedRun
 
 
 def _count(module: nn.Module) -> int:
@@ -31,15 +32,9 @@ def test_output_stride(stride: int, cells: int) -> None:
 
 def test_stages_have_the_strides_of_the_links() -> None:
     net = Darknet19(width=0.125).eval()
-    stages = net.stages(torch.rand(1, 3, 64, 64))
-    sizes = {}
-    name, feature = next(stages)
-    try:
-        while True:
-            sizes[name] = (feature.shape[1], 64 // feature.shape[-1])
-            name, feature = stages.send(feature)
-    except StopIteration:
-        pass
+    run = StagedRun(net, torch.rand(1, 3, 64, 64))
+    run.finish()
+    sizes = {n: (f.shape[1], 64 // f.shape[-1]) for n, f in run.features.items()}
     # Paper, figure 1: links after the stages of stride 4, 8 and 16.
     assert sizes["stage2"] == (8, 4)
     assert sizes["stage3"] == (16, 8)

@@ -2,7 +2,7 @@ import pytest
 import torch
 from torch.utils.flop_counter import FlopCounterMode
 
-from stal_plugin.models.backbones.stages import StageRunner
+from stal_plugin.models.backbones.stages import StagedRun
 from stal_plugin.registry import MODELS
 
 DARKNET = {"type": "stal_plugin.Darknet19", "width": 0.0625, "out_channels": 10}
@@ -126,12 +126,10 @@ def test_links_from_3d_to_2d_and_both_ways_by_hand() -> None:
         )
         plain = getattr(three, target)(plain)
         x, y, z = x + y[:, :, None], y + x.mean(2), z + plain.mean(2)
-    rest = StageRunner(net.backbone_2d.stages(clip[:, :, -1]))
-    rest.run_to("stage4")
-    for got, wanted in ((net(clip)[0], y), (reverse(clip)[0], z)):
-        rest = StageRunner(net.backbone_2d.stages(clip[:, :, -1]))
+    for got, feature in ((net(clip)[0], y), (reverse(clip)[0], z)):
+        rest = StagedRun(net.backbone_2d, clip[:, :, -1])
         rest.run_to("stage4")
-        rest.feature = wanted
+        rest.features["stage4"] = feature
         assert torch.allclose(got, rest.finish()[-1], atol=1e-5)
     assert torch.allclose(net(clip)[1], three.layer4(x).mean(2), atol=1e-5)
     assert torch.allclose(reverse(clip)[1], three.layer4(plain).mean(2), atol=1e-6)

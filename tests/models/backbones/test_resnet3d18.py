@@ -3,6 +3,7 @@ import torch
 from torch import nn
 
 from stal_plugin.models.backbones import ResNet3D18
+from stal_plugin.models.backbones.stages import StagedRun
 
 
 @pytest.mark.parametrize(
@@ -11,15 +12,9 @@ from stal_plugin.models.backbones import ResNet3D18
 )
 def test_temporal_sizes_of_the_specification(clip_len: int, frames: list[int]) -> None:
     net = ResNet3D18(width=0.0625).eval()
-    stages = net.stages(torch.rand(1, 3, clip_len, 32, 32))
-    seen = []
-    name, feature = next(stages)
-    try:
-        while True:
-            seen.append((name, feature.shape[2], 32 // feature.shape[-1]))
-            name, feature = stages.send(feature)
-    except StopIteration:
-        pass
+    run = StagedRun(net, torch.rand(1, 3, clip_len, 32, 32))
+    run.finish()
+    seen = [(n, f.shape[2], 32 // f.shape[-1]) for n, f in run.features.items()]
     names = ["layer1", "layer2", "layer3", "layer4"]
     assert seen == list(zip(names, frames, [4, 8, 16, 32], strict=True))
 
