@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from stal_plugin.annotations.annotation import raise_problems
+from stal_plugin.annotations.annotation import Annotation, raise_problems
 from stal_plugin.annotations.annotation_files import number_column
 from stal_plugin.structures.box_table import BoxTable
 
@@ -50,6 +50,31 @@ def write_predictions(path: str | os.PathLike, predictions: BoxTable) -> None:
         writer.writerow(COLUMNS)
         writer.writerows(prediction_texts(predictions))
     part.replace(path)
+
+
+def check_predictions(predictions: BoxTable, annotation: Annotation) -> None:
+    """Refuse predictions that were made with another annotation.
+
+    Args:
+        predictions: Of any frames.
+        annotation: Videos and classes.
+
+    Raises:
+        ValueError: They name a video or hold an action that it does not have.
+    """
+    end = "the two files belong to different data. Test the run again"
+    unknown = sorted(set(predictions.video_ids) - set(annotation.videos))
+    if unknown:
+        raise ValueError(
+            f"the predictions name {len(unknown)} video(s) that the annotation does "
+            f"not have, such as {unknown[0]!r}: {end}"
+        )
+    largest = int(predictions.labels.max(initial=0)) + 1
+    if largest > len(annotation.classes):
+        raise ValueError(
+            f"the predictions hold action_id {largest}, but the annotation has "
+            f"{len(annotation.classes)} classes: {end}"
+        )
 
 
 def read_predictions(path: str | os.PathLike) -> BoxTable:

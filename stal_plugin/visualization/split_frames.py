@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from stal_plugin.annotations import Annotation
+from stal_plugin.annotations import Annotation, check_predictions
 from stal_plugin.structures.box_table import BoxTable, indices_of
 from stal_plugin.video import read_frames
 from stal_plugin.visualization.box_overlay import BoxOverlay
@@ -49,7 +49,7 @@ class SplitFrames:
             ValueError: A split or video is unknown, or an action id is too large.
         """
         ranges = _key_frame_ranges(annotation, splits)
-        _check_predictions(annotation, predictions)
+        check_predictions(predictions, annotation)
         bounds = np.array(list(ranges.values()), np.int64).reshape(-1, 2)
         offsets = np.concatenate([[0], np.cumsum(bounds[:, 1] - bounds[:, 0] + 1)])
         infos = [annotation.videos[video] for video in ranges]
@@ -159,22 +159,6 @@ def _key_frame_ranges(
         if present:
             result[video_id] = present[0]
     return result
-
-
-def _check_predictions(annotation: Annotation, predictions: BoxTable) -> None:
-    """Refuse predictions that were made with another annotation."""
-    unknown = sorted(set(predictions.video_ids) - set(annotation.videos))
-    if unknown:
-        raise ValueError(
-            f"the predictions name {len(unknown)} video(s) that the annotation does "
-            f"not have, such as {unknown[0]!r}: the two files belong to different data"
-        )
-    num_classes = len(annotation.classes)
-    if predictions.labels.max(initial=-1) >= num_classes:
-        raise ValueError(
-            f"the predictions hold action_id {predictions.labels.max() + 1}, but the "
-            f"annotation has {num_classes} classes: the two belong to different data"
-        )
 
 
 def _rows_of(sorted_ids: np.ndarray, frame_id: int) -> slice:

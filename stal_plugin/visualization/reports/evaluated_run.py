@@ -11,6 +11,7 @@ from mmengine.config import Config
 
 from stal_plugin.annotations import (
     Annotation,
+    check_predictions,
     read_annotation,
     read_predictions,
 )
@@ -131,18 +132,7 @@ def evaluated_boxes(
         ValueError: The predictions belong to other data: they name another video, or
             an action or frames that the tested splits do not have.
     """
-    unknown = sorted(set(predictions.video_ids) - set(annotation.videos))
-    if unknown:
-        raise ValueError(
-            f"the predictions name video {unknown[0]!r}, which the annotation does not "
-            "have: the two files belong to different data. Test the run again"
-        )
-    largest = predictions.labels.max(initial=0) + 1
-    if largest > len(annotation.classes):
-        raise ValueError(
-            f"the predictions hold action_id {largest}, but the annotation has "
-            f"{len(annotation.classes)} classes. Test the run again"
-        )
+    check_predictions(predictions, annotation)
     sizes = {name: (v.width, v.height) for name, v in annotation.videos.items()}
     index = index_of_videos(annotation.videos, splits, stride)
     truth = BoxFile(annotation.rows, in_pixels=False)

@@ -77,7 +77,7 @@ def test_relative_annotation_that_is_not_here(make_tested_run):
 @pytest.mark.parametrize(
     ("old", "new", "message"),
     [
-        ("\nb,", "\nz,", "name video 'z'"),
+        ("\nb,", "\nz,", "such as 'z': the two files"),
         ("\na/1,2,", "\nt,2,", r"1 of 17 predictions are on frames that splits"),
         (",1,0.9,", ",4,0.9,", "hold action_id 4, but the annotation has 3"),
     ],
