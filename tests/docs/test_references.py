@@ -2,6 +2,7 @@
 
 import ast
 import importlib
+import inspect
 import re
 from pathlib import Path
 
@@ -17,6 +18,7 @@ from .pages import (
     expand_braces,
     inline_code,
     links,
+    prose,
 )
 
 FOLDERS = ("stal_plugin", "tools", "tests", "configs", "docs", "_base_")
@@ -25,11 +27,11 @@ TO_BE_WRITTEN = re.compile(r"cell_|NAME|my_|MyHead|CellHead")
 each_page = pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 
 
+REGISTRIES = [r for r in vars(registry).values() if isinstance(r, registry.Registry)]
+
+
 def registered(name: str) -> bool:
-    registries = [
-        r for r in vars(registry).values() if isinstance(r, registry.Registry)
-    ]
-    return any(r.get(f"stal_plugin.{name}") for r in registries)
+    return any(r.get(f"stal_plugin.{name}") for r in REGISTRIES)
 
 
 @each_page
@@ -118,3 +120,13 @@ def test_code_compiles_and_imports_what_exists(page: Path) -> None:
                 module = importlib.import_module(node.module)
                 for alias in node.names:
                     assert hasattr(module, alias.name), f"{page.name}: {alias.name}"
+
+
+@each_page
+def test_arguments_are_those_of_the_class(page: Path) -> None:
+    """Where a page says ``argument=value`` of ``Class``, in inline code."""
+    for call, name in re.findall(r"`([a-z_]+=[^`]+)`\s+of\s+`([A-Z]\w+)`", prose(page)):
+        (target,) = {r.get(f"stal_plugin.{name}") for r in REGISTRIES} - {None}
+        parameters = inspect.signature(target.__init__).parameters
+        for keyword in ast.parse(f"f({call})", mode="eval").body.keywords:
+            assert keyword.arg in parameters or "kwargs" in parameters, (call, name)
