@@ -7,7 +7,8 @@ from pathlib import Path
 import av
 import numpy as np
 
-from stal_plugin.video.video_index import build_video_index, open_video
+from stal_plugin.video.open_video import open_video
+from stal_plugin.video.video_index import build_video_index
 
 
 def copy_video(source: Path, target: Path) -> Path:

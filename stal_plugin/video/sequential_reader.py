@@ -10,7 +10,13 @@ import numpy as np
 from av.video.reformatter import VideoReformatter
 from numpy.typing import NDArray
 
-from stal_plugin.video.video_index import checked_packets, cut_short
+from stal_plugin.video.open_video import (
+    DamageLog,
+    checked_packets,
+    cut_short,
+    has_times,
+    video_stream,
+)
 from stal_plugin.video.video_probe import upright_rgb
 
 _logger = logging.getLogger(__name__)
@@ -37,7 +43,10 @@ class SequentialReader:
         self.strict = strict
         self.num_damaged = 0
         self._container = container
-        self._stream = container.streams.video[0]
+        self._stream = video_stream(container)
+        self._has_times = has_times(container)
+        self._damage = DamageLog(path)
+        self._num_repaired = 0
         self._count = 0
         self._first: int | None = None
         self._seconds = 0.0
@@ -79,6 +88,14 @@ class SequentialReader:
         with self._container:
             for frame in self._frames():
                 yield upright_rgb(frame, self._converter, self.path), self._time(frame)
+            if self.strict:
+                self._damage.warn()
+            if self.strict and self._num_repaired:
+                _logger.warning(
+                    "%s: %d time stamps stand still or fall; these frames are taken to "
+                    "follow at %g per second, in the order of decoding",
+                    *(self.path, self._num_repaired, self.fps or 25.0),
+                )
             if self.strict and (self.duration or 0) > self._seconds * 1.05 + 1:
                 _logger.warning(
                     "%s ends after %.1f s, but its header announces %.1f s: it may be "
@@ -101,6 +118,7 @@ class SequentialReader:
                     continue
                 for frame in frames:
                     self._count += 1
+                    self._damage.note(frame, self._count)
                     yield frame
         except (ValueError, av.FFmpegError):
             # frames that the decoder holds back come before the error
@@ -118,11 +136,15 @@ class SequentialReader:
             yield from self._container.demux(self._stream)
 
     def _time(self, frame: av.VideoFrame) -> float:
-        """Seconds since the first frame, never less than before."""
-        if frame.pts is None or not self._stream.time_base:
-            seconds = (self._count - 1) / (self.fps or 25.0)
-        else:
-            self._first = frame.pts if self._first is None else self._first
-            seconds = float((frame.pts - self._first) * self._stream.time_base)
-        self._seconds = max(self._seconds, seconds)
-        return self._seconds
+        """Seconds since the first frame, more than before."""
+        rate = self.fps or 25.0
+        if frame.pts is None or not self._stream.time_base or not self._has_times:
+            self._seconds = (self._count - 1) / rate
+            return self._seconds
+        self._first = frame.pts if self._first is None else self._first
+        seconds = float((frame.pts - self._first) * self._stream.time_base)
+        if self._count > 1 and seconds <= self._seconds:
+            self._num_repaired += 1
+            seconds = self._seconds + 1 / rate
+        self._seconds = seconds
+        return seconds

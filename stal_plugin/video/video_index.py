@@ -1,13 +1,17 @@
 """Where the frames of a video file are."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 from os import PathLike
 
-import av
 import numpy as np
 from numpy.typing import NDArray
+
+from stal_plugin.video.open_video import (
+    checked_frames,
+    checked_packets,
+    open_video,
+)
 
 
 @dataclass(frozen=True)
@@ -30,88 +34,6 @@ class VideoIndex:
         """Last frame at or before ``index`` at which decoding can start."""
         position = int(np.searchsorted(self.keyframes, index, side="right")) - 1
         return int(self.keyframes[max(position, 0)])
-
-
-def open_video(
-    path: str | PathLike, thread_type: str = "NONE"
-) -> tuple[av.container.InputContainer, av.video.stream.VideoStream]:
-    """Open a video file.
-
-    Args:
-        path: The file.
-        thread_type: ``'AUTO'`` decodes with several threads.
-
-    Returns:
-        Container and its first video stream.
-
-    Raises:
-        FileNotFoundError: There is no such file.
-        ValueError: The file is no video, or is cut short.
-    """
-    try:
-        container = av.open(str(path))
-    except FileNotFoundError:
-        raise FileNotFoundError(f"video file {path} is missing") from None
-    except (av.FFmpegError, OSError) as error:
-        raise ValueError(
-            f"{path} cannot be opened as a video ({error}): it is no video, or its end "
-            "is missing. Copy it again, or convert it to H.264 mp4 with ffmpeg."
-        ) from None
-    if not container.streams.video:
-        container.close()
-        raise ValueError(f"{path} has no video stream")
-    stream = container.streams.video[0]
-    stream.thread_type = thread_type
-    return container, stream
-
-
-def cut_short(path: str | PathLike, decoded: int, announced: int) -> ValueError:
-    """Error for a video whose data end early.
-
-    Args:
-        path: The video file.
-        decoded: Frames that are there.
-        announced: Frames that the container promises; 0 if it does not say.
-
-    Returns:
-        The error, to be raised.
-    """
-    promise = f" of the {announced} that its header announces" if announced else ""
-    return ValueError(
-        f"{path} is damaged or cut short: only {decoded} frames{promise} can be "
-        "decoded. Copy it again, or keep what is there with: "
-        f"ffmpeg -err_detect ignore_err -i {path} -c:v libx264 repaired.mp4"
-    )
-
-
-def checked_packets(
-    container: av.container.InputContainer,
-    stream: av.video.stream.VideoStream,
-    path: str | PathLike,
-) -> Iterator[av.Packet]:
-    """Packets of a video, the last and empty one included, that flushes the decoder.
-
-    Args:
-        container: From ``open_video``.
-        stream: From ``open_video``.
-        path: The video file, for the error.
-
-    Yields:
-        The packets.
-
-    Raises:
-        ValueError: The data end early: a packet is incomplete, or packets of the
-            container's own list of packets are not there.
-    """
-    listed = len(stream.index_entries)
-    count = 0
-    for packet in container.demux(stream):
-        if packet.is_corrupt:
-            raise cut_short(path, count, stream.frames)
-        count += packet.size > 0
-        if not packet.size and count < listed:
-            raise cut_short(path, count, listed)
-        yield packet
 
 
 def build_video_index(path: str | PathLike) -> VideoIndex:
@@ -161,34 +83,6 @@ def index_by_decoding(path: str | PathLike) -> VideoIndex:
     with container:
         count = sum(1 for _ in checked_frames(container, stream, path))
     return VideoIndex(count, None, np.zeros(1, dtype=np.int64))
-
-
-def checked_frames(
-    container: av.container.InputContainer,
-    stream: av.video.stream.VideoStream,
-    path: str | PathLike,
-) -> Iterator[av.VideoFrame]:
-    """Decode a video from its start.
-
-    Args:
-        container: From ``open_video``.
-        stream: From ``open_video``.
-        path: The video file, for the error.
-
-    Yields:
-        The frames.
-
-    Raises:
-        ValueError: The data end early or cannot be decoded.
-    """
-    count = 0
-    try:
-        for packet in checked_packets(container, stream, path):
-            for frame in packet.decode():
-                count += 1
-                yield frame
-    except av.FFmpegError:
-        raise cut_short(path, count, stream.frames) from None
 
 
 def frame_rate(

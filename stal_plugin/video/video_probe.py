@@ -9,7 +9,13 @@ import numpy as np
 from av.video.reformatter import VideoReformatter
 from numpy.typing import NDArray
 
-from stal_plugin.video.video_index import checked_frames, frame_rate, open_video
+from stal_plugin.video.open_video import (
+    checked_frames,
+    has_times,
+    open_video,
+    pixel_aspect,
+)
+from stal_plugin.video.video_index import frame_rate
 
 
 def quarter_turns(frame: av.VideoFrame, path: str | PathLike) -> int:
@@ -62,12 +68,15 @@ class VideoProbe:
         fps: Frames per second, from the time stamps of the frames.
         width: Width in pixels, as shown (rotation applied).
         height: Height in pixels, as shown.
+        pixel_aspect: Width over height of one pixel, as shown; a player stretches the
+            picture to ``width * pixel_aspect``.
     """
 
     num_frames: int
     fps: float
     width: int
     height: int
+    pixel_aspect: float = 1.0
 
 
 def probe_video(path: str | PathLike) -> VideoProbe:
@@ -86,7 +95,7 @@ def probe_video(path: str | PathLike) -> VideoProbe:
     """
     container, stream = open_video(path, "AUTO")
     count, turned = 0, False
-    stamps: list[int] = []
+    stamps: list[int] = []  # the earliest and the latest
     sizes: set[tuple[int, int]] = set()
     with container:
         for frame in checked_frames(container, stream, path):
@@ -94,11 +103,12 @@ def probe_video(path: str | PathLike) -> VideoProbe:
             turned = quarter_turns(frame, path) % 2 == 1
             sizes.add((frame.width, frame.height))
             if frame.pts is not None:
-                stamps = [*stamps[:1], frame.pts]
+                stamps = [min([*stamps, frame.pts]), max([*stamps, frame.pts])]
         seconds = Fraction(0)
-        if len(stamps) == 2 and stream.time_base:
+        if stamps and stream.time_base and has_times(container):
             seconds = (stamps[1] - stamps[0]) * stream.time_base
         rates = (stream.average_rate, stream.guessed_rate)
+        aspect = pixel_aspect(stream)
     if count == 0:
         raise ValueError(f"{path} has no frame that can be decoded")
     if len(sizes) > 1:
@@ -107,5 +117,6 @@ def probe_video(path: str | PathLike) -> VideoProbe:
         )
     width, height = sizes.pop()
     if turned:
-        width, height = height, width
-    return VideoProbe(count, frame_rate(rates, seconds, count), width, height)
+        width, height, aspect = height, width, 1 / aspect
+    fps = frame_rate(rates, seconds, count)
+    return VideoProbe(count, fps, width, height, float(aspect))

@@ -9,13 +9,12 @@ import numpy as np
 from av.video.reformatter import VideoReformatter
 from numpy.typing import NDArray
 
+from stal_plugin.video.open_video import DamageLog, cut_short, has_times, open_video
 from stal_plugin.video.video_index import (
     VideoIndex,
     build_video_index,
-    cut_short,
     frame_rate,
     index_by_decoding,
-    open_video,
 )
 from stal_plugin.video.video_probe import upright_rgb
 
@@ -50,6 +49,7 @@ class VideoReader:
         self._decoder: Iterator[av.VideoFrame] | None = None
         self._next = 0  # 0-based index of the frame that the decoder yields next
         self._converter: VideoReformatter | None = None
+        self._damage: DamageLog | None = None
 
     @property
     def index(self) -> VideoIndex:
@@ -67,10 +67,24 @@ class VideoReader:
     def fps(self) -> float:
         """Frames per second."""
         stream = self._open()
-        pts, base = self.index.pts, stream.time_base
+        pts, base = self._stamps(), stream.time_base
         span = (int(pts[-1]) - int(pts[0])) * base if pts is not None and base else 0
         rates = (stream.average_rate, stream.guessed_rate)
         return frame_rate(rates, span, self.num_frames)
+
+    @property
+    def times(self) -> NDArray[np.float64]:
+        """Seconds from the first frame to each, ``(num_frames,)``, increasing."""
+        pts, base = self._stamps(), self._open().time_base
+        if pts is None or not base:
+            return np.arange(self.num_frames) / self.fps
+        return (pts - pts[0]) * float(base)
+
+    def _stamps(self) -> NDArray[np.int64] | None:
+        """Time stamps of the frames, if the container has true ones."""
+        self._open()
+        assert self._container is not None
+        return self.index.pts if has_times(self._container) else None
 
     def read(self, indices: Sequence[int] | NDArray) -> list[NDArray[np.uint8]]:
         """Decode frames.
@@ -161,6 +175,13 @@ class VideoReader:
         self._decoder = self._container.decode(stream)
         self._next = keyframe
 
+    def _note_damage(self, frame: av.VideoFrame) -> None:
+        """Warn once of frames that the decoder had to guess."""
+        if frame.is_corrupt and self._damage is None:
+            self._damage = DamageLog(self.path)
+            self._damage.note(frame, self._next)
+            self._damage.warn()
+
     def _advance(self) -> av.VideoFrame:
         """Decode the next frame of the index."""
         assert self._decoder is not None
@@ -169,6 +190,7 @@ class VideoReader:
             for frame in self._decoder:
                 if pts is None or frame.pts == pts[self._next]:
                     self._next += 1
+                    self._note_damage(frame)
                     return frame
                 if frame.pts is None or frame.pts > pts[self._next]:
                     break

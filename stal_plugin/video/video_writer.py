@@ -36,6 +36,7 @@ class VideoWriter:
         gop: Largest distance between key frames.
         crf: Quality of x264, 0 (lossless) to 51.
         comment: Text for the container's comment field.
+        pixel_aspect: Width over height of one pixel, as a player shows it.
         timed: Each frame comes with its time. If the first comes late, its picture
             is shown until then.
         fragmented: Can be played while it is written and after a crash, and needs no
@@ -54,6 +55,7 @@ class VideoWriter:
         *,
         crf: int = 18,
         comment: str = "",
+        pixel_aspect: float = 1.0,
         timed: bool = False,
         fragmented: bool = False,
     ) -> None:
@@ -66,6 +68,7 @@ class VideoWriter:
         self._rate = Fraction(fps).limit_denominator(1001)
         self._codec = (gop, {"crf": str(crf), "preset": "veryfast"})
         self._comment = comment
+        self._pixel_aspect = Fraction(pixel_aspect).limit_denominator(1000)
         self._flags = _FLAGS[fragmented]
         name = self.path.name if fragmented else f"{self.path.name}.part"
         self._part = self.path.with_name(name)
@@ -128,6 +131,7 @@ class VideoWriter:
         gop, stream.options = self._codec
         stream.codec_context.gop_size = gop
         stream.codec_context.max_b_frames = 0
+        stream.codec_context.sample_aspect_ratio = self._pixel_aspect
         stream.codec_context.thread_count = 1
         if self.timed:
             stream.codec_context.time_base = Fraction(1, _TICKS)

@@ -6,8 +6,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from stal_plugin.video.open_video import open_video
 from stal_plugin.video.sequential_reader import SequentialReader
-from stal_plugin.video.video_index import open_video
 
 
 def _reader(path: Path, **options: bool) -> SequentialReader:

@@ -5,15 +5,17 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from stal_plugin.video.video_index import (
-    VideoIndex,
-    build_video_index,
+from stal_plugin.video.open_video import (
     checked_frames,
     checked_packets,
     cut_short,
+    open_video,
+)
+from stal_plugin.video.video_index import (
+    VideoIndex,
+    build_video_index,
     frame_rate,
     index_by_decoding,
-    open_video,
 )
 
 MakeVideo = Callable[..., Path]

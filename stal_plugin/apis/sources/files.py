@@ -6,8 +6,8 @@ from os import PathLike
 
 from stal_plugin.apis.sources.source import Frame
 from stal_plugin.video.frame_folder_reader import FrameFolderReader
+from stal_plugin.video.open_video import open_video
 from stal_plugin.video.sequential_reader import SequentialReader
-from stal_plugin.video.video_index import open_video
 
 
 class FileSource:

@@ -10,6 +10,7 @@ from threading import Event
 import av
 
 from stal_plugin.apis.sources.source import Frame
+from stal_plugin.video.open_video import video_stream
 from stal_plugin.video.sequential_reader import SequentialReader
 
 
@@ -96,7 +97,7 @@ class StreamSource:
             container.close()
             raise ValueError(f"{self.name} has no video stream")
         # decoding frames in parallel would hold some back
-        container.streams.video[0].thread_type = "SLICE"
+        video_stream(container).thread_type = "SLICE"
         return SequentialReader(container, self.name, strict=False)
 
     def __iter__(self) -> Iterator[Frame]:
