@@ -2,73 +2,25 @@
 
 import csv
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import replace
-from itertools import chain, islice
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 
-from stal_plugin.annotations.annotation import (
-    FIX_ANNOTATION,
-    Annotation,
-    raise_problems,
-)
+from stal_plugin.annotations.annotation import Annotation
 from stal_plugin.annotations.annotation_json import header_from_json, header_json
-from stal_plugin.annotations.row_checks import check_rows
+from stal_plugin.annotations.csv_columns import read_columns
+from stal_plugin.annotations.problems import FIX_ANNOTATION, Problem, raise_problems
+from stal_plugin.annotations.row_problems import row_problems
 from stal_plugin.structures.box_table import BoxTable
 
-
-def number_column(
-    path: Path,
-    name: str,
-    texts: Sequence[str],
-    lines: Sequence[int] | Sequence[str],
-    integer: bool,
-    fix: str,
-) -> NDArray:
-    """Convert one column.
-
-    Args:
-        path: The file, for the error.
-        name: The column, for the error.
-        texts: ``(N,)`` cells.
-        lines: ``(N,)`` 1-based line of each cell, or a text such as ``'7 of a.txt'``.
-        integer: Whether the column holds integers.
-        fix: What mends the file, for the error.
-
-    Returns:
-        ``(N,)`` int64 or float64.
-
-    Raises:
-        ValueError: Names the cells that are no number.
-    """
-    kind, dtype = (int, np.int64) if integer else (float, np.float64)
-    try:
-        return np.array(list(map(kind, texts)), dtype=dtype)
-    except (ValueError, OverflowError):
-        what = "an integer" if integer else "a number"
-        problems = [
-            f"line {line}: {name} {text!r} is not {what}"
-            for line, text in zip(lines, texts, strict=True)
-            if not _is_number(text, kind)
-        ]
-        raise_problems(path, problems, fix)
-        raise
-
-
-def _is_number(text: str, kind: type) -> bool:
-    try:
-        number = kind(text)
-    except ValueError:
-        return False
-    return kind is float or abs(number) < 2**63
-
-
-COLUMNS = ("video_id", "frame", "x1", "y1", "x2", "y2", "action_id", "person_id")
-_INTEGERS = ("frame", "action_id", "person_id")
-_CHUNK = 8192  # rows that exist as Python strings at one time
+#: Columns of the csv and their types.
+COLUMNS: dict[str, type] = {
+    **{"video_id": str, "frame": int},
+    **{"x1": float, "y1": float, "x2": float, "y2": float},
+    **{"action_id": int, "person_id": int},
+}
 _DECIMALS = 6
 
 _HOW_TO_GET = (
@@ -104,13 +56,9 @@ def read_annotation(
             how = _HOW_TO_GET.format(folder=csv_path.parent)
             raise FileNotFoundError(f"annotation file {path} is missing. {how}")
     annotation = header_from_json(json_path)
-    annotation.rows = _read_rows(csv_path)
-    problems = check_rows(annotation)
-    raise_problems(
-        csv_path,
-        [f"line {annotation.rows.origins[i]}: {text}" for i, text in problems],
-        FIX_ANNOTATION,
-    )
+    annotation.rows, problems = read_rows(csv_path)
+    problems += row_problems(annotation, csv_path.name)
+    raise_problems(csv_path, problems, FIX_ANNOTATION)
     annotation.rows = _sorted_rows(annotation)
     return annotation
 
@@ -130,9 +78,11 @@ def write_annotation(annotation: Annotation, csv_path: str | os.PathLike) -> Non
     """
     csv_path = Path(csv_path)
     boxes = np.round(annotation.rows.boxes, _DECIMALS)
-    rounded = replace(annotation, rows=replace(annotation.rows, boxes=boxes))
-    problems = [f"row {i}: {text}" for i, text in check_rows(rounded)]
-    raise_problems(csv_path, problems, "Nothing was written.")
+    numbers = np.arange(len(annotation))
+    rows = replace(annotation.rows, boxes=boxes, origins=numbers)
+    rounded = replace(annotation, rows=rows)
+    problems = row_problems(rounded, csv_path.name)
+    raise_problems(csv_path, problems, "Nothing was written.", unit="row")
     json_text = header_json(rounded)
     rows = _sorted_rows(rounded)
     csv_path.parent.mkdir(parents=True, exist_ok=True)
@@ -164,54 +114,23 @@ def _sorted_rows(annotation: Annotation) -> BoxTable:
     return annotation.rows.take(order)
 
 
-def _read_rows(csv_path: Path) -> BoxTable:
-    """Read the rows in the order of the file; ``origins`` are their lines."""
-    names: dict[str, str] = {}
-    chunks: dict[str, list[NDArray]] = {name: [] for name in (*COLUMNS, "line")}
-    with csv_path.open(encoding="utf-8-sig", newline="") as file:
-        rows = _numbered_rows(file)
-        while chunk := list(islice(rows, _CHUNK)):
-            _check_widths(csv_path, chunk)
-            lines, records = zip(*chunk, strict=True)
-            chunks["line"].append(np.array(lines, dtype=np.int64))
-            for name, texts in zip(COLUMNS, zip(*records, strict=True), strict=True):
-                if name == "video_id":  # one str object per video saves memory
-                    ids = [names.setdefault(t, t) for t in texts]
-                    chunks[name].append(np.array(ids, dtype=object))
-                else:
-                    integer = name in _INTEGERS
-                    chunks[name].append(
-                        number_column(
-                            csv_path, name, texts, lines, integer, FIX_ANNOTATION
-                        )
-                    )
-    if not chunks["line"]:
-        return BoxTable.empty()
-    columns = {name: np.concatenate(parts) for name, parts in chunks.items()}
-    return BoxTable(
+def read_rows(csv_path: Path) -> tuple[BoxTable, list[Problem]]:
+    """Read the rows of an annotation that are made of numbers, whatever those are.
+
+    Args:
+        csv_path: The csv.
+
+    Returns:
+        The rows in the order of the file, their lines as ``origins``, and the problems
+        of the other rows.
+    """
+    columns, problems = read_columns(csv_path, COLUMNS)
+    rows = BoxTable(
         frames=columns["frame"],
-        boxes=np.stack([columns[c] for c in COLUMNS[2:6]], axis=1),
+        boxes=np.stack([columns[name] for name in ("x1", "y1", "x2", "y2")], axis=1),
         labels=columns["action_id"] - 1,
         video_ids=columns["video_id"],
         person_ids=columns["person_id"],
         origins=columns["line"],
     )
-
-
-def _numbered_rows(file: Iterator[str]) -> Iterator[tuple[int, list[str]]]:
-    reader = csv.reader(file)
-    numbered = ((reader.line_num, row) for row in reader if row)
-    first = next(numbered, None)
-    if first is None:
-        return numbered
-    is_header = tuple(text.strip().lower() for text in first[1]) == COLUMNS
-    return numbered if is_header else chain([first], numbered)
-
-
-def _check_widths(path: Path, rows: list[tuple[int, list[str]]]) -> None:
-    problems = [
-        f"line {line}: {len(row)} columns instead of {len(COLUMNS)}: {','.join(row)!r}"
-        for line, row in rows
-        if len(row) != len(COLUMNS)
-    ]
-    raise_problems(path, problems, f"A row is {','.join(COLUMNS)}.")
+    return rows, problems

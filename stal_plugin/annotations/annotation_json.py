@@ -7,13 +7,12 @@ from pathlib import Path
 from typing import Any
 
 from stal_plugin.annotations.annotation import (
-    FIX_ANNOTATION,
     Annotation,
     VideoInfo,
-    raise_problems,
     ranges_from_json,
     ranges_to_json,
 )
+from stal_plugin.annotations.problems import FIX_ANNOTATION, raise_problems
 
 FORMAT = "stal_plugin annotation v1"
 _KEYS = {"format", "classes", "videos"}

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from stal_plugin.annotations.annotation import raise_problems
+from stal_plugin.annotations.problems import raise_problems
 
 _ARRAYS = ("names", "videos", "video", "frame", "person_id", "points", "visible")
 _FIX = "Write annotation and keypoints again with the converter that made them."

@@ -11,10 +11,10 @@ from hypothesis import strategies as st
 from stal_plugin.annotations import (
     Annotation,
     VideoInfo,
+    csv_columns,
     read_annotation,
     write_annotation,
 )
-from stal_plugin.annotations import annotation_files as module
 from stal_plugin.structures.box_table import BoxTable
 
 ARRAYS = ("video_ids", "frames", "boxes", "labels", "person_ids")
@@ -63,7 +63,7 @@ def test_without_header_with_blank_lines_and_own_json(
     write_annotation(annotation, tmp_path / "a.csv")
     rows = (tmp_path / "a.csv").read_text().splitlines()[1:]
     (tmp_path / "b.csv").write_text("\n\n".join(rows), encoding="utf-8-sig")
-    monkeypatch.setattr(module, "_CHUNK", 2)
+    monkeypatch.setattr(csv_columns, "_CHUNK", 2)
     _equal(read_annotation(tmp_path / "b.csv", tmp_path / "a.json"), annotation)
 
 

@@ -1,6 +1,6 @@
 import pytest
 
-from stal_plugin.annotations.annotation import raise_problems
+from stal_plugin.annotations.problems import Problem, raise_problems
 
 
 def test_nothing_happens_without_problems() -> None:
@@ -16,3 +16,26 @@ def test_first_problems_and_their_number() -> None:
         "  ... and 2 more",
         "Fix it.",
     ]
+
+
+def test_text_names_place_value_and_fix() -> None:
+    problem = Problem("zero area", "a.csv", 7, "k,1,0,0,0,1,1,0", "Draw it again")
+    assert str(problem) == "a.csv:7: k,1,0,0,0,1,1,0. Draw it again"
+    mendable = Problem("base", "a.json", 0, "x", "Count from 1", repair="label base")
+    assert str(mendable) == "a.json: x. Count from 1 [--fix does this]"
+
+
+def test_problems_in_one_error() -> None:
+    faults = [
+        Problem("kind", "f.csv", line, "row", "fix", rule=rule)
+        for line, rule in ((0, "not utf-8"), (7, "frame 0 is not in 1..9"))
+    ]
+    with pytest.raises(ValueError, match=r"f\.csv: 2 problem") as caught:
+        raise_problems("f.csv", [*faults, faults[1]], "Fix it.")
+    assert str(caught.value).splitlines()[1:] == [
+        "  not utf-8",
+        "  line 7: frame 0 is not in 1..9",
+        "Fix it.",
+    ]
+    with pytest.raises(ValueError, match="row 0: not utf-8"):
+        raise_problems("f.csv", faults, "", unit="row")

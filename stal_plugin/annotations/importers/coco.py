@@ -8,9 +8,9 @@ from typing import Any
 
 import numpy as np
 
-from stal_plugin.annotations.annotation import raise_problems
 from stal_plugin.annotations.box_file import BoxFile
 from stal_plugin.annotations.importers.yowo_folder import frame_of_name
+from stal_plugin.annotations.problems import raise_problems
 from stal_plugin.structures.box_table import BoxTable
 
 _FIX = (

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from stal_plugin.annotations.annotation import raise_problems
+from stal_plugin.annotations.problems import raise_problems
 from stal_plugin.video import FrameFolderReader
 
 _ROUNDING = 1e-3  # tools write times with three decimals

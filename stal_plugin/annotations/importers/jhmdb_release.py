@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.io import loadmat
 
-from stal_plugin.annotations.annotation import raise_problems
+from stal_plugin.annotations.problems import raise_problems
 
 FRAME_FOLDERS = ("Rename_Images", "Frames", "rgb-images")
 _SPLITS = {"1": "train", "2": "test"}

@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from stal_plugin.annotations.annotation import raise_problems
 from stal_plugin.annotations.importers.restricted_unpickler import load_pickle
+from stal_plugin.annotations.problems import raise_problems
 
 
 @dataclass(frozen=True)

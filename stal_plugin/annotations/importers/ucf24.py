@@ -8,12 +8,12 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.io import loadmat
 
-from stal_plugin.annotations.annotation import raise_problems
 from stal_plugin.annotations.importers.tool_boxes import (
     ToolBoxes,
     ToolRow,
     boxes_of_rows,
 )
+from stal_plugin.annotations.problems import raise_problems
 
 _FIX = (
     "The layout is labels/CLASS/VIDEO/00001.txt, each line 'class x1 y1 x2 y2' with "

@@ -7,13 +7,14 @@ from pathlib import Path
 
 import numpy as np
 
-from stal_plugin.annotations.annotation import raise_problems
-from stal_plugin.annotations.annotation_files import number_column
-from stal_plugin.annotations.box_file import BoxFile
+from stal_plugin.annotations.box_file import BoxFile, evaluation_problems
+from stal_plugin.annotations.csv_columns import Kinds, convert_rows
+from stal_plugin.annotations.problems import raise_problems
 from stal_plugin.structures.box_table import BoxTable
 
-_TRUTH = ("class", "x1", "y1", "x2", "y2")
-_PREDICTION = ("class", "score", "x1", "y1", "x2", "y2")
+_CORNERS = {"x1": float, "y1": float, "x2": float, "y2": float}
+_TRUTH: Kinds = {"class": int, **_CORNERS}
+_PREDICTION: Kinds = {"class": int, "score": float, **_CORNERS}
 _FLAT_NAME = re.compile(r"(.+)_(\d+)$")
 _FIX = (
     "A line of ground truth is 'class x1 y1 x2 y2', one of predictions 'class score "
@@ -47,38 +48,27 @@ def read_yowo_folder(path: str | PathLike, predictions: bool) -> BoxFile:
     if not files:
         raise FileNotFoundError(f"there is no folder {folder} with .txt files. {_FIX}")
     videos, frames = _places(folder, files)
-    names = _PREDICTION if predictions else _TRUTH
-    places: list[str] = []  # line and file of each row, for the errors
+    kinds = _PREDICTION if predictions else _TRUTH
     owners: list[int] = []
-    rows: list[list[str]] = []
+    lines: list[tuple[str, list[str]]] = []
     for owner, file in enumerate(files):
         for number, line in enumerate(file.read_text().splitlines(), start=1):
-            cells = line.split()
-            if not cells:
-                continue
-            places.append(f"{number} of {file.relative_to(folder)}")
-            owners.append(owner)
-            rows.append(cells)
-    wrong = [
-        f"line {place}: {len(cells)} numbers, not {len(names)}: {' '.join(cells)!r}"
-        for place, cells in zip(places, rows, strict=True)
-        if len(cells) != len(names)
-    ]
-    raise_problems(folder, wrong, _FIX)
-    columns = zip(*rows, strict=True) if rows else [()] * len(names)
-    values = {
-        name: _column(folder, name, texts, places)
-        for name, texts in zip(names, columns, strict=True)
-    }
+            if cells := line.split():
+                owners.append(owner)
+                lines.append((f"{number} of {file.relative_to(folder)}", cells))
+    columns, problems = convert_rows(folder.name, kinds, lines)
+    raise_problems(folder, problems, _FIX)
     table = BoxTable(
         frames=frames[owners],
-        boxes=np.stack([values[n] for n in ("x1", "y1", "x2", "y2")], axis=1),
-        labels=values["class"] - 1,
+        boxes=np.stack([columns[name] for name in _CORNERS], axis=1),
+        labels=columns["class"] - 1,
         video_ids=videos[owners],
-        scores=values.get("score", np.ones(len(rows))),
-        origins=np.array(places, dtype=object),
+        scores=columns.get("score", np.ones(len(lines))),
+        origins=columns["line"],
     )
-    _check(folder, table)
+    names = ("frame", "class")
+    problems = evaluation_problems(table, folder.name, 0, in_pixels=True, names=names)
+    raise_problems(folder, problems, _FIX)
     return BoxFile(table, in_pixels=True, listed_videos=videos, listed_frames=frames)
 
 
@@ -109,28 +99,3 @@ def _places(folder: Path, files: Sequence[Path]) -> tuple[np.ndarray, np.ndarray
     known = [place for place in found if place is not None]
     videos = np.array([video for video, _ in known], dtype=object)
     return videos, np.array([frame for _, frame in known], dtype=np.int64)
-
-
-def _column(
-    folder: Path, name: str, texts: Sequence[str], places: Sequence[str]
-) -> np.ndarray:
-    return number_column(folder, name, texts, places, name == "class", _FIX)
-
-
-def _check(folder: Path, table: BoxTable) -> None:
-    boxes, places = table.boxes, table.origins
-    with np.errstate(invalid="ignore"):
-        good = np.isfinite(boxes).all(1) & (boxes[:, :2] <= boxes[:, 2:]).all(1)
-    problems = [
-        f"line {places[i]}: box {boxes[i].tolist()} is not x1 <= x2, y1 <= y2"
-        for i in np.flatnonzero(~good).tolist()
-    ]
-    problems += [
-        f"line {places[i]}: class {table.labels[i] + 1} is below 1"
-        for i in np.flatnonzero(table.labels < 0).tolist()
-    ]
-    problems += [
-        f"line {places[i]}: score {table.scores[i]} is not finite"
-        for i in np.flatnonzero(~np.isfinite(table.scores)).tolist()
-    ]
-    raise_problems(folder, problems, _FIX)

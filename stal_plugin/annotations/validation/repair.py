@@ -11,9 +11,10 @@ import numpy as np
 
 from stal_plugin.annotations.annotation import Annotation, VideoInfo
 from stal_plugin.annotations.annotation_json import header_json
-from stal_plugin.annotations.validation.csv_rows import Problem, row_text
-from stal_plugin.annotations.validation.row_problems import (
+from stal_plugin.annotations.problems import Problem
+from stal_plugin.annotations.row_problems import (
     row_problems,
+    row_text,
     sizes_of_rows,
 )
 from stal_plugin.structures.box_table import BoxTable
@@ -33,7 +34,7 @@ def repaired_rows(rows: BoxTable, header: Annotation) -> BoxTable:
         New rows on their old lines; rows that equal earlier ones are gone.
     """
     for _ in range(_ROUNDS):
-        problems = row_problems(rows, header, "")
+        problems = row_problems(replace(header, rows=rows), "")
         if not any(problem.repair for problem in problems):
             break
         rows = _repaired_once(rows, header, problems)
@@ -46,7 +47,8 @@ def _repaired_once(
     names = {problem.repair for problem in problems}
     boxes = rows.boxes
     if "pixels" in names:
-        boxes = np.clip(boxes / sizes_of_rows(rows, header), 0, 1)
+        sizes = sizes_of_rows(replace(header, rows=rows))
+        boxes = np.clip(boxes / sizes, 0, 1)
     if "corners" in names:
         low = np.minimum(boxes[:, :2], boxes[:, 2:])
         boxes = np.concatenate([low, np.maximum(boxes[:, :2], boxes[:, 2:])], axis=1)

@@ -1,27 +1,22 @@
 """Faults of the splits, of the classes and of the clips."""
 
-from dataclasses import replace
-
 import numpy as np
-from numpy.typing import NDArray
 
 from stal_plugin.annotations.annotation import Annotation
+from stal_plugin.annotations.problems import Problem
 from stal_plugin.annotations.statistics import labelled_step, looks_sparse
-from stal_plugin.annotations.validation.csv_rows import Problem
-from stal_plugin.structures.box_table import BoxTable
 
 _SPLIT = "Draw splits with: python tools/data.py split DIR --by video|source|clip|time"
 _FEW = 8  # annotated frames from which on their pattern says something
 
 
 def split_problems(
-    rows: BoxTable, header: Annotation, csv_name: str, clip_len: int
+    annotation: Annotation, csv_name: str, clip_len: int
 ) -> list[Problem]:
     """Check what no single row shows.
 
     Args:
-        rows: Rows of the csv, of known videos.
-        header: Videos and classes.
+        annotation: Rows of known videos in any order, their lines as ``origins``.
         csv_name: Name of the csv.
         clip_len: Frames of a clip.
 
@@ -29,25 +24,24 @@ def split_problems(
         Problems.
     """
     json_name = f"{csv_name.removesuffix('.csv')}.json"
-    problems = _class_problems(rows, header, json_name)
-    problems += _leaks(header, json_name, clip_len)
-    problems += _still_clips(rows, header, csv_name)
-    marked = replace(header, rows=rows)
-    if looks_sparse(marked):
+    problems = _class_problems(annotation, json_name)
+    problems += _leaks(annotation, json_name, clip_len)
+    problems += _still_clips(annotation, csv_name)
+    if looks_sparse(annotation):
         problems.append(
             Problem(
                 "gaps between labelled frames",
                 csv_name,
                 0,
-                f"only every {labelled_step(marked):g}. frame has a box, but the json "
-                "says that every frame is labelled",
+                f"only every {labelled_step(annotation):g}. frame has a box, but the "
+                "json says that every frame is labelled",
                 "If the frames between were not looked at, import again with "
                 "--labelled listed, or list the labelled ones ('labelled' in the "
                 "json): else the test counts detections there as wrong",
                 warning=True,
             )
         )
-    seconds = _looks_like_seconds(rows, header)
+    seconds = _looks_like_seconds(annotation)
     if seconds:
         problems.append(
             Problem("timestamps that look like seconds", csv_name, 0, *seconds)
@@ -55,19 +49,15 @@ def split_problems(
     return problems
 
 
-def _class_problems(rows: BoxTable, header: Annotation, file: str) -> list[Problem]:
-    names = {name for info in header.videos.values() for name in info.splits}
+def _class_problems(annotation: Annotation, file: str) -> list[Problem]:
+    names = {name for info in annotation.videos.values() for name in info.splits}
     problems = [
         Problem(f"no {part} split", file, 0, f"the splits are {sorted(names)}", _SPLIT)
         for part in ("train", "test")
         if part not in names
     ]
     for part in sorted({"train", "test"} & names):
-        inside = _in_split(rows, header, part)
-        counts = np.bincount(
-            np.clip(rows.labels[inside] + 1, 0, len(header.classes)),
-            minlength=len(header.classes) + 1,
-        )
+        shown = set(annotation.rows.labels[annotation.in_split(part)].tolist())
         problems += [
             Problem(
                 f"class with no {part} example",
@@ -77,24 +67,17 @@ def _class_problems(rows: BoxTable, header: Annotation, file: str) -> list[Probl
                 f"{_SPLIT}; or take the class out, or label more footage",
                 warning=part == "test",
             )
-            for k, name in enumerate(header.classes, start=1)
-            if counts[k] == 0
+            for k, name in enumerate(annotation.classes, start=1)
+            if k - 1 not in shown
         ]
     return problems
 
 
-def _in_split(rows: BoxTable, header: Annotation, split: str) -> NDArray[np.bool_]:
-    ranges = {v: info.frame_range(split) for v, info in header.videos.items()}
-    pairs = [ranges.get(v) or (1, 0) for v in rows.video_ids]
-    bounds = np.array(pairs, np.int64).reshape(-1, 2)
-    return (rows.frames >= bounds[:, 0]) & (rows.frames <= bounds[:, 1])
-
-
-def _leaks(header: Annotation, file: str, clip_len: int) -> list[Problem]:
+def _leaks(annotation: Annotation, file: str, clip_len: int) -> list[Problem]:
     problems = []
     parts: dict[str, dict[str, str]] = {}
     files: dict[str, dict[str, str]] = {}
-    for video, info in header.videos.items():
+    for video, info in annotation.videos.items():
         for split in info.splits:
             parts.setdefault(info.source, {}).setdefault(split, video)
             files.setdefault(info.file, {}).setdefault(video, split)
@@ -140,8 +123,8 @@ def _leaks(header: Annotation, file: str, clip_len: int) -> list[Problem]:
     return problems
 
 
-def _still_clips(rows: BoxTable, header: Annotation, file: str) -> list[Problem]:
-    problems = []
+def _still_clips(annotation: Annotation, file: str) -> list[Problem]:
+    problems, rows = [], annotation.rows
     if len(rows) >= _FEW and (rows.frames == 1).all():
         problems.append(
             Problem(
@@ -166,13 +149,13 @@ def _still_clips(rows: BoxTable, header: Annotation, file: str) -> list[Problem]
                     warning=True,
                 )
             )
-    short = [v for v, info in header.videos.items() if info.num_frames < 2]
+    short = [v for v, info in annotation.videos.items() if info.num_frames < 2]
     problems += [
         Problem(
             "clip that repeats one frame",
             file.replace(".csv", ".json"),
             0,
-            f"video {v!r} has {header.videos[v].num_frames} frame",
+            f"video {v!r} has {annotation.videos[v].num_frames} frame",
             "Take it out, or use the video instead of a picture of it",
         )
         for v in short
@@ -180,20 +163,18 @@ def _still_clips(rows: BoxTable, header: Annotation, file: str) -> list[Problem]
     return problems
 
 
-def _looks_like_seconds(rows: BoxTable, header: Annotation) -> tuple[str, str] | None:
+def _looks_like_seconds(annotation: Annotation) -> tuple[str, str] | None:
     """Boxes only on the first frames, no later than the video lasts in seconds."""
-    if len(np.unique(rows.frames)) < 2:
+    frames, infos = annotation.rows.frames, list(annotation.videos.values())
+    if len(np.unique(frames)) < 2:
         return None
-    seconds, spans = 0.0, 0
-    for video in np.unique(rows.video_ids.astype(str)).tolist():
-        info = header.videos.get(video)
-        if info is None:
-            continue
-        frames = rows.frames[rows.video_ids == video]
-        duration = info.num_frames / info.fps
-        if frames.max() > duration + 1:
-            return None
-        seconds, spans = max(seconds, duration), max(spans, int(frames.max()))
+    index = annotation.video_index()
+    last = np.full(len(infos), -1)
+    np.maximum.at(last, index, frames)
+    durations = np.array([info.num_frames / info.fps for info in infos])
+    if (last > durations + 1).any():
+        return None
+    seconds, spans = float(durations[np.unique(index)].max()), int(last.max())
     # spread over the whole video when read as seconds, over its very start as frames
     if spans < max(3.0, 0.5 * seconds):
         return None

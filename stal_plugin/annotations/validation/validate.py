@@ -2,15 +2,14 @@
 
 import json
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-import numpy as np
-
 from stal_plugin.annotations.annotation import Annotation
+from stal_plugin.annotations.annotation_files import read_rows
 from stal_plugin.annotations.annotation_json import header_from_json
-from stal_plugin.annotations.validation.csv_rows import Problem, read_csv_rows
-from stal_plugin.annotations.validation.row_problems import row_problems
+from stal_plugin.annotations.problems import Problem
+from stal_plugin.annotations.row_problems import row_problems
 from stal_plugin.annotations.validation.split_problems import split_problems
 from stal_plugin.annotations.validation.video_problems import video_problems
 from stal_plugin.structures.box_table import BoxTable
@@ -67,19 +66,20 @@ def validate(
     ]
     if missing:
         return Validation(missing)
-    rows, problems = read_csv_rows(csv_path)
+    rows, problems = read_rows(csv_path)
     try:
         header = header_from_json(json_path)
     except (ValueError, RecursionError) as error:
         text = " ".join(str(error).splitlines())
         problems.append(Problem("faulty json", json_path.name, 0, text, "Correct it"))
         return Validation(problems, rows)
-    problems += row_problems(rows, header, csv_path.name)
+    annotation = replace(header, rows=rows)
+    problems += row_problems(annotation, csv_path.name)
     if not len(rows):
         text = "there is no row with a box"
         problems.append(Problem("no box", csv_path.name, 0, text, fix))
-    known = np.array([v in header.videos for v in rows.video_ids], bool)
-    problems += split_problems(rows.take(known), header, csv_path.name, clip_len)
+    known = replace(header, rows=rows.take(annotation.video_index() >= 0))
+    problems += split_problems(known, csv_path.name, clip_len)
     probes: dict[str, VideoProbe] = {}
     if decode:
         lines = _video_lines(json_path, header)

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from stal_plugin.annotations.annotation import Annotation, VideoInfo
 from stal_plugin.annotations.importers.tubes_videos import bring_videos
-from stal_plugin.annotations.validation.csv_rows import Problem
+from stal_plugin.annotations.problems import Problem
 from stal_plugin.video import VideoProbe
 
 _FPS_TOLERANCE = 0.01  # share

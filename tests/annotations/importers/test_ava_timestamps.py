@@ -29,9 +29,9 @@ def test_rows_labels_and_empty_frames(tmp_path: Path) -> None:
     ("line", "message"),
     [
         ("k,1,0,0,1,1", "line 1: 6 columns"),
-        ("k,one,0,0,1,1,1", "line 1: a cell is no number"),
-        ("k,1,0,0,nan,1,1", "line 1: a number is not finite"),
-        ("k,nan,,,,,,", "line 1: timestamp 'nan' is no number"),
+        ("k,one,0,0,1,1,1", "line 1: timestamp 'one' is not a number"),
+        ("k,1,0,0,nan,1,1", "line 1: x2 nan is not finite"),
+        ("k,nan,,,,,,", "line 1: timestamp nan is not finite"),
         ("k,1,0,0,1,1,7", "line 1: action_id 7 is not in the list of labels"),
     ],
 )

@@ -56,7 +56,7 @@ def test_truth_in_folders(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("line", "text"),
     [
-        ("1 0 0 5 5", r"line 2 of a_1.txt: 5 numbers, not 6: '1 0 0 5 5'"),
+        ("1 0 0 5 5", r"line 2 of a_1.txt: 5 columns instead of 6: '1,0,0,5,5'"),
         ("run 0.5 0 0 5 5", "line 2 of a_1.txt: class 'run' is not an integer"),
         ("0 0.5 0 0 5 5", "line 2 of a_1.txt: class 0 is below 1"),
         ("1 0.5 9 0 5 5", r"line 2 of a_1.txt: box .* is not x1 <= x2"),

@@ -4,17 +4,18 @@ from dataclasses import replace
 import numpy as np
 
 from stal_plugin.annotations import Annotation
-from stal_plugin.annotations.validation.csv_rows import Problem, read_csv_rows
+from stal_plugin.annotations.annotation_files import read_rows
+from stal_plugin.annotations.problems import Problem
+from stal_plugin.annotations.row_problems import row_problems
 from stal_plugin.annotations.validation.repair import repaired_rows, repaired_videos
-from stal_plugin.annotations.validation.row_problems import row_problems
 from stal_plugin.structures.box_table import BoxTable
 from stal_plugin.video import VideoProbe
 
 
 def _mended(path: object, header: Annotation) -> BoxTable:
-    rows, _ = read_csv_rows(path)  # type: ignore[arg-type]
+    rows, _ = read_rows(path)  # type: ignore[arg-type]
     mended = repaired_rows(rows, header)
-    left = row_problems(mended, header, "f.csv")
+    left = row_problems(replace(header, rows=mended), "f.csv")
     assert all(not p.repair for p in left)
     return mended
 
@@ -50,7 +51,7 @@ def test_pixels(write: Callable, header: Annotation) -> None:
 
 
 def test_good_rows_stay(write: Callable, good_lines: list, header: Annotation) -> None:
-    rows, _ = read_csv_rows(write(good_lines))
+    rows, _ = read_rows(write(good_lines))
     mended = repaired_rows(rows, header)
     for name, column in rows.columns().items():
         np.testing.assert_array_equal(getattr(mended, name), column)

@@ -2,13 +2,13 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from stal_plugin.annotations import Annotation, VideoInfo
-from stal_plugin.annotations.validation.csv_rows import read_csv_rows
+from stal_plugin.annotations.annotation_files import read_rows
 from stal_plugin.annotations.validation.split_problems import split_problems
 
 
 def _kinds(path: object, header: Annotation, clip_len: int = 8) -> dict[str, str]:
-    rows, _ = read_csv_rows(path)  # type: ignore[arg-type]
-    problems = split_problems(rows, header, "annotations.csv", clip_len)
+    rows, _ = read_rows(path)  # type: ignore[arg-type]
+    problems = split_problems(replace(header, rows=rows), "annotations.csv", clip_len)
     return {p.kind: p.value for p in problems}
 
 

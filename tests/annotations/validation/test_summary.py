@@ -1,4 +1,4 @@
-from stal_plugin.annotations.validation.csv_rows import Problem
+from stal_plugin.annotations.problems import Problem
 from stal_plugin.annotations.validation.validate import summary
 
 

@@ -3,8 +3,8 @@ from dataclasses import replace
 from pathlib import Path
 
 from stal_plugin.annotations import Annotation
+from stal_plugin.annotations.annotation_files import read_rows
 from stal_plugin.annotations.annotation_json import header_from_json
-from stal_plugin.annotations.validation.csv_rows import read_csv_rows
 from stal_plugin.annotations.validation.repair import (
     write_changes,
     write_repaired_csv,
@@ -16,7 +16,7 @@ def test_only_repaired_lines_change(write: Callable, good_lines: list) -> None:
     lines = [good_lines[0], "not,a,row", *good_lines[1:3], good_lines[0]]
     path = write(lines)
     before = path.read_text()
-    rows, _ = read_csv_rows(path)
+    rows, _ = read_rows(path)
     after = rows.take(rows.origins != 6)
     after = replace(after, frames=after.frames + (after.origins == 4))
     changes = write_repaired_csv(path, rows, after)
@@ -29,7 +29,7 @@ def test_only_repaired_lines_change(write: Callable, good_lines: list) -> None:
     assert path.read_text().splitlines() == expected[:5]
     assert path.with_name("annotations.csv.bak").read_text() == before
     assert not list(path.parent.glob("*.part"))
-    rows, _ = read_csv_rows(path)
+    rows, _ = read_rows(path)
     write_repaired_csv(path, rows, rows.take(rows.origins < 3))
     assert path.with_name("annotations.csv.bak").read_text() == before
     assert path.with_name("annotations.csv.bak2").read_text().count("\n") == 5
@@ -37,7 +37,7 @@ def test_only_repaired_lines_change(write: Callable, good_lines: list) -> None:
 
 def test_nothing_to_write(write: Callable, good_lines: list) -> None:
     path = write(good_lines)
-    rows, _ = read_csv_rows(path)
+    rows, _ = read_rows(path)
     assert write_repaired_csv(path, rows, rows) == []
     assert not list(path.parent.glob("*.bak"))
 

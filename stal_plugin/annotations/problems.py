@@ -1,0 +1,76 @@
+"""Faults of files of boxes: what is wrong, where, and what the user can do."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+_SHOWN = 5
+
+#: What the user can do about a faulty annotation of ours.
+FIX_ANNOTATION = (
+    "Correct the file (python tools/data.py validate DIR lists all faults), or write "
+    "it again with tools/data.py import or the converter that made it "
+    "(tools/dataset_converters/)."
+)
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One fault of a data set.
+
+    Args:
+        kind: Name of the kind of fault, such as ``'zero area'``.
+        file: The file.
+        line: Line in it, 1-based; 0 where a line means nothing. In a folder of files a
+            text such as ``'7 of a.txt'``.
+        value: What is there.
+        fix: What the user can do.
+        repair: Name of the repair that mends it; '' if only a person can.
+        warning: Whether training works all the same.
+        rule: What is wrong with which value, and what is allowed, for the errors of
+            readers: ``frame 21 of 'a' is not in 1..20``.
+    """
+
+    kind: str
+    file: str
+    line: int | str
+    value: str
+    fix: str
+    repair: str = ""
+    warning: bool = False
+    rule: str = ""
+
+    def __str__(self) -> str:
+        place = f"{self.file}:{self.line}" if self.line else self.file
+        mendable = " [--fix does this]" if self.repair else ""
+        return f"{place}: {self.value}. {self.fix}{mendable}"
+
+
+def raise_problems(
+    path: object, problems: Sequence[str | Problem], fix: str, unit: str = "line"
+) -> None:
+    """Report all faults of a file in one error.
+
+    Args:
+        path: The file.
+        problems: One per fault; a text has the place in the file in front, such as
+            ``line 7: frame '0' is not in 1..150``.
+        fix: What the user can do.
+        unit: What the ``line`` of a problem counts.
+
+    Raises:
+        ValueError: If there is a problem. Names the first few and the number of all.
+    """
+    if not problems:
+        return
+    texts = list(dict.fromkeys(_text(problem, unit) for problem in problems))
+    shown = "".join(f"\n  {text}" for text in texts[:_SHOWN])
+    rest = len(texts) - _SHOWN
+    more = f"\n  ... and {rest} more" if rest > 0 else ""
+    raise ValueError(f"{path}: {len(texts)} problem(s){shown}{more}\n{fix}")
+
+
+def _text(problem: str | Problem, unit: str) -> str:
+    if isinstance(problem, str):
+        return problem
+    place = "" if problem.line == 0 and unit == "line" else f"{unit} {problem.line}: "
+    return place + problem.rule
