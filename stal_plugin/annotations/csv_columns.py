@@ -14,13 +14,15 @@ from stal_plugin.annotations.problems import Problem
 
 #: Type of each column by name, in the order of the file: str, int or float.
 Kinds = Mapping[str, type]
+#: Columns by name and ``line``.
+Columns = dict[str, NDArray]
 
-_CHUNK = 8192  # rows that exist as Python strings at one time
+_CHUNK = 1024  # rows that exist as Python strings at one time; more are slower
 _LARGEST = 2**53
 _WORDS = {int: "an integer", float: "a number"}
 
 
-def read_columns(path: Path, kinds: Kinds) -> tuple[dict[str, NDArray], list[Problem]]:
+def read_columns(path: Path, kinds: Kinds) -> tuple[Columns, list[Problem]]:
     """Read all rows that are made of the right types, whatever their values are.
 
     Args:
@@ -36,8 +38,7 @@ def read_columns(path: Path, kinds: Kinds) -> tuple[dict[str, NDArray], list[Pro
     parts, problems = [_converted(kinds, [])], []
     try:
         with path.open(encoding="utf-8-sig", newline="") as file:
-            rows = numbered_rows(file, tuple(kinds))
-            while chunk := list(islice(rows, _CHUNK)):
+            for chunk in numbered_rows(file, tuple(kinds)):
                 columns, faults = convert_rows(path.name, kinds, chunk)
                 parts.append(columns)
                 problems += faults
@@ -46,35 +47,40 @@ def read_columns(path: Path, kinds: Kinds) -> tuple[dict[str, NDArray], list[Pro
         text = str(error)
         problems = [Problem("unreadable file", path.name, 0, text, fix, rule=text)]
         parts = parts[:1]
-    return {
-        name: np.concatenate([p[name] for p in parts]) for name in parts[0]
-    }, problems
+    return join_columns(parts), problems
+
+
+def join_columns(parts: Sequence[Columns]) -> Columns:
+    """Put the rows of several parts, at least one, after each other."""
+    return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
 
 
 def numbered_rows(
     file: Iterable[str], header: Sequence[str]
-) -> Iterator[tuple[int, list[str]]]:
-    """Read the cells of each line.
+) -> Iterator[list[tuple[int, list[str]]]]:
+    """Read the cells of each line, some rows at a time.
 
     Args:
         file: Lines of a csv.
         header: First cells of a header line, which is left out, as are empty lines.
 
     Yields:
-        Its 1-based line and the cells.
+        1-based line and cells of each row.
     """
     reader = csv.reader(file)
-    is_first = True
-    for cells in reader:
-        names = tuple(text.strip().lower() for text in cells[: len(header)])
-        if cells and not (is_first and names == tuple(header)):
-            yield reader.line_num, cells
-        is_first = is_first and not cells
+    rows = ((reader.line_num, cells) for cells in reader if cells)
+    first = list(islice(rows, 1))
+    for _, cells in first:
+        names = [text.strip().lower() for text in cells[: len(header)]]
+        if names != list(header):
+            yield first
+    while chunk := list(islice(rows, _CHUNK)):
+        yield chunk
 
 
 def convert_rows(
     file: str, kinds: Kinds, rows: Sequence[tuple[int | str, list[str]]]
-) -> tuple[dict[str, NDArray], list[Problem]]:
+) -> tuple[Columns, list[Problem]]:
     """Turn cells into columns.
 
     Args:
@@ -100,9 +106,7 @@ def convert_rows(
     return _converted(kinds, [rows[i] for i in faults if not faults[i]]), problems
 
 
-def _converted(
-    kinds: Kinds, rows: Sequence[tuple[int | str, list[str]]]
-) -> dict[str, NDArray]:
+def _converted(kinds: Kinds, rows: Sequence[tuple[int | str, list[str]]]) -> Columns:
     """Raises ValueError or OverflowError if any row has a fault."""
     cells = np.array([cells for _, cells in rows], dtype=object)
     if not len(rows):

@@ -13,6 +13,7 @@ BOX_COLUMNS = ("video_ids", "frames", "person_ids", "boxes")
 #: Columns that are equal in rows that say the same thing twice.
 ROW_COLUMNS = (*BOX_COLUMNS, "labels")
 
+_PRIME = 1_000_003
 _DEFAULT = cast(NDArray, None)  # replaced by __post_init__
 
 
@@ -142,12 +143,17 @@ class BoxTable:
         Returns:
             ``(N,)`` group of each row: 0, 1, ... by first appearance.
         """
-        codes = np.zeros(len(self), np.int64)
-        for name in columns:
-            column = getattr(self, name)
-            for values in column.T if column.ndim == 2 else [column]:
-                own, distinct = pd.factorize(values, use_na_sentinel=False)
-                codes = pd.factorize(codes * max(len(distinct), 1) + own)[0]
+        keys = self._keys(columns)
+        mixed = np.zeros(len(self), np.int64)
+        for key in keys:
+            mixed = mixed * _PRIME + key  # wraps around
+        codes = pd.factorize(mixed)[0]
+        first = _first_rows(codes)
+        if all((key == key[first[codes]]).all() for key in keys):
+            return codes
+        for key in keys:  # unequal rows were mixed to one number
+            own = pd.factorize(key)[0]
+            codes = pd.factorize(codes * len(self) + own)[0]
         return codes
 
     def repeats(self, columns: Sequence[str] = ROW_COLUMNS) -> NDArray[np.bool_]:
@@ -161,7 +167,27 @@ class BoxTable:
         Returns:
             ``(N,)`` bool.
         """
-        return pd.Series(self.groups(columns)).duplicated().to_numpy()
+        codes = self.groups(columns)
+        return _first_rows(codes)[codes] < np.arange(len(self))
+
+    def _keys(self, columns: Sequence[str]) -> list[NDArray[np.int64]]:
+        """Integers ``(N,)`` that are equal where the values of a column are."""
+        keys: list[NDArray[np.int64]] = []
+        for name in columns:
+            column = getattr(self, name)
+            if column.dtype.kind == "f":  # + 0.0 turns -0.0 into 0.0
+                column = (column + 0.0).astype(np.float64).T.copy().view(np.int64)
+            elif column.dtype.kind not in "iu":
+                column = pd.factorize(column)[0]
+            keys += list(np.atleast_2d(column))
+        return keys
+
+
+def _first_rows(codes: NDArray[np.int64]) -> NDArray[np.int64]:
+    """First row of each group, for codes that count by first appearance."""
+    first = np.zeros(codes.max(initial=-1) + 1, np.int64)
+    first[codes[::-1]] = np.arange(len(codes))[::-1]
+    return first
 
 
 def indices_of(names: NDArray[np.object_], known: Iterable[str]) -> NDArray[np.int64]:

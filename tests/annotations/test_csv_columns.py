@@ -77,7 +77,6 @@ def test_each_wrong_cell_is_named_with_its_line(cell: str) -> None:
 def test_header_is_known_by_its_first_cells() -> None:
     lines = ["", " Video_ID ,x,y", "a,1,2", "video_id,1,2"]
     assert list(numbered_rows(lines, ("video_id",))) == [
-        (3, ["a", "1", "2"]),
-        (4, ["video_id", "1", "2"]),
+        [(3, ["a", "1", "2"]), (4, ["video_id", "1", "2"])]
     ]
-    assert len(list(numbered_rows(lines, ("video_id", "frame")))) == 3
+    assert sum(map(len, numbered_rows(lines, ("video_id", "frame")))) == 3

@@ -76,6 +76,14 @@ def test_groups_are_numbered_by_first_appearance() -> None:
     assert apart.groups().tolist() == [0, 1, 2, 3]
 
 
+def test_rows_whose_mixtures_collide_stay_apart() -> None:
+    frames, labels = np.array([0, 1, 0, 1]), np.array([1_000_003, 0, 0, 0])
+    table = BoxTable(frames, np.zeros((4, 4)), labels)
+    assert table.groups(("frames", "labels")).tolist() == [0, 1, 2, 1]
+    assert table.repeats(("frames", "labels")).tolist() == [False] * 3 + [True]
+    assert BoxTable.empty().groups().tolist() == []
+
+
 _ROWS = st.lists(
     st.tuples(
         st.integers(1, 3),

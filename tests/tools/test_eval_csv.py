@@ -277,7 +277,7 @@ def test_the_example_of_the_page(run: Callable, folder: Path) -> None:
             "--size-edges needs --details",
         ),
         (["gt.csv", "pred.csv", "--size", "big"], "'big': allowed is e.g. 320x240"),
-        (["gt.csv", "gt.csv"], "score is not finite"),
+        (["gt.csv", "gt.csv"], "score nan is not finite"),
     ],
 )
 def test_mistakes_end_in_one_line(

@@ -1,22 +1,26 @@
 """Read boxes in the csv form of AVA, and in our own, which adds columns to it."""
 
 import csv
-from collections import Counter
 from collections.abc import Sequence
 from os import PathLike
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 
 from stal_plugin.annotations.box_file import BoxFile, evaluation_problems
-from stal_plugin.annotations.csv_columns import Kinds, convert_rows, numbered_rows
+from stal_plugin.annotations.csv_columns import (
+    Columns,
+    Kinds,
+    convert_rows,
+    join_columns,
+    numbered_rows,
+)
 from stal_plugin.annotations.importers.tool_boxes import (
     ToolBoxes,
     ToolRow,
     boxes_of_rows,
 )
-from stal_plugin.annotations.problems import raise_problems
+from stal_plugin.annotations.problems import Problem, raise_problems
 from stal_plugin.structures.box_table import BoxTable
 
 _CORNERS = {"x1": float, "y1": float, "x2": float, "y2": float}
@@ -51,9 +55,7 @@ def read_ava_csv(path: str | PathLike, predictions: bool) -> BoxFile:
     """
     path = Path(path)
     kinds = _PREDICTIONS if predictions else _TRUTH
-    full, empty = _read(path)
-    columns = _columns(path, kinds, full, len(_START) + predictions)
-    listed = _columns(path, {"video_id": str, "timestamp": int}, empty, 2)
+    columns, listed = _read(path, kinds, len(_START) + predictions)
     rows = BoxTable(
         frames=columns["timestamp"],
         boxes=np.stack([columns[name] for name in _CORNERS], axis=1),
@@ -99,10 +101,7 @@ def read_ava_timestamps(
         ValueError: Names each faulty line, its value and what is allowed.
     """
     path = Path(path)
-    full, empty = _read(path)
-    full = [(line, cells + [""] * (len(cells) == len(_START))) for line, cells in full]
-    columns = _columns(path, _TIMES, full, len(_TIMES))
-    without = _columns(path, {"video_id": str, "timestamp": float}, empty, 2)
+    columns, without = _read(path, _TIMES, len(_START))
     numbers = columns["action_id"].tolist()
     unknown = [
         f"line {line}: action_id {number} is not in the list of labels"
@@ -111,7 +110,8 @@ def read_ava_timestamps(
     ]
     raise_problems(path, unknown, _FIX)
     names = labels or {number: str(number) for number in sorted(set(numbers))}
-    tracks = ["" if t.strip() == "-1" else t.strip() for t in columns["person_id"]]
+    persons = columns.get("person_id", np.full(len(numbers), ""))
+    tracks = ["" if text.strip() == "-1" else text.strip() for text in persons]
     rows = [
         ToolRow(video, time, box, names[number], track, f"line {n}")
         for video, time, box, number, track, n in zip(
@@ -140,41 +140,44 @@ def read_ava_timestamps(
     return boxes
 
 
-def _read(path: Path) -> tuple[list[_Row], list[_Row]]:
-    """Lines with a box, and the first two cells of those without."""
+def _read(path: Path, kinds: Kinds, needed: int) -> tuple[Columns, Columns]:
+    """Columns of the rows with a box, and of those without.
+
+    Columns beyond the ``needed`` ones that no row has are left out.
+    """
     if not path.is_file():
         raise FileNotFoundError(f"there is no file {path}. {_FIX}")
+    short = {name: kinds[name] for name in ("video_id", "timestamp")}
+    parts: dict[int, list[Columns]] = {}  # by number of columns
+    problems: list[Problem] = []
     try:
         with path.open(encoding="utf-8-sig", newline="") as file:
-            rows = list(numbered_rows(file, ("video_id",)))
+            for chunk in numbered_rows(file, ("video_id",)):
+                for width, rows in _by_width(chunk, needed, len(kinds)).items():
+                    own = short if width == 2 else dict(list(kinds.items())[:width])
+                    columns, faults = convert_rows(path.name, own, rows)
+                    parts.setdefault(width, []).append(columns)
+                    problems += faults
     except (UnicodeDecodeError, csv.Error) as error:
         raise ValueError(f"{path} is no csv in UTF-8: {error}. {_FIX}") from None
-    is_empty = [
-        len(cells) > 1 and not any(text.strip() for text in cells[2:])
-        for _, cells in rows
-    ]
-    full = [row for row, none in zip(rows, is_empty, strict=True) if not none]
-    empty = [row for row, none in zip(rows, is_empty, strict=True) if none]
-    return full, [(line, cells[:2]) for line, cells in empty]
-
-
-def _columns(
-    path: Path, kinds: Kinds, rows: Sequence[_Row], needed: int
-) -> dict[str, NDArray]:
-    """Columns by name and ``line``; those that no row has are left out."""
-    widths = Counter(len(cells) for _, cells in rows) or Counter([len(kinds)])
-    wrong = [
-        f"line {line}: {len(cells)} columns: {','.join(cells)!r}"
-        for line, cells in rows
-        if not needed <= len(cells) <= len(kinds)
-    ]
-    raise_problems(path, wrong, _FIX)
-    width, *other = sorted(widths, reverse=True)
-    if other:
-        name = list(kinds)[width - 1]
-        text = f"{widths[width]} of {len(rows)} rows have a column {name}"
-        raise_problems(path, [text], "All rows have it, or none. " + _FIX)
-    present = dict(list(kinds.items())[:width])
-    columns, problems = convert_rows(path.name, present, rows)
     raise_problems(path, problems, _FIX)
-    return columns
+    listed = join_columns(parts.pop(2, [convert_rows(path.name, short, [])[0]]))
+    tables = [join_columns(own) for _, own in sorted(parts.items())]
+    if len(tables) > 1:
+        have, name = len(tables[-1]["line"]), list(tables[-1])[-2]
+        count = sum(len(table["line"]) for table in tables)
+        text = f"{have} of {count} rows have a column {name}"
+        raise_problems(path, [text], "All rows have it, or none. " + _FIX)
+    return tables[0] if tables else convert_rows(path.name, kinds, [])[0], listed
+
+
+def _by_width(chunk: Sequence[_Row], needed: int, most: int) -> dict[int, list[_Row]]:
+    """Rows by number of columns; 2 for those of frames without a box."""
+    rows: dict[int, list[_Row]] = {}
+    for line, cells in chunk:
+        if len(cells) > 1 and not "".join(cells[2:]).strip():
+            rows.setdefault(2, []).append((line, cells[:2]))
+        else:
+            width = min(max(len(cells), needed), most)  # wrong ones are a fault there
+            rows.setdefault(width, []).append((line, cells))
+    return rows
