@@ -2,7 +2,6 @@
 
 import os
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -12,6 +11,7 @@ from matplotlib.figure import Figure
 
 from stal_plugin.annotations import Annotation
 from stal_plugin.annotations.statistics import box_sizes, class_counts
+from stal_plugin.atomic_file import atomic_file
 
 WIDTH = 4.8
 """Inches; a chart of this width can be read on a phone."""
@@ -61,12 +61,10 @@ def new_axes(width: float, height: float) -> tuple[Figure, Axes]:
 
 def save_figure(path: str | os.PathLike, figure: Figure) -> None:
     """Write a figure as PNG; the file is replaced in one step."""
-    path = Path(path)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_name(f"{path.name}.part")
     # without the version of matplotlib in it, the same figure gives the same file
-    figure.savefig(part, format="png", dpi=120, metadata={"Software": None})
-    part.replace(path)
+    metadata = {"Software": None}
+    with atomic_file(path) as part:
+        figure.savefig(part, format="png", dpi=120, metadata=metadata)
 
 
 def plot_class_ap(

@@ -12,6 +12,7 @@ import cv2
 import numpy as np
 
 from stal_plugin.annotations import Annotation
+from stal_plugin.atomic_file import atomic_file
 from stal_plugin.visualization.draw import add_caption, draw_frame, resize_frame
 from stal_plugin.visualization.labels import TextStyle, class_colors
 from stal_plugin.visualization.selection import choose_windows
@@ -63,14 +64,11 @@ def contact_sheet(
 
 def write_png(path: str | os.PathLike, image: np.ndarray) -> None:
     """Write an RGB image as PNG; the file is replaced in one step."""
-    path = Path(path)
     ok, data = cv2.imencode(".png", cv2.cvtColor(image, cv2.COLOR_RGB2BGR))
     if not ok:
         raise ValueError(f"{path}: OpenCV could not encode the image")
-    path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_name(f"{path.name}.part")
-    part.write_bytes(data.tobytes())
-    part.replace(path)
+    with atomic_file(path) as part:
+        part.write_bytes(data.tobytes())
 
 
 def _heading(width: int, heading: str, classes: Sequence[str]) -> np.ndarray:

@@ -1,13 +1,13 @@
 """Finished runs, from their work folders or from one json file that outlives them."""
 
 import json
-import os
 from collections.abc import Sequence
 from dataclasses import asdict, fields, replace
 from pathlib import Path
 from typing import Any
 
 from analysis.finished_run import FinishedRun, read_run
+from stal_plugin.atomic_file import atomic_file
 
 _FIELDS = {f.name for f in fields(FinishedRun)}
 _OPTIONAL = {"provenance"}  # older files lack it
@@ -102,7 +102,5 @@ def write_records(path: Path, runs: Sequence[FinishedRun]) -> None:
         runs: In the order in which they are to stand there.
     """
     lines = ",\n".join(json.dumps(asdict(run), sort_keys=True) for run in runs)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_name(f"{path.name}.part")
-    part.write_text(f'{{"runs": [\n{lines}\n]}}\n', encoding="utf-8")
-    os.replace(part, path)
+    with atomic_file(path) as part:
+        part.write_text(f'{{"runs": [\n{lines}\n]}}\n', encoding="utf-8")

@@ -9,7 +9,6 @@ products for one clip of the test's size.
 """
 
 import argparse
-import os
 import re
 import sys
 from collections.abc import Iterator, Sequence
@@ -24,6 +23,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # as a script
 from analysis.collected_runs import find_runs
 from analysis.finished_run import FinishedRun
 from analysis.paper_tables import Rows, spread, to_markdown
+from stal_plugin.atomic_file import atomic_file
 from stal_plugin.engine.cli import counting_progress, one_line_errors
 from stal_plugin.engine.model_cost import ModelCost, model_cost
 
@@ -136,9 +136,9 @@ def replace_tables(path: Path, text: str) -> None:
     _, end, after = rest.partition(END)
     if not (mark and end):
         raise ValueError(f"{path} has no lines '{BEGIN}' and '{END}' to write between")
-    part = path.with_name(f"{path.name}.part")
-    part.write_text(f"{before}{BEGIN}\n\n{text}\n\n{END}{after}", encoding="utf-8")
-    os.replace(part, path)
+    with atomic_file(path) as part:
+        new = f"{before}{BEGIN}\n\n{text}\n\n{END}{after}"
+        part.write_text(new, encoding="utf-8")
 
 
 def _training(runs: Sequence[FinishedRun]) -> str:

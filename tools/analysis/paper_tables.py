@@ -7,7 +7,6 @@ python tools/analysis/paper_tables.py WORK_DIRS --save runs.json --out-dir table
 import argparse
 import csv
 import io
-import os
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -25,6 +24,7 @@ from analysis.paper_numbers import (
     TABLE4,
     PaperRow,
 )
+from stal_plugin.atomic_file import atomic_file
 from stal_plugin.engine.cli import one_line_errors
 
 Rows = list[list[str]]
@@ -262,12 +262,10 @@ def main() -> None:
     if args.save:
         write_records(args.save, runs)
     if args.out_dir:
-        args.out_dir.mkdir(parents=True, exist_ok=True)
         files = {"tables.md": text, **{f"{f}.csv": to_csv(r) for f, _, r in tables}}
         for name, content in files.items():
-            part = args.out_dir / f"{name}.part"
-            part.write_text(content, encoding="utf-8")
-            os.replace(part, args.out_dir / name)
+            with atomic_file(args.out_dir / name) as part:
+                part.write_text(content, encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -6,13 +6,14 @@ import os
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 import cv2
 import matplotlib as mpl
 import numpy as np
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from matplotlib.figure import Figure
+
+from stal_plugin.atomic_file import atomic_file
 
 _STYLE = """<style>
 :root { --ink: #1b1b1b; --paper: #ffffff; fill: #1b1b1b; fill: var(--ink) }
@@ -187,8 +188,5 @@ def html_page(title: str, lead: str, parts: Sequence[ReportPart]) -> str:
 
 def write_page(path: str | os.PathLike, text: str) -> None:
     """Write a page; the file is replaced in one step."""
-    path = Path(path)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_name(f"{path.name}.part")
-    part.write_text(text, encoding="utf-8")
-    part.replace(path)
+    with atomic_file(path) as part:
+        part.write_text(text, encoding="utf-8")

@@ -1,13 +1,13 @@
 """Write the stand-in to a folder: videos, CVAT XML and a json that says what it is."""
 
 import json
-import os
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from stal_plugin.atomic_file import atomic_file
 from stal_plugin.video.video_writer import write_video
 from standin.cvat_writer import CvatWriter
 from standin.labels import ALL_LABELS
@@ -48,7 +48,8 @@ def write_standin(
     description_path.unlink(missing_ok=True)
     plans = build_schedule(profile, seed)
     scenes = [Scene(profile, plan, seed) for plan in plans]
-    _replace(out_dir / ANNOTATIONS, lambda path: _write_xml(path, profile, scenes))
+    with atomic_file(out_dir / ANNOTATIONS) as part:
+        _write_xml(part, profile, scenes)
     for plan, scene in zip(plans, scenes, strict=True):
         frames = _counted(scene.frames(), advance)
         write_video(
@@ -61,7 +62,8 @@ def write_standin(
         )
     description = describe(profile, plans, seed)
     text = json.dumps(description, indent=2) + "\n"
-    _replace(description_path, lambda path: path.write_text(text, encoding="utf-8"))
+    with atomic_file(description_path) as part:
+        part.write_text(text, encoding="utf-8")
     return description
 
 
@@ -145,13 +147,3 @@ def _counted(
     for frame in frames:
         yield frame
         advance(1)
-
-
-def _replace(path: Path, write: Callable[[Path], Any]) -> None:
-    """Write under a temporary name, then rename."""
-    temporary = path.with_name(f".{path.name}.tmp")
-    try:
-        write(temporary)
-        os.replace(temporary, path)
-    finally:
-        temporary.unlink(missing_ok=True)

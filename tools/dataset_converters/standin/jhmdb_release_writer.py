@@ -11,6 +11,7 @@ import numpy as np
 from scipy.io import savemat
 
 from stal_plugin.annotations.importers.jhmdb_release import joint_file, mask_file
+from stal_plugin.atomic_file import atomic_file
 from standin.pose_programmes import reversed_poses
 from standin.release_clip import ReleaseClip, ReleaseProfile, plan_clips
 
@@ -48,9 +49,8 @@ def write_release(
         _write_apple_double(out_dir, clips[0])
     description = describe_release(profile, seed)
     text = json.dumps(description, indent=2) + "\n"
-    part = description_path.with_name(f"{DESCRIPTION}.part")
-    part.write_text(text, encoding="utf-8")
-    part.replace(description_path)
+    with atomic_file(description_path) as part:
+        part.write_text(text, encoding="utf-8")
     return description
 
 
