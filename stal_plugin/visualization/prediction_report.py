@@ -30,6 +30,14 @@ _SHORT_SIDE = 360  # smaller videos are enlarged, so that labels can be read
 
 
 @dataclass
+class _Sheet:
+    """The frames of the contact sheet: ``(3,)`` hits, misses, false alarms; tiles."""
+
+    counts: dict[int, np.ndarray]
+    tiles: dict[int, np.ndarray] = field(default_factory=dict)
+
+
+@dataclass
 class PredictionReport:
     """Draw predictions on chosen frames and videos, decoding each frame once.
 
@@ -73,30 +81,23 @@ class PredictionReport:
         outcomes = frame_outcomes(self.frames, num_classes, self.score_thr)
         chosen = choose_frames(self.frames, outcomes, num_frames)
         videos = choose_videos(self.frames, outcomes, num_videos).tolist()
-        counts = {int(i): outcomes[i].sum(1) for i in chosen}
-        tiles: dict[int, np.ndarray] = {}
+        sheet = _Sheet({int(i): outcomes[i].sum(1) for i in chosen})
         groups = [[v] for v in videos] if per_video else [videos] if videos else []
         files = []
         for group in groups:
             name = _file_name(self.frames.videos[group[0]]) if per_video else None
             path = out_dir / f"{name or 'predictions'}.mp4"
-            self._write_video(path, group, counts, tiles)
+            self._write_video(path, group, sheet)
             files.append(path)
-        self._tile_others(counts, tiles)
-        sheet = contact_sheet(
-            [tiles[i] for i in sorted(tiles)],
-            _COLUMNS,
-            self._heading(len(tiles)),
-            self.annotation.classes,
-        )
-        write_png(out_dir / "contact_sheet.png", sheet)
-        return [out_dir / "contact_sheet.png", *files]
+        self._tile_others(sheet)
+        tiles = [sheet.tiles[i] for i in sorted(sheet.tiles)]
+        heading, classes = self._heading(len(tiles)), self.annotation.classes
+        path = out_dir / "contact_sheet.png"
+        write_png(path, contact_sheet(tiles, _COLUMNS, heading, classes))
+        return [path, *files]
 
-    def _write_video(
-        self, path: Path, videos: list[int], counts: dict, tiles: dict
-    ) -> None:
+    def _write_video(self, path: Path, videos: list[int], sheet: _Sheet) -> None:
         """Stream the frames of videos into one file, keeping tiles of chosen ones."""
-        size = self._common_size(videos)
         infos = [self.annotation.videos[self.frames.videos[v]] for v in videos]
         if len({info.fps for info in infos}) > 1:
             logging.getLogger(__name__).warning(
@@ -107,36 +108,32 @@ class PredictionReport:
         offsets = self.frames.offsets
         total = int(sum(offsets[v + 1] - offsets[v] for v in videos))
         task = self.progress.add_task(path.name, total=total)
-        write_video(path, self._stream(videos, size, counts, tiles, task), infos[0].fps)
+        write_video(path, self._stream(videos, sheet, task), infos[0].fps)
 
     def _stream(
-        self,
-        videos: list[int],
-        size: tuple[int, int],
-        counts: dict,
-        tiles: dict,
-        task: TaskID,
+        self, videos: list[int], sheet: _Sheet, task: TaskID
     ) -> Iterator[np.ndarray]:
+        size = self._common_size(videos)
         offsets = self.frames.offsets.tolist()
         for video in videos:
             ids = range(offsets[video], offsets[video + 1])
             for frame_id, image in self._decode(ids):
-                if frame_id in counts:
-                    tiles[frame_id] = self._tile(frame_id, image, counts[frame_id])
+                if frame_id in sheet.counts:
+                    sheet.tiles[frame_id] = self._tile(frame_id, image, sheet)
                 self.progress.advance(task)
                 name, number = self._name(frame_id)
                 drawn = self._draw(frame_id, image, self._display_size(video))
                 caption = f"{name}  frame {number}   {_LEGEND}"
                 yield add_caption(centred(drawn, size), caption)
 
-    def _tile_others(self, counts: dict, tiles: dict) -> None:
+    def _tile_others(self, sheet: _Sheet) -> None:
         """Decode the chosen frames that no video has shown yet."""
-        missing = np.array([i for i in counts if i not in tiles], np.int64)
+        missing = np.array([i for i in sheet.counts if i not in sheet.tiles], np.int64)
         videos = self.frames.video_of(missing)
         task = self.progress.add_task("contact_sheet.png", total=len(missing))
         for video in np.unique(videos):
             for frame_id, image in self._decode(missing[videos == video].tolist()):
-                tiles[frame_id] = self._tile(frame_id, image, counts[frame_id])
+                sheet.tiles[frame_id] = self._tile(frame_id, image, sheet)
                 self.progress.advance(task)
 
     def _decode(self, frame_ids: Sequence[int]) -> Iterator[tuple[int, np.ndarray]]:
@@ -153,11 +150,11 @@ class PredictionReport:
         )
         return draw_frame(resize_frame(image, *size), *overlays)
 
-    def _tile(self, frame_id: int, image: np.ndarray, counts: np.ndarray) -> np.ndarray:
+    def _tile(self, frame_id: int, image: np.ndarray, sheet: _Sheet) -> np.ndarray:
         height = round(_TILE_WIDTH * image.shape[0] / image.shape[1])
         drawn = self._draw(frame_id, image, (_TILE_WIDTH, height))
         name, number = self._name(frame_id)
-        hits, misses, alarms = counts.tolist()
+        hits, misses, alarms = sheet.counts[frame_id].tolist()
         result = f"{hits} hit, {misses} missed, {alarms} false"
         return add_caption(drawn, f"{result}   {name}  {number}")
 
