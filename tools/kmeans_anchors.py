@@ -8,32 +8,14 @@ Example:
 import argparse
 from pathlib import Path
 
-import matplotlib as mpl
 import numpy as np
-from mmengine.config import Config
 from rich.console import Console
 from rich.progress import track
 from rich.table import Table
 
-import stal_plugin  # noqa: F401  (mends the host packages)
 from stal_plugin.annotations import read_annotation
 from stal_plugin.annotations.statistics import box_sizes
 from stal_plugin.engine.cli import one_line_errors
-from stal_plugin.engine.data_facts import fill_from_data
-from stal_plugin.engine.shipped_files import find_config
-from stal_plugin.models.task_modules.anchor_fit import fit_by_size, size_edges
-from stal_plugin.models.task_modules.kmeans import (
-    METRICS,
-    best_possible_recall,
-    choose_k,
-    inertia,
-    kmeans_anchors,
-    mean_best_iou,
-)
-from stal_plugin.registry import TASK_UTILS
-
-mpl.use("Agg")
-from matplotlib import pyplot as plt
 
 
 def parse_args() -> argparse.Namespace:
@@ -47,7 +29,7 @@ def parse_args() -> argparse.Namespace:
         "--input-size", type=int, nargs=2, default=(224, 224), metavar=("W", "H")
     )
     parser.add_argument("--max-k", type=int, default=10)
-    parser.add_argument("--metric", choices=METRICS, default="euclidean")
+    parser.add_argument("--metric", choices=["euclidean", "iou"], default="euclidean")
     parser.add_argument(
         "--k",
         type=lambda text: text if text == "auto" else int(text),
@@ -82,6 +64,11 @@ def make_table(
     sizes: np.ndarray, anchors: list[np.ndarray], inertias: list[float]
 ) -> Table:
     """Return one row per K."""
+    from stal_plugin.models.task_modules.kmeans import (
+        best_possible_recall,
+        mean_best_iou,
+    )
+
     table = Table(title=f"Anchors from {len(sizes)} boxes")
     for column in ("K", "inertia (px^2)", "mean best IoU", "recall@0.5", "w x h (px)"):
         table.add_column(column)
@@ -98,6 +85,12 @@ def make_table(
 
 def anchors_of(config: str) -> np.ndarray:
     """Return the anchors of a config, ``(A, 2)`` in pixels; of all levels together."""
+    from mmengine.config import Config
+
+    from stal_plugin.engine.data_facts import fill_from_data
+    from stal_plugin.engine.shipped_files import find_config
+    from stal_plugin.registry import TASK_UTILS
+
     model = Config.fromfile(find_config(config)).get("model", {})
     prior_generator = model.get("bbox_head", {}).get("prior_generator")
     if prior_generator is None:
@@ -110,6 +103,8 @@ def anchors_of(config: str) -> np.ndarray:
 
 def make_fit_table(sizes: np.ndarray, anchors: dict[str, np.ndarray]) -> Table:
     """Return one row per config: fit to the smallest, middle, largest third and all."""
+    from stal_plugin.models.task_modules.anchor_fit import fit_by_size
+
     table = Table(title="Mean best IoU and share of boxes with an anchor of IoU >= 0.5")
     table.add_column("config")
     for name, values in anchors.items():
@@ -126,6 +121,8 @@ def make_fit_table(sizes: np.ndarray, anchors: dict[str, np.ndarray]) -> Table:
 
 def compare(sizes: np.ndarray, configs: list[str], input_size: tuple[int, int]) -> None:
     """Print how well the anchors of the configs fit the boxes."""
+    from stal_plugin.models.task_modules.anchor_fit import size_edges
+
     anchors = {config: anchors_of(config) for config in configs}
     console = Console(width=120, highlight=False)
     console.print(make_fit_table(sizes, anchors))
@@ -139,6 +136,11 @@ def compare(sizes: np.ndarray, configs: list[str], input_size: tuple[int, int]) 
 
 def save_curve(inertias: list[float], knee: int, path: Path) -> None:
     """Draw inertia over K and mark the knee."""
+    import matplotlib as mpl
+
+    mpl.use("Agg")
+    from matplotlib import pyplot as plt
+
     ks = range(1, len(inertias) + 1)
     figure, axes = plt.subplots(figsize=(6, 4))
     axes.plot(ks, inertias, marker="o")
@@ -159,6 +161,12 @@ def main() -> None:
     if args.compare:
         compare(sizes, args.compare, tuple(args.input_size))
         return
+    from stal_plugin.models.task_modules.kmeans import (
+        choose_k,
+        inertia,
+        kmeans_anchors,
+    )
+
     max_k = min(args.max_k, len(np.unique(sizes.round(6), axis=0)))
     anchors = [
         kmeans_anchors(sizes, k, args.metric, args.seed)

@@ -42,12 +42,12 @@ def batch_size_of(path: Path, largest: int) -> int:
     from mmengine.config import Config
     from mmengine.registry import DefaultScope
 
+    from stal_plugin.datasets.pipeline_steps import clip_shape
     from stal_plugin.engine.batch_size import (
         activation_bytes,
         choose_batch_size,
         free_memory,
     )
-    from stal_plugin.engine.model_cost import clip_shape
     from stal_plugin.registry import MODELS
 
     cfg = Config.fromfile(path)

@@ -39,3 +39,20 @@ def pipeline_steps(pipeline: Sequence[Any] | Mapping[str, Any]) -> list[Any]:
             "must name each step once"
         )
     return [steps[name] for name in order if steps[name] is not None]
+
+
+def clip_shape(cfg: Any) -> tuple[int, int, int]:
+    """Read frames, height and width of the clips that a model is tested on.
+
+    Args:
+        cfg: mmengine config with ``test_dataloader``.
+
+    Returns:
+        (T, H, W) from the last ``clip_len`` and ``scale`` of the pipeline; 0 for what
+        no step tells.
+    """
+    frames, width, height = 0, 0, 0
+    for step in pipeline_steps(cfg.test_dataloader.dataset.pipeline):
+        frames = step.get("clip_len", frames)
+        width, height = step.get("scale", (width, height))
+    return frames, height, width

@@ -2,29 +2,10 @@
 
 from typing import NamedTuple
 
-import torch
 from mmengine.config import Config
-from torch.utils.flop_counter import FlopCounterMode
 
-from stal_plugin.datasets.pipeline_steps import pipeline_steps
+from stal_plugin.datasets.pipeline_steps import clip_shape
 from stal_plugin.registry import MODELS
-
-
-def clip_shape(cfg: Config) -> tuple[int, int, int]:
-    """Read frames, height and width of the clips that a model is tested on.
-
-    Args:
-        cfg: A config with ``test_dataloader``.
-
-    Returns:
-        (T, H, W) from the last ``clip_len`` and ``scale`` of the pipeline; 0 for what
-        no step tells.
-    """
-    frames, width, height = 0, 0, 0
-    for step in pipeline_steps(cfg.test_dataloader.dataset.pipeline):
-        frames = step.get("clip_len", frames)
-        width, height = step.get("scale", (width, height))
-    return frames, height, width
 
 
 class ModelCost(NamedTuple):
@@ -63,6 +44,9 @@ def model_cost(cfg: Config) -> ModelCost:
 
 
 def _count(cfg: Config, shape: tuple[int, int, int], device: str) -> ModelCost:
+    import torch  # here, so that the tools that print a cost start at once
+    from torch.utils.flop_counter import FlopCounterMode
+
     with torch.device(device):
         model = MODELS.build(cfg.model)
         model.eval()

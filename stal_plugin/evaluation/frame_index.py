@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from stal_plugin.annotations.annotation import VideoInfo
+from stal_plugin.structures.box_table import indices_of
 
 
 @dataclass(frozen=True)
@@ -36,7 +37,7 @@ class FrameIndex:
             frames: ``(N,)`` int64, 0 or more.
         """
         names = sorted(set(video_ids.tolist()))
-        videos = _codes(video_ids, names)
+        videos = indices_of(video_ids, names)
         order = np.lexsort((frames, videos))
         videos, frames = videos[order], frames[order].astype(np.int64)
         is_new = np.ones(len(order), bool)
@@ -53,7 +54,7 @@ class FrameIndex:
         Returns:
             ``(N,)`` int64; -1 for a frame that is not evaluated.
         """
-        videos = _codes(video_ids, self.names)
+        videos = indices_of(video_ids, self.names)
         span = int(max(self.frames.max(initial=0), frames.max(initial=0))) + 1
         known = self.videos * span + self.frames
         keys = videos * span + frames
@@ -115,10 +116,3 @@ def splits_without(
         for name in names
         if not (index_of_videos(videos, [name]).ids(video_ids, frames) >= 0).any()
     ]
-
-
-def _codes(video_ids: np.ndarray, names: Sequence[str]) -> np.ndarray:
-    code = {name: i for i, name in enumerate(names)}
-    return np.fromiter(
-        (code.get(v, -1) for v in video_ids.tolist()), np.int64, len(video_ids)
-    )

@@ -1,6 +1,6 @@
 from mmengine.config import Config
 
-from stal_plugin.engine.model_cost import clip_shape
+from stal_plugin.datasets.pipeline_steps import clip_shape
 
 
 def _config(*pipeline: dict) -> Config:
