@@ -42,7 +42,8 @@ def main() -> None:
     from stal_plugin.visualization.reports.evaluated_run import EvaluatedRun
 
     runs = [EvaluatedRun.read(folder, args.config) for folder in args.work_dirs]
-    from stal_plugin.visualization.reports.comparison_report import comparison_report
+    from analysis.comparison_report import comparison_report
+
     from stal_plugin.visualization.reports.html_page import write_page
     from stal_plugin.visualization.reports.run_report import run_report
 

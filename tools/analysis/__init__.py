@@ -1,1 +1,1 @@
-"""Tables of the paper, the model zoo, the record of runs; no part of the plugin."""
+"""Paper tables, model zoo, record of runs, comparison; no part of the plugin."""

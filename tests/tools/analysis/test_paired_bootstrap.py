@@ -1,16 +1,16 @@
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
-
-from stal_plugin.evaluation.frame_ap import frame_ap
-from stal_plugin.structures import BoxTable
-from stal_plugin.visualization.reports.paired_bootstrap import (
+from analysis.paired_bootstrap import (
     Interval,
     paired_intervals,
     resampled_ap,
     video_resamples,
 )
+from hypothesis import given
+from hypothesis import strategies as st
+
+from stal_plugin.evaluation.frame_ap import frame_ap
+from stal_plugin.structures import BoxTable
 
 BOX = [0.0, 0.0, 10.0, 10.0]
 
@@ -134,7 +134,5 @@ def test_many_resamples_are_handled_in_parts(monkeypatch):
     weights = video_resamples(2, 40)
     arguments = (dets, _truth([0, 0]), np.array([0, 1]), 1, weights)
     whole = resampled_ap(*arguments)
-    monkeypatch.setattr(
-        "stal_plugin.visualization.reports.paired_bootstrap._MAX_CELLS", 5
-    )
+    monkeypatch.setattr("analysis.paired_bootstrap._MAX_CELLS", 5)
     np.testing.assert_allclose(resampled_ap(*arguments), whole)

@@ -3,16 +3,16 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-
-from stal_plugin.visualization.reports.comparison_report import (
+from analysis.comparison_report import (
     check_same_test,
     comparison_report,
     difference_figure,
     verdict,
 )
+from analysis.paired_bootstrap import Interval
+
 from stal_plugin.visualization.reports.evaluated_run import EvaluatedRun
 from stal_plugin.visualization.reports.html_page import write_page
-from stal_plugin.visualization.reports.paired_bootstrap import Interval
 
 
 @pytest.fixture

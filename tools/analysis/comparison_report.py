@@ -5,6 +5,12 @@ from collections.abc import Sequence
 import numpy as np
 from matplotlib.figure import Figure
 
+from analysis.paired_bootstrap import (
+    Interval,
+    paired_intervals,
+    resampled_ap,
+    video_resamples,
+)
 from stal_plugin.visualization.charts import (
     BLUE,
     GREY,
@@ -21,12 +27,6 @@ from stal_plugin.visualization.reports.html_page import (
     ReportTable,
     html_page,
     percent,
-)
-from stal_plugin.visualization.reports.paired_bootstrap import (
-    Interval,
-    paired_intervals,
-    resampled_ap,
-    video_resamples,
 )
 
 _FEW_VIDEOS = 20
