@@ -21,6 +21,7 @@ from .pages import (
     prose,
 )
 
+PACKAGE = ROOT / "stal_plugin"
 FOLDERS = ("stal_plugin", "tools", "tests", "configs", "docs", "_base_")
 #: What the pages tell the reader to write.
 TO_BE_WRITTEN = re.compile(r"cell_|NAME|my_|MyHead|CellHead")
@@ -130,3 +131,19 @@ def test_arguments_are_those_of_the_class(page: Path) -> None:
         parameters = inspect.signature(target.__init__).parameters
         for keyword in ast.parse(f"f({call})", mode="eval").body.keywords:
             assert keyword.arg in parameters or "kwargs" in parameters, (call, name)
+
+
+def test_imports_go_the_way_that_the_architecture_shows() -> None:
+    page = ROOT / "docs/architecture.md"
+    (line,) = (b for b in code_blocks(page, "") if " < " in b)
+    levels = [part.strip().split(", ") for part in line.split(" < ")]
+    for level, rooms in enumerate(levels):
+        allowed = {room for lower in levels[:level] for room in lower}
+        for room in rooms:
+            text = "".join(p.read_text() for p in (PACKAGE / room).rglob("*.py"))
+            imports = set(re.findall(r"^ *from stal_plugin\.(\w+)", text, re.M))
+            imported_rooms = {name for name in imports if (PACKAGE / name).is_dir()}
+            assert imported_rooms <= allowed | {room}, room
+    assert {room for rooms in levels for room in rooms} == {
+        path.parent.name for path in PACKAGE.glob("*/__init__.py")
+    }
