@@ -18,6 +18,11 @@ def parse_args() -> argparse.Namespace:
         "checkpoint", help="checkpoint file, or what tools/export_onnx.py wrote"
     )
     parser.add_argument("--config", help="for a checkpoint that carries none")
+    parser.add_argument(
+        "--trust-checkpoint",
+        action="store_true",
+        help="let the checkpoint run code of its own: never for one of a stranger",
+    )
     parser.add_argument("--out", metavar="MP4", type=Path, help="video with boxes")
     parser.add_argument("--json", metavar="JSONL", type=Path, help="a line per frame")
     parser.add_argument("--csv", type=Path, help="predictions as tools/test.py writes")
@@ -83,6 +88,7 @@ def main() -> None:
         args.score_thr,
         args.stride,
         args.precision,
+        trust=args.trust_checkpoint,
     )
     threshold = args.score_thr if detector.config.multilabel else None
     run = PredictionRun(detector, ActionEvents(multilabel_thr=threshold))

@@ -58,6 +58,7 @@ class ActionDetector:
         match_fps: If the source has another frame rate than the training videos,
             change the distance of the frames so that clips span the same time.
         linker: Links detections to persons. Default: that of the evaluation, IoU 0.3.
+        trust: Let the checkpoint run code of its own, see ``load_model``.
 
     Raises:
         FileNotFoundError: The checkpoint or config does not exist.
@@ -74,13 +75,16 @@ class ActionDetector:
         precision: str | None = None,
         match_fps: bool = True,
         linker: OnlineLinker | None = None,
+        trust: bool = False,
     ) -> None:
         if stride < 1:
             raise ValueError(f"stride={stride} must be at least 1")
         self.exported = is_exported(checkpoint)
         self.device = torch.device(device or _best_device(self.exported))
         config = config if config is None or isinstance(config, Config) else str(config)
-        self.model, self.config = load_model(str(checkpoint), config, self.device)
+        self.model, self.config = load_model(
+            str(checkpoint), config, self.device, trust
+        )
         self.classes = self.config.class_names
         self.score_thr = score_thr
         self.stride = stride

@@ -13,12 +13,20 @@ from stal_plugin.engine.checkpoints.inference_config import (
     InferenceConfig,
     read_inference_config,
 )
-from stal_plugin.engine.checkpoints.safe_load import load_from_http, load_from_local
+from stal_plugin.engine.checkpoints.safe_load import (
+    install_safe_load,
+    load_from_http,
+    load_from_local,
+    trust_checkpoint,
+)
 from stal_plugin.registry import MODELS
 
 
 def load_model(
-    checkpoint: str | Path, config: str | Path | Config | None, device: torch.device
+    checkpoint: str | Path,
+    config: str | Path | Config | None,
+    device: torch.device,
+    trust: bool = False,
 ) -> tuple[Any, InferenceConfig]:
     """Build the network of a checkpoint and load its weights.
 
@@ -27,6 +35,8 @@ def load_model(
             Or a file that ``tools/export_onnx.py`` wrote.
         config: Config file, for a checkpoint that has none.
         device: Where the network goes.
+        trust: Let a checkpoint run code of its own, and build whatever it describes.
+            Never for a file from a stranger.
 
     Returns:
         The network in test mode, and its config.
@@ -39,11 +49,14 @@ def load_model(
     name = str(checkpoint)
     if is_exported(name):
         return _load_exported(name, config, device)
+    install_safe_load()  # for whatever a network loads while it is built
+    if trust:
+        trust_checkpoint(name)
     load = load_from_http if "://" in name else load_from_local
     content = load(name, "cpu")
     if not isinstance(content, dict) or "state_dict" not in content:
         raise ValueError(f"checkpoint '{name}' has no weights ('state_dict')")
-    cfg = read_inference_config(content, name, config)
+    cfg = read_inference_config(content, name, config, trust)
     with DefaultScope.overwrite_default_scope(cfg.scope):
         model = MODELS.build(ConfigDict(cfg.model))
     _load_weights(model, content["state_dict"], name)

@@ -1,14 +1,14 @@
 """What an exported file carries beside its graph, so that it needs no config."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from stal_plugin.apis.clip_sampling import ClipSampling
 from stal_plugin.engine.checkpoints import plain_json
+from stal_plugin.engine.checkpoints.allowed_types import allowed
 from stal_plugin.engine.checkpoints.inference_config import InferenceConfig, validated
 from stal_plugin.engine.checkpoints.legacy_config import parse_config_text
-from stal_plugin.engine.checkpoints.registered_types import check_types
 from stal_plugin.models.dense_heads.detection_rules import DETECTION_RULES
 
 _FORMAT = "2"
@@ -103,8 +103,11 @@ class OnnxMetadata:
         read: OnnxMetadata = validated(
             cls, {"config": {"model": {}, **config}, **others}
         )
-        parts = {"pipeline": read.config.pipeline, "rule_cfg": read.rule_cfg}
-        check_types({**parts, "_scope_": read.config.scope}, "metadata")
         if read.rule not in DETECTION_RULES:
             raise ValueError(f"rule {read.rule!r} is not in {[*DETECTION_RULES]}")
-        return read
+        scope = read.config.scope
+        pipeline = allowed(read.config.pipeline, "pipeline", scope)
+        rule_cfg = allowed(read.rule_cfg, "rule_cfg", scope)
+        return replace(
+            read, config=replace(read.config, pipeline=pipeline), rule_cfg=rule_cfg
+        )

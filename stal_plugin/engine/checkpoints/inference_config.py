@@ -6,7 +6,7 @@ never evaluated. Older checkpoints have the text only, see ``legacy_config.py``.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -15,8 +15,8 @@ from pydantic import Field, TypeAdapter, ValidationError
 
 from stal_plugin.datasets.pipeline_steps import pipeline_steps
 from stal_plugin.engine.checkpoints import plain_json
+from stal_plugin.engine.checkpoints.allowed_types import allowed
 from stal_plugin.engine.checkpoints.legacy_config import parse_config_text
-from stal_plugin.engine.checkpoints.registered_types import check_types
 from stal_plugin.engine.shipped_files import find_config
 
 #: Where it is in the ``meta`` of a checkpoint.
@@ -147,7 +147,10 @@ def stored_config(meta: Mapping[str, Any]) -> InferenceConfig | None:
 
 
 def read_inference_config(
-    checkpoint: Mapping[str, Any], name: str, config: str | Path | Config | None = None
+    checkpoint: Mapping[str, Any],
+    name: str,
+    config: str | Path | Config | None = None,
+    trust: bool = False,
 ) -> InferenceConfig:
     """Read the config of a checkpoint.
 
@@ -156,6 +159,8 @@ def read_inference_config(
         name: Its name, for errors.
         config: Config file to take instead of the one in the checkpoint. It is run,
             as all config files are; what the checkpoint carries is only read.
+        trust: Build whatever the checkpoint describes. By default only what
+            ``allowed_types`` lists.
 
     Returns:
         The config.
@@ -163,7 +168,7 @@ def read_inference_config(
     Raises:
         FileNotFoundError: There is no such config file.
         ValueError: The checkpoint has no config and none is given, the config lacks
-            the model or the test pipeline, or names what is not registered.
+            the model or the test pipeline, or names what is not allowed.
     """
     meta = _mapping(checkpoint.get("meta"))
     if config is not None:
@@ -177,10 +182,22 @@ def read_inference_config(
             f"the config of {name} has no {missing}: give a complete one with "
             "config='FILE.py'"
         )
-    if config is None:
-        parts = {"model": result.model, "pipeline": result.pipeline}
-        check_types({**parts, "_scope_": result.scope}, "config")
-    return result
+    return result if trust or config is not None else _restricted(result, name)
+
+
+def _restricted(config: InferenceConfig, name: str) -> InferenceConfig:
+    """Reduce what a file describes to what may be built."""
+    try:
+        model = allowed(config.model, "model", config.scope)
+        pipeline = allowed(config.pipeline, "pipeline", config.scope)
+    except ValueError as error:
+        raise ValueError(
+            f"checkpoint '{name}' was not built, for what it describes could run code "
+            f"or open files: {error}. If you trust whoever made it, name the config it "
+            "was trained with (--config FILE.py, in Python config='FILE.py'), or add "
+            "--trust-checkpoint (trust=True)"
+        ) from None
+    return replace(config, model=model, pipeline=pipeline)
 
 
 def find_test_pipeline(settings: Mapping[str, Any]) -> Sequence[dict]:
