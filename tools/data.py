@@ -21,9 +21,9 @@ from rich.progress import (
 )
 
 from stal_plugin.annotations import read_annotation, write_annotation
-from stal_plugin.annotations.importers.action_rule import ActionRule
-from stal_plugin.annotations.importers.footage import TURNS
+from stal_plugin.annotations.importers.box_geometry import TURNS
 from stal_plugin.annotations.importers.import_options import (
+    ActionRule,
     ImportOptions,
     check_options,
 )

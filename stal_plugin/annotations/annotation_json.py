@@ -1,10 +1,11 @@
 """The json half of an annotation: videos and class names."""
 
 import json
-import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
+
+from pydantic import Field, ValidationError, model_validator
 
 from stal_plugin.annotations.annotation import (
     Annotation,
@@ -12,12 +13,68 @@ from stal_plugin.annotations.annotation import (
     ranges_from_json,
     ranges_to_json,
 )
+from stal_plugin.annotations.json_models import (
+    Count,
+    JsonModel,
+    NonEmptyText,
+    load_json,
+    model_problems,
+)
 from stal_plugin.annotations.problems import FIX_ANNOTATION, raise_problems
 
 FORMAT = "stal_plugin annotation v1"
-_KEYS = {"format", "classes", "videos"}
 _PAIR_KEYS = ("mirrored_classes", "reversed_classes")
 _VIDEO_KEYS = ("file", "fps", "width", "height", "num_frames", "source", "split")
+
+
+class _Video(JsonModel):
+    file: NonEmptyText
+    fps: Annotated[float, Field(gt=0, allow_inf_nan=False)]
+    width: Count
+    height: Count
+    num_frames: Count
+    source: NonEmptyText
+    split: Any
+    labelled: Any = None
+
+    @model_validator(mode="after")
+    def _frames_are_there(self) -> "_Video":
+        _raise_all(_split_problems(self.split, self.num_frames))
+        if self.labelled is not None:
+            ranges = ranges_from_json(self.labelled, self.num_frames)
+            _raise_all([ranges] if isinstance(ranges, str) else [])
+        return self
+
+    def info(self) -> VideoInfo:
+        split = self.split
+        if isinstance(split, Mapping):
+            split = {name: (first, last) for name, (first, last) in split.items()}
+        fields: dict[str, Any] = {key: getattr(self, key) for key in _VIDEO_KEYS}
+        if self.labelled is not None:
+            fields["labelled"] = ranges_from_json(self.labelled, self.num_frames)
+        return VideoInfo(**{**fields, "split": split})
+
+
+class _Header(JsonModel):
+    format: str
+    classes: Annotated[list[NonEmptyText], Field(min_length=1)]
+    videos: dict[str, _Video]
+    mirrored_classes: Any = ()
+    reversed_classes: Any = ()
+    synthetic: bool = False
+    note: str = ""
+
+    @model_validator(mode="after")
+    def _classes_are_distinct_and_paired(self) -> "_Header":
+        repeated = sorted({n for n in self.classes if self.classes.count(n) > 1})
+        _raise_all([f"classes {repeated} are there twice"] if repeated else [])
+        pairs = {key: getattr(self, key) for key in _PAIR_KEYS}
+        _raise_all(
+            text
+            for key, value in pairs.items()
+            for text in _pair_problems(key, self.classes, value)
+        )
+        return self
 
 
 def header_from_json(path: Path) -> Annotation:
@@ -33,40 +90,22 @@ def header_from_json(path: Path) -> Annotation:
         ValueError: The file is no json or breaks the rules of the format.
     """
     try:
-        data = json.loads(
-            path.read_text(encoding="utf-8"), object_pairs_hook=_without_repeats
-        )
+        data = load_json(path, _without_repeats)
     except ValueError as error:
+        raise ValueError(f"{error}. {FIX_ANNOTATION}") from None
+    form = data.get("format") if isinstance(data, dict) else type(data).__name__
+    if not isinstance(data, dict) or form != FORMAT:
         raise ValueError(
-            f"{path} is no valid json: {error}. {FIX_ANNOTATION}"
-        ) from None
-    if not isinstance(data, dict) or data.get("format") != FORMAT:
-        found = data.get("format") if isinstance(data, dict) else type(data).__name__
-        raise ValueError(
-            f"{path}: format is {found!r}, must be {FORMAT!r}. {FIX_ANNOTATION}"
+            f"{path}: format is {form!r}, must be {FORMAT!r}. {FIX_ANNOTATION}"
         )
-    missing = _KEYS - set(data)
-    raise_problems(
-        path, [f"key {k!r} is missing" for k in sorted(missing)], FIX_ANNOTATION
-    )
-    pairs = {key: data.get(key, []) for key in _PAIR_KEYS}
-    problems = _class_problems(data["classes"]) or [
-        text for k, v in pairs.items() for text in _pair_problems(k, data["classes"], v)
-    ]
-    if isinstance(data["videos"], dict):
-        for video_id, video in data["videos"].items():
-            found = _video_problems(video)
-            problems += [f"video {video_id!r}: {text}" for text in found]
-    else:
-        problems.append(f"videos is {data['videos']!r}, must be an object by video id")
-    raise_problems(path, problems, FIX_ANNOTATION)
+    header = _checked(data, path, FIX_ANNOTATION)
     return Annotation(
-        classes=data["classes"],
-        videos={key: _video_info(video) for key, video in data["videos"].items()},
-        mirrored_classes=[(a, b) for a, b in pairs["mirrored_classes"]],
-        reversed_classes=[(a, b) for a, b in pairs["reversed_classes"]],
-        synthetic=bool(data.get("synthetic", False)),
-        note=str(data.get("note", "")),
+        classes=header.classes,
+        videos={key: video.info() for key, video in header.videos.items()},
+        mirrored_classes=[(a, b) for a, b in header.mirrored_classes],
+        reversed_classes=[(a, b) for a, b in header.reversed_classes],
+        synthetic=header.synthetic,
+        note=header.note,
     )
 
 
@@ -83,25 +122,31 @@ def header_json(annotation: Annotation) -> str:
         ValueError: The json could not be read back.
     """
     videos = {key: _video_json(video) for key, video in annotation.videos.items()}
-    pairs = {key: getattr(annotation, key) for key in _PAIR_KEYS}
-    problems = _class_problems(annotation.classes) or [
-        text
-        for key, value in pairs.items()
-        for text in _pair_problems(key, annotation.classes, value)
-    ]
-    for key, video in videos.items():
-        problems += [f"video {key!r}: {text}" for text in _video_problems(video)]
-    raise_problems("annotation", problems, "Nothing was written.")
     fields = {
         "format": FORMAT,
         "synthetic": bool(annotation.synthetic),
         "note": annotation.note,
         "classes": list(annotation.classes),
-        **{key: [list(pair) for pair in value] for key, value in pairs.items()},
+        **{key: [list(p) for p in getattr(annotation, key)] for key in _PAIR_KEYS},
     }
+    _checked({**fields, "videos": videos}, "annotation", "Nothing was written.")
     head = [f"{_dump(key)}: {_dump(value)}" for key, value in fields.items()]
     body = ",\n".join(f"  {_dump(k)}: {_dump(v)}" for k, v in videos.items())
     return "{\n" + ",\n".join([*head, f'"videos": {{\n{body}\n}}']) + "\n}\n"
+
+
+def _checked(data: Mapping[str, Any], path: object, fix: str) -> _Header:
+    try:
+        return _Header.model_validate(data)
+    except ValidationError as error:
+        raise_problems(path, model_problems(error), fix)
+        raise
+
+
+def _raise_all(problems: Iterable[str]) -> None:
+    """Inside of a validator: pydantic puts the place in front."""
+    if texts := list(problems):
+        raise ValueError("; ".join(texts))
 
 
 def _dump(value: object) -> str:
@@ -120,61 +165,18 @@ def _without_repeats(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return dict(pairs)
 
 
-def _is_integer(value: object) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool)
-
-
-def _class_problems(classes: object) -> list[str]:
-    if not isinstance(classes, list) or not classes:
-        return [f"classes is {classes!r}, must be a list of at least one name"]
-    problems = [
-        f"class {name!r} is not a non-empty text"
-        for name in classes
-        if not isinstance(name, str) or not name
-    ]
-    if not problems and len(set(classes)) < len(classes):
-        repeated = sorted({name for name in classes if classes.count(name) > 1})
-        problems.append(f"classes {repeated} are there twice")
-    return problems
-
-
-def _pair_problems(key: str, classes: list[str], pairs: object) -> list[str]:
-    if not isinstance(pairs, list):
+def _pair_problems(key: str, classes: Sequence[str], pairs: object) -> list[str]:
+    if not isinstance(pairs, list | tuple):
         return [f"{key} is {pairs!r}, must be a list of pairs of classes"]
     problems, seen = [], set()
     for pair in pairs:
         good = isinstance(pair, list | tuple) and len(pair) == 2
-        if not good or not set(pair) <= set(classes) or pair[0] == pair[1]:
+        if not good or not all(name in classes for name in pair) or pair[0] == pair[1]:
             problems.append(f"{key} {pair!r} is not a pair of two classes")
             continue
         problems += [f"class {n!r} is in two pairs of {key}" for n in pair if n in seen]
         seen.update(pair)
     return problems
-
-
-def _video_problems(video: object) -> list[str]:
-    if not isinstance(video, Mapping):
-        return [f"is {video!r}, must be an object"]
-    missing = [key for key in _VIDEO_KEYS if key not in video]
-    if missing:
-        return [f"key {key!r} is missing" for key in missing]
-    problems = [
-        f"{key} is {video[key]!r}, must be an integer of at least 1"
-        for key in ("width", "height", "num_frames")
-        if not _is_integer(video[key]) or video[key] < 1
-    ]
-    problems += [
-        f"{key} is {video[key]!r}, must be a non-empty text"
-        for key in ("file", "source")
-        if not isinstance(video[key], str) or not video[key]
-    ]
-    fps = video["fps"]
-    if not (isinstance(fps, int | float) and math.isfinite(fps) and fps > 0):
-        problems.append(f"fps is {fps!r}, must be a number above 0")
-    if "labelled" in video and not problems:
-        found = ranges_from_json(video["labelled"], video["num_frames"])
-        problems += [found] if isinstance(found, str) else []
-    return problems or _split_problems(video["split"], video["num_frames"])
 
 
 def _split_problems(split: object, num_frames: int) -> list[str]:
@@ -186,7 +188,7 @@ def _split_problems(split: object, num_frames: int) -> list[str]:
     taken: list[tuple[int, int, str]] = []
     for name, pair in split.items():
         good = isinstance(pair, list | tuple) and len(pair) == 2
-        if not good or not all(_is_integer(x) for x in pair) or not name:
+        if not good or not all(type(x) is int for x in pair) or not name:
             problems.append(f"split {name!r} is {pair!r}, must be [first, last]")
         elif not 1 <= pair[0] <= pair[1] <= num_frames:
             problems.append(
@@ -207,13 +209,3 @@ def _video_json(video: VideoInfo) -> dict[str, Any]:
     if video.labelled is not None:
         fields["labelled"] = ranges_to_json(video.labelled)
     return fields
-
-
-def _video_info(video: dict[str, Any]) -> VideoInfo:
-    split = video["split"]
-    if isinstance(split, dict):
-        split = {name: (first, last) for name, (first, last) in split.items()}
-    fields = {key: video[key] for key in _VIDEO_KEYS}
-    if "labelled" in video:
-        fields["labelled"] = ranges_from_json(video["labelled"], video["num_frames"])
-    return VideoInfo(**{**fields, "fps": float(video["fps"]), "split": split})

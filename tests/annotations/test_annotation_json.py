@@ -51,7 +51,11 @@ def test_pairs_may_be_missing(annotation: Annotation, tmp_path: Path) -> None:
         (("format",), "AVA", "format is 'AVA', must be 'stal_plugin annotation v1'"),
         (("classes",), [], r"classes is \[\], must be a list"),
         (("classes",), ["wipe", "roll", "wipe"], r"classes \['wipe'\] are there twice"),
-        (("classes",), ["wipe", "roll", ""], "class '' is not a non-empty text"),
+        (
+            ("classes",),
+            ["wipe", "roll", ""],
+            r"classes\[2\] is '', must be a non-empty text",
+        ),
         (("mirrored_classes",), [["wipe", "fly"]], "is not a pair of two classes"),
         (("mirrored_classes",), [["wipe", "wipe"]], "is not a pair of two classes"),
         (

@@ -25,6 +25,12 @@ from stal_plugin.annotations.importers.agot import (
     annotation_of_plan,
     plan_agot,
 )
+from stal_plugin.annotations.importers.agot_clips import (
+    ClipReport,
+    Footage,
+    clips_of_tracks,
+    find_footage,
+)
 from stal_plugin.annotations.importers.classes import (
     COLUMNS,
     class_table,
@@ -32,12 +38,11 @@ from stal_plugin.annotations.importers.classes import (
     save_table,
 )
 from stal_plugin.annotations.importers.cvat_video import read_cvat_xml
-from stal_plugin.annotations.importers.footage import Footage, find_footage, output_size
-from stal_plugin.annotations.importers.labelled_clip import ClipReport, clips_of_tracks
 from stal_plugin.annotations.importers.segments import (
     SegmentVideo,
     cut_footage,
     missing_segments,
+    output_size,
 )
 from stal_plugin.engine.cli import counting_progress, exit_status
 

@@ -31,16 +31,12 @@ from stal_plugin.annotations.importers.jhmdb_release import (
     joint_file,
     read_release,
 )
-from stal_plugin.annotations.importers.tubes_annotation import (
-    Split,
-    annotation_of_tubes,
-    official_splits,
-)
+from stal_plugin.annotations.importers.tubes import annotation_of_tubes, official_splits
 from stal_plugin.annotations.importers.tubes_pickle import (
     TubesPickle,
     read_tubes_pickle,
 )
-from stal_plugin.annotations.importers.tubes_videos import bring_videos, find_videos
+from stal_plugin.annotations.importers.videos import Split, bring_videos, find_videos
 from stal_plugin.annotations.keypoints import write_keypoints
 from stal_plugin.engine.cli import counting_progress, exit_status
 from stal_plugin.video import VideoProbe

@@ -15,14 +15,13 @@ from pathlib import Path
 from rich.console import Console
 
 from stal_plugin.annotations import write_annotation
-from stal_plugin.annotations.importers.tubes_annotation import (
-    Split,
+from stal_plugin.annotations.importers.tubes import (
     annotation_of_tubes,
     official_splits,
     within_video_splits,
 )
 from stal_plugin.annotations.importers.tubes_pickle import read_tubes_pickle
-from stal_plugin.annotations.importers.tubes_videos import bring_videos, find_videos
+from stal_plugin.annotations.importers.videos import Split, bring_videos, find_videos
 from stal_plugin.engine.cli import counting_progress, exit_status
 
 

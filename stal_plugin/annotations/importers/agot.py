@@ -7,9 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from stal_plugin.annotations.annotation import Annotation, VideoInfo
+from stal_plugin.annotations.importers.agot_clips import Footage, LabelledClip
 from stal_plugin.annotations.importers.classes import ClassSelection, select_classes
-from stal_plugin.annotations.importers.footage import Footage
-from stal_plugin.annotations.importers.labelled_clip import LabelledClip
 from stal_plugin.annotations.importers.segments import (
     Segment,
     SegmentVideo,

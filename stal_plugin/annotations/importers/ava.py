@@ -134,10 +134,11 @@ def read_ava_timestamps(
     listed: dict[str, list[float]] = {}
     for _, video, time in sorted(places):
         listed.setdefault(video, []).append(time)
-    boxes = boxes_of_rows(rows, dict.fromkeys(listed))
-    boxes.classes, boxes.listed = list(names.values()), listed
-    boxes.normalized = True
-    return boxes
+    return boxes_of_rows(
+        *(rows, dict.fromkeys(listed), list(names.values())),
+        listed=listed,
+        normalized=True,
+    )
 
 
 def _read(path: Path, kinds: Kinds, needed: int) -> tuple[Columns, Columns]:

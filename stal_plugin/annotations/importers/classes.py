@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from stal_plugin.annotations.annotation import Annotation
-from stal_plugin.annotations.importers.labelled_clip import LabelledClip
+from stal_plugin.annotations.importers.agot_clips import LabelledClip
 from stal_plugin.annotations.statistics import class_counts
 
 

@@ -1,17 +1,25 @@
-"""Read ground truth and results in COCO's json form."""
+"""COCO's json form, and ground truth and results in it that are to be evaluated."""
 
-import json
 from collections.abc import Mapping, Sequence
 from os import PathLike
-from pathlib import Path, PurePosixPath
-from typing import Any
+from pathlib import PurePosixPath
+from typing import Annotated, Any
 
 import numpy as np
+from pydantic import Field, RootModel
 
 from stal_plugin.annotations.box_file import BoxFile
 from stal_plugin.annotations.importers.yowo_folder import frame_of_name
+from stal_plugin.annotations.json_models import (
+    Integer,
+    JsonModel,
+    Number,
+    Text,
+    read_model,
+    wrong_value,
+)
 from stal_plugin.annotations.problems import raise_problems
-from stal_plugin.structures.box_table import BoxTable
+from stal_plugin.structures.box_table import BoxTable, indices_of
 
 _FIX = (
     "Ground truth is {'images': [{'id', 'file_name', 'width', 'height'}], "
@@ -21,8 +29,87 @@ _FIX = (
 )
 
 
+class CocoVideo(JsonModel):
+    """One of the ``videos``."""
+
+    id: Text
+    file_name: Text | None = None
+    name: Text | None = None
+
+
+class CocoImage(JsonModel):
+    """One of the ``images``."""
+
+    id: Text
+    file_name: Text = ""
+    video_id: Text | None = None
+    frame_id: Number | None = None
+    frame_index: Number | None = None
+    width: Integer = 0
+    height: Integer = 0
+
+    @property
+    def size(self) -> tuple[int, int] | None:
+        """Width and height in pixels; None where unknown."""
+        known = self.width > 0 and self.height > 0
+        return (self.width, self.height) if known else None
+
+
+class CocoCategory(JsonModel):
+    """One of the ``categories``."""
+
+    id: Text
+    name: Text = ""
+
+
+class CocoBox(JsonModel):
+    """A box: x, y, width and height in pixels."""
+
+    image_id: Text
+    category_id: Text
+    bbox: Annotated[list[Number], Field(min_length=4, max_length=4)]
+
+
+class CocoAnnotation(CocoBox):
+    """One of the ``annotations``."""
+
+    iscrowd: Text = "0"
+    track_id: Text | None = None
+    instance_id: Text | None = None
+    attributes: dict[str, Any] | None = None
+
+    @property
+    def is_crowd(self) -> bool:
+        """Whether the box holds a crowd, not one person."""
+        return self.iscrowd not in ("0", "false")
+
+
+class CocoResult(CocoBox):
+    """One of the results."""
+
+    score: Number
+
+
+class CocoHeader(JsonModel):
+    """What boxes refer to."""
+
+    images: list[CocoImage]
+    categories: list[CocoCategory]
+    videos: list[CocoVideo] | None = None
+
+
+class CocoTruth(CocoHeader):
+    """A whole file of annotations."""
+
+    annotations: list[CocoAnnotation]
+
+
+class CocoResults(RootModel[list[CocoResult]]):
+    """A whole file of results."""
+
+
 def read_coco_truth(path: str | PathLike) -> BoxFile:
-    """Read ground truth.
+    """Read ground truth, to be evaluated.
 
     Video and frame of an image come from its ``video_id`` and ``frame_id``, else from
     its ``file_name`` (``VIDEO/FRAME.jpg`` or ``VIDEO_FRAME.jpg``); another image is a
@@ -39,18 +126,22 @@ def read_coco_truth(path: str | PathLike) -> BoxFile:
         FileNotFoundError: There is no such file.
         ValueError: The file breaks the form, or has crowd regions.
     """
-    data = _load(path)
-    _require(path, data, dict, ("images", "categories", "annotations"))
-    rows = data["annotations"]
-    _check_rows(path, rows, data, ("image_id", "category_id", "bbox"))
-    crowds = sum(bool(row.get("iscrowd")) for row in rows)
+    data = read_model(path, CocoTruth)
+    crowds = sum(item.is_crowd for item in data.annotations)
     if crowds:
         problem = f"{crowds} annotations have iscrowd=1"
-        raise_problems(
-            path, [problem], "Crowd regions cannot be evaluated: take them out."
-        )
-    persons = [row.get("track_id", -1) for row in rows]
-    return _table(path, data, rows, np.ones(len(rows)), np.array(persons, np.int64))
+        fix = "Crowd regions cannot be evaluated: take them out."
+        raise_problems(path, [problem], fix)
+    check_coco_ids(path, data, data.annotations, "annotations")
+    tracks = [item.track_id or "-1" for item in data.annotations]
+    problems = [
+        wrong_value(["annotations", i, "track_id"], track, "an integer")
+        for i, track in enumerate(tracks)
+        if not track.removeprefix("-").isdecimal() or len(track) > 15
+    ]
+    raise_problems(path, problems, _FIX)
+    persons = np.array([int(track) for track in tracks], np.int64)
+    return _box_file(path, data, data.annotations, {"person_ids": persons})
 
 
 def read_coco_results(path: str | PathLike, truth_path: str | PathLike) -> BoxFile:
@@ -68,103 +159,96 @@ def read_coco_results(path: str | PathLike, truth_path: str | PathLike) -> BoxFi
         ValueError: A file breaks the form, or a result names an unknown image or
             category.
     """
-    data, rows = _load(truth_path), _load(path)
-    _require(truth_path, data, dict, ("images", "categories"))
-    _require(path, rows, list, ())
-    _check_rows(path, rows, data, ("image_id", "category_id", "bbox", "score"))
-    scores = np.array([row["score"] for row in rows], np.float64)
-    return _table(path, data, rows, scores, np.full(len(rows), -1))
+    data = read_model(truth_path, CocoHeader)
+    results = read_model(path, CocoResults).root
+    check_coco_ids(path, data, results)
+    scores = np.array([result.score for result in results], np.float64)
+    return _box_file(truth_path, data, results, {"scores": scores})
 
 
-def _load(path: str | PathLike) -> Any:
-    if not Path(path).is_file():
-        raise FileNotFoundError(f"there is no file {path}. {_FIX}")
-    try:
-        return json.loads(Path(path).read_text(encoding="utf-8"))
-    except ValueError as error:
-        raise ValueError(f"{path} is no valid json: {error}") from None
-
-
-def _require(path: str | PathLike, data: Any, kind: type, keys: Sequence[str]) -> None:
-    if not isinstance(data, kind):
-        problem = f"holds a {type(data).__name__}, not a {kind.__name__}"
-        raise_problems(path, [problem], _FIX)
-    missing = [f"key {key!r} is missing" for key in keys if key not in data]
-    raise_problems(path, missing, _FIX)
-
-
-def _check_rows(
-    path: str | PathLike, rows: Sequence[Mapping], data: Mapping, keys: Sequence[str]
+def check_coco_ids(
+    path: str | PathLike, data: CocoHeader, items: Sequence[CocoBox], *place: str
 ) -> None:
-    images = {image["id"] for image in data["images"]}
-    categories = {category["id"] for category in data["categories"]}
+    """Require that each box is of a known image and category, and has a size.
+
+    Args:
+        path: The file, for the error.
+        data: Images and categories.
+        items: The boxes.
+        *place: Keys that lead to them.
+
+    Raises:
+        ValueError: Names the first faulty boxes.
+    """
+    images = {image.id for image in data.images}
+    categories = {category.id for category in data.categories}
     problems = []
-    for i, row in enumerate(rows):
-        missing = [key for key in keys if key not in row]
-        if missing:
-            problems.append(f"row {i}: keys {missing} are missing")
-        elif row["image_id"] not in images:
-            problems.append(f"row {i}: image_id {row['image_id']!r} is unknown")
-        elif row["category_id"] not in categories:
-            problems.append(f"row {i}: category_id {row['category_id']!r} is unknown")
-        elif not _is_box(row["bbox"]):
-            problems.append(f"row {i}: bbox {row['bbox']!r} is not x, y, width, height")
-        elif not np.isfinite(row.get("score", 0.0)):
-            problems.append(f"row {i}: score {row['score']!r} is not finite")
+    for i, item in enumerate(items):
+        where = [*place, i]
+        if item.image_id not in images:
+            allowed = "the id of one of the images"
+            problems.append(wrong_value([*where, "image_id"], item.image_id, allowed))
+        if item.category_id not in categories:
+            allowed = f"one of the categories {sorted(categories)}"
+            text = wrong_value([*where, "category_id"], item.category_id, allowed)
+            problems.append(text)
+        if min(item.bbox[2:]) < 0:
+            allowed = "x, y, width, height"
+            problems.append(wrong_value([*where, "bbox"], item.bbox, allowed))
     raise_problems(path, problems, _FIX)
 
 
-def _is_box(box: Any) -> bool:
-    if not isinstance(box, list) or len(box) != 4:
-        return False
-    numbers = all(isinstance(value, int | float) for value in box)
-    return numbers and bool(np.isfinite(box).all()) and min(box[2:]) >= 0
+def frame_number(image: CocoImage) -> float | None:
+    """Number of the frame that an image says it is, as the tool counts."""
+    return image.frame_index if image.frame_id is None else image.frame_id
 
 
-def _place(image: Mapping) -> tuple[str, int]:
-    if "video_id" in image and "frame_id" in image:
-        return str(image["video_id"]), int(image["frame_id"])
-    name = str(image.get("file_name", image["id"]))
-    stem = PurePosixPath(name).with_suffix("").as_posix()
+def _evaluated_frame(image: CocoImage) -> tuple[str, int]:
+    if image.video_id is not None and image.frame_id is not None:
+        return image.video_id, int(image.frame_id)
+    stem = PurePosixPath(image.file_name or image.id).with_suffix("").as_posix()
     return frame_of_name(stem) or (stem, 1)
 
 
-def _table(
+def _by_number(category: CocoCategory) -> tuple[bool, int, str]:
+    is_number = category.id.isdecimal()
+    return not is_number, int(category.id) if is_number else 0, category.id
+
+
+def _box_file(
     path: str | PathLike,
-    data: Mapping,
-    rows: Sequence[Mapping],
-    scores: np.ndarray,
-    persons: np.ndarray,
+    data: CocoHeader,
+    items: Sequence[CocoBox],
+    columns: Mapping[str, Any],
 ) -> BoxFile:
-    images = [_place(image) for image in data["images"]]
-    if len(set(images)) < len(images):
-        repeated = next(place for place in images if images.count(place) > 1)
+    places = [_evaluated_frame(image) for image in data.images]
+    if len(set(places)) < len(places):
+        repeated = next(place for place in places if places.count(place) > 1)
         raise_problems(path, [f"two images are video and frame {repeated}"], _FIX)
-    order = {image["id"]: i for i, image in enumerate(data["images"])}
-    owner = [order[row["image_id"]] for row in rows]
-    videos = np.array([video for video, _ in images], dtype=object)
-    frames = np.array([frame for _, frame in images], dtype=np.int64)
-    categories = sorted(data["categories"], key=lambda category: category["id"])
-    labels = {category["id"]: k for k, category in enumerate(categories)}
-    boxes = np.array([row["bbox"] for row in rows], np.float64).reshape(-1, 4)
-    sizes = {
-        place[0]: (int(image["width"]), int(image["height"]))
-        for place, image in zip(images, data["images"], strict=True)
-        if "width" in image and "height" in image
-    }
-    table = BoxTable(
+    categories = sorted(data.categories, key=_by_number)
+    videos = np.array([video for video, _ in places], dtype=object)
+    frames = np.array([frame for _, frame in places], dtype=np.int64)
+    image_ids = np.array([item.image_id for item in items], dtype=object)
+    category_ids = np.array([item.category_id for item in items], dtype=object)
+    owner = indices_of(image_ids, [image.id for image in data.images])
+    boxes = np.array([item.bbox for item in items], np.float64).reshape(-1, 4)
+    rows = BoxTable(
         frames=frames[owner],
         boxes=np.concatenate([boxes[:, :2], boxes[:, :2] + boxes[:, 2:]], axis=1),
-        labels=np.array([labels[r["category_id"]] for r in rows], np.int64),
+        labels=indices_of(category_ids, [category.id for category in categories]),
         video_ids=videos[owner],
-        scores=scores,
-        person_ids=persons,
+        **columns,
     )
+    sizes = {
+        video: image.size
+        for (video, _), image in zip(places, data.images, strict=True)
+        if image.size
+    }
     return BoxFile(
-        table,
+        rows,
         in_pixels=True,
         listed_videos=videos,
         listed_frames=frames,
         sizes=sizes,
-        classes=tuple(str(c.get("name", c["id"])) for c in categories),
+        classes=tuple(category.name or category.id for category in categories),
     )

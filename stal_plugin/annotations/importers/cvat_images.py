@@ -7,14 +7,14 @@ from pathlib import Path
 from typing import BinaryIO
 from xml.parsers import expat
 
-from stal_plugin.annotations.importers.action_rule import ActionRule
-from stal_plugin.annotations.importers.cvat_track import XmlStream
+from stal_plugin.annotations.importers.import_options import ActionRule
 from stal_plugin.annotations.importers.tool_boxes import (
     ToolBoxes,
     ToolRow,
     boxes_of_rows,
     image_place,
 )
+from stal_plugin.annotations.importers.xml_stream import XmlStream
 
 _CORNERS = ("xtl", "ytl", "xbr", "ybr")
 _OTHER = ("polygon", "polyline", "points", "cuboid", "ellipse", "mask", "skeleton")
@@ -84,13 +84,16 @@ def read_cvat_images(
     parser = _ImagesParser(path, rule, drop_occluded)
     with Path(path).open("rb") as file:
         parser.parse(file)
-    boxes = boxes_of_rows(parser.rows, parser.sizes)
-    if not rule.attributes:
-        boxes.classes = list(dict.fromkeys([*parser.labels, *boxes.classes]))
-    boxes.base = 0 if parser.from_video else None
-    boxes.attributes, boxes.left_out = parser.attributes, parser.left_out
-    boxes.listed, boxes.sparse = parser.listed, True
-    return boxes
+    return boxes_of_rows(
+        parser.rows,
+        parser.sizes,
+        () if rule.attributes else parser.labels,
+        base=0 if parser.from_video else None,
+        attributes=parser.attributes,
+        left_out=parser.left_out,
+        listed=parser.listed,
+        sparse=True,
+    )
 
 
 class _ImagesParser:

@@ -1,6 +1,5 @@
 """Read the export format 'CVAT for video 1.1'."""
 
-from dataclasses import dataclass
 from os import PathLike
 from pathlib import Path
 from typing import BinaryIO
@@ -8,7 +7,12 @@ from typing import BinaryIO
 import numpy as np
 from numpy.typing import NDArray
 
-from stal_plugin.annotations.importers.cvat_track import CvatTask, CvatTrack, XmlStream
+from stal_plugin.annotations.importers.cvat_tracks import (
+    CvatTask,
+    CvatTrack,
+    CvatXml,
+)
+from stal_plugin.annotations.importers.xml_stream import XmlStream
 
 _CORNERS = ("xtl", "ytl", "xbr", "ybr")
 _SHAPES = ("polygon", "polyline", "points", "cuboid", "ellipse", "mask", "skeleton")
@@ -182,21 +186,6 @@ def _make_task(facts: dict[str, str], path: str | PathLike) -> CvatTask:
         width=numbers["width"],
         height=numbers["height"],
     )
-
-
-@dataclass(frozen=True)
-class CvatXml:
-    """Contents of a CVAT export.
-
-    Args:
-        labels: All labels of the project or task, those without a track included.
-        tasks: The tasks by CVAT's number; that of an export without numbers is ''.
-        tracks: The tracks of all tasks in the order of the file.
-    """
-
-    labels: list[str]
-    tasks: dict[str, CvatTask]
-    tracks: list[CvatTrack]
 
 
 def read_cvat_xml(path: str | PathLike) -> CvatXml:

@@ -1,9 +1,62 @@
-"""How foreign annotations are to be read."""
+"""How foreign annotations are to be read: which boxes act, names of classes, units."""
 
+import re
+from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from os import PathLike
 from pathlib import Path
 
-from stal_plugin.annotations.importers.action_rule import ActionRule
+#: What was left out.
+NO_ACTION = "boxes without an action"
+
+IGNORED = "boxes with an ignored action"
+
+_NOTHING = ("", "__undefined__")  # an attribute that nobody set, and CVAT's word for it
+
+
+@dataclass(frozen=True)
+class ActionRule:
+    """Where a tool's boxes hold their actions.
+
+    Args:
+        attributes: Names of the attributes that hold actions; () takes the label. The
+            value ``true`` of an attribute means the action of the attribute's name,
+            ``false`` no action, another text one action or several with commas.
+        ignore: Labels and values that are no action, such as ``none``.
+        track: Attribute that holds the track, for tools without tracks; '' for none.
+    """
+
+    attributes: tuple[str, ...] = ()
+    ignore: tuple[str, ...] = ()
+    track: str = ""
+
+    def actions(
+        self, label: str, attributes: Mapping[str, str], left_out: Counter[str]
+    ) -> list[str]:
+        """Actions of one box.
+
+        Args:
+            label: Its label.
+            attributes: Its attributes.
+            left_out: Counts ignored actions, and boxes that show none.
+
+        Returns:
+            Names without repeats; none for a box that shows no action.
+        """
+        found = [] if self.attributes else [label]
+        for name in self.attributes:
+            text = attributes.get(name, "")
+            if text.lower() in ("true", "false"):
+                found += [name] * (text.lower() == "true")
+            else:
+                found += text.split(",")
+        names = dict.fromkeys(name.strip() for name in found)
+        shown = [name for name in names if name not in _NOTHING]
+        kept = [name for name in shown if name not in self.ignore]
+        left_out[NO_ACTION] += not shown
+        left_out[IGNORED] += len(shown) - len(kept)
+        return kept
 
 
 @dataclass(frozen=True)
@@ -66,3 +119,62 @@ def check_options(form: str, options: ImportOptions) -> None:
     for name, flag in lacking.items():
         if getattr(options, name) != getattr(plain, name):
             raise ValueError(f"--from {form} has no {flag}: leave it out")
+
+
+_ITEM = re.compile(r"(?:item|label)\s*\{([^{}]*)\}")
+
+_NAME = re.compile(r"\bname\s*:\s*(?:\"([^\"]*)\"|'([^']*)')")
+
+_ID = re.compile(r"\b(?:id|label_id)\s*:\s*(\d{1,9})\b")
+
+_NUMBERED = re.compile(r"(\d{1,9})\s*[:,]\s*(.+)")
+
+_FIX = (
+    'Write one name per line, or "1: name" lines, or AVA\'s '
+    'item { name: "..." id: 1 } blocks.'
+)
+
+
+def read_label_list(path: str | PathLike) -> dict[int, str]:
+    """Read a list of classes.
+
+    Args:
+        path: One name per line (numbered from 1), lines ``1: name``, or AVA's pbtxt.
+
+    Returns:
+        Names by number, ascending.
+
+    Raises:
+        FileNotFoundError: There is no such file.
+        ValueError: There is no name in it, or a number or name is there twice.
+    """
+    path = Path(path)
+    if not path.is_file():
+        raise FileNotFoundError(f"there is no list of labels {path}. {_FIX}")
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except ValueError:
+        raise ValueError(f"{path} is no text in UTF-8. {_FIX}") from None
+    pairs = _blocks(text) or _lines(text)
+    names = dict(pairs)
+    if not pairs or len(names) < len(pairs) or len(set(names.values())) < len(pairs):
+        what = "numbers or names are there twice" if pairs else "there is no name in it"
+        raise ValueError(f"{path}: {what}. {_FIX}")
+    return dict(sorted(names.items()))
+
+
+def _blocks(text: str) -> list[tuple[int, str]]:
+    found = []
+    for body in _ITEM.findall(text):
+        name, number = _NAME.search(body), _ID.search(body)
+        if name and number:
+            found.append((int(number[1]), name[1] or name[2] or ""))
+    return [(number, name) for number, name in found if name]
+
+
+def _lines(text: str) -> list[tuple[int, str]]:
+    lines = [line.strip() for line in text.splitlines() if line.strip()]
+    matches = [_NUMBERED.fullmatch(line) for line in lines]
+    if lines and all(matches):
+        return [(int(m[1]), m[2].strip()) for m in matches if m]
+    return list(enumerate(lines, start=1))

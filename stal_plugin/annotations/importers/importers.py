@@ -8,20 +8,19 @@ from pathlib import Path
 from stal_plugin.annotations.annotation import Annotation
 from stal_plugin.annotations.importers.ava import read_ava_timestamps
 from stal_plugin.annotations.importers.coco_video import read_coco_video
-from stal_plugin.annotations.importers.cvat_boxes import boxes_of_tracks
 from stal_plugin.annotations.importers.cvat_images import (
     is_images_export,
     read_cvat_images,
 )
+from stal_plugin.annotations.importers.cvat_tracks import boxes_of_tracks
 from stal_plugin.annotations.importers.cvat_video import read_cvat_xml
-from stal_plugin.annotations.importers.import_options import ImportOptions
-from stal_plugin.annotations.importers.label_list import read_label_list
+from stal_plugin.annotations.importers.import_options import (
+    ImportOptions,
+    read_label_list,
+)
 from stal_plugin.annotations.importers.labelme import read_labelme
 from stal_plugin.annotations.importers.tool_annotation import annotation_of_boxes
-from stal_plugin.annotations.importers.tubes_annotation import (
-    annotation_of_tubes,
-    official_splits,
-)
+from stal_plugin.annotations.importers.tubes import annotation_of_tubes, official_splits
 from stal_plugin.annotations.importers.tubes_pickle import read_tubes_pickle
 from stal_plugin.annotations.importers.ucf24 import read_ucf24_labels, read_ucf24_mat
 from stal_plugin.annotations.importers.via import read_via

@@ -15,8 +15,8 @@ from stal_plugin.annotations.importers.jhmdb_release import (
     read_joint_positions,
     read_mat_array,
 )
-from stal_plugin.annotations.importers.tubes_annotation import Split
 from stal_plugin.annotations.importers.tubes_pickle import ActionTube, TubesPickle
+from stal_plugin.annotations.importers.videos import Split
 from stal_plugin.annotations.keypoints import Keypoints
 from stal_plugin.video import VideoProbe
 

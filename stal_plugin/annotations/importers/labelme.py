@@ -3,17 +3,53 @@
 from collections import Counter
 from os import PathLike
 from pathlib import Path
+from typing import Annotated
 
-from stal_plugin.annotations.importers.action_rule import ActionRule
+from pydantic import Field
+
+from stal_plugin.annotations.importers.import_options import ActionRule
 from stal_plugin.annotations.importers.tool_boxes import (
     ToolBoxes,
     ToolRow,
     boxes_of_rows,
     image_place,
 )
-from stal_plugin.annotations.json_node import JsonNode
+from stal_plugin.annotations.json_models import (
+    Integer,
+    JsonModel,
+    Number,
+    Text,
+    read_model,
+    wrong_value,
+)
 
+_Point = Annotated[list[Number], Field(min_length=2, max_length=2)]
 _FIX = "Name the files VIDEO/00001.json or VIDEO_00001.json, one per frame"
+
+
+class _Shape(JsonModel):
+    label: Text
+    points: list[_Point]
+    shape_type: Text = "rectangle"
+    group_id: Text | None = None
+    flags: dict[str, Text] | None = None
+    attributes: dict[str, Text] | None = None
+
+    @property
+    def named(self) -> dict[str, str]:
+        return {**(self.flags or {}), **(self.attributes or {})}
+
+
+class _Frame(JsonModel):
+    shapes: list[_Shape]
+    imageWidth: Integer | None = None
+    imageHeight: Integer | None = None
+
+    @property
+    def size(self) -> tuple[int, int] | None:
+        if self.imageWidth is None or self.imageHeight is None:
+            return None
+        return self.imageWidth, self.imageHeight
 
 
 def read_labelme(path: str | PathLike, rule: ActionRule) -> ToolBoxes:
@@ -46,58 +82,50 @@ def read_labelme(path: str | PathLike, rule: ActionRule) -> ToolBoxes:
         place = image_place(file.relative_to(folder).as_posix())
         if place is None:
             raise ValueError(f"{file} names no frame. {_FIX}")
-        data = JsonNode.load(file)
-        size = _size(data)
+        data = read_model(file, _Frame)
+        size = data.size
         if sizes.setdefault(place[0], size) != size:
             raise ValueError(
                 f"{file}: imageWidth and imageHeight are {size}, those of the video's "
                 f"other frames are {sizes[place[0]]}"
             )
         listed.setdefault(place[0], []).append(place[1])
-        for shape in data["shapes"].items():
-            own = _attributes(shape)
+        for i, shape in enumerate(data.shapes):
+            own = shape.named
             attributes |= set(own)
-            box = _box(shape)
+            box = _box(file, i, shape)
             if box is None:
                 left_out["shapes that are no rectangle"] += 1
                 continue
-            actions = rule.actions(shape["label"].text(), own, left_out)
-            where = f"{file.relative_to(folder).as_posix()}, {shape.place}"
+            actions = rule.actions(shape.label, own, left_out)
+            where = f"{file.relative_to(folder).as_posix()}, shapes[{i}]"
             track = _track(shape, own, rule)
             rows += [ToolRow(*place, box, a, track, where) for a in actions]
-    boxes = boxes_of_rows(rows, sizes)
-    boxes.attributes, boxes.left_out = attributes, left_out
-    boxes.listed, boxes.sparse = listed, True
-    return boxes
+    return boxes_of_rows(
+        rows,
+        sizes,
+        attributes=attributes,
+        left_out=left_out,
+        listed=listed,
+        sparse=True,
+    )
 
 
-def _size(data: JsonNode) -> tuple[int, int] | None:
-    if "imageWidth" not in data or "imageHeight" not in data:
-        return None
-    return data["imageWidth"].integer(), data["imageHeight"].integer()
-
-
-def _box(shape: JsonNode) -> tuple[float, float, float, float] | None:
+def _box(
+    file: Path, number: int, shape: _Shape
+) -> tuple[float, float, float, float] | None:
     """Corners of a rectangle of 2 or 4 points, in whatever order they were drawn."""
-    kind = shape["shape_type"].text() if "shape_type" in shape else "rectangle"
-    points = [point.numbers(2) for point in shape["points"].items()]
-    if kind != "rectangle":
+    if shape.shape_type != "rectangle":
         return None
-    if len(points) not in (2, 4):
-        raise shape["points"].wrong("2 or 4 points, for a rectangle")
-    xs, ys = zip(*points, strict=True)
+    if len(shape.points) not in (2, 4):
+        place = ["shapes", number, "points"]
+        text = wrong_value(place, shape.points, "2 or 4 points, for a rectangle")
+        raise ValueError(f"{file}: {text}")
+    xs, ys = zip(*shape.points, strict=True)
     return min(xs), min(ys), max(xs), max(ys)
 
 
-def _attributes(shape: JsonNode) -> dict[str, str]:
-    found = {}
-    for key in ("flags", "attributes"):
-        if key in shape:
-            found.update({k: node.text() for k, node in shape[key].entries()})
-    return found
-
-
-def _track(shape: JsonNode, attributes: dict[str, str], rule: ActionRule) -> str:
+def _track(shape: _Shape, attributes: dict[str, str], rule: ActionRule) -> str:
     if rule.track:
         return attributes.get(rule.track, "")
-    return shape["group_id"].text() if "group_id" in shape else ""
+    return shape.group_id or ""

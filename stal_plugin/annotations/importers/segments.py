@@ -9,11 +9,7 @@ import av
 import numpy as np
 from numpy.typing import NDArray
 
-from stal_plugin.annotations.annotation import FrameRanges, ranges_of_frames
-from stal_plugin.annotations.importers.footage import Footage
-from stal_plugin.annotations.importers.import_options import ImportOptions
-from stal_plugin.annotations.importers.time_converter import TimeConverter
-from stal_plugin.annotations.importers.tool_boxes import ToolBoxes
+from stal_plugin.annotations.importers.agot_clips import Footage
 from stal_plugin.video import write_video
 
 
@@ -189,33 +185,30 @@ def _read_stamp(path: Path) -> str | None:
         return None
 
 
-def labelled_ranges(
-    convert: TimeConverter,
-    boxes: ToolBoxes,
-    video: str,
-    frames: NDArray[np.int64],
-    options: ImportOptions,
-) -> FrameRanges | None:
-    """Find out which frames of a video are labelled.
+def output_size(text: str, width: int, height: int) -> tuple[int, int]:
+    """Size to scale a video to.
 
     Args:
-        convert: Converter of the video's times.
-        boxes: What the file holds.
-        video: Name of the video in the file.
-        frames: ``(N,)`` frames of the video's boxes, from 1.
-        options: May say that every frame is labelled, or only those that the file
-            lists.
+        text: ``'keep'``, ``'WxH'``, or the length of the short side, which only ever
+            shrinks a video and keeps its aspect ratio.
+        width: Width of the footage in pixels.
+        height: Height of the footage in pixels.
 
     Returns:
-        Their ranges; None if all frames are.
+        Even width and height (H.264 with yuv420p has no odd ones).
 
     Raises:
-        ValueError: The file lists a frame that the video does not have.
+        ValueError: The text is none of the three.
     """
-    sparse = boxes.sparse if options.labelled is None else options.labelled == "listed"
-    if not sparse:
-        return None
-    listed = np.array(boxes.listed.get(video, ()), np.float64)
-    known = convert(listed, lambda _: f"{video}, a frame of the list of frames")
-    ranges = ranges_of_frames(np.concatenate([known, frames]))
-    return None if ranges == ((1, convert.num_frames),) else ranges
+    parts = text.lower().split("x")
+    if text == "keep":
+        size = (float(width), float(height))
+    elif len(parts) == 2 and all(p.isdecimal() and int(p) > 0 for p in parts):
+        size = (float(parts[0]), float(parts[1]))
+    elif len(parts) == 1 and text.isdecimal() and int(text) > 0:
+        scale = min(1.0, int(text) / min(width, height))
+        size = (width * scale, height * scale)
+    else:
+        raise ValueError(f"size {text!r} is none of: keep, 160x90, 256 (short side)")
+    even = [max(2, 2 * round(length / 2)) for length in size]
+    return even[0], even[1]

@@ -1,27 +1,30 @@
-"""Annotation of videos with boxes of an annotation tool."""
+"""Bring the boxes of an annotation tool and the videos together."""
 
-import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from stal_plugin.annotations.annotation import Annotation, FrameRanges, VideoInfo
-from stal_plugin.annotations.importers.footage import (
+from stal_plugin.annotations.annotation import Annotation, VideoInfo
+from stal_plugin.annotations.importers.box_geometry import (
     annotated_size,
-    source_footage,
+    normalize_boxes,
     turn_boxes,
 )
-from stal_plugin.annotations.importers.import_options import ImportOptions
-from stal_plugin.annotations.importers.label_list import read_label_list
-from stal_plugin.annotations.importers.labelled_clip import normalize_boxes
-from stal_plugin.annotations.importers.segments import labelled_ranges
-from stal_plugin.annotations.importers.time_converter import TimeConverter
+from stal_plugin.annotations.importers.frame_numbers import (
+    TimeConverter,
+    labelled_ranges,
+)
+from stal_plugin.annotations.importers.import_options import (
+    ImportOptions,
+    read_label_list,
+)
 from stal_plugin.annotations.importers.tool_boxes import ToolBoxes, without_actions
 from stal_plugin.annotations.importers.video_library import VideoLibrary, video_id
-from stal_plugin.structures.box_table import BoxTable
+from stal_plugin.annotations.importers.videos import video_info
+from stal_plugin.structures.box_table import BoxTable, indices_of
 from stal_plugin.video import VideoProbe
 
 
@@ -50,44 +53,44 @@ def annotation_of_boxes(
     classes = _classes(source, boxes, options, notes)
     videos = library.get_all(boxes.sizes)
     infos: dict[str, VideoInfo] = {}
-    rows_of = _rows_by_video(boxes.video_ids)
-    frames = np.zeros(len(boxes), np.int64)
-    normalised = np.zeros((len(boxes), 4))
-    persons = np.full(len(boxes), -1)
-    ids = np.empty(len(boxes), dtype=object)
-    for video, (path, probe) in videos.items():
-        rows = rows_of.get(video, np.zeros(0, np.int64))
-        own = video_id(video) or path.stem
-        ids[rows] = own
-        numbers = np.append(boxes.frames[rows], boxes.listed.get(video, []))
-        convert = TimeConverter(source, boxes, (path, probe), options, numbers, notes)
-        frames[rows] = convert(boxes.frames[rows], boxes.places[rows].__getitem__)
-        known = labelled_ranges(convert, boxes, video, frames[rows], options)
-        infos[own] = _video_info(own, path, library.out, probe, known)
-        normalised[rows] = _boxes(source, boxes, rows, probe, options, notes)
-        persons[rows] = _persons(own, boxes.tracks[rows], notes)
+    parts: list[BoxTable] = []
+    table = boxes.rows
+    numbers = indices_of(np.array(boxes.classes, dtype=object), classes)
+    owner = indices_of(table.video_ids, videos)
+    for place, (name, (path, probe)) in enumerate(videos.items()):
+        indices = np.flatnonzero(owner == place)
+        rows = table.take(indices)
+        video = video_id(name) or path.stem
+        times = np.append(rows.frames, boxes.listed.get(name, []))
+        convert = TimeConverter(source, boxes, (path, probe), options, times, notes)
+        frames = convert(rows.frames, rows.origins.__getitem__)
+        known = labelled_ranges(convert, boxes, name, frames, options)
+        infos[video] = video_info(video, path, library.out, probe, labelled=known)
+        part = BoxTable(
+            frames=frames,
+            boxes=_boxes(source, boxes, rows, probe, options, notes),
+            labels=numbers[rows.labels],
+            video_ids=np.full(len(rows), video, dtype=object),
+            person_ids=_persons(video, boxes.tracks, rows.person_ids, notes),
+            origins=indices,
+        )
+        parts.append(part)
     notes += _sparse_note(infos)
     if len(infos) < len(videos):
         raise ValueError(f"{source}: two videos have the same name without suffix")
-    number = {name: k for k, name in enumerate(classes)}
-    annotation = Annotation(
-        classes=classes,
-        videos=infos,
-        note=f"imported from {source.name}",
-        rows=BoxTable(
-            frames=frames,
-            boxes=normalised,
-            labels=np.array([number[a] for a in boxes.actions], np.int64),
-            video_ids=ids,
-            person_ids=persons,
-        ),
-    )
-    return _without_repeats(annotation, notes), notes
+    joined = BoxTable.concat(parts)
+    rows = joined.take(np.argsort(joined.origins))  # in the order of the file
+    repeated = replace(rows, boxes=np.round(rows.boxes, 6)).repeats()
+    if repeated.any():
+        notes.append(f"{int(repeated.sum())} rows that were there twice")
+    note = f"imported from {source.name}"
+    annotation = Annotation(classes, infos, note=note, rows=rows.take(~repeated))
+    return annotation, notes
 
 
 def _check_attributes(source: Path, boxes: ToolBoxes, options: ImportOptions) -> None:
-    wanted = [*options.rule.attributes, *filter(None, [options.rule.track])]
-    unknown = [name for name in wanted if name not in boxes.attributes]
+    asked = [*options.rule.attributes, *filter(None, [options.rule.track])]
+    unknown = [name for name in asked if name not in boxes.attributes]
     if unknown:
         raise ValueError(
             f"{source}: no box has the attributes {unknown}; there are "
@@ -98,7 +101,7 @@ def _check_attributes(source: Path, boxes: ToolBoxes, options: ImportOptions) ->
 def _classes(
     source: Path, boxes: ToolBoxes, options: ImportOptions, notes: list[str]
 ) -> list[str]:
-    used = set(boxes.actions.tolist())
+    used = {boxes.classes[label] for label in np.unique(boxes.rows.labels)}
     if not used:
         raise ValueError(f"{source}: no box has an action ({'; '.join(notes)})")
     if options.labels:
@@ -129,87 +132,51 @@ def _sparse_note(videos: Mapping[str, VideoInfo]) -> list[str]:
     ]
 
 
-def _rows_by_video(video_ids: NDArray) -> dict[str, NDArray[np.int64]]:
-    """Rows of each video, ascending."""
-    number: dict[str, int] = {}
-    codes = [number.setdefault(video, len(number)) for video in video_ids]
-    order = np.argsort(np.array(codes, np.int64), kind="stable")
-    parts = np.split(order, np.cumsum(np.bincount(np.array(codes, np.int64)))[:-1])
-    return dict(zip(number, parts, strict=True)) if codes else {}
-
-
-def _video_info(
-    video: str,
-    path: Path,
-    root: Path,
-    probe: VideoProbe,
-    labelled: FrameRanges | None,
-) -> VideoInfo:
-    inside = path.is_relative_to(root)
-    file = (
-        path.relative_to(root)
-        if inside
-        else Path(os.path.relpath(path.resolve(), root.resolve()))
-    )
-    return VideoInfo(
-        file=file.as_posix(),
-        fps=probe.fps,
-        width=probe.width,
-        height=probe.height,
-        num_frames=probe.num_frames,
-        source=source_footage(video),
-        split="train",
-        labelled=labelled,
-    )
-
-
 def _boxes(
     source: Path,
     boxes: ToolBoxes,
-    rows: NDArray,
+    rows: BoxTable,
     probe: VideoProbe,
     options: ImportOptions,
     notes: list[str],
 ) -> NDArray[np.float64]:
+    """Normalised boxes of the rows of one video, as it is shown."""
     if not len(rows):
         return np.zeros((0, 4))
-    video = boxes.video_ids[rows[0]]
-    told = options.size or boxes.sizes[video]
+    video = rows.video_ids[0]
     size, note = annotated_size(
-        video, told, (probe.width, probe.height), options.rotate
+        *(video, options.size or boxes.sizes[video]),
+        *((probe.width, probe.height), options.rotate),
     )
     notes += [note] if note else []
-    own = boxes.boxes[rows]
-    if boxes.normalized:
-        own = own * np.array([*size, *size])
+    scale = np.array([*size, *size] if boxes.normalized else [1, 1, 1, 1])
     inside, clipped = normalize_boxes(
-        own,
+        rows.boxes * scale,
         size,
         options.tolerance,
-        lambda i: f"{source}: {video}, {boxes.places[rows[i]]}",
+        lambda i: f"{source}: {video}, {rows.origins[i]}",
     )
     if clipped:
         notes.append(f"{video}: {clipped} boxes clipped at the image's border")
     return turn_boxes(inside, options.rotate)
 
 
-def _persons(video: str, tracks: NDArray, notes: list[str]) -> NDArray[np.int64]:
+def _persons(
+    video: str, tracks: Sequence[str], codes: NDArray[np.int64], notes: list[str]
+) -> NDArray[np.int64]:
     """The tool's numbers, or the tracks numbered by first appearance; -1 for none."""
-    names = [t for t in dict.fromkeys(tracks.tolist()) if t]
-    plain = all(t.isascii() and t.isdecimal() and len(t) < 15 for t in names)
-    plain = plain and len({int(t) for t in names if plain}) == len(names)
-    numbers = {t: int(t) if plain else i for i, t in enumerate(names)}
+    used = [code for code in dict.fromkeys(codes.tolist()) if code >= 0]
+    names = [tracks[code] for code in used]
+    plain = all(
+        name.isascii() and name.isdecimal() and len(name) < 15 for name in names
+    )
+    plain = plain and len({int(name) for name in names}) == len(names)
+    numbers = [int(name) if plain else i for i, name in enumerate(names)]
     if not plain:
-        shown = ", ".join(f"{t!r} is {i}" for t, i in list(numbers.items())[:3])
+        pairs = list(zip(names, numbers, strict=True))
+        shown = ", ".join(f"{name!r} is {i}" for name, i in pairs[:3])
         more = " ..." * (len(names) > 3)
         notes.append(f"{video}: names of tracks became numbers: {shown}{more}")
-    return np.array([numbers.get(t, -1) for t in tracks], np.int64)
-
-
-def _without_repeats(annotation: Annotation, notes: list[str]) -> Annotation:
-    rows = annotation.rows
-    repeated = replace(rows, boxes=np.round(rows.boxes, 6)).repeats()
-    if not repeated.any():
-        return annotation
-    notes.append(f"{int(repeated.sum())} rows that were there twice")
-    return replace(annotation, rows=rows.take(~repeated))
+    number_of = np.full(len(tracks) + 1, -1)  # the last one is that of code -1
+    number_of[used] = numbers
+    return number_of[codes]

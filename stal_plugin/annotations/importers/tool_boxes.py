@@ -5,12 +5,13 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import PurePosixPath
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from stal_plugin.annotations.importers.action_rule import IGNORED
+from stal_plugin.annotations.importers.import_options import IGNORED
+from stal_plugin.structures.box_table import BoxTable, indices_of
 
 
 class ToolRow(NamedTuple):
@@ -35,18 +36,17 @@ class ToolRow(NamedTuple):
 
 @dataclass
 class ToolBoxes:
-    """Boxes of an annotation tool, one row per (box, action).
+    """Boxes of an annotation tool, and what its file says beside them.
 
     Args:
-        sizes: Width and height in pixels that the boxes refer to, by video, in the
-            order of the videos; None where the file does not tell.
+        rows: The boxes; ``frames`` float64 numbers of frames or seconds as the tool
+            counts them, ``labels`` places in ``classes``, ``person_ids`` places in
+            ``tracks`` (-1 where unknown), ``origins`` texts. 0 is the left or upper
+            edge of the image.
         classes: Names of the actions in the order of the file.
-        video_ids: ``(N,)`` str.
-        frames: ``(N,)`` float64, numbers of frames or seconds.
-        boxes: ``(N, 4)`` float64 xyxy; 0 is the left or upper edge of the image.
-        actions: ``(N,)`` str.
-        tracks: ``(N,)`` str; '' where unknown.
-        places: ``(N,)`` str, where each row is in the file.
+        tracks: Names of the persons; each video has its own.
+        sizes: Width and height in pixels that the boxes refer to, by video, in the
+            order of the videos; None where the file does not say.
         seconds: Whether ``frames`` are seconds.
         base: Number of the first frame; None if the format does not define it.
         normalized: Whether the boxes are divided by width and height.
@@ -57,14 +57,10 @@ class ToolBoxes:
             nobody.
     """
 
-    sizes: dict[str, tuple[int, int] | None]
+    rows: BoxTable
     classes: list[str]
-    video_ids: NDArray
-    frames: NDArray[np.float64]
-    boxes: NDArray[np.float64]
-    actions: NDArray
-    tracks: NDArray
-    places: NDArray
+    tracks: list[str]
+    sizes: dict[str, tuple[int, int] | None]
     seconds: bool = False
     base: int | None = None
     normalized: bool = False
@@ -74,7 +70,17 @@ class ToolBoxes:
     sparse: bool = False
 
     def __len__(self) -> int:
-        return len(self.frames)
+        return len(self.rows)
+
+    @property
+    def actions(self) -> NDArray[np.object_]:
+        """Name of each row's action, ``(N,)``."""
+        return np.array(self.classes, dtype=object)[self.rows.labels]
+
+    @property
+    def track_names(self) -> NDArray[np.object_]:
+        """Name of each row's track, ``(N,)``; '' where unknown."""
+        return np.array([*self.tracks, ""], dtype=object)[self.rows.person_ids]
 
 
 def without_actions(boxes: ToolBoxes, ignore: Sequence[str]) -> ToolBoxes:
@@ -87,41 +93,45 @@ def without_actions(boxes: ToolBoxes, ignore: Sequence[str]) -> ToolBoxes:
     Returns:
         The others.
     """
-    keep = ~np.isin(boxes.actions.astype(str), list(ignore))
-    if keep.all():
-        return boxes
-    left_out = Counter({**boxes.left_out, IGNORED: int((~keep).sum())})
-    rows = ("video_ids", "frames", "boxes", "actions", "tracks", "places")
-    kept = {name: getattr(boxes, name)[keep] for name in rows}
-    return replace(boxes, **kept, left_out=left_out)
+    ignored = np.isin(boxes.rows.labels, indices_of(np.array(ignore), boxes.classes))
+    left_out = boxes.left_out + Counter({IGNORED: int(ignored.sum())})
+    return replace(boxes, rows=boxes.rows.take(~ignored), left_out=left_out)
 
 
 def boxes_of_rows(
-    rows: Sequence[ToolRow], sizes: dict[str, tuple[int, int] | None]
+    rows: Sequence[ToolRow],
+    sizes: dict[str, tuple[int, int] | None],
+    classes: Sequence[str] = (),
+    **facts: Any,
 ) -> ToolBoxes:
-    """Turn rows into arrays.
+    """Turn rows into a table.
 
     Args:
         rows: Boxes in the order of the file.
         sizes: See :class:`ToolBoxes`; videos that only the rows name are added.
+        classes: Names of the first classes; the others follow in the order of their
+            first row.
+        **facts: Further arguments of :class:`ToolBoxes`.
 
     Returns:
-        The boxes; classes in the order of their first row.
+        The boxes.
     """
     empty: tuple[tuple, ...] = ((),) * len(ToolRow._fields)
     videos, frames, boxes, actions, tracks, places = (
         zip(*rows, strict=True) if rows else empty
     )
-    return ToolBoxes(
-        sizes={**sizes, **{v: None for v in dict.fromkeys(videos) if v not in sizes}},
-        classes=list(dict.fromkeys(actions)),
-        video_ids=np.array(videos, dtype=object),
+    names = list(dict.fromkeys([*classes, *actions]))
+    known = [track for track in dict.fromkeys(tracks) if track]
+    table = BoxTable(
         frames=np.array(frames, dtype=np.float64),
         boxes=np.array(boxes, dtype=np.float64).reshape(-1, 4),
-        actions=np.array(actions, dtype=object),
-        tracks=np.array(tracks, dtype=object),
-        places=np.array(places, dtype=object),
+        labels=indices_of(np.array(actions, dtype=object), names),
+        video_ids=np.array(videos, dtype=object),
+        person_ids=indices_of(np.array(tracks, dtype=object), known),
+        origins=np.array(places, dtype=object),
     )
+    sizes = {**sizes, **{v: None for v in dict.fromkeys(videos) if v not in sizes}}
+    return ToolBoxes(table, names, known, sizes, **facts)
 
 
 _NUMBERED = re.compile(r"(?P<stem>.*?)[-_.]?(?P<number>\d+)$")

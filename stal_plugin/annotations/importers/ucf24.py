@@ -59,10 +59,8 @@ def read_ucf24_labels(
         rows += found
         problems += wrong
     raise_problems(folder, problems, _FIX)
-    boxes = boxes_of_rows(rows, videos)
-    boxes.classes = [names[k] for k in sorted(names)]
-    boxes.base, boxes.listed = 1, listed
-    return boxes
+    classes = [names[k] for k in sorted(names)]
+    return boxes_of_rows(rows, videos, classes, base=1, listed=listed)
 
 
 def _read(
@@ -159,10 +157,7 @@ def read_ucf24_mat(
                 for i, (x, y, w, h) in enumerate(boxes.tolist())
             ]
     raise_problems(path, problems, _MAT_FIX)
-    result = boxes_of_rows(rows, videos)
-    result.classes = [names[k] for k in sorted(names)]
-    result.base = 1
-    return result
+    return boxes_of_rows(rows, videos, [names[k] for k in sorted(names)], base=1)
 
 
 def _tube(tube: Any) -> tuple[int, int, NDArray[np.float64]] | None:

@@ -1,19 +1,53 @@
-"""Read projects of the VGG Image Annotator 3 (VIA 3)."""
+"""Import projects of the VGG Image Annotator 3 (VIA 3)."""
 
 from collections import Counter
 from os import PathLike
 
-from stal_plugin.annotations.importers.action_rule import ActionRule
+from stal_plugin.annotations.importers.import_options import ActionRule
 from stal_plugin.annotations.importers.tool_boxes import (
     ToolBoxes,
     ToolRow,
     boxes_of_rows,
     image_place,
 )
-from stal_plugin.annotations.json_node import JsonNode
+from stal_plugin.annotations.json_models import (
+    JsonModel,
+    Number,
+    Text,
+    read_model,
+    wrong_value,
+)
 
 _RECTANGLES = (2, 8)  # drawn by two corners, and by four extreme points
 _VIDEO = 4
+
+
+class _Attribute(JsonModel):
+    aname: Text
+    options: dict[str, Text] | None = None
+
+
+class _File(JsonModel):
+    fname: Text
+    type: Number
+
+
+class _View(JsonModel):
+    fid_list: list[Text]
+
+
+class _Item(JsonModel):
+    vid: Text
+    xy: list[Number]
+    z: list[Number] | None = None
+    av: dict[str, Text]
+
+
+class _Project(JsonModel):
+    attribute: dict[str, _Attribute]
+    file: dict[str, _File]
+    view: dict[str, _View]
+    metadata: dict[str, _Item]
 
 
 def read_via(path: str | PathLike, rule: ActionRule) -> ToolBoxes:
@@ -37,45 +71,46 @@ def read_via(path: str | PathLike, rule: ActionRule) -> ToolBoxes:
         ValueError: The file breaks the form, or it is not clear which attribute holds
             the action.
     """
-    data = JsonNode.load(path)
-    known = {key: node for key, node in data["attribute"].entries()}
-    names = {key: node["aname"].text() for key, node in known.items()}
+    data = read_model(path, _Project)
+    names = {key: attribute.aname for key, attribute in data.attribute.items()}
     rule = _with_attribute(path, rule, list(names.values()))
-    views = {key: node for key, node in data["view"].entries()}
     rows: list[ToolRow] = []
     left_out: Counter[str] = Counter()
     kinds: set[bool] = set()
     listed: dict[str, list[float]] = {}
-    for _, item in data["metadata"].entries():
-        shape = [node.number() for node in item["xy"].items()]
-        if not shape:
+    for key, item in data.metadata.items():
+        if not item.xy:
             left_out["time segments without a box"] += 1
             continue
-        if shape[0] not in _RECTANGLES or len(shape) != 5:
+        if item.xy[0] not in _RECTANGLES or len(item.xy) != 5:
             left_out["shapes that are no rectangle"] += 1
             continue
         own = {
-            names[key]: _value(known[key], node.text())
-            for key, node in item["av"].entries()
-            if key in names
+            names[k]: _chosen(data.attribute[k], text)
+            for k, text in item.av.items()
+            if k in names
         }
         actions = rule.actions("", own, left_out)
-        video, frame, seconds = _place(data, views, item)
+        video, frame, seconds = _frame(path, data, key)
         kinds.add(seconds)
         listed.setdefault(video, []).append(frame)
-        x, y, width, height = shape[1:]
-        box = (x, y, x + width, y + height)
+        x, y, width, height = item.xy[1:]
+        box, place = (x, y, x + width, y + height), f"metadata.{key}"
         track = own.get(rule.track, "") if rule.track else ""
-        rows += [ToolRow(video, frame, box, a, track, item.place) for a in actions]
+        rows += [ToolRow(video, frame, box, a, track, place) for a in actions]
     if len(kinds) > 1:
         raise ValueError(
             f"{path} has boxes on videos and on images; save them as two projects"
         )
-    boxes = boxes_of_rows(rows, {})
-    boxes.seconds = True in kinds
-    boxes.attributes, boxes.left_out = set(names.values()), left_out
-    boxes.listed, boxes.sparse = listed, True
-    return boxes
+    return boxes_of_rows(
+        rows,
+        {},
+        seconds=True in kinds,
+        attributes=set(names.values()),
+        left_out=left_out,
+        listed=listed,
+        sparse=True,
+    )
 
 
 def _with_attribute(
@@ -92,32 +127,34 @@ def _with_attribute(
     return ActionRule((own[0],), rule.ignore, rule.track)
 
 
-def _value(attribute: JsonNode, text: str) -> str:
+def _chosen(attribute: _Attribute, text: str) -> str:
     """Names of the options that were chosen; the text itself of a text field."""
-    if "options" not in attribute or not attribute["options"].value:
+    if not attribute.options:
         return text
-    options = {key: node.text() for key, node in attribute["options"].entries()}
-    return ",".join(options.get(key.strip(), key) for key in text.split(","))
+    keys = text.split(",")
+    return ",".join(attribute.options.get(key.strip(), key) for key in keys)
 
 
-def _place(
-    data: JsonNode, views: dict[str, JsonNode], item: JsonNode
-) -> tuple[str, float, bool]:
-    """Video, frame or second, and whether it is a second."""
-    key = item["vid"].text()
-    if key not in views:
-        raise item["vid"].wrong("one of the views")
-    files = views[key]["fid_list"].items()
-    if len(files) != 1:
-        raise views[key]["fid_list"].wrong("a list of one file")
-    file = data["file"][files[0].text()]
-    name = file["fname"].text()
-    if file["type"].integer() == _VIDEO:
-        times = [node.number() for node in item["z"].items()]
+def _frame(path: str | PathLike, data: _Project, key: str) -> tuple[str, float, bool]:
+    """Video, frame or second of a box, and whether it is a second."""
+    item = data.metadata[key]
+
+    def fault(place: list[str], value: object, allowed: str) -> ValueError:
+        return ValueError(f"{path}: {wrong_value(place, value, allowed)}")
+
+    if item.vid not in data.view:
+        raise fault(["metadata", key, "vid"], item.vid, "one of the views")
+    files = data.view[item.vid].fid_list
+    if len(files) != 1 or files[0] not in data.file:
+        raise fault(["view", item.vid, "fid_list"], files, "a list of one file")
+    file = data.file[files[0]]
+    if file.type == _VIDEO:
+        times = item.z or []
         if len(times) != 1:
-            raise item["z"].wrong("one time, for a box")
-        return name, times[0], True
-    found = image_place(name)
-    if found is None:
-        raise file["fname"].wrong("VIDEO/00001.jpg or VIDEO_00001.jpg, for an image")
-    return *found, False
+            raise fault(["metadata", key, "z"], times, "one time, for a box")
+        return file.fname, times[0], True
+    named = image_place(file.fname)
+    if named is None:
+        allowed = "VIDEO/00001.jpg or VIDEO_00001.jpg, for an image"
+        raise fault(["file", files[0], "fname"], file.fname, allowed)
+    return *named, False

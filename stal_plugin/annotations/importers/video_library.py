@@ -4,8 +4,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable
 from pathlib import Path, PurePosixPath
 
-from stal_plugin.annotations.importers.footage import VIDEO_SUFFIXES
-from stal_plugin.annotations.importers.tubes_videos import bring_videos
+from stal_plugin.annotations.importers.videos import VIDEO_SUFFIXES, bring_videos
 from stal_plugin.video import VideoProbe
 from stal_plugin.video.frame_folder_reader import SUFFIXES
 

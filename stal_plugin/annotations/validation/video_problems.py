@@ -4,7 +4,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from stal_plugin.annotations.annotation import Annotation, VideoInfo
-from stal_plugin.annotations.importers.tubes_videos import bring_videos
+from stal_plugin.annotations.importers.videos import bring_videos
 from stal_plugin.annotations.problems import Problem
 from stal_plugin.video import VideoProbe
 

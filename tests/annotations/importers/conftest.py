@@ -6,8 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from stal_plugin.annotations.importers.footage import Footage
-from stal_plugin.annotations.importers.labelled_clip import LabelledClip
+from stal_plugin.annotations.importers.agot_clips import Footage, LabelledClip
 from stal_plugin.annotations.importers.tubes_pickle import ActionTube, TubesPickle
 from stal_plugin.video import VideoReader
 

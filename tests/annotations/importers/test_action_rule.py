@@ -2,7 +2,11 @@ from collections import Counter
 
 import pytest
 
-from stal_plugin.annotations.importers.action_rule import IGNORED, NO_ACTION, ActionRule
+from stal_plugin.annotations.importers.import_options import (
+    IGNORED,
+    NO_ACTION,
+    ActionRule,
+)
 
 
 def test_label_is_the_action_by_default() -> None:

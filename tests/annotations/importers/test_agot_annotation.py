@@ -9,9 +9,8 @@ from stal_plugin.annotations.importers.agot import (
     PlannedSegment,
     annotation_of_plan,
 )
+from stal_plugin.annotations.importers.agot_clips import Footage, LabelledClip
 from stal_plugin.annotations.importers.classes import ClassSelection
-from stal_plugin.annotations.importers.footage import Footage
-from stal_plugin.annotations.importers.labelled_clip import LabelledClip
 from stal_plugin.annotations.importers.segments import Segment, SegmentVideo
 
 

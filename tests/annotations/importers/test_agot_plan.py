@@ -7,8 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from stal_plugin.annotations.importers.agot import SplitRule, plan_agot
-from stal_plugin.annotations.importers.footage import Footage
-from stal_plugin.annotations.importers.labelled_clip import LabelledClip
+from stal_plugin.annotations.importers.agot_clips import Footage, LabelledClip
 from stal_plugin.video import VideoReader
 
 MakeClip = Callable[..., LabelledClip]

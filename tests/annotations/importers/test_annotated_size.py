@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stal_plugin.annotations.importers.footage import annotated_size, turn_boxes
+from stal_plugin.annotations.importers.box_geometry import annotated_size, turn_boxes
 
 
 def test_equal_unknown_and_scaled() -> None:

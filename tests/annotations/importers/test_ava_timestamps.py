@@ -16,11 +16,11 @@ def test_rows_labels_and_empty_frames(tmp_path: Path) -> None:
     boxes = read_ava_timestamps(path, LABELS)
     assert boxes.sizes == {"k": None, "m": None}
     assert boxes.listed == {"k": [902, 903.5], "m": [904]}
-    assert boxes.frames.tolist() == [902, 903.5]
+    assert boxes.rows.frames.tolist() == [902, 903.5]
     assert boxes.actions.tolist() == ["stand", "walk"]
     assert boxes.classes == ["walk", "stand"]
-    assert boxes.tracks.tolist() == ["0", ""]
-    assert boxes.places.tolist() == ["line 2", "line 3"]
+    assert boxes.track_names.tolist() == ["0", ""]
+    assert boxes.rows.origins.tolist() == ["line 2", "line 3"]
     assert boxes.normalized
     assert read_ava_timestamps(path, None).classes == ["1", "12"]
 

@@ -2,8 +2,8 @@ from collections.abc import Callable
 
 import pytest
 
+from stal_plugin.annotations.importers.agot_clips import LabelledClip
 from stal_plugin.annotations.importers.classes import select_classes
-from stal_plugin.annotations.importers.labelled_clip import LabelledClip
 
 
 def test_ranked_by_clips_ties_in_order(make_clip: Callable[..., LabelledClip]) -> None:

@@ -57,11 +57,17 @@ def test_results(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("change", "text"),
     [
-        ({"image_id": 1}, "row 0: image_id 1 is unknown"),
-        ({"category_id": 1}, "row 0: category_id 1 is unknown"),
-        ({"bbox": [1, 2, -3, 4]}, r"row 0: bbox \[1, 2, -3, 4\] is not x, y, width"),
-        ({"bbox": [1, 2, 3]}, "row 0: bbox"),
-        ({"score": float("inf")}, "row 0: score inf is not finite"),
+        ({"image_id": 1}, r"\[0\].image_id is '1', must be the id of one of the im"),
+        (
+            {"category_id": 1},
+            r"\[0\].category_id is '1', must be one of the categories",
+        ),
+        ({"bbox": [1, 2, -3, 4]}, r"\[0\].bbox is .*-3.0, 4.0\], must be x, y, width"),
+        (
+            {"bbox": [1, 2, 3]},
+            r"\[0\].bbox is \[1, 2, 3\], must be a list of 4 numbers",
+        ),
+        ({"score": float("inf")}, r"\[0\].score is inf, must be a number"),
     ],
 )
 def test_faulty_results(change: dict, text: str, tmp_path: Path) -> None:
@@ -81,7 +87,7 @@ def test_faulty_truth(tmp_path: Path) -> None:
         read_coco_truth(_write(tmp_path / "b.json", twice))
     with pytest.raises(ValueError, match="key 'annotations' is missing"):
         read_coco_truth(_write(tmp_path / "c.json", {"images": [], "categories": []}))
-    with pytest.raises(ValueError, match="holds a list, not a dict"):
+    with pytest.raises(ValueError, match=r"is \[.*must be an object"):
         read_coco_truth(_write(tmp_path / "d.json", RESULTS))
     with pytest.raises(FileNotFoundError, match="there is no file"):
         read_coco_truth(tmp_path / "e.json")

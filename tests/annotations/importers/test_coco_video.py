@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from stal_plugin.annotations.importers.action_rule import ActionRule
 from stal_plugin.annotations.importers.coco_video import read_coco_video
+from stal_plugin.annotations.importers.import_options import ActionRule
 from stal_plugin.annotations.importers.tool_boxes import ToolBoxes
 
 
@@ -45,10 +45,10 @@ def test_videos_tracks_and_categories(read: Callable) -> None:
     assert boxes.sizes == {"kitchen.mp4": (64, 48)}
     assert boxes.classes == ["wipe", "roll"]
     assert boxes.actions.tolist() == ["roll", "wipe"]
-    assert boxes.frames.tolist() == [1, 0]
-    assert boxes.boxes.tolist() == [[1, 2, 4, 6.5], [0, 0, 10, 10]]
-    assert boxes.tracks.tolist() == ["9", "3"]
-    assert boxes.places.tolist() == ["annotations[0]", "annotations[1]"]
+    assert boxes.rows.frames.tolist() == [1, 0]
+    assert boxes.rows.boxes.tolist() == [[1, 2, 4, 6.5], [0, 0, 10, 10]]
+    assert boxes.track_names.tolist() == ["9", "3"]
+    assert boxes.rows.origins.tolist() == ["annotations[0]", "annotations[1]"]
     assert boxes.base == 0
     assert boxes.left_out["crowd regions"] == 1
 
@@ -56,7 +56,7 @@ def test_videos_tracks_and_categories(read: Callable) -> None:
 def test_actions_in_attributes(read: Callable) -> None:
     boxes = read(_data(), ActionRule(("talk", "hand"), track="hand"))
     assert boxes.actions.tolist() == ["talk", "left"]
-    assert boxes.tracks.tolist() == ["left", "left"]
+    assert boxes.track_names.tolist() == ["left", "left"]
     assert boxes.left_out["boxes without an action"] == 1
 
 
@@ -68,14 +68,14 @@ def test_video_and_frame_from_file_names(read: Callable) -> None:
     ]
     boxes = read(data)
     assert boxes.sizes == {"a": None, "b": None}
-    assert boxes.frames.tolist() == [5, 4]
+    assert boxes.rows.frames.tolist() == [5, 4]
     assert boxes.base is None
 
 
 @pytest.mark.parametrize(
     ("path", "value", "message"),
     [
-        (("annotations", 0, "image_id"), 77, r"annotations\[0\]\.image_id is 77"),
+        (("annotations", 0, "image_id"), 77, r"annotations\[0\]\.image_id is '77'"),
         (("annotations", 0, "category_id"), 77, "must be one of the categories"),
         (("annotations", 0, "bbox"), [1, 2, 3], "must be a list of 4 numbers"),
         (("annotations",), None, "annotations is None, must be a list"),

@@ -4,10 +4,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from stal_plugin.annotations.importers.action_rule import ActionRule
-from stal_plugin.annotations.importers.cvat_boxes import boxes_of_tracks
-from stal_plugin.annotations.importers.cvat_track import CvatTask, CvatTrack
-from stal_plugin.annotations.importers.cvat_video import CvatXml
+from stal_plugin.annotations.importers.cvat_tracks import (
+    CvatTask,
+    CvatTrack,
+    CvatXml,
+    boxes_of_tracks,
+)
+from stal_plugin.annotations.importers.import_options import ActionRule
 from stal_plugin.annotations.importers.video_library import VideoLibrary
 
 
@@ -37,11 +40,11 @@ def _xml(*tracks: CvatTrack, last: int | None = 11, **facts: object) -> CvatXml:
 
 def test_interpolation_and_outside(library: VideoLibrary) -> None:
     boxes = boxes_of_tracks(_xml(_track()), library, ActionRule())
-    assert boxes.frames.tolist() == [2, 3, 4, 5, 6, 7]
-    assert boxes.boxes[:, 0].tolist() == [0, 2, 4, 6, 8, 8]
+    assert boxes.rows.frames.tolist() == [2, 3, 4, 5, 6, 7]
+    assert boxes.rows.boxes[:, 0].tolist() == [0, 2, 4, 6, 8, 8]
     assert boxes.classes == ["person", "idle"]
     assert boxes.sizes == {"c0.mp4": (96, 64)}
-    assert boxes.places[1] == "track 3, frame 3"
+    assert boxes.rows.origins[1] == "track 3, frame 3"
     assert boxes.base == 0
 
 
@@ -56,8 +59,8 @@ def test_attributes_change_and_give_several_actions(library: VideoLibrary) -> No
     rule = ActionRule(("action", "talk"))
     boxes = boxes_of_tracks(_xml(track), library, rule)
     wiping = boxes.actions == "wipe"
-    assert boxes.frames[wiping].tolist() == [2, 3, 4, 5]
-    assert boxes.frames[~wiping].tolist() == [2, 3, 4, 5, 6, 7]
+    assert boxes.rows.frames[wiping].tolist() == [2, 3, 4, 5]
+    assert boxes.rows.frames[~wiping].tolist() == [2, 3, 4, 5, 6, 7]
     assert boxes.classes == ["wipe", "talk"]
     assert boxes.attributes == {"action", "talk"}
 
@@ -65,7 +68,7 @@ def test_attributes_change_and_give_several_actions(library: VideoLibrary) -> No
 def test_track_without_end_lasts_as_long_as_the_video(library: VideoLibrary) -> None:
     track = _track(outside=np.zeros(3, bool))
     boxes = boxes_of_tracks(_xml(track, last=None), library, ActionRule())
-    assert boxes.frames.tolist() == list(range(2, 12))
+    assert boxes.rows.frames.tolist() == list(range(2, 12))
     held = "boxes after a track's last one, which CVAT does not end; kept"
     assert boxes.left_out[held] == 3
 
@@ -76,7 +79,7 @@ def test_occluded_boxes(library: VideoLibrary) -> None:
     assert len(kept) == 6
     assert kept.left_out["occluded boxes, which are kept"] == 2
     dropped = boxes_of_tracks(_xml(track), library, ActionRule(), drop_occluded=True)
-    assert dropped.frames.tolist() == [2, 3, 4, 5]
+    assert dropped.rows.frames.tolist() == [2, 3, 4, 5]
     assert dropped.left_out["occluded boxes"] == 2
 
 
@@ -102,12 +105,12 @@ def test_a_task_longer_than_the_video(library: VideoLibrary) -> None:
     """The open end of a track is the video's; a box that was drawn behind it is not."""
     track = _track(outside=np.zeros(3, bool))
     boxes = boxes_of_tracks(_xml(track, last=10**15), library, ActionRule())
-    assert boxes.frames.tolist() == list(range(2, 12))
+    assert boxes.rows.frames.tolist() == list(range(2, 12))
     beyond = "frames of CVAT's tasks that their videos do not have"
     assert boxes.left_out[beyond] == 10**15 - 11
     far = _track(frames=np.array([2, 6, 10**15]))
     boxes = boxes_of_tracks(_xml(far, last=None), library, ActionRule())
-    assert boxes.frames.tolist() == list(range(2, 12))
+    assert boxes.rows.frames.tolist() == list(range(2, 12))
     drawn = _track(frames=np.array([2, 12, 14]))
     with pytest.raises(ValueError, match=r"track 3: a box on frame 12 \(from 0\) of"):
         boxes_of_tracks(_xml(drawn, last=None), library, ActionRule())
@@ -115,4 +118,4 @@ def test_a_task_longer_than_the_video(library: VideoLibrary) -> None:
 
 def test_two_tracks_with_one_number_stay_two(library: VideoLibrary) -> None:
     boxes = boxes_of_tracks(_xml(_track(), _track("idle")), library, ActionRule())
-    assert boxes.tracks.tolist() == ["3"] * 6 + ["3#2"] * 6
+    assert boxes.track_names.tolist() == ["3"] * 6 + ["3#2"] * 6

@@ -3,11 +3,11 @@ from pathlib import Path
 
 import pytest
 
-from stal_plugin.annotations.importers.action_rule import ActionRule
 from stal_plugin.annotations.importers.cvat_images import (
     is_images_export,
     read_cvat_images,
 )
+from stal_plugin.annotations.importers.import_options import ActionRule
 
 META = (
     "<meta><task><id>4</id><name>morning</name><labels><label><name>wipe</name>"
@@ -44,10 +44,10 @@ def test_frames_of_a_video_count_from_0(write: Callable) -> None:
     boxes = read_cvat_images(path, ActionRule(track="who"))
     assert boxes.sizes == {"c0.mp4": (64, 48)}
     assert boxes.classes == ["wipe", "roll"]
-    assert boxes.frames.tolist() == [12]
-    assert boxes.boxes.tolist() == [[1.5, 2, 30, 40]]
-    assert boxes.tracks.tolist() == ["7"]
-    assert boxes.places.tolist() == ["line 2"]
+    assert boxes.rows.frames.tolist() == [12]
+    assert boxes.rows.boxes.tolist() == [[1.5, 2, 30, 40]]
+    assert boxes.track_names.tolist() == ["7"]
+    assert boxes.rows.origins.tolist() == ["line 2"]
     assert boxes.base == 0
     assert boxes.left_out["occluded boxes, which are kept"] == 1
 

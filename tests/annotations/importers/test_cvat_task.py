@@ -2,7 +2,7 @@ from dataclasses import FrozenInstanceError
 
 import pytest
 
-from stal_plugin.annotations.importers.cvat_track import CvatTask
+from stal_plugin.annotations.importers.cvat_tracks import CvatTask
 
 
 def test_an_unknown_task_starts_at_frame_0_and_has_no_end() -> None:

@@ -2,7 +2,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stal_plugin.annotations.importers.cvat_track import CvatTrack
+from stal_plugin.annotations.importers.cvat_tracks import CvatTrack
 
 
 def _track(rows: list[tuple]) -> CvatTrack:

@@ -3,8 +3,8 @@ from pathlib import Path
 
 import pytest
 
-from stal_plugin.annotations.importers.cvat_track import CvatTask
-from stal_plugin.annotations.importers.footage import find_footage
+from stal_plugin.annotations.importers.agot_clips import find_footage
+from stal_plugin.annotations.importers.cvat_tracks import CvatTask
 
 MakeVideo = Callable[..., Path]
 

@@ -2,8 +2,8 @@ import dataclasses
 
 import pytest
 
-from stal_plugin.annotations.importers.action_rule import ActionRule
 from stal_plugin.annotations.importers.import_options import (
+    ActionRule,
     ImportOptions,
     check_options,
 )

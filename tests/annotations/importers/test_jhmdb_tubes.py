@@ -11,7 +11,7 @@ from stal_plugin.annotations.importers.jhmdb import (
     without_short_ends,
 )
 from stal_plugin.annotations.importers.jhmdb_release import JHMDBRelease
-from stal_plugin.annotations.importers.tubes_annotation import annotation_of_tubes
+from stal_plugin.annotations.importers.tubes import annotation_of_tubes
 from stal_plugin.annotations.importers.tubes_pickle import ActionTube
 from stal_plugin.video import VideoProbe
 

@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from stal_plugin.annotations.importers.label_list import read_label_list
+from stal_plugin.annotations.importers.import_options import read_label_list
 
 
 @pytest.mark.parametrize(

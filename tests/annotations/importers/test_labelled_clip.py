@@ -3,9 +3,8 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
-from stal_plugin.annotations.importers.cvat_track import CvatTrack
-from stal_plugin.annotations.importers.footage import Footage
-from stal_plugin.annotations.importers.labelled_clip import clips_of_tracks
+from stal_plugin.annotations.importers.agot_clips import Footage, clips_of_tracks
+from stal_plugin.annotations.importers.cvat_tracks import CvatTrack
 
 
 def _track(number: str, frames: list[int], outside: list[int], x2: float) -> CvatTrack:

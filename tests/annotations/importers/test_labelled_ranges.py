@@ -4,9 +4,11 @@ import numpy as np
 import pytest
 
 from stal_plugin.annotations.annotation import FrameRanges
+from stal_plugin.annotations.importers.frame_numbers import (
+    TimeConverter,
+    labelled_ranges,
+)
 from stal_plugin.annotations.importers.import_options import ImportOptions
-from stal_plugin.annotations.importers.segments import labelled_ranges
-from stal_plugin.annotations.importers.time_converter import TimeConverter
 from stal_plugin.annotations.importers.tool_boxes import ToolRow, boxes_of_rows
 from stal_plugin.video import VideoProbe
 

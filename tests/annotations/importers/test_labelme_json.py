@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from stal_plugin.annotations.importers.action_rule import ActionRule
+from stal_plugin.annotations.importers.import_options import ActionRule
 from stal_plugin.annotations.importers.labelme import read_labelme
 
 
@@ -27,10 +27,10 @@ def test_a_folder_per_video(tmp_path: Path) -> None:
     _write(tmp_path / "kitchen/00003.json", polygon)
     boxes = read_labelme(tmp_path, ActionRule())
     assert boxes.sizes == {"kitchen": (64, 48)}
-    assert boxes.boxes.tolist() == [[10, 20, 30, 40], [1, 1, 5, 9]]
-    assert boxes.frames.tolist() == [1, 1]
-    assert boxes.tracks.tolist() == ["4", ""]
-    assert boxes.places[1] == "kitchen/00001.json, shapes[1]"
+    assert boxes.rows.boxes.tolist() == [[10, 20, 30, 40], [1, 1, 5, 9]]
+    assert boxes.rows.frames.tolist() == [1, 1]
+    assert boxes.track_names.tolist() == ["4", ""]
+    assert boxes.rows.origins[1] == "kitchen/00001.json, shapes[1]"
     assert boxes.left_out["shapes that are no rectangle"] == 1
     assert boxes.base is None
 

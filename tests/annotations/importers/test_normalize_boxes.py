@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from stal_plugin.annotations.importers.labelled_clip import normalize_boxes
+from stal_plugin.annotations.importers.box_geometry import normalize_boxes
 
 
 def _place(i: int) -> str:

@@ -1,6 +1,6 @@
 import pytest
 
-from stal_plugin.annotations.importers.footage import output_size
+from stal_plugin.annotations.importers.segments import output_size
 
 
 @pytest.mark.parametrize(

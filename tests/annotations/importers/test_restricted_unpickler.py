@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from stal_plugin.annotations.importers.restricted_unpickler import (
+from stal_plugin.annotations.importers.tubes_pickle import (
     RestrictedUnpickler,
     load_pickle,
 )

@@ -5,8 +5,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from stal_plugin.annotations.importers.cvat_track import CvatTask
-from stal_plugin.annotations.importers.footage import Footage, find_footage
+from stal_plugin.annotations.importers.agot_clips import Footage, find_footage
+from stal_plugin.annotations.importers.cvat_tracks import CvatTask
 from stal_plugin.annotations.importers.segments import (
     Segment,
     SegmentVideo,

@@ -1,6 +1,6 @@
 import pytest
 
-from stal_plugin.annotations.importers.footage import source_footage
+from stal_plugin.annotations.importers.videos import source_footage
 
 
 @pytest.mark.parametrize(

@@ -3,8 +3,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from stal_plugin.annotations.importers.frame_numbers import TimeConverter
 from stal_plugin.annotations.importers.import_options import ImportOptions
-from stal_plugin.annotations.importers.time_converter import TimeConverter
 from stal_plugin.annotations.importers.tool_boxes import boxes_of_rows
 from stal_plugin.video import VideoProbe
 

@@ -1,12 +1,11 @@
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from stal_plugin.annotations import write_annotation
-from stal_plugin.annotations.importers.action_rule import ActionRule
-from stal_plugin.annotations.importers.import_options import ImportOptions
+from stal_plugin.annotations.importers.import_options import ActionRule, ImportOptions
 from stal_plugin.annotations.importers.tool_annotation import annotation_of_boxes
 from stal_plugin.annotations.importers.tool_boxes import (
     ToolBoxes,
@@ -25,13 +24,13 @@ def library(tmp_path: Path, make_video: Callable[..., Path]) -> VideoLibrary:
     return VideoLibrary(tmp_path / "in", tmp_path / "out")
 
 
-def _boxes(*rows: tuple) -> ToolBoxes:
+def _boxes(*rows: tuple, classes: Sequence[str] = ()) -> ToolBoxes:
     """Rows of video, frame, action, track; all with one box of half the image."""
     box = (0.0, 0.0, 48.0, 64.0)
     full = [
         ToolRow(v, f, box, a, t, f"line {i}") for i, (v, f, a, t) in enumerate(rows)
     ]
-    return boxes_of_rows(full, {})
+    return boxes_of_rows(full, {}, classes)
 
 
 def test_rows_meet_videos(library: VideoLibrary, tmp_path: Path) -> None:
@@ -111,8 +110,7 @@ def test_rotated_video(tmp_path: Path, make_video: Callable[..., Path]) -> None:
 def test_list_of_labels_repeats_and_idle_labels(
     library: VideoLibrary, tmp_path: Path
 ) -> None:
-    boxes = _boxes(*[("a", 1, "wipe", "")] * 2)
-    boxes.classes = ["idle", "wipe"]
+    boxes = _boxes(*[("a", 1, "wipe", "")] * 2, classes=["idle", "wipe"])
     annotation, notes = annotation_of_boxes(SOURCE, boxes, library, ImportOptions())
     assert annotation.classes == ["wipe"]
     assert len(annotation) == 1

@@ -12,15 +12,15 @@ def test_rows_become_columns() -> None:
     boxes = boxes_of_rows(rows, {"c": (9, 9), "b": (4, 4)})
     assert list(boxes.sizes.items()) == [("c", (9, 9)), ("b", (4, 4)), ("a", None)]
     assert boxes.classes == ["roll", "wipe"]
-    assert boxes.frames.tolist() == [3, 1.5, 4]
-    np.testing.assert_array_equal(boxes.boxes[1], [5, 6, 7, 8])
-    assert boxes.tracks.tolist() == ["7", "", "7"]
-    assert boxes.places.tolist() == ["line 1", "line 2", "line 3"]
+    assert boxes.rows.frames.tolist() == [3, 1.5, 4]
+    np.testing.assert_array_equal(boxes.rows.boxes[1], [5, 6, 7, 8])
+    assert boxes.track_names.tolist() == ["7", "", "7"]
+    assert boxes.rows.origins.tolist() == ["line 1", "line 2", "line 3"]
     assert len(boxes) == 3
 
 
 def test_no_row() -> None:
     boxes = boxes_of_rows([], {"a": None})
     assert len(boxes) == 0
-    assert boxes.boxes.shape == (0, 4)
+    assert boxes.rows.boxes.shape == (0, 4)
     assert boxes.sizes == {"a": None}

@@ -5,10 +5,7 @@ import numpy as np
 import pytest
 
 from stal_plugin.annotations import VideoInfo
-from stal_plugin.annotations.importers.tubes_annotation import (
-    annotation_of_tubes,
-    official_splits,
-)
+from stal_plugin.annotations.importers.tubes import annotation_of_tubes, official_splits
 from stal_plugin.annotations.importers.tubes_pickle import TubesPickle
 from stal_plugin.video import VideoProbe
 

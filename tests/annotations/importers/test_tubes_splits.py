@@ -1,9 +1,6 @@
 import pytest
 
-from stal_plugin.annotations.importers.tubes_annotation import (
-    official_splits,
-    within_video_splits,
-)
+from stal_plugin.annotations.importers.tubes import official_splits, within_video_splits
 from stal_plugin.annotations.importers.tubes_pickle import TubesPickle
 
 RUN, FENCE = "run/v_run_g01_c02", "fence/v (1)"

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from stal_plugin.annotations.importers.tubes_pickle import TubesPickle
-from stal_plugin.annotations.importers.tubes_videos import bring_videos, find_videos
+from stal_plugin.annotations.importers.videos import bring_videos, find_videos
 from stal_plugin.video import VideoProbe
 
 RUN, FENCE = "run/v_run_g01_c02", "fence/v (1)"

@@ -17,10 +17,10 @@ def test_names_come_from_the_folders(tmp_path: Path) -> None:
     boxes = read_ucf24_labels(tmp_path)
     assert boxes.classes == ["Biking", "Run"]
     assert list(boxes.sizes) == ["Biking/v_Biking_g01_c01", "Run/v_Run_g01_c01"]
-    assert boxes.frames.tolist() == [1, 2, 2]
+    assert boxes.rows.frames.tolist() == [1, 2, 2]
     assert boxes.actions.tolist() == ["Biking", "Run", "Run"]
-    assert boxes.boxes[1].tolist() == [1, 2, 30.5, 40]
-    assert boxes.places[2] == "Run/v_Run_g01_c01/00002.txt, line 2"
+    assert boxes.rows.boxes[1].tolist() == [1, 2, 30.5, 40]
+    assert boxes.rows.origins[2] == "Run/v_Run_g01_c01/00002.txt, line 2"
     assert boxes.base == 1
 
 

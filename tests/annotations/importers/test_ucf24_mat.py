@@ -42,9 +42,9 @@ def test_tubes(tmp_path: Path) -> None:
     )
     boxes = read_ucf24_mat(path)
     assert boxes.classes == ["Aa", "Biking"]
-    assert boxes.frames.tolist() == [3, 4, 1, 7]
-    assert boxes.tracks.tolist() == ["0", "0", "1", "0"]
-    assert boxes.boxes.tolist() == [
+    assert boxes.rows.frames.tolist() == [3, 4, 1, 7]
+    assert boxes.track_names.tolist() == ["0", "0", "1", "0"]
+    assert boxes.rows.boxes.tolist() == [
         [1, 2, 11, 22],
         [2, 3, 12, 23],
         [5, 5, 10, 10],

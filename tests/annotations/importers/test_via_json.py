@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from stal_plugin.annotations.importers.action_rule import ActionRule
+from stal_plugin.annotations.importers.import_options import ActionRule
 from stal_plugin.annotations.importers.tool_boxes import ToolBoxes
 from stal_plugin.annotations.importers.via import read_via
 
@@ -45,11 +45,11 @@ def read(tmp_path: Path) -> Callable[..., ToolBoxes]:
 def test_checkbox_gives_several_actions(read: Callable) -> None:
     boxes = read(_data(), ("action",), (), "person")
     assert boxes.seconds
-    assert boxes.frames.tolist() == [0.04, 0.04]
+    assert boxes.rows.frames.tolist() == [0.04, 0.04]
     assert boxes.actions.tolist() == ["walk", "talk"]
-    assert boxes.tracks.tolist() == ["5", "5"]
-    assert boxes.boxes.tolist() == [[10, 20, 40, 60]] * 2
-    assert boxes.places[0] == "metadata.1_x"
+    assert boxes.track_names.tolist() == ["5", "5"]
+    assert boxes.rows.boxes.tolist() == [[10, 20, 40, 60]] * 2
+    assert boxes.rows.origins[0] == "metadata.1_x"
     assert {k: v for k, v in boxes.left_out.items() if v} == {
         "time segments without a box": 1,
         "shapes that are no rectangle": 1,
@@ -70,7 +70,7 @@ def test_images(read: Callable) -> None:
     data["file"]["1"] = {"fname": "clip/img_00007.jpg", "type": 2}
     boxes = read(data, ("action",))
     assert boxes.sizes == {"clip": None}
-    assert boxes.frames.tolist() == [7, 7]
+    assert boxes.rows.frames.tolist() == [7, 7]
     assert not boxes.seconds
 
 

@@ -2,7 +2,7 @@ import io
 
 import pytest
 
-from stal_plugin.annotations.importers.cvat_track import XmlStream
+from stal_plugin.annotations.importers.xml_stream import XmlStream
 
 
 def _read(text: str) -> list:

@@ -17,8 +17,7 @@ from hypothesis import HealthCheck, event, given, settings
 from hypothesis import strategies as st
 from scipy.io import savemat
 
-from stal_plugin.annotations.importers.action_rule import ActionRule
-from stal_plugin.annotations.importers.import_options import ImportOptions
+from stal_plugin.annotations.importers.import_options import ActionRule, ImportOptions
 from stal_plugin.annotations.importers.importers import IMPORTERS
 from stal_plugin.annotations.importers.video_library import VideoLibrary
 

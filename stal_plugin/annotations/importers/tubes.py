@@ -1,6 +1,5 @@
-"""Annotation of videos with tubes."""
+"""Ground truth by tubes: ``JHMDB-GT.pkl`` and ``UCF101v2-GT.pkl``."""
 
-import os
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -9,13 +8,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from stal_plugin.annotations.annotation import Annotation, VideoInfo
-from stal_plugin.annotations.importers.footage import source_footage
-from stal_plugin.annotations.importers.labelled_clip import normalize_boxes
+from stal_plugin.annotations.importers.box_geometry import normalize_boxes
 from stal_plugin.annotations.importers.tubes_pickle import ActionTube, TubesPickle
+from stal_plugin.annotations.importers.videos import Split, video_info
 from stal_plugin.structures.box_table import BoxTable
 from stal_plugin.video import VideoProbe
-
-Split = str | dict[str, tuple[int, int]]
 
 
 def official_splits(
@@ -86,6 +83,7 @@ def _unseen(tubes: TubesPickle, names: Sequence[str]) -> list[str]:
 
 
 _TOLERANCE = 4.0  # pixels
+
 _LAST_PIXEL = np.array([0, 0, 1, 1])  # from the last pixel inside to the edge
 
 
@@ -139,7 +137,7 @@ def annotation_of_tubes(
     for video, own in tubes.tubes.items():
         path, probe = videos[video]
         _compare(video, probe, tubes.num_frames[video], splits[video], report)
-        infos[video] = _video_info(video, _relative(path, root), probe, splits[video])
+        infos[video] = video_info(video, path, root, probe, splits[video])
         for person, tube in enumerate(own):
             count = len(tube.frames)
             part = BoxTable(
@@ -154,34 +152,15 @@ def annotation_of_tubes(
     return Annotation(classes, infos, rows=BoxTable.concat(parts)), report
 
 
-def _relative(path: Path, root: Path) -> Path:
-    """Path as seen from a folder; a symbolic link inside of it stays one."""
-    if path.is_relative_to(root):
-        return path.relative_to(root)
-    return Path(os.path.relpath(path.resolve(), root.resolve()))
-
-
 def _compare(
-    video: str, probe: VideoProbe, told: int, split: Split, report: TubesReport
+    video: str, probe: VideoProbe, expected: int, split: Split, report: TubesReport
 ) -> None:
-    if probe.num_frames != told:
+    if probe.num_frames != expected:
         report.other_lengths.append(
-            f"{video}: {probe.num_frames} frames, the pickle says {told}"
+            f"{video}: {probe.num_frames} frames, the pickle says {expected}"
         )
     if split == "unused":
         report.unused.append(video)
-
-
-def _video_info(video: str, file: Path, probe: VideoProbe, split: Split) -> VideoInfo:
-    return VideoInfo(
-        file=file.as_posix(),
-        fps=probe.fps,
-        width=probe.width,
-        height=probe.height,
-        num_frames=probe.num_frames,
-        source=source_footage(video),
-        split=split,
-    )
 
 
 def _boxes(

@@ -1,11 +1,41 @@
-"""Find, copy and measure the videos of tubes."""
+"""Videos of an imported data set: find, copy, measure and describe them."""
 
+import os
+import re
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
-from stal_plugin.annotations.importers.footage import VIDEO_SUFFIXES
+from stal_plugin.annotations.annotation import FrameRanges, VideoInfo
 from stal_plugin.video import FrameFolderReader, VideoProbe, probe_video
 from stal_plugin.video.copy_video import copy_video, link_video
+
+VIDEO_SUFFIXES = (".mp4", ".avi", ".mkv", ".mov", ".webm", ".m4v", ".ts")
+
+# UCF101 cuts several clips (c) of one group (g) from the same footage.
+_UCF = re.compile(r"(?P<source>.+_g\d+)_c\d+")
+
+# HMDB: body parts, camera motion, number of people, viewpoint, quality, clip.
+_HMDB = "_[a-z]_(cm|nm)_np\\d+_(fr|ba|le|ri)_(goo|med|bad)_\\d+"
+
+
+def source_footage(video: str) -> str:
+    """Name of the footage that a clip of UCF101 or (J-)HMDB was cut from.
+
+    Clips of one footage show the same scene and people.
+
+    Args:
+        video: ``class/video``, such as ``'Biking/v_Biking_g01_c04'`` or
+            ``'catch/Ball_Tricks_catch_f_cm_np1_fr_med_2'``.
+
+    Returns:
+        ``'v_Biking_g01'`` or ``'Ball_Tricks'``; the video's own name where it follows
+        neither rule.
+    """
+    action, name = Path(video).parent.name, Path(video).name
+    hmdb = re.compile(f"(?P<source>.+)_{re.escape(action)}{_HMDB}")
+    match = _UCF.fullmatch(name) or hmdb.fullmatch(name)
+    return match["source"] if match else name
+
 
 _BRING: dict[str, Callable[[Path, Path], Path]] = {
     "copy": copy_video,
@@ -28,7 +58,7 @@ def find_videos(names: Iterable[str], folder: Path) -> dict[str, Path]:
     Raises:
         FileNotFoundError: Some are missing; names the first ones.
     """
-    found = {}
+    paths = {}
     names = list(names)
     for video in names:
         stems = (folder / video, folder / Path(video).name)
@@ -36,14 +66,14 @@ def find_videos(names: Iterable[str], folder: Path) -> dict[str, Path]:
         options += [stem for stem in stems if stem.is_dir()]
         path = next((option for option in options if option.exists()), None)
         if path:
-            found[video] = path
-    missing = [video for video in names if video not in found]
+            paths[video] = path
+    missing = [video for video in names if video not in paths]
     if missing:
         raise FileNotFoundError(
             f"{len(missing)} of {len(names)} videos are not in {folder}, such as "
             f"{missing[:3]} ({', '.join(VIDEO_SUFFIXES)} or a folder of images)"
         )
-    return found
+    return paths
 
 
 def bring_videos(
@@ -82,3 +112,44 @@ def _probe(path: Path, fps: float) -> VideoProbe:
     reader = FrameFolderReader(path)
     height, width = reader.read([0])[0].shape[:2]
     return VideoProbe(reader.num_frames, fps, width, height)
+
+
+Split = str | dict[str, tuple[int, int]]
+
+
+def video_info(
+    video: str,
+    path: Path,
+    root: Path,
+    probe: VideoProbe,
+    split: Split = "train",
+    labelled: FrameRanges | None = None,
+) -> VideoInfo:
+    """Describe a video of an annotation.
+
+    Args:
+        video: Its id; says what footage it was cut from.
+        path: File or folder of frames.
+        root: Folder of the annotation; the video may lie elsewhere.
+        probe: Its measured facts.
+        split: Its split.
+        labelled: Its labelled frames; None: every frame is.
+
+    Returns:
+        The description, with the path as seen from ``root``; a symbolic link inside of
+        it stays one.
+    """
+    if path.is_relative_to(root):
+        file = path.relative_to(root)
+    else:
+        file = Path(os.path.relpath(path.resolve(), root.resolve()))
+    return VideoInfo(
+        file=file.as_posix(),
+        fps=probe.fps,
+        width=probe.width,
+        height=probe.height,
+        num_frames=probe.num_frames,
+        source=source_footage(video),
+        split=split,
+        labelled=labelled,
+    )
