@@ -93,14 +93,14 @@ def localization_scores(
 ) -> LocalizationScores:
     """Look up, for each ground-truth box, the candidate with the largest IoU.
 
-    Two definitions are in use. YOWO's: candidates have objectness > 0.25. That of
-    YOWO's older branch, on which the paper's numbers rest: every box with score >
-    0.005 is a candidate, and the recall comes near the best possible one; its precision
-    counts the boxes with objectness > 0.25 all the same.
+    Two definitions are in use. YOWO's (arXiv:1911.06644): candidates have objectness >
+    0.25. That of YOWO's older branch, on which the numbers of arXiv:2012.08097 rest:
+    every box with score > 0.005 is a candidate, and the recall comes near the best
+    possible one; its precision counts the boxes with objectness > 0.25 all the same.
 
     The search knows no classes, and one candidate may serve several ground-truth
     boxes. The overlap must be strictly larger than the threshold. A ground-truth box
-    with several labels is met by any one of them.
+    with several labels is named right by any one of them.
 
     YOWO leaves out test boxes narrower than 8 of 320 pixels here (not in its
     frame-mAP): ``min_gt_width=8`` on its data. By default every box counts.

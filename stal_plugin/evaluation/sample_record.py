@@ -18,6 +18,8 @@ _NEEDED = ("video_id", "frame", "original_shape", "ann_boxes", "ann_labels")
 class SampleRecord:
     """Detections and ground truth of one key frame, in single precision.
 
+    Some 30 bytes per detection, since a test may make millions.
+
     Args:
         video_id: Name of the video.
         frame: 1-based key frame.
@@ -123,21 +125,22 @@ def _sizes(records: Sequence[SampleRecord]) -> np.ndarray:
 def _joined(tables: Sequence[BoxTable]) -> BoxTable:
     """Join tables; ``frames`` tell which of them a row came from."""
     frames = np.repeat(np.arange(len(tables)), [len(table) for table in tables])
-    return replace(BoxTable.concat(tables), frames=frames)
+    table = BoxTable.concat(tables)
+    return replace(table, frames=frames, labels=table.labels.astype(np.int64))
 
 
 def _detections(instances: Mapping[str, Any], name: str) -> BoxTable:
     """Take ``pred_instances``, checked while the name of the frame is known."""
     scores = _array(instances["scores"]).astype(np.float32)
-    objectness = instances.get("objectness")
+    objectness = _array(instances.get("objectness", scores)).astype(np.float32)
+    zeros = np.broadcast_to(np.int64(0), scores.shape)  # takes no memory
     dets = BoxTable(
-        np.zeros(len(scores), np.int64),
+        zeros,
         _array(instances["bboxes"]).astype(np.float32).reshape(-1, 4),
-        _array(instances["labels"]).astype(np.int64),
+        _array(instances["labels"]).astype(np.int32),
         scores=scores,
-        objectness=(
-            scores if objectness is None else _array(objectness).astype(np.float32)
-        ),
+        objectness=objectness,
+        origins=zeros,
     )
     try:
         check_table(dets, "detections")

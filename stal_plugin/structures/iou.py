@@ -56,10 +56,7 @@ def best_overlap(
         ``(P,)`` largest IoU, 0 without partner; ``(P,)`` index into ``boxes2``, -1
         without partner.
     """
-    order = np.argsort(keys2, kind="stable")
-    sorted_keys = keys2[order]
-    starts = np.searchsorted(sorted_keys, keys1, "left")
-    counts = np.searchsorted(sorted_keys, keys1, "right") - starts
+    order, starts, counts = partners(keys1, keys2)
     best_iou = np.zeros(len(keys1))
     best_index = np.full(len(keys1), -1, np.int64)
     rows = np.flatnonzero(counts)
@@ -128,10 +125,7 @@ def pairs_between(
     Returns:
         ``(E,)`` index of the first box, ``(E,)`` of the second, ``(E,)`` IoU.
     """
-    order = np.argsort(keys2, kind="stable")
-    sorted_keys = keys2[order]
-    starts = np.searchsorted(sorted_keys, keys1, "left")
-    counts = np.searchsorted(sorted_keys, keys1, "right") - starts
+    order, starts, counts = partners(keys1, keys2)
     rows = np.flatnonzero(counts)
     columns1, columns2 = np.ascontiguousarray(boxes1.T), boxes2[order].T.copy()
     parts = [(np.zeros(0, np.int64), np.zeros(0, np.int64), np.zeros(0))]
@@ -159,8 +153,8 @@ def _touching(
     Args:
         columns1: ``(4, P)`` left, top, right, bottom.
         columns2: ``(4, Q)``.
-        first: ``(E,)`` places in ``columns1``.
-        second: ``(E,)`` places in ``columns2``.
+        first: ``(E,)`` positions in ``columns1``.
+        second: ``(E,)`` positions in ``columns2``.
         offset: See :func:`elementwise_iou`.
     """
     for low, high in ((0, 2), (1, 3)):
@@ -169,6 +163,25 @@ def _touching(
         touch = begin - end < offset
         first, second = first[touch], second[touch]
     return first, second
+
+
+def partners(
+    keys1: np.ndarray, keys2: np.ndarray
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Find, for each first key, the second ones that equal it.
+
+    Args:
+        keys1: ``(P,)`` integers.
+        keys2: ``(Q,)``.
+
+    Returns:
+        ``(Q,)`` order that sorts ``keys2``; ``(P,)`` where in that order the partners
+        of each first key start; ``(P,)`` how many there are.
+    """
+    order = np.argsort(keys2, kind="stable")
+    in_order = keys2[order]
+    starts = np.searchsorted(in_order, keys1, "left")
+    return order, starts, np.searchsorted(in_order, keys1, "right") - starts
 
 
 def expand(starts: np.ndarray, counts: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -5,7 +5,13 @@ from dataclasses import dataclass
 import numpy as np
 
 from stal_plugin.structures.checks import check_boxes, check_finite, check_labels
-from stal_plugin.structures.iou import MAX_PAIRS, chunks, elementwise_iou, expand
+from stal_plugin.structures.iou import (
+    MAX_PAIRS,
+    chunks,
+    elementwise_iou,
+    expand,
+    partners,
+)
 from stal_plugin.structures.nms import greedy_nms
 
 
@@ -155,9 +161,7 @@ def tube_overlaps(
     """
     keys1 = tubes1.frame_ids * num_classes + tubes1.labels[tubes1.tube_ids]
     keys2 = tubes2.frame_ids * num_classes + tubes2.labels[tubes2.tube_ids]
-    order = np.argsort(keys2, kind="stable")
-    starts = np.searchsorted(keys2[order], keys1, "left")
-    counts = np.searchsorted(keys2[order], keys1, "right") - starts
+    order, starts, counts = partners(keys1, keys2)
     rows = np.flatnonzero(counts)
     size = max(len(tubes2), 1)
     pairs: list[np.ndarray] = [np.zeros(0, np.int64)]
