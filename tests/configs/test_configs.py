@@ -4,27 +4,21 @@ import re
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pytest
 import torch
+from fixtures.tiny_data_set import write_data_set
 from mmengine.config import Config
 from mmengine.evaluator import Evaluator
 from mmengine.optim import build_optim_wrapper
 from mmengine.runner import Runner
 from torch import nn
 
-from stal_plugin.annotations import Annotation, VideoInfo, write_annotation
-from stal_plugin.annotations.importers.jhmdb_release import JOINT_NAMES
-from stal_plugin.annotations.keypoints import Keypoints, write_keypoints
 from stal_plugin.engine.data_facts import fill_from_data
 from stal_plugin.registry import MODELS
-from stal_plugin.structures.box_table import BoxTable
-from stal_plugin.video import write_video
 
 ROOT = Path(__file__).resolve().parents[2]
 CONFIGS = ROOT / "configs"
 LEAVES = sorted(CONFIGS.glob("*.py")) + sorted(CONFIGS.glob("mini/*.py"))
-FRAMES = 12
 # model[-variant] [_idea[-variant]]... _dataset
 NAME = re.compile(
     r"(yowo|linknet|center3d|yolov3|fcos)(-[a-z0-9]+)*"
@@ -47,51 +41,6 @@ def _listed() -> list[Path]:
 
 
 LISTED = _listed()
-
-
-def _data_set(folder: Path, num_classes: int, splits: list[str]) -> None:
-    """A video per split; each class has a box in each, of a size of its own."""
-    rng = np.random.default_rng(0)
-    videos, rows = {}, []
-    for split in splits:
-        name = f"video_{split}"
-        frames = rng.integers(0, 255, (FRAMES, 48, 64, 3), dtype=np.uint8)
-        write_video(folder / "videos" / f"{name}.mp4", iter(frames), 25, size=(64, 48))
-        videos[name] = VideoInfo(
-            f"videos/{name}.mp4", 25.0, 64, 48, FRAMES, name, split
-        )
-        for k in range(num_classes):
-            size = 0.2 + 0.5 * k / num_classes
-            box = (0.1, 0.1, 0.1 + size, 0.1 + 0.7 * size)
-            rows.append((name, 1 + k % 6, *box, k + 1, k))
-    ids, frame, x1, y1, x2, y2, action, person = zip(
-        *sorted(rows, key=lambda r: (list(videos).index(r[0]), r[1])), strict=True
-    )
-    annotation = Annotation(
-        classes=[f"class {k}" for k in range(num_classes)],
-        videos=videos,
-        mirrored_classes=[("class 0", "class 1")],
-        synthetic=True,
-        note="made by a test",
-        rows=BoxTable(
-            frames=np.array(frame, dtype=np.int64),
-            boxes=np.array([x1, y1, x2, y2], dtype=np.float64).T,
-            labels=np.array(action, dtype=np.int64) - 1,
-            video_ids=np.array(ids),
-            person_ids=np.array(person, dtype=np.int64),
-        ),
-    )
-    write_annotation(annotation, folder / "annotations.csv")
-    size = (len(annotation), len(JOINT_NAMES))
-    joints = Keypoints(
-        JOINT_NAMES,
-        annotation.rows.video_ids,
-        annotation.rows.frames,
-        annotation.rows.person_ids,
-        rng.random((*size, 2), dtype=np.float32),
-        np.ones(size, dtype=bool),
-    )
-    write_keypoints(folder / "keypoints.npz", joints)
 
 
 def _shrink(node: Any, data_root: str, folder: Path) -> Any:
@@ -152,7 +101,7 @@ def test_leaf_trains_and_predicts(leaf: Path, tmp_path: Path) -> None:
     cfg = Config.fromfile(leaf)
     tested = cfg.test_dataloader.dataset.split
     splits = ["train", *([tested] if isinstance(tested, str) else tested)]
-    _data_set(tmp_path, cfg.num_classes, splits)
+    write_data_set(tmp_path, cfg.num_classes, splits)
     cfg = Config(_shrink(cfg.to_dict(), cfg.data_root, tmp_path))
     for loader in (cfg.train_dataloader, cfg.test_dataloader):
         loader.update(num_workers=0, persistent_workers=False, batch_size=2)

@@ -54,7 +54,8 @@ def command_lines(page: Path) -> Iterator[str]:
         for line in joined.splitlines():
             text = line.strip().removeprefix("$ ").split(" #")[0].strip()
             if re.match(
-                r"(python3?|pip|make|git|source|pre-commit|tools/|stal) ?", text
+                r"(\w+=\S+ )*(python3?|pip|make|git|source|pre-commit|tools/|stal) ?",
+                text,
             ):
                 yield text
     for text in inline_code(page):

@@ -1,0 +1,82 @@
+"""Do what a page says, in a copy of the repository."""
+
+import os
+import re
+import shlex
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+from .pages import ROOT, code_blocks
+
+_ROOMS = ("stal_plugin", "configs", "tools", "tests", "docs")
+_FILES = ("pyproject.toml", "setup.py", "README.md", "Makefile")
+
+
+def copy_repository(folder: Path) -> Path:
+    """Copy what a checkout has, without data and environment."""
+    for room in _ROOMS:
+        ignore = shutil.ignore_patterns("__pycache__")
+        shutil.copytree(ROOT / room, folder / room, ignore=ignore)
+    for name in _FILES:
+        shutil.copy(ROOT / name, folder)
+    return folder
+
+
+def write_files(page: Path, folder: Path) -> list[str]:
+    """Write the files of a page, and make its changes of files that are there.
+
+    A block begins with a comment that names its file.
+
+    Returns:
+        The names of the files.
+    """
+    blocks = [(text, False) for text in code_blocks(page, "python")]
+    blocks += [(text, True) for text in code_blocks(page, "diff")]
+    names = []
+    for text, is_change in blocks:
+        name, content = re.fullmatch(r"# (\S+)\n(.*)", text, re.DOTALL).groups()
+        path = folder / name
+        if is_change:
+            content = _changed(path.read_text(encoding="utf-8"), content)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(content, encoding="utf-8")
+        names.append(name)
+    return names
+
+
+def _changed(text: str, change: str) -> str:
+    """Insert the lines with '+' of each hunk between the lines without."""
+    for hunk in re.split(r"^@@.*\n", change, flags=re.MULTILINE):
+        lines = hunk.splitlines(keepends=True)
+        before = "".join(line[1:] for line in lines if line.startswith(" "))
+        after = "".join(line[1:] for line in lines)
+        assert text.count(before) == 1, f"{before!r} is not there once"
+        text = text.replace(before, after)
+    return text
+
+
+def run(command: str, folder: Path) -> str:
+    """Run a command of a page in the copy; ``python`` is ours.
+
+    Returns:
+        What it prints.
+    """
+    words = shlex.split(command)
+    env = dict(os.environ, PYTHONPATH=str(folder), OMP_NUM_THREADS="1")
+    while "=" in words[0]:
+        name, _, value = words.pop(0).partition("=")
+        env[name] = f"{value}{os.pathsep}{folder}" if name == "PYTHONPATH" else value
+    assert words[0] == "python", command
+    done = subprocess.run(
+        [sys.executable, *words[1:]],
+        cwd=folder,
+        env=env,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    output = done.stdout + done.stderr
+    assert done.returncode == 0, f"{command}\n{output[-3000:]}"
+    return output
