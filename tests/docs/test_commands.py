@@ -12,6 +12,8 @@ from mmengine.config import Config
 
 from .pages import PAGES, ROOT, command_lines, expand_braces, tool_commands
 
+#: Pages that write files; tests of their own do what they say and run what they wrote.
+WALKED = ("add_a_head.md", "extend.md")
 COMMANDS = sorted(
     {
         (page.name, tool, tuple(args), shortened)
@@ -74,8 +76,8 @@ def test_configs_of_commands_exist(
 ) -> None:
     for word in args:
         if word.startswith("configs/") and not re.search(r"[A-Z]{2}", word):
-            if page == "add_a_head.md" and not (ROOT / word).exists():
-                continue  # the page makes it; its own test runs it
+            if page in WALKED and not (ROOT / word).exists():
+                continue
             assert list(ROOT.glob(word)), f"{page}: {word}"
 
 
@@ -97,7 +99,8 @@ def test_other_scripts_exist(page: Path) -> None:
     for line in command_lines(page):
         for word in expand_braces(line.split()):
             if re.match(r"(tests|tools|\.ci)/[\w/.]+$", word):
-                assert (ROOT / word).exists(), f"{page.name}: {line}"
+                written = page.name in WALKED
+                assert written or (ROOT / word).exists(), f"{page.name}: {line}"
 
 
 def test_commands_are_found() -> None:

@@ -24,7 +24,7 @@ from .pages import (
 PACKAGE = ROOT / "stal_plugin"
 FOLDERS = ("stal_plugin", "tools", "tests", "configs", "docs", "_base_")
 #: What the pages tell the reader to write.
-TO_BE_WRITTEN = re.compile(r"cell_|NAME|my_|MyHead|CellHead")
+TO_BE_WRITTEN = re.compile(r"cell_|NAME|my_|My[A-Z]|CellHead")
 each_page = pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 
 
