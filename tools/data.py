@@ -9,16 +9,10 @@ python tools/new_config.py data/mine
 
 import argparse
 import sys
+from dataclasses import fields
 from pathlib import Path
 
 from rich.console import Console
-from rich.progress import (
-    BarColumn,
-    MofNCompleteColumn,
-    Progress,
-    TextColumn,
-    TimeElapsedColumn,
-)
 
 from stal_plugin.annotations import read_annotation, write_annotation
 from stal_plugin.annotations.importers.box_geometry import TURNS
@@ -44,7 +38,7 @@ from stal_plugin.annotations.validation.validate import (
     summary,
     validate,
 )
-from stal_plugin.engine.cli import exit_status
+from stal_plugin.engine.cli import counting_progress, exit_status, width_and_height
 
 
 def parse_args() -> argparse.Namespace:
@@ -111,7 +105,12 @@ def _add_import(parser: argparse.ArgumentParser) -> None:
     add("--frame-base", type=int, choices=(0, 1), help="number of the first frame")
     add("--unit", choices=("seconds", "frames"), help="of the timestamps")
     add("--start", type=float, default=0.0, help="time of the first frame (AVA: 900)")
-    add("--size", type=size, metavar="WxH", help="pixels that the boxes refer to")
+    add(
+        "--size",
+        type=width_and_height,
+        metavar="WxH",
+        help="pixels that the boxes refer to",
+    )
     add("--rotate", type=int, choices=TURNS, default=0, help="turn boxes clockwise")
     add("--tolerance", type=float, default=2.0, help="pixels beyond the frame to clip")
     add("--drop-occluded", action="store_true", help="leave out occluded boxes (cvat)")
@@ -121,7 +120,23 @@ def _add_import(parser: argparse.ArgumentParser) -> None:
         help="frames the file does not list: unlabelled, or without anybody; default: "
         "as the format means it",
     )
-    add("--split", type=int, default=1, help="official split (tubes)")
+    add("--all-classes", action="store_true", help="keep classes without a box")
+    tubes = parser.add_argument_group("ground truth pickles (tubes)")
+    add_tubes = tubes.add_argument
+    add_tubes("--split", type=int, default=1, help="official split")
+    add_tubes(
+        "--within-video-ratio",
+        type=float,
+        help="instead of an official split: train on this share of each video's frames "
+        "from its start, test on the rest",
+    )
+    add_tubes(
+        "--unseen",
+        nargs="+",
+        default=(),
+        metavar="VIDEO",
+        help="videos that get split 'unseen' as a whole",
+    )
     add("--fps", type=float, default=25.0, help="rate of folders of frames")
     add("--bring", choices=HOW, default="in-place", help="videos; default: %(default)s")
 
@@ -138,26 +153,6 @@ def ratio(text: str) -> float:
     return share
 
 
-def size(text: str) -> tuple[int, int]:
-    """Width and height of a text such as 1920x1080."""
-    parts = text.lower().split("x")
-    if len(parts) != 2 or not all(p.isdecimal() and int(p) > 0 for p in parts):
-        raise argparse.ArgumentTypeError(f"{text!r} is no size such as 1920x1080")
-    return int(parts[0]), int(parts[1])
-
-
-def progress_bar(console: Console) -> Progress:
-    """A bar that says how many of how many."""
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
-    return Progress(
-        *columns,
-        TimeElapsedColumn(),
-        console=console,
-        transient=True,
-        disable=not console.is_terminal,
-    )
-
-
 def run_import(args: argparse.Namespace, console: Console) -> int:
     """Write annotations.csv and .json."""
     if not args.source.exists():
@@ -165,21 +160,10 @@ def run_import(args: argparse.Namespace, console: Console) -> int:
     if not args.videos.exists():
         raise FileNotFoundError(f"there is no {args.videos}")
     rule = ActionRule(tuple(args.action), tuple(args.ignore), args.track)
-    options = ImportOptions(
-        rule=rule,
-        labels=args.labels,
-        frame_base=args.frame_base,
-        unit=args.unit,
-        start=args.start,
-        size=args.size,
-        rotate=args.rotate,
-        tolerance=args.tolerance,
-        split=args.split,
-        drop_occluded=args.drop_occluded,
-        labelled=args.labelled,
-    )
+    names = {field.name for field in fields(ImportOptions)} - {"rule"}
+    options = ImportOptions(rule=rule, **{name: getattr(args, name) for name in names})
     check_options(args.form, options)
-    with progress_bar(console) as progress:
+    with counting_progress(console) as progress:
         task = progress.add_task("videos", total=None)
         library = VideoLibrary(
             *(args.videos, args.out, args.bring, args.fps),
@@ -205,7 +189,7 @@ def run_validate(args: argparse.Namespace, console: Console) -> int:
     path = args.dir / CSV
 
     def check() -> Validation:
-        with progress_bar(console) as progress:
+        with counting_progress(console) as progress:
             task = progress.add_task("videos", total=None)
             return validate(
                 path,
@@ -214,24 +198,25 @@ def run_validate(args: argparse.Namespace, console: Console) -> int:
                 lambda n: progress.advance(task, n),
             )
 
-    found = check()
-    if args.fix and fix(path, found, console):
-        found = check()
-    for line in summary(found.problems, args.shown):
+    result = check()
+    if args.fix and fix(path, result, console):
+        result = check()
+    for line in summary(result.problems, args.shown):
         console.print(line, markup=False, soft_wrap=True)
-    errors, warnings = len(found.errors), len(found.problems) - len(found.errors)
+    errors = len(result.errors)
+    warnings = len(result.problems) - errors
     console.print(f"{errors} errors, {warnings} warnings in {args.dir}", soft_wrap=True)
     return int(bool(errors or (args.strict and warnings)))
 
 
-def fix(path: Path, found: Validation, console: Console) -> int:
+def fix(path: Path, result: Validation, console: Console) -> int:
     """Mend what leaves no doubt; returns the number of changes."""
     changes: list[tuple] = []
-    if found.rows is not None and found.header is not None:
-        rows = repaired_rows(found.rows, found.header)
-        changes += write_repaired_csv(path, found.rows, rows)
-        videos = repaired_videos(found.header, found.problems, found.probes)
-        changes += write_repaired_json(path.with_suffix(".json"), found.header, videos)
+    if result.rows is not None and result.header is not None:
+        rows = repaired_rows(result.rows, result.header)
+        changes += write_repaired_csv(path, result.rows, rows)
+        videos = repaired_videos(result.header, result.problems, result.probes)
+        changes += write_repaired_json(path.with_suffix(".json"), result.header, videos)
     if changes:
         write_changes(path.with_name(CHANGES), changes)
         console.print(
@@ -255,7 +240,7 @@ def run_preview(args: argparse.Namespace, console: Console) -> int:
     charts = [out / "classes.png", out / "box_sizes.png"]
     plot_class_counts(charts[0], annotation)
     plot_box_sizes(charts[1], annotation)
-    with progress_bar(console) as progress:
+    with counting_progress(console) as progress:
         task = progress.add_task("classes", total=len(annotation.classes))
         written = DataPreview(annotation, args.dir).write(
             out,

@@ -20,7 +20,7 @@ from stal_plugin.annotations.box_file import BoxFile
 from stal_plugin.annotations.importers.ava import read_ava_csv
 from stal_plugin.annotations.importers.coco import read_coco_results, read_coco_truth
 from stal_plugin.annotations.importers.yowo_folder import read_yowo_folder
-from stal_plugin.engine.cli import one_line_errors
+from stal_plugin.engine.cli import one_line_errors, width_and_height
 from stal_plugin.evaluation.evaluation_input import EvaluationInput, join_tables
 from stal_plugin.evaluation.frame_ap import SIZE_EDGES
 from stal_plugin.evaluation.frame_index import index_of_videos, splits_without
@@ -58,7 +58,12 @@ def parse_args() -> argparse.Namespace:
     )
     add("--split", nargs="+", help="only the frames of these splits of --videos")
     add("--stride", type=int, default=1, help="only every n-th frame of --videos")
-    add("--size", metavar="WxH", type=video_size, help="size of all videos in pixels")
+    add(
+        "--size",
+        metavar="WxH",
+        type=width_and_height,
+        help="size of all videos in pixels",
+    )
     add(
         "--protocol",
         nargs="+",
@@ -143,14 +148,6 @@ def _read(path: Path, predictions: bool) -> BoxFile:
     if path.suffix == ".csv":
         return read_ava_csv(path, predictions)
     return read_yowo_folder(path, predictions)
-
-
-def video_size(text: str) -> tuple[int, int]:
-    """Read a size such as 320x240."""
-    parts = text.split("x")
-    if len(parts) != 2 or not all(part.isdecimal() and int(part) for part in parts):
-        raise argparse.ArgumentTypeError(f"{text!r}: allowed is e.g. 320x240")
-    return int(parts[0]), int(parts[1])
 
 
 def join(

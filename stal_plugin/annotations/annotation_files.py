@@ -26,8 +26,8 @@ _DECIMALS = 6
 _HOW_TO_GET = (
     "Convert your own footage with\n"
     "  python tools/dataset_converters/agot.py RAW_DIR --out {folder}\n"
-    "(other formats: python tools/data.py import --help; J-HMDB: jhmdb.py, UCF101-24: "
-    "tubes_pkl.py) or make the synthetic stand-in with\n"
+    "(J-HMDB: jhmdb.py beside it; UCF101-24 and other formats: python tools/data.py "
+    "import --help) or make the synthetic stand-in with\n"
     "  make standin   (small ones: make standin-mini, make standin-jhmdb)"
 )
 

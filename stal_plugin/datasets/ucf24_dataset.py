@@ -8,7 +8,7 @@ from stal_plugin.registry import DATASETS
 class UCF24Dataset(STALDataset):
     """UCF101-24 as an AVA-style data set.
 
-    Takes what ``tools/dataset_converters/tubes_pkl.py`` writes. The classes come from
+    Takes what ``tools/data.py import --from tubes`` writes. The classes come from
     the annotation (24, in alphabetical order, or those that occur in a part of the
     data). Arguments are those of :class:`STALDataset`.
 

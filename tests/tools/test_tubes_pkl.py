@@ -1,4 +1,5 @@
 import pickle
+import re
 import runpy
 from collections.abc import Callable
 from pathlib import Path
@@ -59,8 +60,9 @@ def run(
 
 
 def test_official_split(run: Callable, raw: Path, tmp_path: Path) -> None:
-    code, out, _ = run(raw / "gt.pkl", raw)
+    code, out, err = run(raw / "gt.pkl", raw)
     assert code == 0
+    assert err.startswith("tubes_pkl.py is now: data.py import --from tubes ")
     assert f"length differs: {RUN}: 20 frames, the pickle says 21" in out
     annotation = read_annotation(tmp_path / "out" / "annotations.csv")
     assert annotation.classes == ["run", "swim", "jump"]
@@ -131,11 +133,14 @@ def test_folders_of_frames_in_place(run: Callable, raw: Path, tmp_path: Path) ->
 
 
 def test_faults_are_one_line(run: Callable, raw: Path, tmp_path: Path) -> None:
-    code, _, err = run(raw / "gt.pkl", tmp_path)
-    assert code == 1
-    assert err.startswith("error: 2 of 2 videos are not in")
     assert "split 2 is not in 1..1" in run(raw / "gt.pkl", raw, "--split", 2)[2]
-    assert "none.pkl is missing" in run(raw / "none.pkl", raw)[2]
+    (tmp_path / "none").mkdir()
+    code, _, err = run(raw / "gt.pkl", tmp_path / "none")
+    assert code == 1
+    assert re.search(r"\nerror: .*none has no video", err)
+    (raw / f"{Path(JUMP).name}.mp4").unlink()
+    assert f"there is no video {JUMP!r} in" in run(raw / "gt.pkl", raw)[2]
+    assert "there is no" in run(raw / "none.pkl", raw)[2]
     (raw / "bad.pkl").write_bytes(pickle.dumps(print, 2))
     assert "it names __builtin__.print" in run(raw / "bad.pkl", raw)[2]
 

@@ -1,4 +1,4 @@
-# UCF101-24, split 1. Write it with tools/dataset_converters/tubes_pkl.py (see
+# UCF101-24, split 1. Write it with tools/data.py import --from tubes (see
 # docs/data.md).
 _base_ = "./clips.py"
 

@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from os import PathLike
 from pathlib import Path
@@ -75,6 +75,10 @@ class ImportOptions:
             frames without the rotation that the video asks for.
         tolerance: Largest overshoot beyond the image in pixels that is clipped.
         split: Official split of ground truth pickles.
+        within_video_ratio: Instead of an official split of a pickle: train on this
+            share of each video's frames from its start, test on the rest.
+        unseen: Videos of a pickle that get split ``'unseen'`` as a whole.
+        all_classes: Keep the classes without a box, too.
         labelled: ``'every'`` frame of a video is labelled, or those ``'listed'`` in
             the file; None: what the format says.
         drop_occluded: Leave out boxes that CVAT marks as occluded.
@@ -89,11 +93,19 @@ class ImportOptions:
     rotate: int = 0
     tolerance: float = 2.0
     split: int = 1
+    within_video_ratio: float | None = None
+    unseen: Sequence[str] = ()
+    all_classes: bool = False
     drop_occluded: bool = False
     labelled: str | None = None
 
 
-# Options that a format does not have; --split is that of pickles, see below.
+# Options that a format does not have.
+_ONLY_TUBES_HAVE = {
+    "split": "--split",
+    "within_video_ratio": "--within-video-ratio",
+    "unseen": "--unseen",
+}
 _TUBES_LACK = {
     **{"rule": "--action, --ignore or --track", "labels": "--labels"},
     **{"frame_base": "--frame-base", "unit": "--unit", "start": "--start"},
@@ -112,7 +124,7 @@ def check_options(form: str, options: ImportOptions) -> None:
     Raises:
         ValueError: Names the first such option.
     """
-    lacking = _TUBES_LACK if form == "tubes" else {"split": "--split"}
+    lacking = _TUBES_LACK if form == "tubes" else _ONLY_TUBES_HAVE
     if form not in ("cvat", "tubes"):
         lacking = {**lacking, "drop_occluded": "--drop-occluded"}
     plain = ImportOptions()

@@ -20,7 +20,11 @@ from stal_plugin.annotations.importers.import_options import (
 )
 from stal_plugin.annotations.importers.labelme import read_labelme
 from stal_plugin.annotations.importers.tool_annotation import annotation_of_boxes
-from stal_plugin.annotations.importers.tubes import annotation_of_tubes, official_splits
+from stal_plugin.annotations.importers.tubes import (
+    annotation_of_tubes,
+    official_splits,
+    within_video_splits,
+)
 from stal_plugin.annotations.importers.tubes_pickle import read_tubes_pickle
 from stal_plugin.annotations.importers.ucf24 import read_ucf24_labels, read_ucf24_mat
 from stal_plugin.annotations.importers.via import read_via
@@ -111,12 +115,18 @@ def import_tubes(
     """Import a ground truth pickle with its official split; see :func:`import_cvat`."""
     tubes = read_tubes_pickle(source)
     videos = library.get_all(tubes.tubes)
+    ratio = options.within_video_ratio
     with _naming(source):
-        splits = official_splits(tubes, options.split)
+        if ratio is None:
+            splits = official_splits(tubes, options.split, options.unseen)
+        else:
+            lengths = {video: probe.num_frames for video, (_, probe) in videos.items()}
+            splits = within_video_splits(tubes, lengths, ratio, options.unseen)
         annotation, report = annotation_of_tubes(
-            tubes, videos, splits, library.out, present_classes=True
+            *(tubes, videos, splits, library.out),
+            present_classes=not options.all_classes,
         )
-        if not annotation.classes:
+        if not len(annotation):
             raise ValueError("no video has a tube")
     annotation.note = f"imported from {source.name}"
     notes = [f"length differs: {text}" for text in report.other_lengths]

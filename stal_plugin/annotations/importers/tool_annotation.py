@@ -113,6 +113,8 @@ def _classes(
                 "them, or leave them out with --ignore"
             )
         return classes
+    if options.all_classes:
+        return boxes.classes
     classes = [name for name in boxes.classes if name in used]
     idle = [name for name in boxes.classes if name not in used]
     if idle:
