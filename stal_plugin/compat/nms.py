@@ -29,7 +29,9 @@ def nms(boxes: Tensor, scores: Tensor, iou_threshold: float, offset: int) -> Ten
     if torchvision_nms is None or boxes.dtype not in (torch.float32, torch.float64):
         return plain_nms(boxes, scores, iou_threshold, offset)
     wider = boxes + boxes.new_tensor([0, 0, offset, offset])
-    return torchvision_nms(wider, scores, iou_threshold)
+    # In double precision 0.3 is less than the IoU 0.3 of two boxes in single.
+    threshold = torch.tensor(iou_threshold, dtype=boxes.dtype).item()
+    return torchvision_nms(wider, scores, threshold)
 
 
 def plain_nms(

@@ -75,6 +75,9 @@ def test_iou_equal_to_the_threshold_is_kept():
     boxes = [[0, 0, 2, 2], [0, 0, 2, 1]]  # IoU exactly 1/2
     assert run(boxes, [0.9, 0.8], 0.5, 0) == [0, 1]
     assert run(boxes, [0.9, 0.8], 0.49, 0) == [0]
+    boxes = [[2, 0, 5, 3], [1, 2, 5, 3]]  # 3/10, in single precision
+    assert run(boxes, [0.9, 0.8], 0.3, 0) == [0, 1]
+    assert run(boxes, [0.9, 0.8], 0.299, 0) == [0]
 
 
 def test_a_dropped_box_drops_no_other():

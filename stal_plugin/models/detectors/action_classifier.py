@@ -8,7 +8,7 @@ import torch.nn.functional as F
 from mmengine.model import BaseModule
 from torch import Tensor, nn
 
-from stal_plugin.models.detectors.stage_one import roi_sample
+from stal_plugin.models.detectors.roi_align import roi_align
 from stal_plugin.models.memory_format import to_channels_last
 from stal_plugin.registry import MODELS
 
@@ -118,7 +118,7 @@ class ActionClassifier(BaseModule):
         """Return the logits of each box, from the map; else as :meth:`forward`."""
         if self.per == "actor":
             return self._classify(
-                roi_sample(features, boxes, image_size, self.pool_size)
+                roi_align(features, boxes, image_size, self.pool_size)
             )
         logits = self._classify(F.adaptive_avg_pool2d(features, self.pool_size))
         counts = torch.tensor([len(b) for b in boxes], device=logits.device)

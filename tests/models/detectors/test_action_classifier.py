@@ -4,7 +4,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from stal_plugin.models.detectors import ActionClassifier
-from stal_plugin.models.detectors.stage_one import roi_sample
+from stal_plugin.models.detectors.roi_align import roi_align
 from stal_plugin.registry import MODELS
 
 IMAGE = (32, 32)
@@ -50,7 +50,7 @@ def test_each_actor_has_its_own_classes() -> None:
     net = _classifier(per="actor", pool_size=2)
     volume = torch.randn(3, 4, 5, 8, 8)
     logits = net(volume, BOXES, IMAGE)
-    parts = roi_sample(volume.mean(2), BOXES, IMAGE, 2)
+    parts = roi_align(volume.mean(2), BOXES, IMAGE, 2)
     assert torch.allclose(logits, net.fc_cls(parts.flatten(1)))
     # what happens outside of the box of the second actor does not matter to it
     changed = volume.clone()

@@ -4,9 +4,19 @@ import pytest
 import torch
 from torch import Tensor
 
-from stal_plugin.models.detectors.stage_one import roi_sample
+from stal_plugin.models.detectors import roi_align as module
+from stal_plugin.models.detectors.roi_align import roi_align
 
 IMAGE = (32, 48)
+
+
+@pytest.fixture(params=["plain", "torchvision"], autouse=True)
+def _operator(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Run each test with torchvision's operator and without it."""
+    if request.param == "plain":
+        monkeypatch.setattr(module, "torchvision_roi_align", None)
+    elif module.torchvision_roi_align is None:
+        pytest.skip("torchvision is not installed")
 
 
 def _bilinear(plane: Tensor, x: float, y: float) -> float:
@@ -47,28 +57,28 @@ def test_equals_roi_align_sample_by_sample(samples: int) -> None:
         torch.zeros(0, 4),
         torch.tensor([[-3.0, 5.0, 7.0, 40.0]]),
     ]
-    found = roi_sample(features, boxes, IMAGE, 3, samples)
-    assert found.shape == (3, 2, 3, 3)
+    parts = roi_align(features, boxes, IMAGE, 3, samples)
+    assert parts.shape == (3, 2, 3, 3)
     for n, (clip, row) in enumerate([(0, 0), (0, 1), (2, 0)]):
         for channel in range(2):
-            wanted = _reference(
+            expected = _reference(
                 features[clip, channel], boxes[clip][row].tolist(), 3, samples
             )
-            assert torch.allclose(found[n, channel], wanted, atol=1e-5)
+            assert torch.allclose(parts[n, channel], expected, atol=1e-5)
 
 
 def test_by_hand() -> None:
     # Value of a cell: its column. Inside, the map is x - 1/2 in cells of 8 pixels.
     features = torch.arange(6.0).expand(1, 1, 4, 6).contiguous()
     box = [torch.tensor([[8.0, 8.0, 24.0, 24.0]])]
-    parts = roi_sample(features, box, IMAGE, 2)
+    parts = roi_align(features, box, IMAGE, 2)
     assert torch.allclose(parts[0, 0], torch.tensor([[1.0, 2.0], [1.0, 2.0]]))
 
 
 def test_gradient_reaches_the_box_only() -> None:
     features = torch.zeros(2, 1, 4, 6, requires_grad=True)
     boxes = [torch.zeros(0, 4), torch.tensor([[16.0, 8.0, 32.0, 24.0]])]
-    roi_sample(features, boxes, IMAGE, 1, 2).sum().backward()
+    roi_align(features, boxes, IMAGE, 1, 2).sum().backward()
     assert features.grad[0].sum() == 0
     assert features.grad.sum() == pytest.approx(1)
     assert features.grad[1, 0, 1:3, 2:4].sum() == pytest.approx(1)
@@ -76,7 +86,25 @@ def test_gradient_reaches_the_box_only() -> None:
 
 def test_no_boxes_at_all_keep_the_graph() -> None:
     features = torch.randn(2, 5, 4, 6, requires_grad=True)
-    parts = roi_sample(features, [torch.zeros(0, 4)] * 2, IMAGE, 3)
+    parts = roi_align(features, [torch.zeros(0, 4)] * 2, IMAGE, 3)
     assert parts.shape == (0, 5, 3, 3)
     parts.sum().backward()
     assert features.grad.abs().sum() == 0
+
+
+def test_torchvision_and_plain_torch_agree(monkeypatch: pytest.MonkeyPatch) -> None:
+    features = torch.randn(4, 3, 7, 9, dtype=torch.double, requires_grad=True)
+    corners = torch.rand(4, 20, 2, 2) * torch.tensor([IMAGE[1], IMAGE[0]])
+    boxes = list(torch.cat([corners.amin(2), corners.amax(2)], dim=-1))
+    boxes[2] = boxes[2][:0]
+    boxes[3] = torch.tensor([[0.0, 0.0, IMAGE[1], IMAGE[0]], [5.0, 5.0, 5.0, 5.0]])
+    weights = torch.randn(42, 3, 4, 4)
+    results = []
+    for operator in (module.torchvision_roi_align, None):
+        monkeypatch.setattr(module, "torchvision_roi_align", operator)
+        parts = roi_align(features, boxes, IMAGE, 4)
+        (gradient,) = torch.autograd.grad((parts * weights).sum(), features)
+        results.append((parts, gradient))
+    assert results[0][0].shape == (42, 3, 4, 4)
+    for first, second in zip(*results, strict=True):
+        torch.testing.assert_close(first, second, rtol=1e-4, atol=1e-5)
