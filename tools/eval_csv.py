@@ -38,6 +38,7 @@ from stal_plugin.evaluation.report import (
     class_table,
     protocol_line,
     table_text,
+    write_json,
 )
 from stal_plugin.evaluation.video_scores import LINKERS
 
@@ -185,11 +186,11 @@ def lines_of(
     }
 
 
-def write_json(
-    path: Path, scores: dict[str, FrameScores], classes: list[str], lines: dict
-) -> None:
-    """Write all scores."""
-    content: dict[str, Any] = {
+def json_content(
+    scores: dict[str, FrameScores], classes: list[str], lines: dict
+) -> dict[str, Any]:
+    """Return all scores by protocol."""
+    return {
         name: {
             "metrics": part.metrics,
             "per_class": class_scores(part.class_ap, classes),
@@ -197,9 +198,6 @@ def write_json(
         }
         for name, part in scores.items()
     }
-    path.parent.mkdir(parents=True, exist_ok=True)
-    text = json.dumps(content, indent=2, ensure_ascii=False, allow_nan=False)
-    path.write_text(text + "\n", encoding="utf-8")
 
 
 def _warn_of_empty_splits(
@@ -256,7 +254,7 @@ def main() -> None:
     for name, line in lines.items():
         print(f"{name}: {line}")
     if args.json:
-        write_json(args.json, scores, classes, lines)
+        write_json(args.json, json_content(scores, classes, lines))
 
 
 if __name__ == "__main__":

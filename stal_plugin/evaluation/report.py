@@ -12,6 +12,7 @@ from rich.box import SIMPLE
 from rich.console import Console
 from rich.table import Table
 
+from stal_plugin.atomic_file import atomic_file
 from stal_plugin.evaluation.average_precision import ClassAP
 from stal_plugin.evaluation.error_breakdown import ErrorBreakdown
 from stal_plugin.evaluation.protocol import Protocol
@@ -135,8 +136,7 @@ def write_metrics_json(
         per_class: Counts and AP by class, from :func:`class_scores`.
         protocol: How the scores were made.
     """
-    content = {"metrics": metrics, "per_class": per_class, "protocol": protocol}
-    _write_json(Path(path), content)
+    write_json(path, {"metrics": metrics, "per_class": per_class, "protocol": protocol})
 
 
 def add_tube_scores(
@@ -158,12 +158,15 @@ def add_tube_scores(
     content = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
     content["metrics"] = {**content.get("metrics", {}), **metrics}
     content["tubes"] = {"per_class": per_class, "protocol": protocol}
-    _write_json(path, content)
+    write_json(path, content)
 
 
-def _write_json(path: Path, content: Mapping[str, Any]) -> None:
+def write_json(path: str | os.PathLike, content: Mapping[str, Any]) -> None:
+    """Write numbers as json; the file is replaced in one step, its folder is made.
+
+    Raises:
+        ValueError: A number is not finite.
+    """
     text = json.dumps(content, indent=2, ensure_ascii=False, allow_nan=False)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_name(f"{path.name}.part")
-    part.write_text(text + "\n", encoding="utf-8")
-    part.replace(path)
+    with atomic_file(path) as part:
+        part.write_text(text + "\n", encoding="utf-8")
