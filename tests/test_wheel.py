@@ -102,3 +102,12 @@ def test_a_config_for_own_data_extends_the_installed_ones(
     written = stal("new-config", own_data.parent, "--out", "mine.py", cwd=tmp_path)
     assert written.returncode == 0, written.stdout + written.stderr
     assert ".mim/configs/_base_" in (tmp_path / "mine.py").read_text()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("tool", ["data", "paper-tables", "synthesize-agot"])
+def test_tools_find_the_packages_beside_them(
+    stal: Callable, tool: str, tmp_path: Path
+) -> None:
+    shown = stal(tool, "--help", cwd=tmp_path)
+    assert shown.stdout.startswith(f"usage: stal {tool} "), shown.stderr

@@ -60,7 +60,7 @@ def summary(script: Path) -> str:
         line = text.splitlines()[1].lstrip("# ")
     else:
         line = (ast.get_docstring(ast.parse(text)) or "").split("\n")[0]
-    return re.sub(r"(: (python tools/)?\w+\.py .*|[.:])$", "", line)
+    return re.sub(r"(: (python tools/)?\w+\.py .*|:|(?<!\.)\.)$", "", line)
 
 
 def completion(shell: str, tools: Mapping[str, Path]) -> str:
