@@ -1,7 +1,7 @@
 """Draw predictions beside the ground truth: contact sheet, video, AP per class.
 
-With --grid also rows of consecutive key frames as in the paper's figures S1 and S2, a
-row per model:
+With --grid also rows of consecutive key frames as in figures S1 and S2 of
+arXiv:2012.08097, a row per model:
 
     python tools/draw.py annotations.csv yowo.csv --out-dir out --grid 4 \
         --name YOWO --also LinkNet=linknet.csv --also YOLOv3=yolov3.csv

@@ -112,8 +112,8 @@ def class_ap_figure(
     texts = [f"{v:.2f}  ({n} boxes)" for v, n in zip(values, boxes, strict=True)]
     mean = sum(values) / len(values)
     axes.axvline(mean, color=ORANGE, linestyle="--")
-    paper = {"facecolor": "white", "edgecolor": "none", "pad": 0.5}
-    axes.bar_label(bars, texts, padding=3, fontsize=8, bbox=paper)
+    background = {"facecolor": "white", "edgecolor": "none", "pad": 0.5}
+    axes.bar_label(bars, texts, padding=3, fontsize=8, bbox=background)
     left_out = len(per_class) - len(names)
     note = f"; without ground truth, left out: {left_out}" if left_out else ""
     axes.set(xlim=(0, 1.25), xlabel=f"{key}, mean {mean:.3f} (dashed){note}")
