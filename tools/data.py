@@ -8,7 +8,6 @@ python tools/new_config.py data/mine
 """
 
 import argparse
-import sys
 from dataclasses import fields
 from pathlib import Path
 
@@ -38,7 +37,11 @@ from stal_plugin.annotations.validation.validate import (
     summary,
     validate,
 )
-from stal_plugin.engine.cli import counting_progress, exit_status, width_and_height
+from stal_plugin.engine.cli import (
+    counting_progress,
+    one_line_errors,
+    width_and_height,
+)
 
 
 def parse_args() -> argparse.Namespace:
@@ -278,12 +281,13 @@ COMMANDS = {
 }
 
 
+@one_line_errors
 def main() -> int:
-    """Run a command; report a fault of the input in one line."""
+    """Run a command."""
     args = parse_args()
     console = Console(highlight=False, emoji=False)
-    return exit_status(lambda: COMMANDS[args.command](args, console))
+    return COMMANDS[args.command](args, console)
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

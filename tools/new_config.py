@@ -10,12 +10,11 @@ size that fits the memory of the GPU, or of the machine if there is none.
 
 import argparse
 import os
-import sys
 from pathlib import Path
 
 from rich.console import Console
 
-from stal_plugin.engine.cli import exit_status
+from stal_plugin.engine.cli import one_line_errors
 
 CONFIGS = Path(__file__).resolve().parents[1] / "configs" / "_base_"
 
@@ -116,12 +115,12 @@ def write(args: argparse.Namespace, console: Console) -> None:
     console.print(f"-> {out}\nnext: python tools/train.py {out}", soft_wrap=True)
 
 
-def main() -> int:
-    """Write; report a fault of the input in one line."""
+@one_line_errors
+def main() -> None:
+    """Write."""
     args = parse_args()
-    console = Console(highlight=False, emoji=False)
-    return exit_status(lambda: write(args, console))
+    write(args, Console(highlight=False, emoji=False))
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

@@ -4,7 +4,10 @@ import argparse
 import json
 from pathlib import Path
 
+from stal_plugin.engine.cli import one_line_errors
 
+
+@one_line_errors
 def main() -> None:
     """Read ``metrics.json`` of a work dir."""
     parser = argparse.ArgumentParser(description=__doc__)

@@ -1,13 +1,18 @@
 """What the command-line tools share: arguments, progress, errors in one line."""
 
 import argparse
+import csv
 import errno
 import functools
 import os
+import signal
 import sys
+import threading
 import traceback
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import ParamSpec
 
 from rich.console import Console
 from rich.progress import (
@@ -20,15 +25,22 @@ from rich.progress import (
 )
 
 import stal_plugin
+from stal_plugin.addresses import without_passwords
 from stal_plugin.engine.shipped_files import shipped_folder
 
 _OURS = {Path(stal_plugin.__file__).parent, shipped_folder("tools")}
+_P = ParamSpec("_P")
+_READERS = Path(stal_plugin.__file__).parent / "annotations"
 _INTERRUPTED = 130  # the shell's status for Ctrl-C
 _BROKEN_PIPE = 141  # and for SIGPIPE
+TERMINATED = 143  # and for SIGTERM
 _OF_THE_DISK = (
-    *(errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM),
-    *(errno.EISDIR, errno.ENOTDIR, errno.ENAMETOOLONG),
+    *(errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EACCES),
+    *(errno.EPERM, errno.EEXIST, errno.EISDIR, errno.ENOTDIR, errno.ENAMETOOLONG),
+    errno.ELOOP,
 )
+_ANEW = " The same command goes on where it stopped."
+_WAYS_ON = {"train": " --resume continues.", "agot": _ANEW, "jhmdb": _ANEW}
 
 
 def add_common_arguments(parser: argparse.ArgumentParser) -> None:
@@ -86,14 +98,21 @@ def _options_action() -> type[argparse.Action]:
     return OptionsAction
 
 
-def one_line_errors(main: Callable[[], None]) -> Callable[[], None]:
-    """Show a user's mistake as one line, exit status 1; others with traceback."""
+def one_line_errors(main: Callable[_P, int | None]) -> Callable[_P, None]:
+    """End a tool in the one way in which all of them end.
+
+    ``main`` may return an exit status. A user's mistake is one line and status 1, with
+    its traceback after ``--debug``; other errors keep their traceback. Ctrl-C ends in
+    "Interrupted" and status 130, SIGTERM in status 143; files are complete or as
+    before either way, see ``atomic_file``.
+    """
 
     @functools.wraps(main)
-    def wrapped() -> None:
+    def wrapped(*args: _P.args, **kwargs: _P.kwargs) -> None:
         try:
-            main()
-            sys.stdout.flush()
+            with _ended_by_sigterm():
+                status = main(*args, **kwargs)
+                sys.stdout.flush()
         except KeyboardInterrupt:
             print(f"\nInterrupted.{_way_on()}", file=sys.stderr)  # noqa: T201
             sys.exit(_INTERRUPTED)
@@ -103,44 +122,91 @@ def one_line_errors(main: Callable[[], None]) -> Callable[[], None]:
         except Exception as error:
             if "--debug" in sys.argv or not is_users_mistake(error):
                 raise
-            print(f"Error: {error}", file=sys.stderr)  # noqa: T201
+            print(f"Error: {message_of(error)}", file=sys.stderr)  # noqa: T201
             sys.exit(1)
+        if status:
+            sys.exit(status)
 
     return wrapped
 
 
+@contextmanager
+def _ended_by_sigterm() -> Iterator[None]:
+    """Let SIGTERM unwind this process, so that it leaves no half-written file."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    process = os.getpid()
+
+    def end(*_: object) -> None:
+        if os.getpid() != process:  # a forked worker ends as without us
+            signal.signal(signal.SIGTERM, signal.SIG_DFL)
+            os.kill(os.getpid(), signal.SIGTERM)
+        print("\nTerminated.", file=sys.stderr)  # noqa: T201
+        sys.exit(TERMINATED)
+
+    earlier = signal.signal(signal.SIGTERM, end)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, earlier)
+
+
 def _way_on() -> str:
-    """Tell how training goes on; the other tools start anew."""
-    return " --resume continues." if Path(sys.argv[0]).stem.endswith("train") else ""
+    """Tell how training and conversions go on; the other tools start anew."""
+    return _WAYS_ON.get(Path(sys.argv[0]).stem.replace("dist_", ""), "")
+
+
+def message_of(error: BaseException) -> str:
+    """Return what an error says to a user: file and cause, and no password."""
+    text = str(error) or type(error).__name__
+    if isinstance(error, OSError) and error.strerror and error.filename:
+        text = f"{error.filename}: {error.strerror}"
+    elif isinstance(error, RecursionError):
+        text = "the input is nested too deeply to be read"
+    elif isinstance(error, MemoryError):
+        text = f"not enough memory: {error}".removesuffix(": ")
+    return without_passwords(text)
 
 
 def is_users_mistake(error: BaseException) -> bool:
     """Tell errors that explain themselves from faults of the program.
 
-    These are: a missing file, a disk that is full or may not be written to, and what
-    this package and its tools raise themselves about a value.
+    These are: a missing file, a disk that is full or may not be written to, an input
+    that is too large or nested too deeply, what this package and its tools raise
+    themselves about a value, and what a parser raises about an annotation file.
     """
-    if isinstance(error, FileNotFoundError):
+    if isinstance(error, (FileNotFoundError, MemoryError)):
         return True
-    if isinstance(error, OSError) and error.errno in _OF_THE_DISK:
+    if isinstance(error, OSError):
+        return error.errno in _OF_THE_DISK
+    if isinstance(error, RecursionError):
+        return not _raised_here(error)
+    if isinstance(error, (ValueError, OverflowError, csv.Error)) and _in_reader(error):
         return True
     if not isinstance(error, (ValueError, FloatingPointError)):
         return False
     return any(_raised_here(e) for e in _chain(error))
 
 
+def _files(error: BaseException) -> list[Path]:
+    """Source files that an error passed through, the one that raised it last."""
+    return [Path(f.filename) for f in traceback.extract_tb(error.__traceback__)]
+
+
 def _raised_here(error: BaseException) -> bool:
-    frames = traceback.extract_tb(error.__traceback__)
-    return bool(frames) and not _OURS.isdisjoint(Path(frames[-1].filename).parents)
+    files = _files(error)
+    return bool(files) and not _OURS.isdisjoint(files[-1].parents)
+
+
+def _in_reader(error: BaseException) -> bool:
+    return any(_READERS in file.parents for file in _files(error))
 
 
 def _chain(error: BaseException | None) -> Iterator[BaseException]:
     while error is not None:
         yield error
         error = error.__cause__
-
-
-_INTERRUPTED = 130  # the shell's status for Ctrl-C
 
 
 def counting_progress(console: Console, unit: str = "") -> Progress:
@@ -181,25 +247,3 @@ def width_and_height(text: str) -> tuple[int, int]:
     if len(parts) != 2 or not all(p.isdecimal() and int(p) > 0 for p in parts):
         raise argparse.ArgumentTypeError(f"{text!r}: allowed is e.g. 320x240")
     return int(parts[0]), int(parts[1])
-
-
-def exit_status(command: Callable[[], int | None]) -> int:
-    """Run a command; report a fault of the input in one line on stderr.
-
-    Args:
-        command: Does the work; returns an exit status or nothing.
-
-    Returns:
-        The command's status (nothing is 0), 1 after a fault of the input (ValueError,
-        FileNotFoundError), 130 after Ctrl-C.
-    """
-    try:
-        return command() or 0
-    except (ValueError, FileNotFoundError) as error:
-        print(f"error: {error}", file=sys.stderr)  # noqa: T201
-        return 1
-    except KeyboardInterrupt:
-        print(  # noqa: T201
-            "interrupted; run the same command again to go on", file=sys.stderr
-        )
-        return _INTERRUPTED

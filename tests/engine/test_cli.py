@@ -1,11 +1,14 @@
 import argparse
 import errno
+import json
 import os
+import signal
 import subprocess
 import sys
 
 import pytest
 
+from stal_plugin.annotations import read_annotation
 from stal_plugin.engine.checkpoints.safe_load import load_from_local
 from stal_plugin.engine.cli import (
     add_common_arguments,
@@ -113,6 +116,71 @@ def test_a_reader_that_has_enough_ends_the_program_quietly():
         process.stdout.close()
         assert process.stderr.read() == ""
     assert process.returncode == 141
+
+
+def test_a_main_may_return_a_status():
+    one_line_errors(lambda: 0)()
+    with pytest.raises(SystemExit) as stop:
+        one_line_errors(lambda: 3)()
+    assert stop.value.code == 3
+
+
+@pytest.mark.parametrize(
+    ("error", "line"),
+    [
+        (OSError(errno.ENOSPC, "No space left", "o.csv"), "o.csv: No space left"),
+        (MemoryError("Unable to allocate 9 GiB"), "not enough memory: Unable to all"),
+        (
+            FileNotFoundError("rtsp://a:SEC@cam/1 is missing"),
+            "rtsp://a:***@cam/1 is missing",
+        ),
+    ],
+)
+def test_file_and_cause_but_no_password(monkeypatch, capsys, error, line):
+    with pytest.raises(SystemExit):
+        run(monkeypatch, error)
+    assert capsys.readouterr().err.startswith(f"Error: {line}")
+
+
+def test_a_file_that_is_nested_too_deeply(monkeypatch, capsys):
+    monkeypatch.setattr(sys, "argv", ["data.py"])
+    with pytest.raises(SystemExit) as stop:
+        one_line_errors(lambda: json.loads("[" * 10**5))()
+    assert stop.value.code == 1
+    line = "Error: the input is nested too deeply to be read\n"
+    assert capsys.readouterr().err == line
+
+
+def test_what_a_parser_says_about_an_annotation_file(tmp_path):
+    path = tmp_path / "a.csv"
+    path.write_bytes(b"\xff\xfe\x00")
+    assert is_users_mistake(caught(lambda: read_annotation(path)))
+
+
+@pytest.mark.skipif(os.name == "nt", reason="signals of Unix")
+def test_sigterm_unwinds_and_ends_in_143(tmp_path):
+    code = (
+        "import os, signal, sys\n"
+        "from stal_plugin.atomic_file import atomic_file\n"
+        "from stal_plugin.engine.cli import one_line_errors\n"
+        "@one_line_errors\n"
+        "def main():\n"
+        "    with atomic_file(sys.argv[1]) as part:\n"
+        "        part.write_text('half')\n"
+        "        os.kill(os.getpid(), signal.SIGTERM)\n"
+        "        signal.pause()\n"
+        "main()\n"
+    )
+    command = [sys.executable, "-c", code, str(tmp_path / "a.csv")]
+    done = subprocess.run(command, capture_output=True, text=True)
+    assert (done.returncode, done.stderr) == (143, "\nTerminated.\n")
+    assert not list(tmp_path.iterdir())
+
+
+def test_the_handler_of_sigterm_is_restored():
+    before = signal.getsignal(signal.SIGTERM)
+    one_line_errors(lambda: None)()
+    assert signal.getsignal(signal.SIGTERM) is before
 
 
 def test_common_arguments():

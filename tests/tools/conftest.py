@@ -39,6 +39,20 @@ def run_tool(tmp_path: Path) -> Callable:
     return run
 
 
+@pytest.fixture(scope="session")
+def exit_status() -> Callable[[Callable[[], None]], int]:
+    """Return a function that runs a tool's ``main`` and returns its exit status."""
+
+    def status(main: Callable[[], None]) -> int:
+        try:
+            main()
+        except SystemExit as end:
+            return int(end.code or 0)
+        return 0
+
+    return status
+
+
 @pytest.fixture
 def tiny_config() -> Path:
     """Config of the tiny network."""

@@ -77,13 +77,15 @@ def raw(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def run(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture,
+    exit_status: Callable,
 ) -> Callable[..., SimpleNamespace]:
     main = runpy.run_path(str(TOOL))["main"]
 
     def call(*arguments: object) -> SimpleNamespace:
         monkeypatch.setattr("sys.argv", ["agot.py", *map(str, arguments)])
-        code = main()
+        code = exit_status(main)
         out, err = capsys.readouterr()
         return SimpleNamespace(code=code, out=" ".join(out.split()), err=err)
 
@@ -168,7 +170,7 @@ def test_interrupted_run_leaves_no_older_annotation(
 
     monkeypatch.setattr(VideoReader, "iterate", stop)
     done = run(raw, "--out", out, "--min-clips", 6, "--size", "96x64")
-    assert (done.code, done.err[:11]) == (130, "interrupted")
+    assert (done.code, done.err[:13]) == (130, "\nInterrupted.")
     assert not (out / "annotations.csv").exists()
     assert not list(out.rglob("*.part"))
     monkeypatch.undo()
@@ -194,14 +196,14 @@ def test_mirrored_classes_from_the_command_line(
     done = run(raw, *out, "--mirrored-classes", '[["put", "fly"]]')
     assert (done.code, done.err) == (
         1,
-        "error: --mirrored-classes: ['fly'] are no labels of the XML\n",
+        "Error: --mirrored-classes: ['fly'] are no labels of the XML\n",
     )
 
 
 def test_faults_are_one_line(run: Callable, raw: Path, tmp_path: Path) -> None:
     out = ("--out", tmp_path / "out")
     done = run(raw, *out, "--min-clips", 100)
-    assert done.err.startswith("error: no label has 100 clips ('put' has 7)")
+    assert done.err.startswith("Error: no label has 100 clips ('put' has 7)")
     done = run(raw, *out, "--min-clips", 1)
     assert "'rare' (1 clips)" in done.err
     assert "--split-by source" in done.err

@@ -46,14 +46,17 @@ def raw(drawn: Path, tmp_path: Path) -> Path:
 
 @pytest.fixture
 def run(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture, tmp_path: Path
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture,
+    tmp_path: Path,
+    exit_status: Callable,
 ) -> Callable[..., tuple[int, str, str]]:
     main = runpy.run_path(str(TOOL))["main"]
 
     def call(*arguments: object) -> tuple[int, str, str]:
         command = ["jhmdb.py", *map(str, arguments), "--out", str(tmp_path / "out")]
         monkeypatch.setattr("sys.argv", command)
-        code = main()
+        code = exit_status(main)
         out, err = capsys.readouterr()
         return code, " ".join(out.split()), err
 
@@ -248,7 +251,7 @@ def test_without_joints(run: Callable, raw: Path, tmp_path: Path) -> None:
 def test_faults_are_one_line(run: Callable, raw: Path, tmp_path: Path) -> None:
     code, _, err = run(tmp_path)
     assert code == 1
-    assert err.startswith(f"error: {tmp_path} has no folder Rename_Images")
+    assert err.startswith(f"Error: {tmp_path} has no folder Rename_Images")
     assert "split 4 is not in 1..3" in run(raw, "--splits", 4)[2]
     joints = raw / "joint_positions" / VIDEOS[0] / "joint_positions.mat"
     joints.write_bytes(b"cut")

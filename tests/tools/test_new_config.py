@@ -17,13 +17,15 @@ TOOL = Path(__file__).parents[2] / "tools" / "new_config.py"
 
 @pytest.fixture
 def run(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture,
+    exit_status: Callable,
 ) -> Callable[..., tuple[int, str, str]]:
     main = runpy.run_path(str(TOOL))["main"]
 
     def call(*arguments: object) -> tuple[int, str, str]:
         monkeypatch.setattr("sys.argv", ["new_config.py", *map(str, arguments)])
-        return main(), *capsys.readouterr()
+        return exit_status(main), *capsys.readouterr()
 
     return call
 

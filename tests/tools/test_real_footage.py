@@ -30,13 +30,15 @@ _PIXELS = np.array([340, 256] * 2) / np.array([320, 240] * 2)
 
 @pytest.fixture
 def run(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture,
+    exit_status: Callable,
 ) -> Callable[..., tuple[int, str, str]]:
     main = runpy.run_path(str(TOOL))["main"]
 
     def call(*arguments: object) -> tuple[int, str, str]:
         monkeypatch.setattr("sys.argv", ["data.py", *map(str, arguments)])
-        return main(), *capsys.readouterr()
+        return exit_status(main), *capsys.readouterr()
 
     return call
 

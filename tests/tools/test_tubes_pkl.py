@@ -46,13 +46,14 @@ def run(
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture,
     tmp_path: Path,
+    exit_status: Callable,
 ) -> Callable[..., tuple[int, str, str]]:
     main = runpy.run_path(str(TOOL))["main"]
 
     def call(*arguments: object) -> tuple[int, str, str]:
         command = ["tubes_pkl.py", *map(str, arguments), "--out", str(tmp_path / "out")]
         monkeypatch.setattr("sys.argv", command)
-        code = main()
+        code = exit_status(main)
         out, err = capsys.readouterr()
         return code, " ".join(out.split()), err
 
@@ -137,7 +138,7 @@ def test_faults_are_one_line(run: Callable, raw: Path, tmp_path: Path) -> None:
     (tmp_path / "none").mkdir()
     code, _, err = run(raw / "gt.pkl", tmp_path / "none")
     assert code == 1
-    assert re.search(r"\nerror: .*none has no video", err)
+    assert re.search(r"\nError: .*none has no video", err)
     (raw / f"{Path(JUMP).name}.mp4").unlink()
     assert f"there is no video {JUMP!r} in" in run(raw / "gt.pkl", raw)[2]
     assert "there is no" in run(raw / "none.pkl", raw)[2]

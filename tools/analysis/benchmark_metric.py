@@ -18,6 +18,7 @@ import numpy as np
 from rich.console import Console
 from rich.table import Table
 
+from stal_plugin.engine.cli import one_line_errors
 from stal_plugin.evaluation import (
     GREEDY_RULES,
     PROTOCOLS,
@@ -145,6 +146,7 @@ def report(sizes: list[tuple[int, int, int, int]]) -> Table:
     return table
 
 
+@one_line_errors
 def main() -> None:
     """Print the growth table."""
     parser = argparse.ArgumentParser(

@@ -9,7 +9,6 @@ with the boxes of all people. A second run skips the videos that are already the
 
 import argparse
 import json
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -44,7 +43,7 @@ from stal_plugin.annotations.importers.segments import (
     missing_segments,
     output_size,
 )
-from stal_plugin.engine.cli import counting_progress, exit_status
+from stal_plugin.engine.cli import counting_progress, one_line_errors
 
 VIDEOS = "videos"
 
@@ -241,10 +240,11 @@ def convert(args: argparse.Namespace, console: Console) -> None:
     )
 
 
-def main() -> int:
-    """Convert; report a fault of the input in one line."""
-    return exit_status(lambda: convert(parse_args(), Console()))
+@one_line_errors
+def main() -> None:
+    """Convert."""
+    convert(parse_args(), Console())
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

@@ -10,7 +10,6 @@ its own folder.
 
 import argparse
 import json
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -38,7 +37,7 @@ from stal_plugin.annotations.importers.tubes_pickle import (
 )
 from stal_plugin.annotations.importers.videos import Split, bring_videos, find_videos
 from stal_plugin.annotations.keypoints import write_keypoints
-from stal_plugin.engine.cli import counting_progress, exit_status
+from stal_plugin.engine.cli import counting_progress, one_line_errors
 from stal_plugin.video import VideoProbe
 
 Videos = dict[str, tuple[Path, VideoProbe]]
@@ -192,10 +191,11 @@ def _write(
     )
 
 
-def main() -> int:
-    """Convert; report a fault of the input in one line."""
-    return exit_status(lambda: convert(parse_args(), Console()))
+@one_line_errors
+def main() -> None:
+    """Convert."""
+    convert(parse_args(), Console())
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

@@ -10,7 +10,7 @@ from pathlib import Path
 from rich.console import Console
 from standin import PROFILES, build_schedule, is_complete, write_standin
 
-from stal_plugin.engine.cli import counting_progress
+from stal_plugin.engine.cli import counting_progress, one_line_errors
 
 
 def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
@@ -38,6 +38,7 @@ def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
     return args
 
 
+@one_line_errors
 def main(argv: list[str] | None = None) -> None:
     """Write the stand-in, unless it is already there, and say what it contains.
 

@@ -12,7 +12,7 @@ from rich.console import Console
 from standin.jhmdb_release_writer import is_complete_release, write_release
 from standin.release_clip import RELEASE_PROFILES, plan_clips
 
-from stal_plugin.engine.cli import counting_progress
+from stal_plugin.engine.cli import counting_progress, one_line_errors
 
 
 def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
@@ -39,6 +39,7 @@ def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
     return args
 
 
+@one_line_errors
 def main(argv: list[str] | None = None) -> None:
     """Write the stand-in, unless it is already there, and say what it contains.
 

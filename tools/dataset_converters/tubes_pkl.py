@@ -11,7 +11,7 @@ from pathlib import Path
 DATA = Path(__file__).resolve().parents[1] / "data.py"
 
 
-def main() -> int:
+def main() -> None:
     """Forward to the successor."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("pickle")
@@ -26,8 +26,8 @@ def main() -> int:
     command += [] if args.present_classes else ["--all-classes"]
     print(f"tubes_pkl.py is now: data.py {' '.join(command)}", file=sys.stderr)
     sys.argv = [str(DATA), *command]
-    return runpy.run_path(str(DATA))["main"]()
+    runpy.run_path(str(DATA))["main"]()
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

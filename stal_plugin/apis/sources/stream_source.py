@@ -1,7 +1,6 @@
 """Frames of network streams, which are opened again where they break off."""
 
 import logging
-import re
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -9,6 +8,7 @@ from threading import Event
 
 import av
 
+from stal_plugin.addresses import without_passwords
 from stal_plugin.apis.sources.source import Frame
 from stal_plugin.video.open_video import video_stream
 from stal_plugin.video.sequential_reader import SequentialReader
@@ -70,7 +70,7 @@ class StreamSource:
         timeout: float = 5.0,
         backoff: Backoff | None = None,
     ) -> None:
-        self.name = without_password(url)
+        self.name = without_passwords(url)
         self._url = url
         self.timeout = timeout
         self.backoff = backoff or Backoff()
@@ -161,15 +161,6 @@ class StreamSource:
                     f"{self.backoff.give_up:.0f} s ({attempt} attempts, last: {reason})"
                 )
         return None
-
-
-def without_password(url: str) -> str:
-    """Hide the password of an address, for messages.
-
-    Args:
-        url: Such as ``rtsp://user:secret@camera/1``.
-    """
-    return re.sub(r"(://[^/@:]*):[^/]*@", r"\1:***@", url)
 
 
 def _reason(error: BaseException) -> str:

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from stal_plugin.apis.sources import FileSource, Frame, StreamSource
-from stal_plugin.apis.sources.stream_source import Backoff, without_password
+from stal_plugin.apis.sources.stream_source import Backoff
 from stal_plugin.video import VideoReader, write_video
 
 #: Finds a stream soon after it is back, and gives it the time of a loaded machine.
@@ -109,9 +109,6 @@ def test_a_stream_that_is_lost_for_good(
 def test_a_password_appears_in_no_message(caplog: pytest.LogCaptureFixture) -> None:
     url = "rtsp://chef:s3cret:@x@127.0.0.1:1/kitchen?a=b@c:d"
     shown = "rtsp://chef:***@127.0.0.1:1/kitchen?a=b@c:d"
-    assert without_password(url) == shown
-    for plain in ("http://127.0.0.1:8080/x", "rtsp://cam/a:b@c", "rtsp://chef@cam/1"):
-        assert without_password(plain) == plain
     with pytest.raises(ValueError, match="cannot be opened") as caught:
         StreamSource(url)
     assert shown in str(caught.value)
