@@ -1,12 +1,11 @@
 """Read the export format 'CVAT for images 1.1'."""
 
 from collections import Counter
-from contextlib import suppress
+from dataclasses import dataclass, field
 from os import PathLike
 from pathlib import Path
-from typing import BinaryIO
-from xml.parsers import expat
 
+from stal_plugin.annotations.importers.cvat_video import cvat_attributes, cvat_labels
 from stal_plugin.annotations.importers.import_options import ActionRule
 from stal_plugin.annotations.importers.tool_boxes import (
     ToolBoxes,
@@ -14,15 +13,14 @@ from stal_plugin.annotations.importers.tool_boxes import (
     boxes_of_rows,
     image_place,
 )
-from stal_plugin.annotations.importers.xml_stream import XmlStream
+from stal_plugin.annotations.importers.xml_stream import (
+    XmlElement,
+    xml_error,
+    xml_parts,
+)
 
 _CORNERS = ("xtl", "ytl", "xbr", "ybr")
 _OTHER = ("polygon", "polyline", "points", "cuboid", "ellipse", "mask", "skeleton")
-_TASK_FACTS = ("id", "name", "source")
-
-
-class _Found(Exception):
-    """The kind of the export is known."""
 
 
 def is_images_export(path: str | PathLike) -> bool:
@@ -39,26 +37,14 @@ def is_images_export(path: str | PathLike) -> bool:
     """
     if not Path(path).is_file():
         raise FileNotFoundError(f"CVAT export {path} is missing")
-    parser = expat.ParserCreate()
-    depth, kind = [0], [""]
-
-    def start(name: str, _: object) -> None:
-        depth[0] += 1
-        if depth[0] == 2 and name in ("track", "image"):
-            kind[0] = name
-            raise _Found
-
-    def end(_: str) -> None:
-        depth[0] -= 1
-
-    def refuse(*_: object) -> None:
-        raise _Found
-
-    parser.StartElementHandler, parser.EndElementHandler = start, end
-    parser.StartDoctypeDeclHandler = refuse
-    with Path(path).open("rb") as file, suppress(_Found, expat.ExpatError):
-        parser.ParseFile(file)
-    return kind[0] == "image"
+    try:
+        with Path(path).open("rb") as file:
+            for part in xml_parts(path, file):
+                if part.tag in ("track", "image"):
+                    return part.tag == "image"
+    except ValueError:
+        pass  # its reader says what is wrong
+    return False
 
 
 def read_cvat_images(
@@ -81,120 +67,103 @@ def read_cvat_images(
     Raises:
         ValueError: The file is no such export or has faults; names the line.
     """
-    parser = _ImagesParser(path, rule, drop_occluded)
+    images = _Images(path, rule, drop_occluded)
     with Path(path).open("rb") as file:
-        parser.parse(file)
+        for part in xml_parts(path, file):
+            if part.tag == "meta":
+                images.add_meta(part)
+            elif part.tag == "image":
+                images.add_image(part)
     return boxes_of_rows(
-        parser.rows,
-        parser.sizes,
-        () if rule.attributes else parser.labels,
-        base=0 if parser.from_video else None,
-        attributes=parser.attributes,
-        left_out=parser.left_out,
-        listed=parser.listed,
+        images.rows,
+        images.sizes,
+        () if rule.attributes else images.labels,
+        base=0 if images.from_video else None,
+        attributes=images.attributes,
+        left_out=images.left_out,
+        listed=images.listed,
         sparse=True,
     )
 
 
-class _ImagesParser:
-    """Collects rows while the file runs through expat."""
+@dataclass
+class _Images:
+    """What was read so far."""
 
-    def __init__(
-        self, path: str | PathLike, rule: ActionRule, drop_occluded: bool
-    ) -> None:
-        self.rows: list[ToolRow] = []
-        self.sizes: dict[str, tuple[int, int] | None] = {}
-        self.labels: list[str] = []
-        self.attributes: set[str] = set()
-        self.left_out: Counter[str] = Counter()
-        self.listed: dict[str, list[float]] = {}
-        self.from_video = False
-        self._rule, self._drop_occluded = rule, drop_occluded
-        self._stream = XmlStream(path, self._start, self._end)
-        self._open = self._stream.open
-        self._tasks: list[dict[str, str]] = []
-        self._image = ("", 0.0)
-        self._box: dict[str, str] = {}
-        self._place = ""
-        self._values: dict[str, str] = {}
+    path: str | PathLike
+    rule: ActionRule
+    drop_occluded: bool
+    rows: list[ToolRow] = field(default_factory=list)
+    sizes: dict[str, tuple[int, int] | None] = field(default_factory=dict)
+    labels: list[str] = field(default_factory=list)
+    attributes: set[str] = field(default_factory=set)
+    left_out: Counter[str] = field(default_factory=Counter)
+    listed: dict[str, list[float]] = field(default_factory=dict)
+    from_video: bool = False
+    tasks: list[dict[str, str]] = field(default_factory=list)
 
-    def parse(self, file: BinaryIO) -> None:
-        """Read a whole file."""
-        self._stream.parse(file)
+    def add_meta(self, meta: XmlElement) -> None:
+        self.labels += cvat_labels(meta)
+        for task in meta.walk():
+            if task.tag in ("task", "job"):
+                self.tasks.append({e.tag: e.content for e in task.children})
+        if self.tasks:
+            for source in meta.all("source"):
+                self.tasks[-1].setdefault("source", source.content)
 
-    def _start(self, name: str, attributes: dict[str, str]) -> None:
-        if name in ("task", "job"):
-            self._tasks.append({})
-        elif name == "image" and len(self._open) == 2:
-            self._start_image(attributes)
-        elif self._open[1:2] == ["image"] and name == "box":
-            self._box, self._values = attributes, {}
-            self._place = f"line {self._stream.line}"
-        elif self._open[1:2] == ["image"] and name == "attribute":
-            self._values[attributes.get("name", "")] = ""
-        elif self._open[1:2] == ["image"] and name in _OTHER:
-            self.left_out["shapes that are no rectangle"] += 1
-        elif name == "tag":
-            self.left_out["tags without a box"] += 1
+    def add_image(self, image: XmlElement) -> None:
+        video, frame = self._video_and_frame(image)
+        size = None
+        width, height = image.attrib.get("width", ""), image.attrib.get("height", "")
+        if width.isdecimal() and height.isdecimal():
+            size = int(width), int(height)
+        if self.sizes.setdefault(video, size) != size:
+            text = (
+                f"image {image.attrib.get('name')!r} has size {size}, earlier ones of "
+                f"{video!r} have {self.sizes[video]}"
+            )
+            raise xml_error(self.path, image.line, text)
+        self.listed.setdefault(video, []).append(frame)
+        for element in image.children:
+            if element.tag == "box":
+                self._add_box(element, video, frame)
+            self.left_out["shapes that are no rectangle"] += element.tag in _OTHER
+            self.left_out["tags without a box"] += element.tag == "tag"
 
-    def _start_image(self, attributes: dict[str, str]) -> None:
-        name = attributes.get("name", "")
-        found = image_place(name)
-        if found is None:
-            raise self._stream.error(f"the name of image {name!r} ends in no number")
-        video, number = found
+    def _video_and_frame(self, image: XmlElement) -> tuple[str, float]:
+        name = image.attrib.get("name", "")
+        place = image_place(name)
+        if place is None:
+            text = f"the name of image {name!r} ends in no number"
+            raise xml_error(self.path, image.line, text)
+        video, number = place
         if not video:  # a frame of a video
             self.from_video = True
-            task = attributes.get("task_id")
-            own = [t for t in self._tasks if task in (None, t.get("id"))]
+            task_id = image.attrib.get("task_id")
+            own = [t for t in self.tasks if task_id in (None, t.get("id"))]
             if len(own) != 1:
-                raise self._stream.error(f"{len(own)} tasks may have image {name!r}")
+                text = f"{len(own)} tasks may have image {name!r}"
+                raise xml_error(self.path, image.line, text)
             video = own[0].get("source") or own[0].get("name") or ""
-        size = None
-        if (
-            attributes.get("width", "").isdecimal()
-            and attributes.get("height", "").isdecimal()
-        ):
-            size = int(attributes["width"]), int(attributes["height"])
-        if self.sizes.setdefault(video, size) != size:
-            raise self._stream.error(
-                f"image {name!r} has size {size}, earlier ones of {video!r} have "
-                f"{self.sizes[video]}"
-            )
-        self._image = (video, float(number))
-        self.listed.setdefault(video, []).append(float(number))
+        return video, float(number)
 
-    def _end(self, name: str, text: str) -> None:
-        if self._open[-3:] == ["labels", "label", "name"]:
-            self.labels.append(text)
-        elif name in _TASK_FACTS and self._open[-2:-1] in (["task"], ["job"]):
-            self._tasks[-1][name] = text
-        elif name == "source" and self._open[-2:-1] == ["meta"] and self._tasks:
-            self._tasks[-1].setdefault("source", text)
-        elif self._open[1:2] == ["image"] and name == "attribute" and self._values:
-            self._values[list(self._values)[-1]] = text
-        elif self._open[1:2] == ["image"] and name == "box":
-            self._end_box()
-
-    def _end_box(self) -> None:
-        if self._box.get("rotation", "").strip("0.-") != "":
-            raise self._stream.error("a box is rotated; only upright boxes are read")
-        self.attributes |= set(self._values)
+    def _add_box(self, box: XmlElement, video: str, frame: float) -> None:
+        if box.attrib.get("rotation", "").strip("0.-") != "":
+            text = "a box is rotated; only upright boxes are read"
+            raise xml_error(self.path, box.line, text)
+        values = cvat_attributes(box)
+        self.attributes |= set(values)
         try:
-            x1, y1, x2, y2 = (float(self._box[corner]) for corner in _CORNERS)
+            x1, y1, x2, y2 = (float(box.attrib[corner]) for corner in _CORNERS)
         except (KeyError, ValueError):
-            raise self._stream.error(
-                f"box {self._box} needs the numbers {_CORNERS}"
-            ) from None
-        occluded = self._box.get("occluded") == "1"
-        reason = "occluded boxes" + ("" if self._drop_occluded else ", which are kept")
+            text = f"box {box.attrib} needs the numbers {_CORNERS}"
+            raise xml_error(self.path, box.line, text) from None
+        occluded = box.attrib.get("occluded") == "1"
+        reason = "occluded boxes" + ("" if self.drop_occluded else ", which are kept")
         self.left_out[reason] += occluded
-        if occluded and self._drop_occluded:
+        if occluded and self.drop_occluded:
             return
-        label = self._box.get("label", "")
-        actions = self._rule.actions(label, self._values, self.left_out)
-        track = self._values.get(self._rule.track, "") if self._rule.track else ""
-        self.rows += [
-            ToolRow(*self._image, (x1, y1, x2, y2), action, track, self._place)
-            for action in actions
-        ]
+        actions = self.rule.actions(box.attrib.get("label", ""), values, self.left_out)
+        track = values.get(self.rule.track, "") if self.rule.track else ""
+        corners, line = (x1, y1, x2, y2), f"line {box.line}"
+        self.rows += [ToolRow(video, frame, corners, a, track, line) for a in actions]

@@ -1,5 +1,7 @@
 """Read the export format 'CVAT for video 1.1'."""
 
+from collections.abc import Sequence
+from dataclasses import replace
 from os import PathLike
 from pathlib import Path
 from typing import BinaryIO
@@ -12,158 +14,151 @@ from stal_plugin.annotations.importers.cvat_tracks import (
     CvatTrack,
     CvatXml,
 )
-from stal_plugin.annotations.importers.xml_stream import XmlStream
+from stal_plugin.annotations.importers.xml_stream import (
+    XmlElement,
+    xml_error,
+    xml_parts,
+)
 
 _CORNERS = ("xtl", "ytl", "xbr", "ybr")
 _SHAPES = ("polygon", "polyline", "points", "cuboid", "ellipse", "mask", "skeleton")
 
 
-class CvatParser:
-    """Collects labels, tasks and tracks while the file runs through expat.
+def parse_cvat_video(
+    path: str | PathLike, file: BinaryIO
+) -> tuple[list[str], list[CvatTask], list[CvatTrack]]:
+    """Read what stands in the file, without comparing its parts.
 
     Args:
         path: The file, for errors.
+        file: Opened in binary mode.
+
+    Returns:
+        Labels, tasks and tracks in the order of the file.
+
+    Raises:
+        ValueError: The file has faults; names line or track and frame.
     """
-
-    def __init__(self, path: str | PathLike) -> None:
-        self.labels: list[str] = []
-        self.tasks: list[CvatTask] = []
-        self._tasks: list[dict[str, str]] = []
-        self.tracks: list[CvatTrack] = []
-        self._path = path
-        self._stream = XmlStream(path, self._start, self._end)
-        self._open = self._stream.open
-        self._facts: dict[str, str] = {}  # of the task that is open
-        self._defaults: dict[str, str] = {}  # facts beside the task, not in it
-        self._track: dict[str, str] = {}
-        self._boxes: list[dict[str, str]] = []
-        self._attributes: list[dict[str, str]] = []  # of each box
-        self._attribute = ""  # the one that is open
-
-    def parse(self, file: BinaryIO) -> None:
-        """Read a whole file.
-
-        Args:
-            file: Opened in binary mode.
-
-        Raises:
-            ValueError: The file has faults.
-        """
-        self._stream.parse(file)
-        if len(self._tasks) == 1:
-            self._tasks = [{**self._defaults, **self._tasks[0]}]
-        self.tasks = [_make_task(facts, self._path) for facts in self._tasks]
-
-    def _start(self, name: str, attributes: dict[str, str]) -> None:
-        if not self._track:
-            self._start_outside_track(name, attributes)
-        elif name == "box":
-            self._boxes.append(attributes)
-            self._attributes.append({})
-        elif name == "attribute":
-            self._attribute = attributes.get("name", "")
-        elif name in _SHAPES:
-            raise self._stream.error(
-                f"track {self._track.get('id')} has a {name}; only boxes are read"
-            )
-
-    def _start_outside_track(self, name: str, attributes: dict[str, str]) -> None:
-        if name == "track":
-            if "label" not in attributes or "id" not in attributes:
-                raise self._stream.error(
-                    f"a track needs id and label, has {attributes}"
-                )
-            self._track, self._boxes, self._attributes = attributes, [], []
-        elif name == "image" and self._open == ["annotations", "image"]:
-            raise self._stream.error(
+    labels: list[str] = []
+    tasks: list[CvatTask] = []
+    tracks: list[CvatTrack] = []
+    for part in xml_parts(path, file):
+        if part.tag == "meta":
+            labels += cvat_labels(part)
+            tasks += _tasks(path, part)
+        elif part.tag == "track":
+            tracks.append(_track(path, part))
+        elif part.tag == "image":
+            text = (
                 "this is an export in the format 'CVAT for images'; export the task "
                 "again as 'CVAT for video 1.1'"
             )
-        elif name in ("task", "job"):
-            self._facts = {}
-        elif len(self._open) == 1 and name != "annotations":
-            raise self._stream.error(
-                f"the file starts with <{name}>, an export of CVAT with <annotations>"
-            )
-
-    def _end(self, name: str, text: str) -> None:
-        if name == "track":
-            self._finish_track()
-        elif name == "attribute" and self._open[-2] == "box" and self._attributes:
-            self._attributes[-1][self._attribute] = text
-        elif self._open[1:2] == ["meta"]:
-            self._end_in_meta(name, text)
-
-    def _end_in_meta(self, name: str, text: str) -> None:
-        if self._open[-3:] == ["labels", "label", "name"]:
-            if text not in self.labels:
-                self.labels.append(text)
-        elif name in ("task", "job") and self._open[-2] in ("meta", "tasks"):
-            self._tasks.append(self._facts)
-        elif self._open[-2] in ("task", "job", "original_size", "meta"):
-            inside = {"task", "job"} & set(self._open[:-1])
-            (self._facts if inside else self._defaults)[name] = text
-
-    def _finish_track(self) -> None:
-        frames = self._column("frame", np.int64)
-        order = np.argsort(frames, kind="stable")
-        corners = [self._column(corner, np.float64) for corner in _CORNERS]
-        boxes = np.stack(corners, axis=1)[order]
-        outside = self._column("outside", np.int64, "0")[order] != 0
-        self._check_boxes(frames[order], boxes, outside)
-        if np.any(self._column("rotation", np.float64, "0")):
-            raise self._track_error("has a rotated box; only upright boxes are read")
-        self.tracks.append(
-            CvatTrack(
-                track_id=self._track["id"],
-                label=self._track["label"],
-                task_id=self._track.get("task_id", ""),
-                frames=frames[order],
-                boxes=boxes,
-                outside=outside,
-                occluded=self._column("occluded", np.int64, "0")[order] != 0,
-                attributes=tuple(self._attributes[i] for i in order),
-            )
-        )
-        self._track, self._boxes, self._attributes = {}, [], []
-
-    def _track_error(self, text: str) -> ValueError:
-        return ValueError(f"{self._path}: track {self._track['id']} {text}")
-
-    def _column(self, key: str, dtype: type, default: str | None = None) -> NDArray:
-        texts = [box.get(key, default) for box in self._boxes]
-        kind = int if dtype is np.int64 else float
-        try:
-            return np.array([kind(text) for text in texts], dtype=dtype)  # type: ignore[arg-type]
-        except (TypeError, ValueError, OverflowError):
-            frames = [box.get("frame") for box in self._boxes]
-            for frame, text in zip(frames, texts, strict=True):
-                if not _is_number(text, kind):
-                    raise self._track_error(
-                        f"frame {frame}: {key} is {text!r}, must be a number"
-                    ) from None
-            raise
-
-    def _check_boxes(self, frames: NDArray, boxes: NDArray, outside: NDArray) -> None:
-        if len(frames) and frames[0] < 0:
-            raise self._track_error(f"frame {frames[0]}: frames count from 0")
-        repeated = np.flatnonzero(np.diff(frames) == 0)
-        if len(repeated):
-            raise self._track_error(f"has two boxes on frame {frames[repeated[0]]}")
-        good = np.isfinite(boxes).all(1) & (boxes[:, :2] < boxes[:, 2:]).all(1)
-        bad = np.flatnonzero(~good & ~outside)
-        if len(bad):
-            raise self._track_error(
-                f"frame {frames[bad[0]]}: box {boxes[bad[0]].tolist()} has no area "
-                "(xtl ytl xbr ybr, xtl < xbr, ytl < ybr)"
-            )
+            raise xml_error(path, part.line, text)
+    return labels, tasks, tracks
 
 
-def _is_number(text: str | None, kind: type) -> bool:
+def cvat_labels(meta: XmlElement) -> list[str]:
+    """Names of all labels in an export's ``meta``, each once."""
+    names = [
+        name.content
+        for labels in meta.walk()
+        if labels.tag == "labels"
+        for label in labels.all("label")
+        for name in label.all("name")
+    ]
+    return list(dict.fromkeys(names))
+
+
+def _tasks(path: str | PathLike, meta: XmlElement) -> list[CvatTask]:
+    facts = [_facts(e) for e in meta.walk() if e.tag in ("task", "job")]
+    if len(facts) == 1:  # some facts may stand beside the task, not in it
+        facts = [{**_facts(meta), **facts[0]}]
+    return [_make_task(own, path) for own in facts]
+
+
+def _facts(element: XmlElement) -> dict[str, str]:
+    sizes = [leaf for size in element.all("original_size") for leaf in size.children]
+    return {e.tag: e.content for e in [*element.children, *sizes] if not e.children}
+
+
+def _track(path: str | PathLike, track: XmlElement) -> CvatTrack:
+    if "label" not in track.attrib or "id" not in track.attrib:
+        text = f"a track needs id and label, has {track.attrib}"
+        raise xml_error(path, track.line, text)
+    for element in track.children:
+        if element.tag in _SHAPES:
+            shown = f"track {track.attrib['id']} has a {element.tag}"
+            text = f"{shown}; only boxes are read"
+            raise xml_error(path, element.line, text)
+    boxes = sorted(track.all("box"), key=lambda box: _frame(box.attrib.get("frame")))
+    place = f"{path}: track {track.attrib['id']}"
+    frames = _column(place, boxes, "frame", int)
+    corners = np.stack([_column(place, boxes, c, float) for c in _CORNERS], axis=1)
+    outside = _column(place, boxes, "outside", int, "0") != 0
+    _check_boxes(place, frames, corners, outside)
+    if np.any(_column(place, boxes, "rotation", float, "0")):
+        raise ValueError(f"{place} has a rotated box; only upright boxes are read")
+    return CvatTrack(
+        track_id=track.attrib["id"],
+        label=track.attrib["label"],
+        task_id=track.attrib.get("task_id", ""),
+        frames=frames,
+        boxes=corners,
+        outside=outside,
+        occluded=_column(place, boxes, "occluded", int, "0") != 0,
+        attributes=tuple(cvat_attributes(box) for box in boxes),
+    )
+
+
+def cvat_attributes(box: XmlElement) -> dict[str, str]:
+    """Values of a box's attributes by name."""
+    return {a.attrib.get("name", ""): a.content for a in box.all("attribute")}
+
+
+def _frame(text: str | None) -> int:
+    """Number to sort by; faulty ones are named later."""
     try:
-        return abs(kind(text)) < 2**63
-    except (TypeError, ValueError):
-        return False
+        return int(text or 0)
+    except ValueError:
+        return 0
+
+
+def _column(
+    place: str,
+    boxes: Sequence[XmlElement],
+    key: str,
+    kind: type[int] | type[float],
+    default: str | None = None,
+) -> NDArray:
+    values: list[float] = []
+    for box in boxes:
+        text = box.attrib.get(key, default)
+        try:
+            value = kind(text)  # type: ignore[arg-type]
+            if kind is int and abs(value) >= 2**63:
+                raise ValueError
+        except (TypeError, ValueError):
+            frame = box.attrib.get("frame")
+            raise ValueError(
+                f"{place} frame {frame}: {key} is {text!r}, must be a number"
+            ) from None
+        values.append(value)
+    return np.array(values, dtype=np.int64 if kind is int else np.float64)
+
+
+def _check_boxes(place: str, frames: NDArray, boxes: NDArray, outside: NDArray) -> None:
+    if len(frames) and frames[0] < 0:
+        raise ValueError(f"{place} frame {frames[0]}: frames count from 0")
+    repeated = np.flatnonzero(np.diff(frames) == 0)
+    if len(repeated):
+        raise ValueError(f"{place} has two boxes on frame {frames[repeated[0]]}")
+    good = np.isfinite(boxes).all(1) & (boxes[:, :2] < boxes[:, 2:]).all(1)
+    bad = np.flatnonzero(~good & ~outside)
+    if len(bad):
+        raise ValueError(
+            f"{place} frame {frames[bad[0]]}: box {boxes[bad[0]].tolist()} has no area "
+            "(xtl ytl xbr ybr, xtl < xbr, ytl < ybr)"
+        )
 
 
 def _make_task(facts: dict[str, str], path: str | PathLike) -> CvatTask:
@@ -208,16 +203,15 @@ def read_cvat_xml(path: str | PathLike) -> CvatXml:
     path = Path(path)
     if not path.is_file():
         raise FileNotFoundError(f"CVAT export {path} is missing")
-    parser = CvatParser(path)
     with path.open("rb") as file:
-        parser.parse(file)
-    tasks = {task.task_id: task for task in parser.tasks} or {"": CvatTask("", "")}
-    if len(tasks) < len(parser.tasks):
+        names, own, read = parse_cvat_video(path, file)
+    tasks = {task.task_id: task for task in own} or {"": CvatTask("", "")}
+    if len(tasks) < len(own):
         raise ValueError(f"{path}: two tasks have the same id")
     only = next(iter(tasks)) if len(tasks) == 1 else None
-    labels = parser.labels or list(dict.fromkeys(t.label for t in parser.tracks))
+    labels = names or list(dict.fromkeys(track.label for track in read))
     tracks = []
-    for track in parser.tracks:
+    for track in read:
         place = f"{path}: track {track.track_id}"
         task_id = track.task_id or only
         if task_id not in tasks:
@@ -227,7 +221,7 @@ def read_cvat_xml(path: str | PathLike) -> CvatXml:
         if track.label not in labels:
             raise ValueError(f"{place}: label {track.label!r} is not one of {labels}")
         _check_end(place, track, tasks[task_id])
-        tracks.append(CvatTrack(**{**vars(track), "task_id": task_id}))
+        tracks.append(replace(track, task_id=task_id))
     return CvatXml(labels, tasks, tracks)
 
 

@@ -1,70 +1,109 @@
-"""XML files too large for a tree, read element by element."""
+"""XML files too large for a tree, read in parts."""
 
-from collections.abc import Callable
+from collections.abc import Iterator
+from dataclasses import dataclass, field
 from os import PathLike
 from typing import BinaryIO
 from xml.parsers import expat
 
+_CHUNK = 1 << 16  # bytes
 
-class XmlStream:
-    """Read a large XML file element by element, without document types or entities.
+
+@dataclass
+class XmlElement:
+    """An element that knows its line.
+
+    Args:
+        tag: Its name.
+        attrib: Its attributes.
+        line: 1-based line where it opens.
+        text: What stands in front of its first child.
+        children: The elements in it.
+    """
+
+    tag: str
+    attrib: dict[str, str]
+    line: int
+    text: str = ""
+    children: list["XmlElement"] = field(default_factory=list)
+
+    @property
+    def content(self) -> str:
+        """Its text without spaces around it."""
+        return self.text.strip()
+
+    def walk(self) -> Iterator["XmlElement"]:
+        """Visit the element and all below it in the order of the file."""
+        yield self
+        for child in self.children:
+            yield from child.walk()
+
+    def all(self, tag: str) -> list["XmlElement"]:
+        """Children of a name."""
+        return [child for child in self.children if child.tag == tag]
+
+
+def xml_error(path: str | PathLike, line: int, text: str) -> ValueError:
+    """Make an error that names file and line."""
+    return ValueError(f"{path}, line {line}: {text}")
+
+
+def xml_parts(path: str | PathLike, file: BinaryIO) -> Iterator[XmlElement]:
+    """Read the elements of an export of CVAT one after the other.
+
+    Document types, and thus entities, are refused.
 
     Args:
         path: The file, for errors.
-        start: Called with name and attributes of each element when it opens.
-        end: Called with its name and its text, without spaces around it, when it
-            closes.
+        file: Opened in binary mode.
+
+    Yields:
+        Each child of the root with all that is in it.
+
+    Raises:
+        ValueError: The file is no complete XML, has a document type or another root.
     """
-
-    def __init__(
-        self,
-        path: str | PathLike,
-        start: Callable[[str, dict[str, str]], None],
-        end: Callable[[str, str], None],
-    ) -> None:
-        #: Names of the elements that are open, the outermost first.
-        self.open: list[str] = []
-        self._path, self._start, self._end = path, start, end
-        self._text: list[str] = []
-        self._expat = expat.ParserCreate()
-        self._expat.buffer_text = True
-        self._expat.StartElementHandler = self._on_start
-        self._expat.EndElementHandler = self._on_end
-        self._expat.CharacterDataHandler = self._text.append
-        self._expat.StartDoctypeDeclHandler = self._refuse_doctype
-
-    @property
-    def line(self) -> int:
-        """Line of the file, 1-based."""
-        return self._expat.CurrentLineNumber
-
-    def parse(self, file: BinaryIO) -> None:
-        """Read a whole file.
-
-        Args:
-            file: Opened in binary mode.
-
-        Raises:
-            ValueError: The file is no complete XML, or has a document type.
-        """
+    builder = _Builder(path)
+    chunk = b"start"
+    while chunk:
+        chunk = file.read(_CHUNK)
         try:
-            self._expat.ParseFile(file)
+            builder.parser.Parse(chunk, not chunk)
         except expat.ExpatError as error:
-            raise ValueError(f"{self._path} is no complete XML file: {error}") from None
+            raise ValueError(f"{path} is no complete XML file: {error}") from None
+        yield from builder.parts
+        builder.parts.clear()
 
-    def error(self, text: str) -> ValueError:
-        """Make an error that names file and line."""
-        return ValueError(f"{self._path}, line {self.line}: {text}")
 
-    def _on_start(self, name: str, attributes: dict[str, str]) -> None:
-        self.open.append(name)
-        self._text.clear()
-        self._start(name, attributes)
+class _Builder:
+    def __init__(self, path: str | PathLike) -> None:
+        self.parts: list[XmlElement] = []
+        self._path, self._open = path, list[XmlElement]()
+        self.parser = expat.ParserCreate()
+        self.parser.buffer_text = True
+        self.parser.StartElementHandler = self._start
+        self.parser.EndElementHandler = self._end
+        self.parser.CharacterDataHandler = self._data
+        self.parser.StartDoctypeDeclHandler = self._refuse_doctype
 
-    def _on_end(self, name: str) -> None:
-        self._end(name, "".join(self._text).strip())
-        self.open.pop()
-        self._text.clear()
+    def _start(self, tag: str, attributes: dict[str, str]) -> None:
+        element = XmlElement(tag, attributes, self.parser.CurrentLineNumber)
+        if not self._open and tag != "annotations":
+            text = f"starts with <{tag}>, an export of CVAT with <annotations>"
+            raise xml_error(self._path, element.line, f"the file {text}")
+        if len(self._open) > 1:  # the root stays empty
+            self._open[-1].children.append(element)
+        self._open.append(element)
+
+    def _end(self, _: str) -> None:
+        element = self._open.pop()
+        if len(self._open) == 1:
+            self.parts.append(element)
+
+    def _data(self, text: str) -> None:
+        if self._open and not self._open[-1].children:
+            self._open[-1].text += text
 
     def _refuse_doctype(self, *_: object) -> None:
-        raise self.error("a DOCTYPE, which CVAT never writes, is refused (entities)")
+        text = "a DOCTYPE, which CVAT never writes, is refused (entities)"
+        raise xml_error(self._path, self.parser.CurrentLineNumber, text)

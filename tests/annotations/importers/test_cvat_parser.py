@@ -1,18 +1,18 @@
 import io
 from collections.abc import Callable
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
-from stal_plugin.annotations.importers.cvat_video import CvatParser
+from stal_plugin.annotations.importers.cvat_video import parse_cvat_video
 
 HEAD = "<annotations><meta><task><id>1</id><size>9</size></task></meta>"
 
 
-def _parse(text: str) -> CvatParser:
-    parser = CvatParser("f.xml")
-    parser.parse(io.BytesIO(text.encode()))
-    return parser
+def _parse(text: str) -> SimpleNamespace:
+    labels, tasks, tracks = parse_cvat_video("f.xml", io.BytesIO(text.encode()))
+    return SimpleNamespace(labels=labels, tasks=tasks, tracks=tracks)
 
 
 def _box(**changes: object) -> str:
