@@ -46,14 +46,14 @@ class Keypoints:
             ``(K,)``: keypoint k takes the place of ``result[k]``; its own inverse.
         """
         sides = {"right_": "left_", "left_": "right_"}
-        place = {name: k for k, name in enumerate(self.names)}
+        index = {name: k for k, name in enumerate(self.names)}
         twins = [
             next(
                 (t + n.removeprefix(s) for s, t in sides.items() if n[: len(s)] == s), n
             )
             for n in self.names
         ]
-        return np.array([place.get(t, k) for k, t in enumerate(twins)], dtype=np.int64)
+        return np.array([index.get(t, k) for k, t in enumerate(twins)], dtype=np.int64)
 
 
 def write_keypoints(path: Path, keypoints: Keypoints) -> None:

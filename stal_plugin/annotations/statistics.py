@@ -87,5 +87,5 @@ def looks_sparse(annotation: Annotation) -> bool:
     Returns:
         False where ``labelled`` names the labelled frames of a video.
     """
-    told = any(info.labelled is not None for info in annotation.videos.values())
-    return not told and labelled_step(annotation) > _SPARSE
+    says_which = any(info.labelled is not None for info in annotation.videos.values())
+    return not says_which and labelled_step(annotation) > _SPARSE

@@ -123,8 +123,8 @@ def mirrored_permutation(
     Returns:
         ``(K,)``: label k becomes ``result[k]``. It is its own inverse.
     """
-    place = {name: k for k, name in enumerate(classes)}
+    index = {name: k for k, name in enumerate(classes)}
     permutation = np.arange(len(classes))
     for left, right in pairs:
-        permutation[place[left]], permutation[place[right]] = place[right], place[left]
+        permutation[index[left]], permutation[index[right]] = index[right], index[left]
     return permutation

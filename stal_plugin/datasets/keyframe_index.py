@@ -73,9 +73,9 @@ def build_keyframe_index(
     width = max((v.num_frames for v in annotation.videos.values()), default=0) + 1
     keys = video.astype(np.int64) * width + frame
     row_keys = annotation.video_index() * width + annotation.rows.frames
-    place = np.minimum(np.searchsorted(keys, row_keys), max(len(keys) - 1, 0))
-    rows = np.flatnonzero(keys[place] == row_keys) if len(keys) else place[:0]
-    sample, boxes = place[rows], annotation.rows.boxes[rows]
+    nearest = np.minimum(np.searchsorted(keys, row_keys), max(len(keys) - 1, 0))
+    rows = np.flatnonzero(keys[nearest] == row_keys) if len(keys) else nearest[:0]
+    sample, boxes = nearest[rows], annotation.rows.boxes[rows]
     persons, labels = annotation.rows.person_ids[rows], annotation.rows.labels[rows]
     group = np.arange(len(rows))
     if merge_labels:

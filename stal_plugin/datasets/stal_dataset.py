@@ -173,9 +173,9 @@ class STALDataset(BaseDataset):
                 f"{self.ann_file}: no key frame is left of split {self.splits} with "
                 f"empty_ratio={self.empty_ratio}; raise empty_ratio"
             )
-        kept = np.flatnonzero(keep)
-        self._log_summary(kept)
-        return kept
+        indices = np.flatnonzero(keep)
+        self._log_summary(indices)
+        return indices
 
     @force_full_init
     def get_data_info(self, idx: int) -> dict[str, Any]:
@@ -239,16 +239,16 @@ class STALDataset(BaseDataset):
                 another sample instead.
         """
         info = self.get_data_info(idx)
-        place = info["sample_idx"]
+        index = info["sample_idx"]
         if self.test_mode:
             data = self.pipeline(info)
         else:
             in_main = get_worker_info() is None
-            with sample_seed(self.seed, self.epoch, place, restore=in_main):
+            with sample_seed(self.seed, self.epoch, index, restore=in_main):
                 data = self.pipeline(info)
         if data is None:
             raise ValueError(
-                f"the pipeline returned None for sample {place} (video "
+                f"the pipeline returned None for sample {index} (video "
                 f"{self._videos[self._index.video[self.data_list[idx]]][0]!r}, frame "
                 f"{self._index.frame[self.data_list[idx]]}); each of its transforms "
                 "must return the results"
@@ -268,13 +268,14 @@ class STALDataset(BaseDataset):
         """Places of the videos of the split."""
         return np.unique(self._index.video).tolist()
 
-    def _log_summary(self, kept: NDArray[np.int64]) -> None:
-        index, num_boxes = self._index, self._index.num_boxes[kept]
+    def _log_summary(self, indices: NDArray[np.int64]) -> None:
+        index, num_boxes = self._index, self._index.num_boxes[indices]
         origin = "SYNTHETIC footage" if self._metainfo["synthetic"] else "real footage"
         print_log(
             f"{type(self).__name__} {'+'.join(self.splits)}: "
             f"{len(self._mirrored_labels)} classes, "
-            f"{len(np.unique(index.video[kept]))} videos, {len(kept)} key frames, "
+            f"{len(np.unique(index.video[indices]))} videos, "
+            f"{len(indices)} key frames, "
             f"{num_boxes.sum()} boxes, {(num_boxes == 0).sum()} frames without box, "
             f"{origin}",
             logger="current",

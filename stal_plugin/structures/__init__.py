@@ -4,10 +4,4 @@ from stal_plugin.structures.box_table import BoxTable
 from stal_plugin.structures.nms import nms_keep
 from stal_plugin.structures.tubes import Tubes, nms_tubes, tube_overlaps
 
-__all__ = [
-    "BoxTable",
-    "Tubes",
-    "nms_keep",
-    "nms_tubes",
-    "tube_overlaps",
-]
+__all__ = ["BoxTable", "Tubes", "nms_keep", "nms_tubes", "tube_overlaps"]

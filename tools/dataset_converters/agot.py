@@ -81,13 +81,13 @@ def find_inputs(args: argparse.Namespace) -> tuple[Path, Path, dict[str, Any]]:
         raise ValueError("give RAW_DIR, or both --xml and --videos")
     xml = args.xml
     if xml is None:
-        found = sorted(args.raw_dir.glob("*.xml"))
-        if len(found) != 1:
+        files = sorted(args.raw_dir.glob("*.xml"))
+        if len(files) != 1:
             raise FileNotFoundError(
-                f"{args.raw_dir} has {len(found)} XML files; put the CVAT export there "
+                f"{args.raw_dir} has {len(files)} XML files; put the CVAT export there "
                 "or name it with --xml"
             )
-        xml = found[0]
+        xml = files[0]
     folder = args.videos or args.raw_dir
     description = (args.raw_dir or args.xml.parent) / "standin.json"
     standin = json.loads(description.read_text()) if description.is_file() else {}

@@ -84,11 +84,12 @@ def plan_agot(
 ) -> AgotPlan:
     """Select classes, cut the footage into segments and split these.
 
-    As in the paper the classes with few clips are dropped and each class is split near
-    7:3 by its clips. Unlike the paper's own code, which makes a video of each track and
-    forgets the other people in it, clips that overlap in time stay in one segment with
-    all their boxes: no frame can be in both parts, none loses a box. Segments of one
-    source still show the same scene; ``split_by='source'`` rules that out, too.
+    As in the paper (arXiv:2012.08097, section 7.1) the classes with few clips are
+    dropped and each class is split near 7:3 by its clips. Unlike the paper's own code,
+    which makes a video of each track and forgets the other people in it, clips that
+    overlap in time stay in one segment with all their boxes: no frame can be in both
+    parts, none loses a box. Segments of one source still show the same scene;
+    ``split_by='source'`` rules that out, too.
 
     Args:
         labels: All labels.
@@ -146,8 +147,8 @@ def _cut(
     starts = np.array([segment.start for segment in segments])
     owner = np.searchsorted(starts, spans[:, 0], side="right") - 1
     inside: list[list[LabelledClip]] = [[] for _ in segments]
-    for clip, place in zip(clips, owner.tolist(), strict=True):
-        inside[place].append(clip)
+    for clip, index in zip(clips, owner.tolist(), strict=True):
+        inside[index].append(clip)
     return list(zip(segments, inside, strict=True))
 
 

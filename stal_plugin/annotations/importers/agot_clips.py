@@ -11,10 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from stal_plugin.annotations.importers.box_geometry import normalize_boxes
-from stal_plugin.annotations.importers.cvat_tracks import (
-    CvatTask,
-    CvatTrack,
-)
+from stal_plugin.annotations.importers.cvat_tracks import CvatTask, CvatTrack
 from stal_plugin.annotations.importers.videos import VIDEO_SUFFIXES
 from stal_plugin.video import VideoReader
 
@@ -66,7 +63,7 @@ def find_footage(tasks: Iterable[CvatTask], folder: Path) -> list[Footage]:
         else []
     )
     tasks = list(tasks)
-    found: dict[str, Footage] = {}
+    by_name: dict[str, Footage] = {}
     for task in tasks:
         path = _find(task, files)
         if path is None and len(tasks) == len(files) == 1 and not task.source:
@@ -77,20 +74,20 @@ def find_footage(tasks: Iterable[CvatTask], folder: Path) -> list[Footage]:
                 f"{task.source!r}) in {folder}; there are {[f.name for f in files]}"
             )
         footage = _footage(task, path)
-        if footage.name in found:
+        if footage.name in by_name:
             raise ValueError(f"two CVAT tasks have the same video {path}")
-        found[footage.name] = footage
-    return list(found.values())
+        by_name[footage.name] = footage
+    return list(by_name.values())
 
 
 def _find(task: CvatTask, files: list[Path]) -> Path | None:
-    for wanted in (Path(task.source).name, Path(task.name).name):
+    for name in (Path(task.source).name, Path(task.name).name):
         for file in files:
-            if wanted and wanted in (file.name, file.stem):
+            if name and name in (file.name, file.stem):
                 return file
         stems = {file.stem: file for file in files}
-        if Path(wanted).stem in stems and Path(wanted).suffix in VIDEO_SUFFIXES:
-            return stems[Path(wanted).stem]
+        if Path(name).stem in stems and Path(name).suffix in VIDEO_SUFFIXES:
+            return stems[Path(name).stem]
     return None
 
 

@@ -10,7 +10,7 @@ TURNS = (0, 90, 180, 270)
 
 def annotated_size(
     video: str,
-    told: tuple[int, int] | None,
+    annotated: tuple[int, int] | None,
     shown: tuple[int, int],
     rotate: int = 0,
 ) -> tuple[tuple[int, int], str]:
@@ -18,7 +18,7 @@ def annotated_size(
 
     Args:
         video: The video, for errors and notes.
-        told: Width and height that the annotation names; None if it does not.
+        annotated: Width and height that the annotation names; None if it does not.
         shown: Width and height of the video as it is shown, rotation applied.
         rotate: Clockwise turn in degrees that the boxes will get.
 
@@ -31,18 +31,18 @@ def annotated_size(
             says whether a rotation explains it.
     """
     turned = shown[::-1] if rotate % 180 else shown
-    if told is None or told == turned:
+    if annotated is None or annotated == turned:
         return turned, ""
-    if _alike(told, turned):
-        return told, (
-            f"{video}: boxes of {told[0]}x{told[1]} pixels are rescaled to the video's "
-            f"{shown[0]}x{shown[1]}"
+    if _alike(annotated, turned):
+        return annotated, (
+            f"{video}: boxes of {annotated[0]}x{annotated[1]} pixels are rescaled to "
+            f"the video's {shown[0]}x{shown[1]}"
         )
     text = (
-        f"{video}: the annotation refers to {told[0]}x{told[1]} pixels, the video "
-        f"shows {shown[0]}x{shown[1]}"
+        f"{video}: the annotation refers to {annotated[0]}x{annotated[1]} pixels, the "
+        f"video shows {shown[0]}x{shown[1]}"
     )
-    if _alike(told[::-1], turned):
+    if _alike(annotated[::-1], turned):
         raise ValueError(
             f"{text}: the boxes were drawn without the rotation that the video asks "
             "for. Turn them with --rotate 90 (or 270), or annotate the video as shown"
@@ -81,7 +81,7 @@ def normalize_boxes(
     boxes: NDArray[np.float64],
     size: tuple[int, int],
     tolerance: float,
-    place: Callable[[int], str],
+    origin: Callable[[int], str],
 ) -> tuple[NDArray[np.float64], int]:
     """Divide continuous corners by the image's size; clip what hardly sticks out.
 
@@ -90,7 +90,7 @@ def normalize_boxes(
             ``size`` the right or lower one.
         size: Width and height in pixels that the boxes refer to.
         tolerance: Largest overshoot in pixels that is clipped.
-        place: Where box i comes from, for the error.
+        origin: Where box i comes from, for the error.
 
     Returns:
         Boxes ``(N, 4)`` in [0, 1] and the number of boxes that were clipped.
@@ -106,7 +106,7 @@ def normalize_boxes(
     if len(bad):
         first = int(bad[0])
         raise ValueError(
-            f"{place(first)}: box {boxes[first].tolist()} (x1 y1 x2 y2) does not lie "
+            f"{origin(first)}: box {boxes[first].tolist()} (x1 y1 x2 y2) does not lie "
             f"in the image of {size[0]}x{size[1]} pixels (tolerance {tolerance:g}) or "
             f"has no area; {len(bad)} such box(es)"
         )

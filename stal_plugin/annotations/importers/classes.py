@@ -36,7 +36,8 @@ def select_classes(
 ) -> ClassSelection:
     """Rank the labels by their number of clips and drop the rare ones.
 
-    The paper's rule: of 45 labels, 24 have at least 10 clips (section 7.1, Table 1).
+    The paper's rule: of 45 labels, 24 have at least 10 clips (arXiv:2012.08097,
+    section 7.1, Table 1).
 
     Args:
         labels: All labels.

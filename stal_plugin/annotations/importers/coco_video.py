@@ -15,7 +15,7 @@ from stal_plugin.annotations.importers.tool_boxes import (
     ToolBoxes,
     ToolRow,
     boxes_of_rows,
-    image_place,
+    video_and_frame,
 )
 from stal_plugin.annotations.json_models import read_model, wrong_value
 
@@ -80,7 +80,7 @@ def _frames(path: str | PathLike, data: CocoHeader) -> dict[str, tuple[str, floa
     videos = {v.id: v.file_name or v.name or v.id for v in data.videos or ()}
     frames: dict[str, tuple[str, float]] = {}
     for i, image in enumerate(data.images):
-        named = image_place(image.file_name) or (None, None)
+        named = video_and_frame(image.file_name) or (None, None)
         own = image.video_id
         video = named[0] if own is None else videos.get(own, own)
         frame = named[1] if frame_number(image) is None else frame_number(image)

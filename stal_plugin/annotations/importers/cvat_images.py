@@ -11,7 +11,7 @@ from stal_plugin.annotations.importers.tool_boxes import (
     ToolBoxes,
     ToolRow,
     boxes_of_rows,
-    image_place,
+    video_and_frame,
 )
 from stal_plugin.annotations.importers.xml_stream import (
     XmlElement,
@@ -132,11 +132,11 @@ class _Images:
 
     def _video_and_frame(self, image: XmlElement) -> tuple[str, float]:
         name = image.attrib.get("name", "")
-        place = image_place(name)
-        if place is None:
+        known = video_and_frame(name)
+        if known is None:
             text = f"the name of image {name!r} ends in no number"
             raise xml_error(self.path, image.line, text)
-        video, number = place
+        video, number = known
         if not video:  # a frame of a video
             self.from_video = True
             task_id = image.attrib.get("task_id")

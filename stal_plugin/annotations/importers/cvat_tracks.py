@@ -7,9 +7,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from stal_plugin.annotations.importers.import_options import (
-    ActionRule,
-)
+from stal_plugin.annotations.importers.import_options import ActionRule
 from stal_plugin.annotations.importers.tool_boxes import (
     ToolBoxes,
     ToolRow,
@@ -25,11 +23,11 @@ class CvatTask:
     Args:
         task_id: CVAT's number of the task; '' where the export has none.
         name: Name of the task.
-        source: Name of the video file as CVAT knew it; '' where it is not told.
+        source: Name of the video file as CVAT knew it; '' where unknown.
         first_frame: First annotated frame, 0-based in the video.
         last_frame: Last annotated frame; None where the export does not tell.
-        width: Width in pixels that the boxes refer to; None where it is not told.
-        height: Height in pixels that the boxes refer to; None where it is not told.
+        width: Width in pixels that the boxes refer to; None where unknown.
+        height: Height in pixels that the boxes refer to; None where unknown.
     """
 
     task_id: str

@@ -9,11 +9,7 @@ from typing import BinaryIO
 import numpy as np
 from numpy.typing import NDArray
 
-from stal_plugin.annotations.importers.cvat_tracks import (
-    CvatTask,
-    CvatTrack,
-    CvatXml,
-)
+from stal_plugin.annotations.importers.cvat_tracks import CvatTask, CvatTrack, CvatXml
 from stal_plugin.annotations.importers.xml_stream import (
     XmlElement,
     xml_error,

@@ -47,7 +47,7 @@ def first_number(
         image of a folder of frames; for a file it is 0 if a frame is 0, else 1.
     """
     if base is not None:
-        return base, "as told"
+        return base, "as given"
     if path.is_dir():
         match = re.search(r"(\d+)$", FrameFolderReader(path).files[0].stem)
         if match:
@@ -121,8 +121,8 @@ class TimeConverter:
         #: Frames of the video.
         self.num_frames = self._probe.num_frames
         self._start = options.start
-        told = options.unit
-        self._seconds = boxes.seconds if told is None else told == "seconds"
+        unit = options.unit
+        self._seconds = boxes.seconds if unit is None else unit == "seconds"
         base = boxes.base if options.frame_base is None else options.frame_base
         self._first, how = 0, ""
         if not self._seconds and len(numbers):
@@ -134,15 +134,13 @@ class TimeConverter:
             )
 
     def __call__(
-        self,
-        numbers: NDArray[np.float64],
-        place: Callable[[int], str],
+        self, numbers: NDArray[np.float64], origin: Callable[[int], str]
     ) -> NDArray[np.int64]:
         """Convert.
 
         Args:
             numbers: ``(N,)`` numbers of frames, or seconds.
-            place: Where number i is in the file, for errors.
+            origin: Where number i is in the file, for errors.
 
         Returns:
             ``(N,)``, 1-based.
@@ -151,7 +149,7 @@ class TimeConverter:
             ValueError: A number is no frame of the video; names the first ones.
         """
         if not self._seconds:
-            self._check_whole(numbers, place)
+            self._check_whole(numbers, origin)
         frames = self._frames(numbers)
         what = "second" if self._seconds else "number"
         check_frames(
@@ -159,7 +157,7 @@ class TimeConverter:
             self._path.stem,
             frames,
             self.num_frames,
-            lambda i: f"{place(i)}: {what} {numbers[i]:g}",
+            lambda i: f"{origin(i)}: {what} {numbers[i]:g}",
             _SECONDS_HINT if self._seconds else _BASE_HINT,
         )
         return frames
@@ -170,14 +168,14 @@ class TimeConverter:
         return numbers.astype(np.int64) - self._first + 1
 
     def _check_whole(
-        self, numbers: NDArray[np.float64], place: Callable[[int], str]
+        self, numbers: NDArray[np.float64], origin: Callable[[int], str]
     ) -> None:
         broken = np.flatnonzero(numbers != np.floor(numbers))
         if len(broken):
             i = int(broken[0])
             raise ValueError(
-                f"{self._source}: {place(i)}: frame {numbers[i]:g} is no whole number. "
-                "Are these times? Then --unit seconds."
+                f"{self._source}: {origin(i)}: frame {numbers[i]:g} is no whole "
+                "number. Are these times? Then --unit seconds."
             )
 
 

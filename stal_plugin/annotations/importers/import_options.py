@@ -44,19 +44,19 @@ class ActionRule:
         Returns:
             Names without repeats; none for a box that shows no action.
         """
-        found = [] if self.attributes else [label]
+        values = [] if self.attributes else [label]
         for name in self.attributes:
             text = attributes.get(name, "")
             if text.lower() in ("true", "false"):
-                found += [name] * (text.lower() == "true")
+                values += [name] * (text.lower() == "true")
             else:
-                found += text.split(",")
-        names = dict.fromkeys(name.strip() for name in found)
+                values += text.split(",")
+        names = dict.fromkeys(name.strip() for name in values)
         shown = [name for name in names if name not in _NOTHING]
-        kept = [name for name in shown if name not in self.ignore]
+        actions = [name for name in shown if name not in self.ignore]
         left_out[NO_ACTION] += not shown
-        left_out[IGNORED] += len(shown) - len(kept)
-        return kept
+        left_out[IGNORED] += len(shown) - len(actions)
+        return actions
 
 
 @dataclass(frozen=True)
@@ -176,12 +176,12 @@ def read_label_list(path: str | PathLike) -> dict[int, str]:
 
 
 def _blocks(text: str) -> list[tuple[int, str]]:
-    found = []
+    pairs = []
     for body in _ITEM.findall(text):
         name, number = _NAME.search(body), _ID.search(body)
         if name and number:
-            found.append((int(number[1]), name[1] or name[2] or ""))
-    return [(number, name) for number, name in found if name]
+            pairs.append((int(number[1]), name[1] or name[2] or ""))
+    return [(number, name) for number, name in pairs if name]
 
 
 def _lines(text: str) -> list[tuple[int, str]]:

@@ -144,7 +144,7 @@ GROUND_TRUTHS = ("jhmdb", "yowo")
 
 @dataclass
 class MaskReport:
-    """What was found on the way.
+    """What the user should know.
 
     Args:
         short: Number of masks of each video that has fewer masks than frames.

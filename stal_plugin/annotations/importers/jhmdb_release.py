@@ -103,7 +103,7 @@ def read_release(root: Path) -> JHMDBRelease:
             ``<video>.avi 2`` (test).
 
     Returns:
-        What was found.
+        Folders and splits.
 
     Raises:
         FileNotFoundError: Folders or split files are missing.
@@ -111,12 +111,12 @@ def read_release(root: Path) -> JHMDBRelease:
     """
     frames = find_frames(root)
     classes = list(dict.fromkeys(video.split("/")[0] for video in frames))
-    found = _read_splits(root / "splits", frames)
+    splits = _read_splits(root / "splits", frames)
     missing = [
         f"{action}_test_split{number}.txt"
         for action in classes
         for number in (1, 2, 3)
-        if (action, number) not in found
+        if (action, number) not in splits
     ]
     if missing:
         raise FileNotFoundError(
@@ -125,7 +125,7 @@ def read_release(root: Path) -> JHMDBRelease:
         )
     lists: dict[str, list[list[str]]] = {name: [] for name in _SPLITS.values()}
     for number in (1, 2, 3):
-        pairs = [pair for action in classes for pair in found[action, number]]
+        pairs = [pair for action in classes for pair in splits[action, number]]
         for name, videos in lists.items():
             videos.append([video for video, split in pairs if split == name])
     return JHMDBRelease(root, classes, frames, lists["train"], lists["test"])
@@ -137,7 +137,7 @@ def _read_splits(
     """Pairs of video and split, by class and number of the split."""
     if not folder.is_dir():
         raise FileNotFoundError(f"folder of split files {folder} is missing")
-    found = {}
+    splits = {}
     for path in sorted(folder.glob("*.txt")):
         match = _SPLIT_FILE.fullmatch(path.name)
         if match is None or path.name.startswith("."):
@@ -152,8 +152,8 @@ def _read_splits(
         repeated = sorted({video for video in videos if videos.count(video) > 1})
         problems += [f"video {video!r} is there twice" for video in repeated]
         raise_problems(path, problems, _FIX)
-        found[action, int(match["number"])] = pairs
-    return found
+        splits[action, int(match["number"])] = pairs
+    return splits
 
 
 def _split_lines(path: Path, action: str) -> Iterator[tuple[str, str, str]]:

@@ -12,7 +12,7 @@ from stal_plugin.annotations.importers.tool_boxes import (
     ToolBoxes,
     ToolRow,
     boxes_of_rows,
-    image_place,
+    video_and_frame,
 )
 from stal_plugin.annotations.json_models import (
     Integer,
@@ -79,17 +79,18 @@ def read_labelme(path: str | PathLike, rule: ActionRule) -> ToolBoxes:
     left_out: Counter[str] = Counter()
     listed: dict[str, list[float]] = {}
     for file in files:
-        place = image_place(file.relative_to(folder).as_posix())
-        if place is None:
+        known = video_and_frame(file.relative_to(folder).as_posix())
+        if known is None:
             raise ValueError(f"{file} names no frame. {_FIX}")
+        video, frame = known
         data = read_model(file, _Frame)
         size = data.size
-        if sizes.setdefault(place[0], size) != size:
+        if sizes.setdefault(video, size) != size:
             raise ValueError(
                 f"{file}: imageWidth and imageHeight are {size}, those of the video's "
-                f"other frames are {sizes[place[0]]}"
+                f"other frames are {sizes[video]}"
             )
-        listed.setdefault(place[0], []).append(place[1])
+        listed.setdefault(video, []).append(frame)
         for i, shape in enumerate(data.shapes):
             own = shape.named
             attributes |= set(own)
@@ -100,7 +101,7 @@ def read_labelme(path: str | PathLike, rule: ActionRule) -> ToolBoxes:
             actions = rule.actions(shape.label, own, left_out)
             where = f"{file.relative_to(folder).as_posix()}, shapes[{i}]"
             track = _track(shape, own, rule)
-            rows += [ToolRow(*place, box, a, track, where) for a in actions]
+            rows += [ToolRow(video, frame, box, a, track, where) for a in actions]
     return boxes_of_rows(
         rows,
         sizes,

@@ -142,7 +142,7 @@ _OLD_SUFFIX = re.compile(r"_(mp4|avi|mov|mkv|webm|m4v)$", re.IGNORECASE)
 _WORDS = re.compile(r"(?:^|[-_.])(?:frame|img|image)$", re.IGNORECASE)
 
 
-def image_place(name: str) -> tuple[str, int] | None:
+def video_and_frame(name: str) -> tuple[str, int] | None:
     """Find the video and the number of the frame that an image shows.
 
     Args:

@@ -89,7 +89,7 @@ _LAST_PIXEL = np.array([0, 0, 1, 1])  # from the last pixel inside to the edge
 
 @dataclass
 class TubesReport:
-    """What was found on the way.
+    """What the user should know.
 
     Args:
         clipped_boxes: Boxes that stuck out of the image a little.
@@ -131,7 +131,7 @@ def annotation_of_tubes(
     """
     report = TubesReport()
     labels = {tube.label for own in tubes.tubes.values() for tube in own}
-    kept = [k for k in range(len(tubes.labels)) if k in labels or not present_classes]
+    used = [k for k in range(len(tubes.labels)) if k in labels or not present_classes]
     infos: dict[str, VideoInfo] = {}
     parts: list[BoxTable] = []
     for video, own in tubes.tubes.items():
@@ -143,12 +143,12 @@ def annotation_of_tubes(
             part = BoxTable(
                 frames=tube.frames,
                 boxes=_boxes(video, tube, tubes, probe.num_frames, report),
-                labels=np.full(count, kept.index(tube.label)),
+                labels=np.full(count, used.index(tube.label)),
                 video_ids=np.full(count, video, dtype=object),
                 person_ids=np.full(count, person),
             )
             parts.append(part)
-    classes = [tubes.labels[k] for k in kept]
+    classes = [tubes.labels[k] for k in used]
     return Annotation(classes, infos, rows=BoxTable.concat(parts)), report
 
 

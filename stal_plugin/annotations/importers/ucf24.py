@@ -55,8 +55,8 @@ def read_ucf24_labels(
             continue
         videos.setdefault(video, None)
         listed.setdefault(video, []).append(int(file.stem))
-        found, wrong = _read(file, relative, names, labels is None)
-        rows += found
+        own, wrong = _read(file, relative, names, labels is None)
+        rows += own
         problems += wrong
     raise_problems(folder, problems, _FIX)
     classes = [names[k] for k in sorted(names)]
@@ -140,11 +140,11 @@ def read_ucf24_mat(
         videos[video] = None
         for number, tube in enumerate(np.atleast_1d(item["tubes"])):
             place = f"{video}, tube {number + 1}"
-            found = _tube(tube)
-            if found is None:
+            parts = _tube(tube)
+            if parts is None:
                 problems.append(f"{place}: no sf, class or boxes")
                 continue
-            first, k, boxes = found
+            first, k, boxes = parts
             own = video.partition("/")[0]
             name = names.get(k) if labels else names.setdefault(k, own)
             if name is None or (labels is None and name != own):

@@ -8,7 +8,7 @@ from stal_plugin.annotations.importers.tool_boxes import (
     ToolBoxes,
     ToolRow,
     boxes_of_rows,
-    image_place,
+    video_and_frame,
 )
 from stal_plugin.annotations.json_models import (
     JsonModel,
@@ -54,10 +54,10 @@ def read_via(path: str | PathLike, rule: ActionRule) -> ToolBoxes:
     """Read the rectangles of a project in VIA's own json ("Save project").
 
     A rectangle on a video has its time in seconds. One on an image belongs to the
-    frame that the image's name tells (see ``image_place``). VIA has no labels: without
-    ``rule.attributes`` the only attribute of the project holds the action. Several
-    ticked options of a checkbox are several actions. VIA has no tracks either; an
-    attribute may hold them (``rule.track``).
+    frame that the image's name tells (see ``video_and_frame``). VIA has no labels:
+    without ``rule.attributes`` the only attribute of the project holds the action.
+    Several ticked options of a checkbox are several actions. VIA has no tracks either;
+    an attribute may hold them (``rule.track``).
 
     Args:
         path: The json.
@@ -153,7 +153,7 @@ def _frame(path: str | PathLike, data: _Project, key: str) -> tuple[str, float, 
         if len(times) != 1:
             raise fault(["metadata", key, "z"], times, "one time, for a box")
         return file.fname, times[0], True
-    named = image_place(file.fname)
+    named = video_and_frame(file.fname)
     if named is None:
         allowed = "VIDEO/00001.jpg or VIDEO_00001.jpg, for an image"
         raise fault(["file", files[0], "fname"], file.fname, allowed)

@@ -37,7 +37,7 @@ class VideoLibrary:
         self.folder = folder
         self.out = out
         self._how, self._fps, self._advance = how, fps, advance
-        self._found: dict[str, tuple[Path, VideoProbe]] = {}
+        self._brought: dict[str, tuple[Path, VideoProbe]] = {}
         self.files = _videos_below(folder)
         if not self.files:
             raise FileNotFoundError(
@@ -46,8 +46,8 @@ class VideoLibrary:
             )
         self._by_name: dict[str, set[Path]] = defaultdict(set)
         for file in self.files:
-            place = file.relative_to(folder) if file != folder else Path(file.name)
-            for name in (place.as_posix(), file.name):
+            relative = file.relative_to(folder) if file != folder else Path(file.name)
+            for name in (relative.as_posix(), file.name):
                 self._by_name[name].add(file)
                 if file.suffix.lower() in VIDEO_SUFFIXES:
                     self._by_name[name[: -len(file.suffix)]].add(file)
@@ -94,15 +94,15 @@ class VideoLibrary:
         Returns:
             Where the new data set finds the video, and its facts.
         """
-        if name not in self._found:
+        if name not in self._brought:
             source = self.find(name)
             key = video_id(name) or source.stem
             brought = bring_videos(
                 {key: source}, self.out / "videos", self._how, self._fps
             )
-            self._found[name] = brought[key]
+            self._brought[name] = brought[key]
             self._advance(1)
-        return self._found[name]
+        return self._brought[name]
 
     def get_all(self, names: Iterable[str]) -> dict[str, tuple[Path, VideoProbe]]:
         """Paths and facts of several videos.
@@ -156,12 +156,12 @@ def video_id(name: str) -> str:
 def _videos_below(folder: Path) -> list[Path]:
     if folder.is_file():
         return [folder]
-    found: set[Path] = set()
+    paths: set[Path] = set()
     for file in folder.rglob("*"):
         if any(part.startswith(".") for part in file.relative_to(folder).parts):
             continue
         if file.suffix.lower() in VIDEO_SUFFIXES:
-            found.add(file)
+            paths.add(file)
         elif file.suffix.lower() in SUFFIXES:
-            found.add(file.parent)
-    return sorted(found)
+            paths.add(file.parent)
+    return sorted(paths)

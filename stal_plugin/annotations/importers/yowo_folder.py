@@ -93,9 +93,9 @@ def frame_of_name(relative: str) -> tuple[str, int] | None:
 
 def _places(folder: Path, files: Sequence[Path]) -> tuple[np.ndarray, np.ndarray]:
     relative = [file.relative_to(folder).with_suffix("").as_posix() for file in files]
-    found = [frame_of_name(name) for name in relative]
-    wrong = [f"{n}.txt" for n, f in zip(relative, found, strict=True) if f is None]
+    places = [frame_of_name(name) for name in relative]
+    wrong = [f"{n}.txt" for n, f in zip(relative, places, strict=True) if f is None]
     raise_problems(folder, [f"{name} names no frame" for name in wrong], _NAMES)
-    known = [place for place in found if place is not None]
+    known = [place for place in places if place is not None]
     videos = np.array([video for video, _ in known], dtype=object)
     return videos, np.array([frame for _, frame in known], dtype=np.int64)

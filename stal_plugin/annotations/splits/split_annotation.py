@@ -171,18 +171,11 @@ def _by_clip(
     for v, (_, info) in enumerate(infos):
         own = videos == v
         cuts += possible_cuts(
-            v,
-            info.num_frames,
-            spans[own],
-            labels[own],
-            len(annotation.classes),
-            margin,
+            v, info.num_frames, spans[own], labels[own], len(annotation.classes), margin
         )
     split = {}
     for (video, info), cut in zip(
-        infos,
-        choose_cuts(cuts, len(infos), ratio, annotation.classes),
-        strict=True,
+        infos, choose_cuts(cuts, len(infos), ratio, annotation.classes), strict=True
     ):
         parts = {"train": cut.train, "test": cut.test}
         ranges = {name: frames for name, frames in parts.items() if frames}

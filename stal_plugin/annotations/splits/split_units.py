@@ -146,8 +146,8 @@ def _best_swap(
         + ((enter**2).sum(1) + 2 * enter @ error)[None]
         - 2 * leave @ enter.T
     )
-    for place in np.argsort(gain, axis=None, kind="stable")[:_TRIED_SWAPS]:
-        i, j = np.unravel_index(place, gain.shape)
+    for index in np.argsort(gain, axis=None, kind="stable")[:_TRIED_SWAPS]:
+        i, j = np.unravel_index(index, gain.shape)
         if gain[i, j] >= -_EPSILON:
             return None
         swapped = train.copy()

@@ -20,7 +20,7 @@ CSV = "annotations.csv"
 
 @dataclass(frozen=True)
 class Validation:
-    """What the checks found.
+    """Result of all checks.
 
     Args:
         problems: All problems; errors and warnings.
@@ -83,24 +83,24 @@ def validate(
     probes: dict[str, VideoProbe] = {}
     if decode:
         lines = _video_lines(json_path, header)
-        found, probes = video_problems(
+        faults, probes = video_problems(
             header, csv_path.parent, json_path.name, lines, advance
         )
-        problems += found
+        problems += faults
     return Validation(problems, rows, header, probes)
 
 
 def _video_lines(path: Path, header: Annotation) -> dict[str, int]:
     """Line of each video in the json, where it starts one."""
     starts = {f"{json.dumps(v, ensure_ascii=False)}:": v for v in header.videos}
-    found: dict[str, int] = {}
+    lines: dict[str, int] = {}
     for number, line in enumerate(path.read_text("utf-8").splitlines(), start=1):
         text = line.strip()
-        place = text.find('":')
-        video = starts.get(text[: place + 2]) if place > 0 else None
+        end = text.find('":')
+        video = starts.get(text[: end + 2]) if end > 0 else None
         if video is not None:
-            found[video] = number
-    return found
+            lines[video] = number
+    return lines
 
 
 def summary(problems: Sequence[Problem], shown: int = 3) -> list[str]:

@@ -69,12 +69,12 @@ def _differences(
             f"other {kind} than the video",
             file,
             line,
-            f"video {video!r}: {key} is {told:g}, the file has {found:g}",
-            f"Write {key} {found:g}, if this is the video that was annotated",
+            f"video {video!r}: {key} is {stated:g}, the file has {measured:g}",
+            f"Write {key} {measured:g}, if this is the video that was annotated",
             "video facts" if same_video(info, probe) else "",
         )
-        for kind, key, told, found in facts
-        if told != found
+        for kind, key, stated, measured in facts
+        if stated != measured
     ]
 
 

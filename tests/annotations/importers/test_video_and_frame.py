@@ -1,6 +1,6 @@
 import pytest
 
-from stal_plugin.annotations.importers.tool_boxes import image_place
+from stal_plugin.annotations.importers.tool_boxes import video_and_frame
 
 
 @pytest.mark.parametrize(
@@ -23,5 +23,5 @@ from stal_plugin.annotations.importers.tool_boxes import image_place
         ("9" * 40, None),
     ],
 )
-def test_image_place(name: str, expected: tuple | None) -> None:
-    assert image_place(name) == expected
+def test_video_and_frame(name: str, expected: tuple | None) -> None:
+    assert video_and_frame(name) == expected
