@@ -47,9 +47,15 @@ def renamed_arguments(**new_names: str) -> Callable[[_Init], _Init]:
         def wrapped(self: Any, *args: Any, **kwargs: Any) -> None:
             init(self, *args, **rename_keys(kwargs, new_names, type(self).__name__))
 
+        wrapped.__dict__["old_names"] = tuple(new_names)
         return cast(_Init, wrapped)
 
     return decorate
+
+
+def old_names(init: Callable) -> tuple[str, ...]:
+    """Old names of arguments that a constructor still takes."""
+    return getattr(init, "old_names", ())
 
 
 @functools.cache  # once for each setting

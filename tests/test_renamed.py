@@ -1,7 +1,7 @@
 import pytest
 
 from stal_plugin import renamed
-from stal_plugin.renamed import rename_keys, renamed_arguments
+from stal_plugin.renamed import old_names, rename_keys, renamed_arguments
 
 
 @pytest.fixture
@@ -29,6 +29,11 @@ def test_the_old_name_works_and_warns_once(messages: list[str]) -> None:
         assert _Thing(size=3, alpha=1.0).values == (3, 1.0)
     (message,) = messages
     assert message.startswith("_Thing: 'alpha' is now called 'gamma'")
+
+
+def test_a_constructor_knows_its_old_names() -> None:
+    assert old_names(_Thing.__init__) == ("alpha",)
+    assert old_names(object.__init__) == ()
 
 
 def test_both_names_are_refused(messages: list[str]) -> None:

@@ -95,9 +95,9 @@ def anchors_of(config: str) -> np.ndarray:
     prior_generator = model.get("bbox_head", {}).get("prior_generator")
     if prior_generator is None:
         raise SystemExit(f"{config}: no model.bbox_head.prior_generator, so no anchors")
-    filled = Config({"model": prior_generator})
-    fill_from_data(filled)
-    levels = TASK_UTILS.build(filled.model).base_sizes
+    cfg = Config({"model": {"bbox_head": {"prior_generator": prior_generator}}})
+    fill_from_data(cfg)
+    levels = TASK_UTILS.build(cfg.model.bbox_head.prior_generator).base_sizes
     return np.concatenate([np.asarray(level, dtype=np.float64) for level in levels])
 
 

@@ -117,6 +117,24 @@ def test_compare_anchors_of_configs(
     assert not (tmp_path / "out").exists()
 
 
+def test_compare_computes_the_anchors_that_a_config_asks_for(
+    ann_file: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    config = tmp_path / "asks.py"
+    config.write_text(
+        "model = dict(bbox_head=dict(prior_generator=dict("
+        "type='stal_plugin.KMeansAnchorGenerator', strides=[16], num_anchors=3, "
+        f"input_size=(100, 200), ann_file={str(ann_file)!r})))"
+    )
+    _run(monkeypatch, ann_file, "--input-size", 100, 200, "--compare", config)
+    printed = capsys.readouterr().out
+    assert "model.bbox_head.prior_generator.base_sizes = 10x40 20x80 60x100" in printed
+    assert printed.count("1.000") == 4
+
+
 @pytest.mark.parametrize("text", ["model = dict(bbox_head=dict(type='a'))", "x = 1"])
 def test_compare_needs_anchors(
     ann_file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, text: str

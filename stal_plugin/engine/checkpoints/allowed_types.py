@@ -14,6 +14,7 @@ from typing import Any
 
 from stal_plugin.engine.checkpoints.allowed_hosts import HOST_CLASSES
 from stal_plugin.registry import MODELS, TASK_UTILS, TRANSFORMS
+from stal_plugin.renamed import old_names
 
 _OWN = (MODELS, TASK_UTILS, TRANSFORMS)
 _SCOPES = ("stal_plugin", *dict.fromkeys(s for s, _ in HOST_CLASSES.values() if s))
@@ -133,7 +134,8 @@ def _own_arguments(key: str) -> frozenset[str] | None:
             names: set[str] = set()
             for base in inspect.getmro(cls):
                 if "__init__" in vars(base) and base is not object:
-                    names |= {*inspect.signature(vars(base)["__init__"]).parameters}
+                    init = vars(base)["__init__"]
+                    names |= {*inspect.signature(init).parameters, *old_names(init)}
             return frozenset(names | _READ_BY_LINKNET if _is_link(cls) else names)
     return None
 

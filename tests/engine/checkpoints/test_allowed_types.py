@@ -129,6 +129,17 @@ def test_arguments_outside_of_the_list_are_refused():
         allowed({"type": "stal_plugin.CFAM", "no_such": 1}, "model")
 
 
+@pytest.mark.parametrize(
+    "node",
+    [
+        {"type": "stal_plugin.ENFLoss", "num_classes": 2, "beta": 0, "alpha": 2.0},
+        {"type": "stal_plugin.Conv3dLink", "stages": [], "slots": "padded"},
+    ],
+)
+def test_old_names_of_arguments_are_accepted(node):
+    assert allowed(node, "model") == node
+
+
 def test_weights_are_not_initialised_from_elsewhere():
     """The weights are those of the file itself."""
     config = {"type": "Pretrained", "checkpoint": "http://127.0.0.1:9/a.pth"}
