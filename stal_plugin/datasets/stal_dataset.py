@@ -21,7 +21,8 @@ from stal_plugin.datasets.annotation_checks import (
 )
 from stal_plugin.datasets.keyframe_index import KeyframeIndex, build_keyframe_index
 from stal_plugin.datasets.pipeline_steps import pipeline_steps
-from stal_plugin.datasets.raw_frames import raw_frame_keys, sample_seed
+from stal_plugin.datasets.raw_frames import raw_frame_keys
+from stal_plugin.datasets.sample_seed import sample_seed
 from stal_plugin.registry import DATASETS
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from stal_plugin.annotations import Annotation
 from stal_plugin.annotations.keypoints import Keypoints
-from stal_plugin.datasets.box_keypoints import keypoints_of_boxes
+from stal_plugin.datasets.jhmdb_dataset import keypoints_of_boxes
 from stal_plugin.datasets.keyframe_index import build_keyframe_index
 
 PATH = Path("k.npz")

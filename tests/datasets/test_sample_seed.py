@@ -4,7 +4,7 @@ import random
 import numpy as np
 import torch
 
-from stal_plugin.datasets.raw_frames import sample_seed
+from stal_plugin.datasets.sample_seed import sample_seed
 
 
 def draw() -> tuple[float, float, float]:

@@ -40,28 +40,12 @@ class JHMDBRelease:
 
 
 def mask_file(root: Path, video: str) -> Path:
-    """File of a video's masks.
-
-    Args:
-        root: Folder of the release.
-        video: ``class/video``.
-
-    Returns:
-        Its ``puppet_mask.mat``.
-    """
+    """``puppet_mask.mat`` of a video ``class/video`` below the release's folder."""
     return root / "puppet_mask" / video / "puppet_mask.mat"
 
 
 def joint_file(root: Path, video: str) -> Path:
-    """File of a video's joints.
-
-    Args:
-        root: Folder of the release.
-        video: ``class/video``.
-
-    Returns:
-        Its ``joint_positions.mat``.
-    """
+    """``joint_positions.mat`` of a video ``class/video``, as :func:`mask_file`."""
     return root / "joint_positions" / video / "joint_positions.mat"
 
 
