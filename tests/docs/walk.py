@@ -32,7 +32,11 @@ def write_files(page: Path, folder: Path) -> list[str]:
     Returns:
         The names of the files.
     """
-    blocks = [(text, False) for text in code_blocks(page, "python")]
+    blocks = [
+        (text, False)
+        for language in ("python", "csv")
+        for text in code_blocks(page, language)
+    ]
     blocks += [(text, True) for text in code_blocks(page, "diff")]
     names = []
     for text, is_change in blocks:
