@@ -5,6 +5,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from stal_plugin.output_files import is_device
+
 
 @contextmanager
 def atomic_file(path: str | os.PathLike) -> Iterator[Path]:
@@ -14,7 +16,8 @@ def atomic_file(path: str | os.PathLike) -> Iterator[Path]:
     or of the machine nor a full disk leaves a torn file, or none where one was.
 
     Args:
-        path: The file; its folder is made.
+        path: The file; its folder is made. Of a link, the file that it leads to. A
+            device or pipe is written as it is.
 
     Yields:
         ``<path>.part``, to be written. It is deleted when the block fails.
@@ -23,13 +26,16 @@ def atomic_file(path: str | os.PathLike) -> Iterator[Path]:
         OSError: It cannot be written; the error names ``path``.
     """
     path = Path(path)
-    part = path.with_name(f"{path.name}.part")
+    if is_device(path):
+        yield path
+        return
+    part = part_of(path)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         yield part
         with part.open("rb") as file:
             os.fsync(file.fileno())
-        part.replace(path)
+        part.replace(part.with_suffix(""))
     except OSError as error:
         if error.errno is None:
             raise
@@ -37,3 +43,9 @@ def atomic_file(path: str | os.PathLike) -> Iterator[Path]:
         raise OSError(error.errno, reason, str(path)) from error
     finally:
         part.unlink(missing_ok=True)
+
+
+def part_of(path: Path) -> Path:
+    """Where a file is written until it is complete; without ``.part`` its place."""
+    place = Path(os.path.realpath(path))
+    return place.with_name(f"{place.name}.part")

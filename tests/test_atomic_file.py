@@ -63,6 +63,23 @@ def test_a_folder_in_the_way(tmp_path):
         part.write_text("new")
 
 
+def test_a_link_stays_and_its_file_is_replaced(tmp_path):
+    (tmp_path / "big").mkdir()
+    path = tmp_path / "a.csv"
+    path.symlink_to(tmp_path / "big/a.csv")
+    with atomic_file(path) as part:
+        part.write_text("new")
+    assert path.is_symlink()
+    assert (tmp_path / "big/a.csv").read_text() == "new"
+    assert os.listdir(tmp_path / "big") == ["a.csv"]
+
+
+def test_a_device_is_not_replaced():
+    with atomic_file(os.devnull) as part:
+        part.write_text("new")
+    assert Path(os.devnull).is_char_device()
+
+
 def test_killed_before_the_end(tmp_path):
     script = (
         "import os, signal, sys\n"

@@ -1,18 +1,26 @@
-"""Detect actions in a video, folder, camera or stream: predict.py SRC CHECKPOINT."""
+"""Detect actions in a video, folder, camera or stream: predict.py SRC CHECKPOINT.
+
+Files that exist are replaced only with --overwrite. Those of a video file or folder are
+written as NAME.part and get their names at the end, or when the run is stopped; those
+of a live source grow under their own names, line by line. Ctrl-C ends a live run with
+status 0; of a file or folder it leaves a part out, and the status is 130 (SIGTERM:
+143). Without a single frame the status is never 0.
+"""
 
 import argparse
 import signal
 import sys
 from pathlib import Path
 
-from stal_plugin.engine.cli import one_line_errors
-
-_INTERRUPTED = 130  # the shell's status for Ctrl-C
+from stal_plugin.engine.cli import add_overwrite_argument, one_line_errors
+from stal_plugin.output_files import check_outputs
 
 
 def parse_args() -> argparse.Namespace:
     """Read the command line."""
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("src", help="video, folder of images, 0 (camera), rtsp://...")
     parser.add_argument(
         "checkpoint", help="checkpoint file, or what tools/export_onnx.py wrote"
@@ -31,6 +39,12 @@ def parse_args() -> argparse.Namespace:
         metavar="JSONL",
         type=Path,
         help="a line per start and end of an action",
+    )
+    add_overwrite_argument(parser)
+    parser.add_argument(
+        "--append",
+        action="store_true",
+        help="of a live source: go on at the end of --json, --csv and --events",
     )
     parser.add_argument("--show", action="store_true", help="open a window")
     parser.add_argument(
@@ -62,6 +76,12 @@ def parse_args() -> argparse.Namespace:
         "--retry", type=float, default=120.0, help="seconds to wait for a lost stream"
     )
     parser.add_argument(
+        "--stream",
+        type=int,
+        metavar="N",
+        help="video stream to read, where there are several; default: the longest",
+    )
+    parser.add_argument(
         "--folder-fps", type=float, default=25.0, help="of a folder of images"
     )
     parser.add_argument(
@@ -70,10 +90,19 @@ def parse_args() -> argparse.Namespace:
     return parser.parse_args()
 
 
+def check_files(args: argparse.Namespace) -> None:
+    """Refuse outputs that would destroy a file."""
+    inputs = (args.src, args.checkpoint, args.config)
+    outputs = (args.out, args.json, args.csv, args.events)
+    check_outputs(outputs, inputs, args.overwrite or args.append)
+    check_outputs([args.out], overwrite=args.overwrite)
+
+
 @one_line_errors
-def main() -> None:
+def main() -> int:
     """Detect, and print what was written."""
     args = parse_args()
+    check_files(args)
     # after the arguments: --help and mistakes in them shall not wait for torch
     from stal_plugin.apis import Outputs
     from stal_plugin.apis.action_detector import ActionDetector
@@ -92,24 +121,29 @@ def main() -> None:
     )
     threshold = args.score_thr if detector.config.multilabel else None
     run = PredictionRun(detector, ActionEvents(multilabel_thr=threshold))
+    source = open_frames(
+        *(args.src, args.live, args.timeout, args.retry, args.folder_fps, args.stream)
+    )
     # a container or the system stops programs with SIGTERM
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, run.interrupt)
-    source = open_frames(args.src, args.live, args.timeout, args.retry, args.folder_fps)
-    interrupted = False
-    outputs = Outputs(source, args.out, args.json, args.csv, args.events, args.show)
+    files = (args.out, args.json, args.csv, args.events)
+    outputs = Outputs(source, *files, show=args.show, append=args.append)
     try:
         with outputs:
             run(source, outputs)
     except KeyboardInterrupt:
-        interrupted = True
+        print("Interrupted.", file=sys.stderr)
     finally:
         print(run.summary())
-        for path in outputs.files:
-            if path.exists():
-                print(path)
-    # Ctrl-C is how a live run ends; of a file it leaves a part out
-    sys.exit(_INTERRUPTED if interrupted and not source.live else 0)
+        for path in outputs.written:
+            print(path)
+    if run.signal is not None:
+        # Ctrl-C is how a live run ends; of a file it leaves a part out
+        return 0 if source.live and run.num_results else 128 + run.signal
+    if not run.num_results:
+        raise ValueError(f"{source.name} gave no frame")
+    return 0
 
 
 if __name__ == "__main__":

@@ -10,7 +10,8 @@ from stal_plugin.apis.engines import (
     choose_engine,
 )
 from stal_plugin.apis.frame_result import FrameResult, draw_result
-from stal_plugin.apis.outputs import JsonlFile, Outputs, PredictionFile
+from stal_plugin.apis.line_files import JsonlFile, PredictionFile
+from stal_plugin.apis.outputs import Outputs
 
 __all__ = [
     "ActionDetector",

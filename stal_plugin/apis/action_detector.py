@@ -23,7 +23,7 @@ from stal_plugin.apis.frame_result import FrameResult
 from stal_plugin.apis.load_model import is_exported, load_model
 from stal_plugin.apis.person_tracker import PersonTracker
 from stal_plugin.apis.precision import Precision, fastest
-from stal_plugin.apis.sources import Frame, LiveBuffer, Source, open_frames
+from stal_plugin.apis.sources import Frame, Frames, LiveBuffer, Source, open_frames
 from stal_plugin.apis.stopwatch import Stopwatch
 from stal_plugin.evaluation.online_linker import OnlineLinker
 
@@ -36,6 +36,10 @@ class ActionDetector:
         det = ActionDetector("best.pth")
         for r in det("video.mp4"):  # or 0, "rtsp://...", a folder of images
             print(r.time, r.boxes, r.names, r.scores, r.track_ids)
+
+    It also takes images, of an array or as they come, and a ``Source`` of your own:
+    ``det(frames)`` with ``frames`` ``(T, H, W, 3)`` uint8 RGB, or a generator of
+    ``(H, W, 3)``; ``folder_fps=30`` gives their rate.
 
     The checkpoint carries everything else: config, class names, anchors, thresholds of
     the head, preprocessing and frame rate. Each frame is prepared once, and memory does
@@ -98,14 +102,16 @@ class ActionDetector:
         self.precision.apply(self.model)
 
     def __call__(
-        self, src: int | str | PathLike, **options: Any
+        self, src: Frames, **options: Any
     ) -> Generator[FrameResult, None, None]:
         """Open a source and detect on its frames.
 
         Args:
-            src: Video file, folder of images, number of a camera, or address.
+            src: Video file, folder of images, number of a camera, address, images
+                ``(T, H, W, 3)`` or an iterable of ``(H, W, 3)``, uint8 RGB, or a
+                ``Source``.
             **options: Arguments of ``open_frames``: ``live``, ``timeout``, ``retry``,
-                ``folder_fps``.
+                ``folder_fps``, ``stream``.
 
         Returns:
             Iterator over ``FrameResult``.

@@ -1,83 +1,20 @@
 """Where the results of a run go: JSON lines, csv, video, window."""
 
-import csv
-import json
 import os
 import sys
 from collections.abc import Sequence
 from contextlib import ExitStack, suppress
 from os import PathLike
 from pathlib import Path
-from typing import Any
 
 import cv2
 import numpy as np
 
-from stal_plugin.annotations.predictions import COLUMNS, prediction_texts
 from stal_plugin.apis.action_events import ActionEvent
 from stal_plugin.apis.frame_result import FrameResult, draw_result
+from stal_plugin.apis.line_files import JsonlFile, PredictionFile
 from stal_plugin.apis.sources import Source
-from stal_plugin.structures.box_table import BoxTable
 from stal_plugin.video.video_writer import VideoWriter
-
-
-class JsonlFile:
-    """One JSON object per line; every line is on disk at once.
-
-    Args:
-        path: The file; it is replaced, its folder is made.
-    """
-
-    def __init__(self, path: str | PathLike) -> None:
-        self.path = Path(path)
-        self.path.parent.mkdir(parents=True, exist_ok=True)
-        self._file = self.path.open("w", encoding="utf-8", buffering=1)
-
-    def write(self, content: dict[str, Any]) -> None:
-        """Append an object."""
-        self._file.write(json.dumps(content, ensure_ascii=False) + "\n")
-
-    def close(self) -> None:
-        """Close the file."""
-        self._file.close()
-
-
-class PredictionFile:
-    """``predictions.csv``, written as the results come in.
-
-    ``tools/eval_csv.py`` and ``tools/draw.py`` read it.
-
-    Args:
-        path: The csv; it is replaced, its folder is made.
-        video_id: What stands in the first column.
-    """
-
-    def __init__(self, path: str | PathLike, video_id: str) -> None:
-        self.path = Path(path)
-        self.video_id = video_id
-        self.path.parent.mkdir(parents=True, exist_ok=True)
-        self._file = self.path.open("w", encoding="utf-8", newline="", buffering=1)
-        self._writer = csv.writer(self._file, lineterminator="\n")
-        self._writer.writerow(COLUMNS)
-
-    def write(self, result: FrameResult) -> None:
-        """Append the rows of a frame."""
-        height, width = result.image.shape[:2]
-        count = len(result)
-        rows = BoxTable(
-            frames=np.full(count, result.frame, np.int64),
-            boxes=result.boxes.astype(np.float64) / (width, height, width, height),
-            labels=result.labels,
-            video_ids=np.full(count, self.video_id, dtype=object),
-            scores=result.scores,
-            objectness=result.objectness,
-        )
-        self._writer.writerows(prediction_texts(rows))
-
-    def close(self) -> None:
-        """Close the file."""
-        self._file.close()
-
 
 _QUIT = (ord("q"), 27)
 #: One of these tells where the screen is.
@@ -133,15 +70,24 @@ class Outputs:
     """Everything that a run writes and shows; what is None is left out.
 
     Use it in a ``with`` statement: at its end, also after an error or Ctrl-C, every
-    file is complete up to the last result.
+    file is complete up to the last result. Files of a source that has an end get their
+    names only then, and an earlier file stays as it is until then; without a result
+    there is none. Files of a live source grow under their own names.
 
     Args:
         source: What the results are of.
-        video: mp4 with boxes drawn; its frames keep their times.
+        video: mp4 with boxes drawn; its frames keep their times, and the shape of the
+            source's pixels.
         json: JSONL file with a line per result.
         csv: ``predictions.csv``.
         events: JSONL file with a line per start and end of an action.
         show: Open a window.
+        append: Of a live source, go on at the end of ``json``, ``csv`` and ``events``.
+
+    Raises:
+        ValueError: A name does not end in ``.mp4``, there is no screen, or ``append``
+            is set and the source is not live.
+        OSError: A file cannot be written.
     """
 
     def __init__(
@@ -152,16 +98,25 @@ class Outputs:
         csv: str | PathLike | None = None,
         events: str | PathLike | None = None,
         show: bool = False,
+        append: bool = False,
     ) -> None:
+        if append and not source.live:
+            raise ValueError(f"{source.name} is not live, nothing can be appended to")
         self.files = [Path(p) for p in (video, json, csv, events) if p]
+        #: Those that are complete, at the end.
+        self.written: list[Path] = []
+        self._source = source
+        self._any_result = False
+        how = {"complete_at_end": not source.live, "append": append}
         self._window = ResultWindow(source.name) if show else None
         self._video = None
         if video:
             rate = source.fps or 25.0
             self._video = VideoWriter(video, rate, timed=True, fragmented=source.live)
-        self._json = JsonlFile(json) if json else None
-        self._csv = PredictionFile(csv, Path(source.name).stem) if csv else None
-        self._events = JsonlFile(events) if events else None
+        self._json = JsonlFile(json, **how) if json else None
+        name = Path(source.name).stem
+        self._csv = PredictionFile(csv, name, **how) if csv else None
+        self._events = JsonlFile(events, **how) if events else None
 
     def write(
         self, result: FrameResult, events: Sequence[ActionEvent] = (), status: str = ""
@@ -176,6 +131,10 @@ class Outputs:
         Returns:
             Whether to go on.
         """
+        if self._video and not self._any_result:  # a rotation is known only now
+            aspect = getattr(self._source, "pixel_aspect", 1.0)
+            self._video.pixel_aspect = aspect
+        self._any_result = True
         if self._json:
             self._json.write(result.to_dict())
         if self._csv:
@@ -198,13 +157,14 @@ class Outputs:
         return self
 
     def __exit__(self, *error: object) -> None:
-        closers = [
-            output.close
-            for output in (
-                *(self._video, self._json, self._csv, self._events, self._window),
-            )
-            if output
+        files = [
+            file
+            for file in (self._video, self._json, self._csv, self._events)
+            if file is not None
         ]
         with ExitStack() as stack:  # calls all of them, whatever happens
-            for close in closers:
-                stack.callback(close)
+            if self._window:
+                stack.callback(self._window.close)
+            for file in files:
+                stack.callback(file.close if self._any_result else file.discard)
+        self.written = [file.path for file in files if file.complete]

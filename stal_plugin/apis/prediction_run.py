@@ -3,6 +3,7 @@
 import time
 from contextlib import closing
 from dataclasses import dataclass, field
+from signal import SIGINT
 from typing import Any
 
 from rich.console import Console
@@ -42,15 +43,20 @@ class PredictionRun:
     last: FrameResult | None = None
     num_frames: int | None = None  # of a source that was not read to its end
     seconds: float = 0.0
+    signal: int | None = None  # that ended the run
     _writing: bool = False
     _interrupted: bool = False
 
-    def interrupt(self, *_: object) -> None:
+    def interrupt(self, number: int = SIGINT, *_: object) -> None:
         """Handle a signal: stop now, but not within the writing of a result.
+
+        Args:
+            number: Of the signal.
 
         Raises:
             KeyboardInterrupt: Now, or when the result is written.
         """
+        self.signal = number
         if not self._writing:
             raise KeyboardInterrupt
         self._interrupted = True
@@ -88,10 +94,12 @@ class PredictionRun:
 
     def _write(self, outputs: Outputs, *result: Any) -> bool:
         self._writing = True
-        go_on = outputs.write(*result)
+        try:
+            go_on = outputs.write(*result)
+        finally:
+            self._writing = False
         self.num_results, self.last = self.num_results + 1, result[0]
         self.num_detections += len(result[0])
-        self._writing = False
         if self._interrupted:
             raise KeyboardInterrupt
         return go_on

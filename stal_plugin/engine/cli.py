@@ -75,6 +75,13 @@ def add_common_arguments(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def add_overwrite_argument(parser: argparse._ActionsContainer) -> None:
+    """Add ``--overwrite``, see ``check_outputs``."""
+    parser.add_argument(
+        "--overwrite", action="store_true", help="replace outputs that are there"
+    )
+
+
 def _options_action() -> type[argparse.Action]:
     """Mmengine's parser of KEY=VALUE, with one line for what it cannot read."""
     from mmengine.config import DictAction

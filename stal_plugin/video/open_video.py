@@ -20,27 +20,30 @@ _CONTAINERS = (
 
 
 def open_video(
-    path: str | PathLike, thread_type: str = "NONE"
+    path: str | PathLike, thread_type: str = "NONE", number: int | None = None
 ) -> tuple[av.container.InputContainer, av.video.stream.VideoStream]:
     """Open a video file, and no other that it may name.
 
     Args:
         path: The file.
         thread_type: ``'AUTO'`` decodes with several threads.
+        number: Of the stream to read, if there are several; see :func:`video_stream`.
 
     Returns:
-        Container and its video stream, see :func:`video_stream`.
+        Container and its video stream.
 
     Raises:
         FileNotFoundError: There is no such file.
-        ValueError: It is no regular file, no video, a playlist, or is cut short.
+        ValueError: It is no regular file, no video, a playlist, is cut short, or has
+            no such stream.
     """
     if not Path(path).exists():
         raise FileNotFoundError(f"video file {path} is missing")
     if not Path(path).is_file():
         raise ValueError(f"{path} is no regular file, but a folder, pipe or device")
     try:
-        container = av.open(str(path), options={"format_whitelist": _CONTAINERS})
+        # "file:": FFmpeg takes what stands before a colon for a protocol
+        container = av.open(f"file:{path}", options={"format_whitelist": _CONTAINERS})
     except (av.FFmpegError, OSError) as error:
         raise ValueError(
             f"{path} cannot be opened as a video ({error}): it is no video, or its end "
@@ -49,12 +52,13 @@ def open_video(
     if not container.streams.video:
         container.close()
         raise ValueError(f"{path} has no video stream")
-    stream = video_stream(container)
-    others = len(container.streams.video) - 1
-    if others:
+    stream = video_stream(container, number, path)
+    numbers = [str(s.index) for s in container.streams.video]
+    if number is None and len(numbers) > 1:
         _logger.warning(
-            "%s has %d video streams: the longest, number %d, is read",
-            *(path, others + 1, stream.index),
+            "%s has %d video streams: the longest, number %d, is read (another of %s: "
+            "predict.py --stream N)",
+            *(path, len(numbers), stream.index, ", ".join(numbers)),
         )
     stream.thread_type = thread_type
     return container, stream
@@ -62,6 +66,8 @@ def open_video(
 
 def video_stream(
     container: av.container.InputContainer,
+    number: int | None = None,
+    path: str | PathLike = "the video",
 ) -> av.video.stream.VideoStream:
     """Choose the video stream: the longest one, of these the largest picture.
 
@@ -69,7 +75,19 @@ def video_stream(
 
     Args:
         container: With one video stream or more.
+        number: Take this one: its place among all streams, as FFmpeg counts, from 0.
+        path: The video, for the error.
+
+    Raises:
+        ValueError: There is no video stream of this number.
     """
+    if number is not None:
+        streams = {stream.index: stream for stream in container.streams.video}
+        if number not in streams:
+            raise ValueError(
+                f"{path} has no video stream number {number}, but {sorted(streams)}"
+            )
+        return streams[number]
 
     def rank(stream: av.video.stream.VideoStream) -> tuple[int, int]:
         known = stream.frames or len(stream.index_entries)

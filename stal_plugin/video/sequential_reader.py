@@ -15,9 +15,10 @@ from stal_plugin.video.open_video import (
     checked_packets,
     cut_short,
     has_times,
+    pixel_aspect,
     video_stream,
 )
-from stal_plugin.video.video_probe import upright_rgb
+from stal_plugin.video.video_probe import quarter_turns, upright_rgb
 
 _logger = logging.getLogger(__name__)
 
@@ -31,6 +32,7 @@ class SequentialReader:
         strict: Stop with an error at damaged data, once all frames before are given.
             Else packets that cannot be decoded are skipped, and counted in
             ``num_damaged``.
+        number: Of the stream to read, see ``video_stream``.
     """
 
     def __init__(
@@ -38,12 +40,13 @@ class SequentialReader:
         container: av.container.InputContainer,
         path: str | PathLike,
         strict: bool = True,
+        number: int | None = None,
     ) -> None:
         self.path = path
         self.strict = strict
         self.num_damaged = 0
         self._container = container
-        self._stream = video_stream(container)
+        self._stream = video_stream(container, number, path)
         self._has_times = has_times(container)
         self._damage = DamageLog(path)
         self._num_repaired = 0
@@ -51,6 +54,7 @@ class SequentialReader:
         self._first: int | None = None
         self._seconds = 0.0
         self._converter = VideoReformatter()
+        self._turned = False
 
     @property
     def fps(self) -> float | None:
@@ -76,6 +80,12 @@ class SequentialReader:
             return None
         return max(1, round(self.fps * self.duration))
 
+    @property
+    def pixel_aspect(self) -> float:
+        """Width over height of a pixel of the images; once the first one was read."""
+        aspect = pixel_aspect(self._stream)
+        return float(1 / aspect if self._turned else aspect)
+
     def __iter__(self) -> Iterator[tuple[NDArray[np.uint8], float]]:
         """Decode to the end.
 
@@ -87,6 +97,7 @@ class SequentialReader:
         """
         with self._container:
             for frame in self._frames():
+                self._turned = quarter_turns(frame, self.path) % 2 == 1
                 yield upright_rgb(frame, self._converter, self.path), self._time(frame)
             if self.strict:
                 self._damage.warn()

@@ -1,6 +1,8 @@
 """Write H.264 mp4 files frame by frame."""
 
-from collections.abc import Iterable
+import os
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
 from fractions import Fraction
 from os import PathLike
 from pathlib import Path
@@ -9,6 +11,8 @@ import av
 import cv2
 import numpy as np
 from numpy.typing import NDArray
+
+from stal_plugin.atomic_file import part_of
 
 #: Ticks per second of the time stamps of timed videos.
 _TICKS = 90000
@@ -44,6 +48,7 @@ class VideoWriter:
 
     Raises:
         ValueError: The file name does not end in ``.mp4``.
+        OSError: Later: it cannot be written; names the file.
     """
 
     def __init__(
@@ -68,10 +73,11 @@ class VideoWriter:
         self._rate = Fraction(fps).limit_denominator(1001)
         self._codec = (gop, {"crf": str(crf), "preset": "veryfast"})
         self._comment = comment
-        self._pixel_aspect = Fraction(pixel_aspect).limit_denominator(1000)
+        self.pixel_aspect = pixel_aspect
+        #: Whether the file is there, with all its frames.
+        self.complete = False
         self._flags = _FLAGS[fragmented]
-        name = self.path.name if fragmented else f"{self.path.name}.part"
-        self._part = self.path.with_name(name)
+        self._part = self.path if fragmented else part_of(self.path)
         self._container: av.container.OutputContainer | None = None
         self._last = -1
 
@@ -87,9 +93,10 @@ class VideoWriter:
             self._open(self._size or (image.shape[1], image.shape[0]))
         # OpenCV converts several times as fast as PyAV does per frame.
         planes = cv2.cvtColor(_fit(image, *self._scaled), cv2.COLOR_RGB2YUV_I420)
-        if first and self.timed and time > 0:
-            self._encode(planes, 0.0)  # mp4 would start at the first frame's time
-        self._encode(planes, time)
+        with self._errors():
+            if first and self.timed and time > 0:
+                self._encode(planes, 0.0)  # mp4 would start at the first frame's time
+            self._encode(planes, time)
         self.count += 1
 
     def _encode(self, planes: NDArray[np.uint8], time: float) -> None:
@@ -102,28 +109,50 @@ class VideoWriter:
 
     def close(self) -> None:
         """Finish the file. Without a frame there is none."""
-        container, self._container = self._container, None
-        if container is None:
+        if self._container is None:
             return
-        try:
-            container.mux(self._stream.encode(None))
-        finally:
-            container.close()
-        self._part.replace(self.path)
+        with self._errors():
+            try:
+                self._container.mux(self._stream.encode(None))
+            finally:
+                container, self._container = self._container, None
+                container.close()
+            if self._part != self.path:
+                with self._part.open("rb") as file:
+                    os.fsync(file.fileno())
+                self._part.replace(self._part.with_suffix(""))
+        self.complete = True
 
     def discard(self) -> None:
         """Delete what was written."""
-        if self._container is not None:
-            self._container.close()
-            self._container = None
-        self._part.unlink(missing_ok=True)
+        container, self._container = self._container, None
+        if container is not None:
+            with suppress(av.FFmpegError, OSError):
+                container.close()
+            self._part.unlink(missing_ok=True)
+
+    @contextmanager
+    def _errors(self) -> Iterator[None]:
+        """Name the file in errors of the disk; of a fragmented one the start stays."""
+        try:
+            yield
+        except (av.FFmpegError, OSError) as error:
+            container, self._container = self._container, None
+            with suppress(av.FFmpegError, OSError):
+                if container is not None:
+                    container.close()
+            if self._part != self.path:
+                self._part.unlink(missing_ok=True)
+            raise OSError(error.errno, error.strerror, str(self.path)) from error
 
     def _open(self, size: tuple[int, int]) -> None:
         width, height = self._scaled = size
         self.path.parent.mkdir(parents=True, exist_ok=True)
-        self._container = av.open(
-            str(self._part), "w", format="mp4", options=self._flags
-        )
+        with self._errors():
+            self._container = av.open(
+                str(self._part), "w", format="mp4", options=self._flags
+            )
+        assert self._container is not None
         self._container.metadata["comment"] = self._comment
         stream = self._container.add_stream("libx264", rate=self._rate)
         stream.width, stream.height = width + width % 2, height + height % 2
@@ -131,7 +160,9 @@ class VideoWriter:
         gop, stream.options = self._codec
         stream.codec_context.gop_size = gop
         stream.codec_context.max_b_frames = 0
-        stream.codec_context.sample_aspect_ratio = self._pixel_aspect
+        stream.codec_context.sample_aspect_ratio = Fraction(
+            self.pixel_aspect
+        ).limit_denominator(1000)
         stream.codec_context.thread_count = 1
         if self.timed:
             stream.codec_context.time_base = Fraction(1, _TICKS)

@@ -46,6 +46,18 @@ def _assert_equal(results: list[FrameResult], expected: list) -> None:
         assert np.array_equal(result.labels, wanted.labels[order])
 
 
+def test_images_give_the_results_of_their_video(checkpoint: Path, video: Path) -> None:
+    det = ActionDetector(checkpoint, device="cpu", score_thr=0.0)
+    images = np.stack([frame.image for frame in FileSource(video)])
+    expected = list(det(video))
+    for src in (images, (image for image in images), FileSource(video)):
+        results = list(det(src))
+        assert [r.time for r in results] == pytest.approx([r.time for r in expected])
+        for result, other in zip(results, expected, strict=True):
+            assert np.array_equal(result.boxes, other.boxes)
+            assert np.array_equal(result.scores, other.scores)
+
+
 @pytest.mark.parametrize(("interval", "links"), [(1, None), (3, None), (1, LINKS)])
 def test_stride_1_is_clip_by_clip(
     tmp_path: Path,

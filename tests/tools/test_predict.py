@@ -38,16 +38,16 @@ def footage(live_frame: Callable) -> Callable[..., Path]:
 
 
 @pytest.fixture
-def predict(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable]:
+def predict(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, exit_status: Callable
+) -> Iterator[Callable]:
     """Return a function that runs the tool and returns its exit status."""
     handlers = {n: signal.getsignal(n) for n in (signal.SIGINT, signal.SIGTERM)}
     monkeypatch.chdir(tmp_path)
 
     def run(*arguments: object) -> int:
         monkeypatch.setattr(sys, "argv", [str(TOOL), *map(str, arguments)])
-        with pytest.raises(SystemExit) as caught:
-            runpy.run_path(str(TOOL), run_name="__main__")
-        return int(caught.value.code or 0)
+        return exit_status(lambda: runpy.run_path(str(TOOL), run_name="__main__"))
 
     yield run
     for number, handler in handlers.items():
@@ -124,18 +124,23 @@ def test_ctrl_c_leaves_a_playable_video(
         stderr=subprocess.PIPE,
         text=True,
     )
-    json_path = tmp_path / "o.jsonl"
-    while not json_path.exists() or json_path.read_text().count("\n") <= 5:
+    part = tmp_path / "o.jsonl.part"
+    while not part.exists() or part.read_text().count("\n") <= 5:
         assert process.poll() is None, process.communicate()
         time.sleep(0.05)
+    json_path = tmp_path / "o.jsonl"
+    assert not json_path.exists()
     process.send_signal(signal.SIGINT)
     out, err = process.communicate(timeout=300)
     assert process.returncode == 130, err
     assert "Traceback" not in err
+    assert "Interrupted." in err
     count = probe_video(tmp_path / "o.mp4").num_frames
     assert 5 < count < 2000
     assert len(_lines(json_path)) == count
+    assert out.startswith(f"{count} of 2000 frames in ")
     assert out.splitlines()[1:] == list(NAMES[:3])
+    assert not list(tmp_path.glob("*.part"))
 
 
 @pytest.mark.skipif(os.name == "nt", reason="signals of Unix")
@@ -170,3 +175,87 @@ def test_ctrl_c_while_a_stream_says_nothing(
     with av.open(str(tmp_path / "o.mp4")) as container:
         times = [frame.time for frame in container.decode(video=0)]
     assert times[-1] == pytest.approx(lines[-1]["time"], abs=2e-3)
+
+
+def test_nothing_that_is_read_is_written(
+    predict: Callable, footage: Callable, tmp_path: Path, capsys: pytest.CaptureFixture
+) -> None:
+    footage(tmp_path / "v.mp4", 2)
+    before = (tmp_path / "v.mp4").read_bytes()
+    os.link(tmp_path / "v.mp4", tmp_path / "hard.mp4")
+    (tmp_path / "m.pth").write_bytes(b"weights")
+    for arguments, text in (
+        (("--out", "v.mp4"), "v.mp4 would replace v.mp4, which this command reads"),
+        (("--json", "hard.mp4", "--overwrite"), "hard.mp4 would replace hard.mp4"),
+        (("--csv", "./m.pth", "--overwrite"), "m.pth would replace m.pth, which"),
+        (("--json", "x", "--events", "./x"), "x is named for two outputs"),
+    ):
+        assert predict("v.mp4", "m.pth", *arguments) == 1
+        err = capsys.readouterr().err
+        assert err.startswith(f"Error: {text}")
+        assert err.count("\n") == 1
+    assert (tmp_path / "v.mp4").read_bytes() == before
+    assert (tmp_path / "m.pth").read_bytes() == b"weights"
+
+
+def test_earlier_results_stay_unless_told_otherwise(
+    predict: Callable,
+    live_checkpoint: Path,
+    footage: Callable,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture,
+) -> None:
+    footage(tmp_path / "v.mp4", 3)
+    path = tmp_path / "o.jsonl"
+    path.write_text("mine")
+    assert predict("v.mp4", live_checkpoint, "--json", path) == 1
+    err = capsys.readouterr().err
+    assert "o.jsonl is there already: choose another name, or replace it with" in err
+    assert path.read_text() == "mine"
+    assert predict("v.mp4", live_checkpoint, "--json", path, "--append") == 1
+    assert "v.mp4 is not live, nothing can be appended" in capsys.readouterr().err
+    assert path.read_text() == "mine"
+    assert predict("v.mp4", live_checkpoint, "--json", path, "--overwrite") == 0
+    assert len(_lines(path)) == 3
+
+
+def test_a_full_disk_is_one_line(
+    live_checkpoint: Path, footage: Callable, tmp_path: Path
+) -> None:
+    footage(tmp_path / "v.mp4", 40)
+    (tmp_path / "o.jsonl").write_text("mine")
+    code = (
+        "import resource, runpy, sys\n"
+        "resource.setrlimit(resource.RLIMIT_FSIZE, (2000, 2000))\n"
+        "sys.argv = sys.argv[1:]\n"
+        "runpy.run_path(sys.argv[0], run_name='__main__')\n"
+    )
+    arguments = ("v.mp4", str(live_checkpoint), "--json", "o.jsonl", "--overwrite")
+    done = subprocess.run(
+        [sys.executable, "-c", code, str(TOOL), *arguments, "--precision", "fp32"],
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1"},
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 1
+    assert "Traceback" not in done.stderr
+    assert "Error: o.jsonl: File too large; the lines before are in" in done.stderr
+    assert (tmp_path / "o.jsonl").read_text() == "mine"
+    assert _lines(tmp_path / "o.jsonl.part")[0]["frame"] == 1  # whole lines only
+
+
+def test_without_a_frame_the_status_is_not_0(
+    predict: Callable,
+    live_checkpoint: Path,
+    footage: Callable,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    footage(tmp_path / "v.mp4", 2)
+    reader = "stal_plugin.video.sequential_reader.SequentialReader.__iter__"
+    monkeypatch.setattr(reader, lambda _: iter(()))
+    assert predict("v.mp4", live_checkpoint, *OUTPUTS) == 1
+    assert "Error: v.mp4 gave no frame" in capsys.readouterr().err
+    assert [p.name for p in tmp_path.iterdir()] == ["v.mp4"]

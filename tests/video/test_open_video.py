@@ -92,6 +92,21 @@ def test_the_longest_stream_is_the_video(
     assert VideoReader(path).num_frames == 20
     assert [i.shape for i in VideoReader(path).read([0, 19])] == [(64, 96, 3)] * 2
     assert len(read_all(path)) == 20
+    container, stream = open_video(path, number=0)
+    with container:
+        assert stream.index == 0
+    with pytest.raises(ValueError, match=r"no video stream number 7, but \[0, 1\]"):
+        open_video(path, number=7)
+
+
+def test_a_name_with_a_colon_is_a_file(
+    make_video: Callable, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make_video(tmp_path / "a.mp4", count=3).rename(tmp_path / "T12:30:00.mp4")
+    monkeypatch.chdir(tmp_path)
+    container, stream = open_video("T12:30:00.mp4")
+    with container:
+        assert stream.frames == 3
 
 
 def test_times_of_an_avi_are_its_rate(tmp_path: Path, make_video: MakeVideo) -> None:

@@ -1,8 +1,8 @@
 """Where frames come from: files, folders, cameras, streams."""
 
 from stal_plugin.apis.sources.camera_source import CameraSource
-from stal_plugin.apis.sources.files import FileSource, FolderSource
-from stal_plugin.apis.sources.open_frames import open_frames
+from stal_plugin.apis.sources.files import FileSource, FolderSource, ImageSource
+from stal_plugin.apis.sources.open_frames import Frames, open_frames
 from stal_plugin.apis.sources.source import Frame, LiveBuffer, Source
 from stal_plugin.apis.sources.stream_source import StreamSource
 
@@ -11,6 +11,8 @@ __all__ = [
     "FileSource",
     "FolderSource",
     "Frame",
+    "Frames",
+    "ImageSource",
     "LiveBuffer",
     "Source",
     "StreamSource",

@@ -8,7 +8,7 @@ from threading import Event
 
 import av
 
-from stal_plugin.addresses import without_passwords
+from stal_plugin.addresses import split_userinfo, without_passwords
 from stal_plugin.apis.sources.source import Frame
 from stal_plugin.video.open_video import video_stream
 from stal_plugin.video.sequential_reader import SequentialReader
@@ -40,10 +40,25 @@ class Backoff:
 
 
 _logger = logging.getLogger(__name__)
+
+
+class _PasswordFilter(logging.Filter):
+    """Hides passwords in what FFmpeg logs, if a program has it log (``av.logging``)."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        record.msg, record.args = without_passwords(record.getMessage()), ()
+        return True
+
+
+for _protocol in ("tcp", "udp", "tls", "http", "https", "rtsp", "rtp", "rtmp", "hls"):
+    logging.getLogger(f"libav.{_protocol}").addFilter(_PasswordFilter())
+
 #: UDP loses packets; probing for the default five seconds would delay the start.
 _OPTIONS = {"rtsp_transport": "tcp", "analyzeduration": "1000000"}
 #: Seconds that opening a stream may take, at least: it begins with a second of data.
 _OPENING = 10.0
+#: Seconds of frames after which a stream that ended counts as having been there.
+_HEALTHY = 1.0
 
 
 class StreamSource:
@@ -54,13 +69,17 @@ class StreamSource:
     stream: every frame is read, once. Times go on across interruptions.
 
     Args:
-        url: The address; its password appears in no message.
+        url: The address; its password appears in no message, see
+            ``without_passwords``.
         live: Whether it is live. None: unless it announces its length.
         timeout: Seconds without data after which a stream counts as broken.
         backoff: Times between attempts to open it again.
+        stream: Number of the video stream to read, if there are several. Default: the
+            longest.
 
     Raises:
-        ValueError: The stream cannot be opened, or has no video. Later: it is lost.
+        ValueError: The stream cannot be opened, or has no video (of this number).
+            Later: it is lost.
     """
 
     def __init__(
@@ -69,18 +88,23 @@ class StreamSource:
         live: bool | None = None,
         timeout: float = 5.0,
         backoff: Backoff | None = None,
+        stream: int | None = None,
     ) -> None:
         self.name = without_passwords(url)
         self._url = url
         self.timeout = timeout
         self.backoff = backoff or Backoff()
+        self._stream = stream
         self._stop = Event()
+        # since when, and how often, the stream was opened and gave nothing to speak of
+        self._trouble: float | None = None
+        self._attempts = 1
         try:
             self._reader: SequentialReader | None = self._open()
         except (av.FFmpegError, OSError) as error:
             raise ValueError(
                 f"{self.name} cannot be opened: {_reason(error)}. Check that the "
-                "address is right and that the server runs"
+                f"address is right and that the server runs{_about_escapes(url)}"
             ) from None
         announced = self._reader.duration
         self.live = announced is None if live is None else live
@@ -97,8 +121,14 @@ class StreamSource:
             container.close()
             raise ValueError(f"{self.name} has no video stream")
         # decoding frames in parallel would hold some back
-        video_stream(container).thread_type = "SLICE"
-        return SequentialReader(container, self.name, strict=False)
+        chosen = video_stream(container, self._stream, self.name)
+        chosen.thread_type = "SLICE"
+        return SequentialReader(container, self.name, False, chosen.index)
+
+    @property
+    def pixel_aspect(self) -> float:
+        """Width over height of a pixel of the images; once the first one was read."""
+        return self._reader.pixel_aspect if self._reader else 1.0
 
     def __iter__(self) -> Iterator[Frame]:
         """Read the stream, and open it again where it breaks off."""
@@ -106,12 +136,15 @@ class StreamSource:
         last = 0.0
         while not self._stop.is_set():
             offset: float | None = None
+            opened = time.monotonic()
             for image, seconds in self._connection():
                 now = time.monotonic()
                 if offset is None:
                     offset = max(last, now - start) - seconds if number else -seconds
                     start = start if number else now
                 number, last = number + 1, seconds + offset
+                if now - opened > _HEALTHY:
+                    self._trouble, self._attempts = None, 0
                 yield Frame(image, number, last, now, after_gap)
                 after_gap = False
                 if self._stop.is_set():
@@ -143,9 +176,13 @@ class StreamSource:
 
     def _reopen(self) -> SequentialReader | None:
         """Try until the stream is there again; None when told to stop."""
-        lost, attempt, reason = time.monotonic(), 0, "it ended"
-        while not self._stop.wait(self.backoff.wait(attempt)):
-            attempt += 1
+        lost, reason = time.monotonic(), "it ended at once"
+        if self._trouble is None:
+            self._trouble = lost
+        if lost - self._trouble > self.backoff.give_up:
+            raise self._is_lost(reason)
+        while not self._stop.wait(self.backoff.wait(self._attempts)):
+            self._attempts += 1
             try:
                 reader = self._open()
             except (av.FFmpegError, OSError, ValueError) as error:
@@ -155,12 +192,26 @@ class StreamSource:
                     "%s is back after %.1f s", self.name, time.monotonic() - lost
                 )
                 return reader
-            if time.monotonic() - lost > self.backoff.give_up:
-                raise ValueError(
-                    f"{self.name} is lost: it did not come back in "
-                    f"{self.backoff.give_up:.0f} s ({attempt} attempts, last: {reason})"
-                )
+            if time.monotonic() - self._trouble > self.backoff.give_up:
+                raise self._is_lost(reason)
         return None
+
+    def _is_lost(self, reason: str) -> ValueError:
+        return ValueError(
+            f"{self.name} is lost: it did not come back in "
+            f"{self.backoff.give_up:.0f} s ({self._attempts} attempts, last: {reason})"
+        )
+
+
+def _about_escapes(url: str) -> str:
+    """Tell how special characters of a password are written, if it has any."""
+    userinfo, _ = split_userinfo(url.partition("://")[2])
+    if not set("/?#@%") & set(userinfo or ""):
+        return ""
+    return (
+        ". In a user name or password # is written %23, @ %40, / %2F, ? %3F and % "
+        "itself %25"
+    )
 
 
 def _reason(error: BaseException) -> str:

@@ -3,7 +3,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from stal_plugin.apis.sources import FileSource, FolderSource, open_frames
+from stal_plugin.apis.sources import FileSource, FolderSource, ImageSource, open_frames
 from stal_plugin.apis.sources import open_frames as package_function
 from stal_plugin.video import write_video
 
@@ -38,3 +38,24 @@ def test_nothing_there() -> None:
         open_frames("no.mp4")
     with pytest.raises(ValueError, match=r"http://127\.0\.0\.1:1/x cannot be opened"):
         open_frames("http://127.0.0.1:1/x")
+
+
+def test_images_and_sources(video: Path) -> None:
+    images = np.zeros((3, 16, 24, 3), np.uint8)
+    source = open_frames(images, folder_fps=10)
+    assert isinstance(source, ImageSource)
+    assert (source.live, source.fps, source.num_frames) == (False, 10, 3)
+    assert [f.time for f in source] == pytest.approx([0, 0.1, 0.2])
+    stream = open_frames(image for image in images)
+    assert stream.num_frames is None
+    assert [f.number for f in stream] == [1, 2, 3]
+    own = FileSource(video)
+    assert open_frames(own) is own
+    for wrong, text in (
+        (images[..., 0], r"image 1 is uint8 of shape \(16, 24\), must be"),
+        (images / 255, "image 1 is float64 of shape"),
+    ):
+        with pytest.raises(ValueError, match=text):
+            list(open_frames(wrong))
+    with pytest.raises(ValueError, match="a float is no source of frames"):
+        open_frames(0.5)

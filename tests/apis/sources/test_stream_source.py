@@ -115,6 +115,42 @@ def test_a_password_appears_in_no_message(caplog: pytest.LogCaptureFixture) -> N
     assert "s3cret" not in str(caught.value) + caplog.text
 
 
+def test_what_must_be_escaped_is_named() -> None:
+    for url, told in (("rtsp://a:x#y@127.0.0.1:1/s", True), ("http://a/b.mp4", False)):
+        with pytest.raises(ValueError, match="cannot be opened") as caught:
+            StreamSource(url, timeout=1)
+        assert ("# is written %23, @ %40, / %2F" in str(caught.value)) == told
+        assert "x#y" not in str(caught.value)
+
+
+def test_what_ffmpeg_logs_has_no_password(caplog: pytest.LogCaptureFixture) -> None:
+    logging.getLogger("libav.rtsp").error("%s failed", "rtsp://a:SEC@cam/1")
+    assert caplog.messages == ["rtsp://a:***@cam/1 failed"]
+
+
+class _Waits(Backoff):
+    """Notes the attempts it is asked about, and does not wait."""
+
+    def wait(self, attempt: int) -> float:
+        _Waits.attempts.append(attempt)
+        return 0.0
+
+
+def test_a_stream_that_ends_at_once_waits_longer_and_longer(
+    http_server: Any, tmp_path: Path, mpegts: Callable
+) -> None:
+    mpegts(tmp_path / "v.ts", 3)
+    url = f"http://127.0.0.1:{http_server.port}/live/v.ts"
+    _Waits.attempts = []
+    source = StreamSource(url, timeout=PATIENT, backoff=_Waits(give_up=600))
+    frames = iter(source)
+    _take(frames, 10)
+    assert _Waits.attempts == [1, 2, 3]
+    source.backoff = _Waits(give_up=0)
+    with pytest.raises(ValueError, match=r"is lost: .*last: it ended at once"):
+        list(frames)
+
+
 def test_wrong_addresses(http_server: Any, tmp_path: Path) -> None:
     with pytest.raises(ValueError, match=r"file/no\.mp4 cannot be opened: .*404"):
         StreamSource(f"http://127.0.0.1:{http_server.port}/file/no.mp4")

@@ -1,0 +1,57 @@
+"""What a command may write: nothing that it reads, and nothing that is there."""
+
+import os
+from collections.abc import Iterable
+from pathlib import Path
+
+
+def check_outputs(
+    outputs: Iterable[str | os.PathLike | None],
+    inputs: Iterable[str | os.PathLike | None] = (),
+    overwrite: bool = False,
+) -> None:
+    """Refuse outputs that would destroy a file, before anything is opened.
+
+    A file that the command reads is never written, whatever its name: by another
+    spelling, through a link or as a hard link.
+
+    Args:
+        outputs: Files that a command is going to write; None is left out.
+        inputs: Files that it reads; addresses and None are left out.
+        overwrite: Whether files that exist may be replaced, ``--overwrite``.
+
+    Raises:
+        ValueError: An output is an input, two outputs are one file, an output is a
+            folder, or it exists and ``overwrite`` is not set.
+    """
+    read = [Path(path) for path in inputs if path and "://" not in str(path)]
+    written: list[Path] = []
+    for path in (Path(path) for path in outputs if path):
+        for name in (path, path.with_name(f"{path.name}.part")):
+            if any(same_file(name, other) for other in read):
+                raise ValueError(
+                    f"{path} would replace {name}, which this command reads: choose "
+                    "another name"
+                )
+        if any(same_file(path, other) for other in written):
+            raise ValueError(f"{path} is named for two outputs: choose another name")
+        if path.is_dir():
+            raise ValueError(f"{path} is a folder: name a file in it")
+        if path.is_file() and not overwrite:
+            raise ValueError(
+                f"{path} is there already: choose another name, or replace it with "
+                "--overwrite"
+            )
+        written.append(path)
+
+
+def same_file(one: Path, other: Path) -> bool:
+    """Tell whether two names mean one file, that may not be there yet."""
+    if one.exists() and other.exists():
+        return os.path.samefile(one, other)
+    return os.path.realpath(one) == os.path.realpath(other)
+
+
+def is_device(path: Path) -> bool:
+    """Tell a pipe or device such as ``/dev/stdout``, which cannot be renamed."""
+    return path.exists() and not (path.is_file() or path.is_dir())
