@@ -1,5 +1,5 @@
-# Real video: a few clips of UCF101-24 in data/ucf24_mini, made with tubes_pkl.py of
-# tools/dataset_converters (see docs/data.md). Trains on the first 70 % of each
+# Real video: a few clips of UCF101-24 in data/ucf24_mini, made with
+# tools/data.py import --from tubes (see docs/data.md). Trains on the first 70 % of each
 # video's frames, tests on the rest of them and on videos kept for split "unseen";
 # the two are reported side by side.
 _base_ = [

@@ -73,9 +73,11 @@ def repaired_videos(
     Returns:
         The videos, in the same order.
     """
-    lines = {p.value.split("'")[1] for p in problems if p.repair == "video facts"}
+    values = [p.value for p in problems if p.repair == "video facts"]
     return {
-        video: _with_facts(info, probes[video]) if video in lines else info
+        video: _with_facts(info, probes[video])
+        if any(value.startswith(f"video {video!r}: ") for value in values)
+        else info
         for video, info in header.videos.items()
     }
 

@@ -62,6 +62,10 @@ def test_facts_of_videos(header: Annotation) -> None:
     header = replace(header, videos={**header.videos, "a": ranged})
     problems = [Problem("x", "f", 0, "video 'a': fps", "", "video facts")]
     probes = {k: VideoProbe(39, 30.0, 90, 60) for k in header.videos}
+    other = [Problem("x", "f", 0, 'video "b\'s": fps', "", "video facts")]
+    videos = repaired_videos(header, other, probes)
+    assert videos["a"] == header.videos["a"]
+    assert videos["b's"].num_frames == 39
     videos = repaired_videos(header, problems, probes)
     assert videos["b's"] == header.videos["b's"]
     assert (videos["a"].num_frames, videos["a"].fps) == (39, 30.0)
