@@ -1,4 +1,4 @@
-# Paper, Table 2, row "Center3D", as its code has it.
+# arXiv:2012.08097, table 2, row "Center3D", as its code has it.
 _base_ = [
     "./_base_/models/center3d_blend.py",
     "./_base_/datasets/jhmdb.py",

@@ -1,5 +1,5 @@
-# Paper, Table 2, row "Linknet, expand + conv3d", as published: repeated
-# over time, two convolutions, added at full strength from the first step.
+# arXiv:2012.08097, table 2, row "Linknet, expand + conv3d", as published: repeated over
+# time, two convolutions, added at full strength from the first step.
 _base_ = [
     "./_base_/models/yowo_d19_r18_jhmdb.py",
     "./_base_/links.py",

@@ -1,4 +1,4 @@
-# Paper, Table 2, the bottleneck link of section 6.1, corrected: two
+# arXiv:2012.08097, table 2, the bottleneck link of section 6.1, corrected: two
 # convolutions, every temporal slot, through a weight that is zero at first.
 _base_ = [
     "./_base_/models/yowo_d19_r18_jhmdb.py",

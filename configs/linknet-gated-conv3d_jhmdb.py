@@ -1,4 +1,4 @@
-# Paper, Table 2, row "Linknet, conv3d", corrected: every temporal slot sees
+# arXiv:2012.08097, table 2, row "Linknet, conv3d", corrected: every temporal slot sees
 # the 2D map, through a weight per channel that is zero at first.
 _base_ = [
     "./_base_/models/yowo_d19_r18_jhmdb.py",

@@ -1,5 +1,5 @@
-# Paper, Table 2, row "Linknet, expand + conv3d", corrected: through a
-# weight per channel that is zero at first.
+# arXiv:2012.08097, table 2, row "Linknet, expand + conv3d", corrected: through a weight
+# per channel that is zero at first.
 _base_ = [
     "./_base_/models/yowo_d19_r18_jhmdb.py",
     "./_base_/links.py",

@@ -1,4 +1,4 @@
-# Paper, Table 2, row "Linknet, expand", corrected: a weight per channel,
+# arXiv:2012.08097, table 2, row "Linknet, expand", corrected: a weight per channel,
 # zero at first, so that training starts as YOWO.
 _base_ = [
     "./_base_/models/yowo_d19_r18_jhmdb.py",

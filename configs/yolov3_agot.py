@@ -1,4 +1,4 @@
-# Paper, Table 4, column "YOLOv3": the key frame alone.
+# arXiv:2012.08097, table 4, column "YOLOv3": the key frame alone.
 _base_ = [
     "./_base_/models/yolov3_d53.py",
     "./_base_/datasets/agot.py",

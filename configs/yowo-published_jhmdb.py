@@ -1,5 +1,6 @@
-# Paper, table 2, row "Baseline", with the faults of its code switched on: see
-# docs/restudy.md, "Switches". The shortcut without gradient is on in yowo_jhmdb.py too.
+# arXiv:2012.08097, table 2, row "Baseline", with the faults of its code switched on:
+# see docs/restudy.md, "Switches". The shortcut without gradient is on in yowo_jhmdb.py
+# too.
 _base_ = [
     "./_base_/models/yowo_d19_r18_jhmdb.py",
     "./_base_/datasets/jhmdb.py",

@@ -1,4 +1,4 @@
-# Paper, Table 3, row "Baseline": YOWO with the anchors of UCF101-24.
+# arXiv:2012.08097, table 3, row "Baseline": YOWO with the anchors of UCF101-24.
 _base_ = [
     "./_base_/models/yowo_d19_r18.py",
     "./_base_/datasets/agot.py",
