@@ -160,9 +160,9 @@ class VideoWriter:
         gop, stream.options = self._codec
         stream.codec_context.gop_size = gop
         stream.codec_context.max_b_frames = 0
-        stream.codec_context.sample_aspect_ratio = Fraction(
-            self.pixel_aspect
-        ).limit_denominator(1000)
+        if self.pixel_aspect != 1:  # the field would change files of square pixels
+            aspect = Fraction(self.pixel_aspect).limit_denominator(1000)
+            stream.codec_context.sample_aspect_ratio = aspect
         stream.codec_context.thread_count = 1
         if self.timed:
             stream.codec_context.time_base = Fraction(1, _TICKS)
