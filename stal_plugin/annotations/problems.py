@@ -1,9 +1,13 @@
 """Faults of files of boxes: what is wrong, where, and what the user can do."""
 
-from collections.abc import Sequence
+import csv
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 _SHOWN = 5
+_LINE = 240  # characters of a problem
+_MESSAGE = 1500  # and of an error
 
 #: What the user can do about a faulty annotation of ours.
 FIX_ANNOTATION = (
@@ -63,10 +67,47 @@ def raise_problems(
     if not problems:
         return
     texts = list(dict.fromkeys(_text(problem, unit) for problem in problems))
-    shown = "".join(f"\n  {text}" for text in texts[:_SHOWN])
+    shown = "".join(f"\n  {shortened(text, _LINE)}" for text in texts[:_SHOWN])
     rest = len(texts) - _SHOWN
     more = f"\n  ... and {rest} more" if rest > 0 else ""
     raise ValueError(f"{path}: {len(texts)} problem(s){shown}{more}\n{fix}")
+
+
+def shortened(text: str, length: int) -> str:
+    """Leave out the middle of a long text: the end says what is allowed.
+
+    Args:
+        text: Any text.
+        length: Most characters.
+
+    Returns:
+        The text, or its beginning and its end.
+    """
+    end = length // 3
+    return text if len(text) <= length else f"{text[: length - end]} ... {text[-end:]}"
+
+
+@contextmanager
+def one_error(source: object) -> Iterator[None]:
+    """Report whatever a file of any content makes a reader raise as one error.
+
+    Args:
+        source: The file or folder that is read.
+
+    Raises:
+        ValueError: Names the file; long values are shortened.
+    """
+    try:
+        yield
+    except (ValueError, ArithmeticError, LookupError, TypeError, csv.Error) as error:
+        cause: Exception = error
+    except (RecursionError, MemoryError) as error:
+        cause = error
+    else:
+        return
+    text = str(cause) if isinstance(cause, ValueError) else repr(cause)
+    named = text if str(source) in text else f"{source}: {text}"
+    raise ValueError(shortened(named, _MESSAGE + len(str(source)))) from cause
 
 
 def _text(problem: str | Problem, unit: str) -> str:

@@ -1,8 +1,8 @@
 """Ground truth pickles by tubes, read without running what they name."""
 
-import pickle
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import chain
 from os import PathLike
 from pathlib import Path
 from typing import Any
@@ -10,90 +10,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from stal_plugin.annotations.problems import raise_problems
-
-_PLAIN = (
-    *("list", "dict", "tuple", "set", "frozenset"),
-    *("str", "bytes", "bytearray", "int", "float", "bool"),
-)
-_SAFE = {
-    ("numpy.core.multiarray", "_reconstruct"),
-    ("numpy._core.multiarray", "_reconstruct"),
-    ("numpy.core.multiarray", "scalar"),
-    ("numpy._core.multiarray", "scalar"),
-    ("numpy.core.numeric", "_frombuffer"),
-    ("numpy._core.numeric", "_frombuffer"),
-    ("numpy", "ndarray"),
-    ("numpy", "dtype"),
-    ("collections", "OrderedDict"),
-    *((module, name) for module in ("builtins", "__builtin__") for name in _PLAIN),
-}
-
-
-class RestrictedUnpickler(pickle.Unpickler):
-    """Unpickler that knows plain containers, numbers, texts and numpy arrays only.
-
-    Pickles of Python 2 are read with encoding latin1, as numpy's need.
-
-    Args:
-        file: Opened in binary mode.
-    """
-
-    def __init__(self, file: Any) -> None:
-        super().__init__(file, encoding="latin1")
-
-    def find_class(self, module: str, name: str) -> Any:
-        """Return a global that the pickle names, if it is a harmless one.
-
-        Args:
-            module: Its module.
-            name: Its name.
-
-        Returns:
-            The global.
-
-        Raises:
-            pickle.UnpicklingError: It is none of the allowed ones.
-        """
-        if (module, name) == ("_codecs", "encode"):
-            return _encode_latin1
-        if (module, name) not in _SAFE:
-            raise pickle.UnpicklingError(
-                f"it names {module}.{name}, which is not loaded, for a pickle can run "
-                "any program; allowed are containers, numbers, texts and numpy arrays"
-            )
-        return super().find_class(module, name)
-
-
-def load_pickle(path: str | PathLike) -> Any:
-    """Load a pickle of plain data.
-
-    Args:
-        path: The file.
-
-    Returns:
-        Its content.
-
-    Raises:
-        FileNotFoundError: There is no such file.
-        ValueError: The file is no pickle, or holds more than plain data.
-    """
-    if not Path(path).is_file():
-        raise FileNotFoundError(f"pickle {path} is missing")
-    with Path(path).open("rb") as file:
-        try:
-            return RestrictedUnpickler(file).load()
-        except pickle.UnpicklingError as error:
-            raise ValueError(f"{path}: {error}") from None
-        except Exception as error:  # a broken pickle may raise anything
-            raise ValueError(f"{path} is no readable pickle: {error!r}") from None
-
-
-def _encode_latin1(text: str, encoding: str) -> bytes:
-    """Stand in for ``_codecs.encode``, by which Python 3 writes bytes in protocol 2."""
-    if encoding not in ("latin1", "latin-1"):
-        raise pickle.UnpicklingError(f"bytes are encoded as {encoding!r}, not latin1")
-    return text.encode("latin1")
+from stal_plugin.annotations.importers.plain_pickle import load_pickle
+from stal_plugin.annotations.problems import raise_problems, shortened
 
 
 @dataclass(frozen=True)
@@ -159,13 +77,28 @@ def read_tubes_pickle(path: str | PathLike) -> TubesPickle:
     missing = [key for key in _KEYS if key not in data]
     raise_problems(path, [f"key {key!r} is missing" for key in missing], _FIX)
     try:
+        _check_amount(data, Path(path).stat().st_size)
         problems = list(_problems(data))
         tubes = None if problems else _checked(data)
     except (TypeError, ValueError, AttributeError, OverflowError) as error:
-        raise ValueError(f"{path} has parts of another form: {error}. {_FIX}") from None
+        text = shortened(str(error), 300)
+        raise ValueError(f"{path} has parts of another form: {text}. {_FIX}") from None
     raise_problems(path, problems, _FIX)
     assert tubes is not None
     return tubes
+
+
+def _check_amount(data: dict[str, Any], size: int) -> None:
+    """Refuse parts that stand in the file once and are used a million times."""
+    amount = 0
+    videos = data["gttubes"].values() if isinstance(data["gttubes"], dict) else ()
+    by_labels = [by_label.values() for by_label in videos if isinstance(by_label, dict)]
+    for tubes in chain.from_iterable(by_labels):
+        amount += 1
+        for tube in tubes:
+            amount += 1 + len(tube)
+            if amount > size:
+                raise ValueError("the tubes are larger than the file")
 
 
 def _checked(data: dict[str, Any]) -> TubesPickle:
@@ -189,9 +122,7 @@ def _tubes(by_label: dict[int, list[np.ndarray]]) -> list[ActionTube]:
 
 
 def _problems(data: dict[str, Any]) -> Iterator[str]:
-    for key in ("train_videos", "test_videos"):
-        if not isinstance(data[key], list | tuple):
-            yield f"{key} is a {type(data[key]).__name__}, not a list of lists"
+    yield from _list_problems(data)
     for key in ("gttubes", "nframes", "resolution"):
         if not isinstance(data[key], dict):
             yield f"{key} is a {type(data[key]).__name__}, not a dict"
@@ -203,12 +134,26 @@ def _problems(data: dict[str, Any]) -> Iterator[str]:
         yield from _video_problems(f"video {video!r}", by_label, len(data["labels"]))
 
 
+def _list_problems(data: dict[str, Any]) -> Iterator[str]:
+    lists = {"labels": [data["labels"]]}
+    lists |= {key: data[key] for key in ("train_videos", "test_videos")}
+    for key, value in lists.items():
+        if not isinstance(value, list | tuple):
+            yield f"{key} is a {type(value).__name__}, not a list of lists"
+        elif not all(map(_are_texts, value)):
+            yield f"{key} does not consist of lists of texts"
+
+
+def _are_texts(value: object) -> bool:
+    return isinstance(value, list | tuple) and all(isinstance(v, str) for v in value)
+
+
 def _video_problems(place: str, by_label: Any, num_labels: int) -> Iterator[str]:
     if not isinstance(by_label, dict):
         yield f"{place}: a {type(by_label).__name__}, not a dict of lists by label"
         return
     for label, tubes in by_label.items():
-        if not 0 <= int(label) < num_labels:
+        if not isinstance(label, int | np.integer) or not 0 <= label < num_labels:
             yield f"{place}: label {label} is not in 0..{num_labels - 1}"
         for tube in tubes:
             yield from _tube_problems(f"{place}, label {label}", tube)

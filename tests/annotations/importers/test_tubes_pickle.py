@@ -87,3 +87,19 @@ def test_real_sample(shared_data: Path) -> None:
     fencing = tubes.tubes["Fencing/v_Fencing_g01_c06"]
     assert [tube.label for tube in fencing] == [6, 6]
     assert tubes.num_frames["Fencing/v_Fencing_g01_c06"] == 174
+
+
+def test_parts_that_are_used_again_and_again(tmp_path: Path) -> None:
+    data = _data()
+    data["gttubes"][VIDEO][1] *= 10**5
+    path = _save(tmp_path / "gt.pkl", data)
+    with pytest.raises(ValueError, match="the tubes are larger than the file"):
+        read_tubes_pickle(path)
+    data = _data()
+    shared: list = ["a"]
+    for _ in range(60):
+        shared = [shared, shared]
+    data["labels"] = data["test_videos"] = [shared]
+    path = _save(tmp_path / "gt.pkl", data)
+    with pytest.raises(ValueError, match="labels does not consist of lists of texts"):
+        read_tubes_pickle(path)
