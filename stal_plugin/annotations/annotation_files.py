@@ -13,6 +13,7 @@ from stal_plugin.annotations.annotation_json import header_from_json, header_jso
 from stal_plugin.annotations.csv_columns import read_columns
 from stal_plugin.annotations.problems import FIX_ANNOTATION, Problem, raise_problems
 from stal_plugin.annotations.row_problems import row_problems
+from stal_plugin.atomic_file import atomic_file
 from stal_plugin.structures.box_table import BoxTable
 
 #: Columns of the csv and their types.
@@ -85,16 +86,13 @@ def write_annotation(annotation: Annotation, csv_path: str | os.PathLike) -> Non
     raise_problems(csv_path, problems, "Nothing was written.", unit="row")
     json_text = header_json(rounded)
     rows = _sorted_rows(rounded)
-    csv_path.parent.mkdir(parents=True, exist_ok=True)
     json_path = csv_path.with_suffix(".json")
-    parts = [p.with_name(f"{p.name}.part") for p in (csv_path, json_path)]
-    with parts[0].open("w", encoding="utf-8", newline="") as file:
-        writer = csv.writer(file, lineterminator="\n")
-        writer.writerow(COLUMNS)
-        writer.writerows(_texts(rows))
-    parts[1].write_text(json_text, encoding="utf-8")
-    parts[0].replace(csv_path)
-    parts[1].replace(json_path)
+    with atomic_file(json_path) as json_part, atomic_file(csv_path) as csv_part:
+        with csv_part.open("w", encoding="utf-8", newline="") as file:
+            writer = csv.writer(file, lineterminator="\n")
+            writer.writerow(COLUMNS)
+            writer.writerows(_texts(rows))
+        json_part.write_text(json_text, encoding="utf-8")
 
 
 def _texts(rows: BoxTable) -> Iterator[tuple]:

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from stal_plugin.annotations.problems import raise_problems
+from stal_plugin.atomic_file import atomic_file
 
 _ARRAYS = ("names", "videos", "video", "frame", "person_id", "points", "visible")
 _FIX = "Write annotation and keypoints again with the converter that made them."
@@ -64,8 +65,7 @@ def write_keypoints(path: Path, keypoints: Keypoints) -> None:
         keypoints: Rows in the order of the annotation's csv.
     """
     videos, video = np.unique(keypoints.video_ids.astype(str), return_inverse=True)
-    part = path.with_name(f"{path.name}.part")
-    with part.open("wb") as file:
+    with atomic_file(path) as part, part.open("wb") as file:
         np.savez_compressed(
             file,
             names=np.array(keypoints.names),
@@ -76,7 +76,6 @@ def write_keypoints(path: Path, keypoints: Keypoints) -> None:
             points=keypoints.points.astype(np.float32),
             visible=keypoints.visible.astype(bool),
         )
-    part.replace(path)
 
 
 def read_keypoints(path: Path) -> Keypoints:

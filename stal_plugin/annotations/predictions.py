@@ -16,6 +16,7 @@ from stal_plugin.annotations.annotation import Annotation
 from stal_plugin.annotations.box_file import evaluation_problems
 from stal_plugin.annotations.csv_columns import read_columns
 from stal_plugin.annotations.problems import raise_problems
+from stal_plugin.atomic_file import atomic_file
 from stal_plugin.structures.box_table import BoxTable
 
 #: Columns of the csv and their types.
@@ -47,13 +48,13 @@ def write_predictions(path: str | os.PathLike, predictions: BoxTable) -> None:
     numbered = replace(predictions, origins=np.arange(len(predictions)))
     problems = evaluation_problems(numbered, path.name)
     raise_problems(path, problems, "Nothing was written.", unit="row")
-    path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_name(f"{path.name}.part")
-    with part.open("w", encoding="utf-8", newline="") as file:
+    with (
+        atomic_file(path) as part,
+        part.open("w", encoding="utf-8", newline="") as file,
+    ):
         writer = csv.writer(file, lineterminator="\n")
         writer.writerow(COLUMNS)
         writer.writerows(prediction_texts(predictions))
-    part.replace(path)
 
 
 def check_predictions(predictions: BoxTable, annotation: Annotation) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 import av
 import numpy as np
 
+from stal_plugin.atomic_file import atomic_file
 from stal_plugin.video.open_video import open_video
 from stal_plugin.video.video_index import build_video_index
 
@@ -38,9 +39,8 @@ def copy_video(source: Path, target: Path) -> Path:
         return target
     copy = target.with_name(f"{target.stem}{source.suffix}")
     if not copy.is_file() or copy.stat().st_size != source.stat().st_size:
-        part = copy.with_name(f"{copy.name}.part")
-        shutil.copyfile(source, part)
-        part.replace(copy)
+        with atomic_file(copy) as part:
+            shutil.copyfile(source, part)
     return copy
 
 

@@ -11,6 +11,7 @@ import numpy as np
 from stal_plugin.annotations.annotation import Annotation
 from stal_plugin.annotations.importers.agot_clips import LabelledClip
 from stal_plugin.annotations.statistics import class_counts
+from stal_plugin.atomic_file import atomic_file
 
 
 @dataclass(frozen=True)
@@ -100,10 +101,11 @@ def save_table(rows: list[tuple[int | str, ...]], path: Path) -> None:
         rows: From ``class_table``.
         path: The csv file.
     """
-    part = path.with_name(f"{path.name}.part")
-    with part.open("w", encoding="utf-8", newline="") as file:
+    with (
+        atomic_file(path) as part,
+        part.open("w", encoding="utf-8", newline="") as file,
+    ):
         csv.writer(file, lineterminator="\n").writerows([COLUMNS, *rows])
-    part.replace(path)
 
 
 def save_figure(clips: Mapping[str, int], kept: int, path: Path) -> None:
@@ -129,6 +131,5 @@ def save_figure(clips: Mapping[str, int], kept: int, path: Path) -> None:
     axes.set_ylabel("clips")
     axes.set_title(f"Clips per action ({kept} classes kept, grey: dropped)")
     axes.spines[["top", "right"]].set_visible(False)
-    part = path.with_name(f"{path.name}.part")
-    figure.savefig(part, format="png", dpi=130)
-    part.replace(path)
+    with atomic_file(path) as part:
+        figure.savefig(part, format="png", dpi=130)

@@ -13,6 +13,7 @@ from stal_plugin.annotations.annotation import Annotation, VideoInfo
 from stal_plugin.annotations.annotation_json import header_json
 from stal_plugin.annotations.problems import Problem
 from stal_plugin.annotations.row_problems import row_problems, row_text, sizes_of_rows
+from stal_plugin.atomic_file import atomic_file
 from stal_plugin.structures.box_table import BoxTable
 from stal_plugin.video import VideoProbe
 
@@ -176,11 +177,12 @@ def write_changes(path: Path, changes: list[tuple]) -> None:
         path: The csv to write.
         changes: Place, before and after.
     """
-    part = path.with_name(f"{path.name}.part")
-    with part.open("w", encoding="utf-8", newline="") as file:
+    with (
+        atomic_file(path) as part,
+        part.open("w", encoding="utf-8", newline="") as file,
+    ):
         rows = [("line", "before", "after"), *changes]
         csv.writer(file, lineterminator="\n").writerows(rows)
-    part.replace(path)
 
 
 def _cells(rows: BoxTable, i: int) -> list:
@@ -192,8 +194,7 @@ def _cells(rows: BoxTable, i: int) -> list:
 def _replace(path: Path, text: str) -> None:
     names = chain([f"{path.name}.bak"], (f"{path.name}.bak{i}" for i in count(2)))
     backup = next(b for b in map(path.with_name, names) if not b.exists())
-    part = path.with_name(f"{path.name}.part")
-    part.write_bytes(path.read_bytes())
-    part.replace(backup)
-    part.write_text(text, encoding="utf-8")
-    part.replace(path)
+    with atomic_file(backup) as part:
+        part.write_bytes(path.read_bytes())
+    with atomic_file(path) as part:
+        part.write_text(text, encoding="utf-8")

@@ -21,6 +21,7 @@ from stal_plugin.apis.exported.onnx_metadata import OnnxMetadata
 from stal_plugin.apis.exported.onnx_model import OnnxModel
 from stal_plugin.apis.exported.parity import Parity, measure_parity
 from stal_plugin.apis.frame_pipeline import FramePipeline
+from stal_plugin.atomic_file import atomic_file
 from stal_plugin.engine.checkpoints.inference_config import InferenceConfig
 
 _OPSET = 17
@@ -143,10 +144,7 @@ def checked_export(
     Raises:
         ValueError: They differ by more, or see ``write_onnx``.
     """
-    path = Path(path)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_name(path.name + ".part")
-    try:
+    with atomic_file(path) as part:
         metadata = write_onnx(model, config, part)
         exported = OnnxModel(part)
         parity = measure_parity(ExportedGraph(model).decode, exported, clips)
@@ -156,9 +154,6 @@ def checked_export(
                 f"pixels and {parity.scores:.1e} in scores, allowed are "
                 f"{tolerance[0]:g} and {tolerance[1]:g}; '{path}' was not written"
             )
-        os.replace(part, path)
-    finally:
-        part.unlink(missing_ok=True)
     return metadata, parity
 
 
@@ -197,29 +192,29 @@ def quantize(
     level = logging.root.level
     logging.root.setLevel(logging.ERROR)  # it warns through the root logger
     try:
-        with TemporaryDirectory() as folder:
+        with TemporaryDirectory() as folder, atomic_file(target) as part:
             prepared = str(Path(folder, "prepared.onnx"))
             quant_pre_process(str(source), prepared, skip_symbolic_shape=True)
             if kind == "dynamic":
                 quantization.quantize_dynamic(
                     prepared,
-                    str(target),
+                    str(part),
                     op_types_to_quantize=_LAYERS,
                     weight_type=quantization.QuantType.QUInt8,
                 )
             else:
                 quantization.quantize_static(
                     prepared,
-                    str(target),
+                    str(part),
                     _Clips(clips),
                     op_types_to_quantize=_LAYERS,
                     per_channel=True,
                     activation_type=quantization.QuantType.QUInt8,
                     weight_type=quantization.QuantType.QInt8,
                 )
+            set_properties(part, replace(metadata, numbers=f"int8 {kind}"))
     finally:
         logging.root.setLevel(level)
-    set_properties(target, replace(metadata, numbers=f"int8 {kind}"))
 
 
 class _Clips:

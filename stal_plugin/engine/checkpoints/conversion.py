@@ -1,6 +1,7 @@
 """From a foreign weight file to a checkpoint that a branch of ours starts from."""
 
 import inspect
+import io
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -8,6 +9,7 @@ from typing import Any
 
 import torch
 
+from stal_plugin.atomic_file import atomic_file
 from stal_plugin.engine.checkpoints.darknet import (
     read_darknet19,
     read_darknet53,
@@ -102,8 +104,11 @@ def save_weights(conversion: Conversion, path: str | Path, source: str) -> None:
         path: New file; its folder is made.
         source: Name of the foreign file, kept among the checkpoint's ``meta``.
     """
-    Path(path).parent.mkdir(parents=True, exist_ok=True)
-    torch.save({"meta": {"source": source}, "state_dict": conversion.fit.loaded}, path)
+    content = {"meta": {"source": source}, "state_dict": conversion.fit.loaded}
+    buffer = io.BytesIO()
+    torch.save(content, buffer)  # to a full disk it raises an error without a cause
+    with atomic_file(path) as part:
+        part.write_bytes(buffer.getbuffer())
 
 
 def find_part(model: Any, kind: WeightFormat) -> dict[str, Any]:
