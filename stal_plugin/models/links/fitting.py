@@ -1,4 +1,4 @@
-"""Shapes: how a feature of one branch is made to fit a feature of the other."""
+"""What links are made of: fitting features in space and time, adding, convolving."""
 
 import torch
 from torch import Tensor, nn

@@ -1,4 +1,4 @@
-"""Regressed keypoints move to the peaks of their heatmaps, as in CenterNet."""
+"""Keypoints of a centre head: those of boxes, and their move to heatmap peaks."""
 
 import torch
 from mmdet.models.utils.gaussian_target import get_local_maximum
