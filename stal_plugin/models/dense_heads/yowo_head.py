@@ -1,18 +1,20 @@
 """YOWO's anchor head: one 1x1 convolution, YOLOv2's targets and losses."""
 
-import logging
 import math
 from typing import NamedTuple
 
 import torch
 from mmdet.models.dense_heads.base_dense_head import BaseDenseHead
 from mmdet.structures.bbox import bbox_overlaps
-from mmengine.logging import print_log
 from mmengine.structures import InstanceData
 from torch import Tensor, nn
 
 from stal_plugin.models.dense_heads.anchor_warmup import AnchorWarmup, unmatched_priors
 from stal_plugin.models.dense_heads.detection_rules import ScoredBoxes, apply_rule
+from stal_plugin.models.dense_heads.loss_facts import (
+    check_activation,
+    compares_decoded_boxes,
+)
 from stal_plugin.models.task_modules.yowo_assigner import YOWOTargets
 from stal_plugin.registry import MODELS, TASK_UTILS
 
@@ -117,7 +119,7 @@ class YOWOHead(BaseDenseHead):
         self.loss_bbox = MODELS.build(loss_bbox)
         self.loss_obj = MODELS.build(loss_obj)
         self.loss_cls = MODELS.build(loss_cls)
-        self._check_activation()
+        check_activation(self.loss_cls, multilabel)
         self._read_train_cfg(dict(train_cfg or {}))
         self.test_cfg = {**_DEFAULT_TEST_CFG, **(test_cfg or {})}
         self.num_anchors = self.prior_generator.num_base_priors[0]
@@ -128,23 +130,12 @@ class YOWOHead(BaseDenseHead):
             bias=prior_prob is not None,
         )
 
-    def _check_activation(self) -> None:
-        expected = "sigmoid" if self.multilabel else "softmax"
-        actual = getattr(self.loss_cls, "activation", expected)
-        if actual != expected:
-            raise ValueError(
-                f"loss_cls trains a {actual}, but multilabel={self.multilabel} decodes "
-                f"a {expected}: set multilabel={not self.multilabel} or "
-                f"loss_cls.activation='{expected}'"
-            )
-
     def _read_train_cfg(self, cfg: dict) -> None:
         self.assigner = TASK_UTILS.build(
             cfg.get("assigner") or {"type": "stal_plugin.YOWOAssigner"}
         )
-        on_boxes = cfg.get("reg_decoded_bbox")
-        self.reg_decoded_bbox = (
-            _is_iou_loss(self.loss_bbox) if on_boxes is None else on_boxes
+        self.reg_decoded_bbox = compares_decoded_boxes(
+            self.loss_bbox, cfg.get("reg_decoded_bbox")
         )
         self.scales = {**YOWO_SCALES, **cfg.get("scales", {})}
         self.reduction = cfg.get("reduction", "mean")
@@ -297,16 +288,3 @@ class YOWOHead(BaseDenseHead):
         stride = self.prior_generator.strides[0][0]
         boxes = self.bbox_coder.decode(priors, deltas, stride)
         return _Predictions(deltas, values[..., 4], values[..., 5:], priors, boxes)
-
-
-def _is_iou_loss(loss: nn.Module) -> bool:
-    name = type(loss).__name__
-    if "IoU" not in name:
-        return False
-    print_log(
-        f"YOWOHead takes {name} for a loss of decoded boxes. Say so in the config: "
-        "train_cfg.reg_decoded_bbox=True",
-        logger="current",
-        level=logging.WARNING,
-    )
-    return True

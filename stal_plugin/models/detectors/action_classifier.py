@@ -8,6 +8,7 @@ import torch.nn.functional as F
 from mmengine.model import BaseModule
 from torch import Tensor, nn
 
+from stal_plugin.models.dense_heads.loss_facts import check_activation
 from stal_plugin.models.detectors.roi_align import roi_align
 from stal_plugin.models.memory_format import to_channels_last
 from stal_plugin.registry import MODELS
@@ -76,13 +77,7 @@ class ActionClassifier(BaseModule):
         self.channels_last = channels_last
         self.backbone: Any = MODELS.build(backbone)
         self.loss_cls: Any = MODELS.build(loss_cls)
-        expected = "sigmoid" if multilabel else "softmax"
-        if getattr(self.loss_cls, "activation", expected) != expected:
-            raise ValueError(
-                f"loss_cls trains a {self.loss_cls.activation}, but multilabel="
-                f"{multilabel} decodes a {expected}: set multilabel={not multilabel} "
-                f"or loss_cls.activation='{expected}'"
-            )
+        check_activation(self.loss_cls, multilabel)
         self.dropout = nn.Dropout(dropout)
         self.fc_cls = nn.Linear(in_channels * pool_size**2, num_classes)
 

@@ -8,7 +8,7 @@ import torch
 from mmengine.structures import InstanceData
 from torch import Tensor
 
-from stal_plugin.models.dense_heads import YOWOHead, yowo_head
+from stal_plugin.models.dense_heads import YOWOHead, loss_facts
 
 SIZES = [(20.0, 24.0), (50.0, 40.0)]
 META = {
@@ -450,7 +450,9 @@ def test_which_losses_compare_decoded_boxes(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     messages: list[str] = []
-    monkeypatch.setattr(yowo_head, "print_log", lambda text, **_: messages.append(text))
+    monkeypatch.setattr(
+        loss_facts, "print_log", lambda text, **_: messages.append(text)
+    )
     train_cfg = {"reduction": "sum", "reg_decoded_bbox": given}
     head = _head(loss_bbox={"type": f"mmdet.{loss}"}, train_cfg=train_cfg)
     assert head.reg_decoded_bbox == on_boxes
