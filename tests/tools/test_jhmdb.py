@@ -233,8 +233,9 @@ def test_ground_truth_of_yowo(run: Callable, raw: Path, tmp_path: Path) -> None:
     points = read_keypoints(tmp_path / "out/split1/keypoints.npz")
     assert len(points) == len(annotation)  # joints stay where they are
     for more in (("--pickle", "x.pkl"), ("--missing-masks", "repeat")):
-        with pytest.raises(SystemExit):
-            run(raw, "--ground-truth", "yowo", *more)
+        code, _, err = run(raw, "--ground-truth", "yowo", *more)
+        assert code == 2
+        assert "error: --ground-truth yowo" in err
 
 
 def test_without_joints(run: Callable, raw: Path, tmp_path: Path) -> None:
@@ -263,8 +264,9 @@ def test_faults_are_one_line(run: Callable, raw: Path, tmp_path: Path) -> None:
     for file in frames.glob("*.png"):
         file.unlink()
     assert f"{frames} has no image" in run(raw)[2]
-    with pytest.raises(SystemExit):
-        run(raw, "--pickle", "x.pkl", "--missing-masks", "omit")
+    code, _, err = run(raw, "--pickle", "x.pkl", "--missing-masks", "omit")
+    assert code == 2
+    assert "error: --missing-masks goes with masks" in err
 
 
 @pytest.mark.data

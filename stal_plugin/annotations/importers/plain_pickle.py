@@ -295,7 +295,5 @@ def _check_keys(keys: Iterable[Any]) -> None:
     for key in keys:
         parts = key if type(key) is tuple else (key,)
         if not all(isinstance(part, _SCALARS) for part in parts):
-            raise pickle.UnpicklingError(
-                f"a key or a member of a set is {short_repr(key)}; allowed are "
-                "numbers, texts and pairs of them"
-            )
+            text = f"a key or a member of a set is {short_repr(key)}; allowed are "
+            raise pickle.UnpicklingError(text + "numbers, texts and pairs of them")
