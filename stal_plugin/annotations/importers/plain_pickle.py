@@ -36,7 +36,6 @@ _STAND_INS = {
     ("numpy", "ndarray"): "ndarray",
     ("_codecs", "encode"): "encode",
 }
-# What a type may be called with.
 _ROWS = (list, tuple, set, frozenset)
 _FROM: dict[type, tuple[type, ...]] = {
     **dict.fromkeys((list, tuple, set, frozenset), _ROWS),
@@ -146,7 +145,7 @@ class RestrictedUnpickler(_PythonUnpickler):
 
     def _remembered(self, number: int) -> None:
         value = self.memo[number]
-        array = getattr(value, "value", None)  # after its state was read
+        array = getattr(value, "value", None)
         self.append(array if isinstance(array, np.ndarray) else value)
 
     def _load_items(self) -> None:
@@ -197,8 +196,8 @@ class RestrictedUnpickler(_PythonUnpickler):
     def _make_encode(self, text: str, encoding: str) -> bytes:
         """Stand in for ``_codecs.encode``, by which protocol 2 writes bytes."""
         if encoding not in ("latin1", "latin-1"):
-            text = f"bytes are encoded as {short_repr(encoding)}, not latin1"
-            raise pickle.UnpicklingError(text)
+            shown = short_repr(encoding)
+            raise pickle.UnpicklingError(f"bytes are encoded as {shown}, not latin1")
         self._spend(len(text))
         return text.encode("latin1")
 

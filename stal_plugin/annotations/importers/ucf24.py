@@ -2,12 +2,10 @@
 
 from os import PathLike
 from pathlib import Path
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
-from scipy.io import loadmat
 
+from stal_plugin.annotations.importers.mat_files import read_mat
 from stal_plugin.annotations.importers.tool_boxes import (
     ToolBoxes,
     ToolRow,
@@ -122,52 +120,35 @@ def read_ucf24_mat(
         ValueError: The file is damaged or of another form.
     """
     path = Path(path)
-    if not path.is_file():
-        raise FileNotFoundError(f"MATLAB file {path} is missing. {_MAT_FIX}")
     try:
-        content = loadmat(str(path), squeeze_me=True, variable_names=["annot"])
-    except Exception as error:  # a damaged file may raise anything
-        raise ValueError(f"{path} is no readable MATLAB file: {error!r}") from None
-    annot = np.atleast_1d(np.asarray(content.get("annot")))
-    if not {"name", "tubes"} <= set(annot.dtype.names or ()):
-        raise ValueError(f"{path} has no struct array 'annot'. {_MAT_FIX}")
+        data = read_mat(path, "tubes", "annot")
+    except ValueError as error:
+        raise ValueError(f"{error}. {_MAT_FIX}") from None
     names = dict(labels or {})
     rows: list[ToolRow] = []
     problems: list[str] = []
-    videos: dict[str, tuple[int, int] | None] = {}
-    for item in annot:
-        video = str(item["name"]).strip()
-        videos[video] = None
-        for number, tube in enumerate(np.atleast_1d(item["tubes"])):
-            place = f"{video}, tube {number + 1}"
-            parts = _tube(tube)
-            if parts is None:
-                problems.append(f"{place}: no sf, class or boxes")
-                continue
-            first, k, boxes = parts
-            own = video.partition("/")[0]
-            name = names.get(k) if labels else names.setdefault(k, own)
-            if name is None or (labels is None and name != own):
-                problems.append(f"{place}: class {k} is {name!r} elsewhere")
-                continue
-            rows += [
-                ToolRow(
-                    video, first + i, (x, y, x + w, y + h), name, str(number), place
-                )
-                for i, (x, y, w, h) in enumerate(boxes.tolist())
-            ]
+    videos = data["videos"].tolist()
+    columns = ("video", "number", "is_tube", "first", "label")
+    tubes = zip(*(data[key].tolist() for key in columns), strict=True)
+    parts = np.split(data["boxes"], np.cumsum(data["count"]))
+    for (v, number, is_tube, first, k), boxes in zip(tubes, parts, strict=False):
+        video = videos[v]
+        place = f"{video}, tube {number}"
+        if not is_tube:
+            problems.append(f"{place}: no sf, class or boxes")
+            continue
+        own = video.partition("/")[0]
+        name = names.get(k) if labels else names.setdefault(k, own)
+        if name is None or (labels is None and name != own):
+            problems.append(f"{place}: class {k} is {name!r} elsewhere")
+            continue
+        rows += [
+            ToolRow(
+                *(video, first + i, (x, y, x + w, y + h)),
+                *(name, str(number - 1), place),
+            )
+            for i, (x, y, w, h) in enumerate(boxes.tolist())
+        ]
     raise_problems(path, problems, _MAT_FIX)
-    return boxes_of_rows(rows, videos, [names[k] for k in sorted(names)], base=1)
-
-
-def _tube(tube: Any) -> tuple[int, int, NDArray[np.float64]] | None:
-    """First frame, class and boxes ``(N, 4)``; None if it is no tube."""
-    names = getattr(getattr(tube, "dtype", None), "names", None)
-    if not {"sf", "class", "boxes"} <= set(names or ()):
-        return None
-    try:
-        first, k = int(tube["sf"]), int(tube["class"])
-        boxes = np.asarray(tube["boxes"], np.float64).reshape(-1, 4)
-    except (TypeError, ValueError, OverflowError):
-        return None
-    return (first, k, boxes) if np.isfinite(boxes).all() else None
+    classes = [names[k] for k in sorted(names)]
+    return boxes_of_rows(rows, dict.fromkeys(videos), classes, base=1)
