@@ -45,6 +45,34 @@ def check_outputs(
         written.append(path)
 
 
+def check_own_outputs(
+    outputs: Iterable[str | os.PathLike | None],
+    inputs: Iterable[str | os.PathLike | None],
+    own_folders: Iterable[str | os.PathLike],
+    overwrite: bool = False,
+) -> None:
+    """Refuse outputs like :func:`check_outputs`, but not those in folders of the run.
+
+    So that the same command can be given again: what it writes into its run's own
+    folder may be replaced, what lies elsewhere belongs to another run.
+
+    Args:
+        outputs: Files that a command is going to write; None is left out.
+        inputs: Files that it reads.
+        own_folders: Folders of the run; they need not exist.
+        overwrite: Whether files elsewhere may be replaced, too.
+
+    Raises:
+        ValueError: See :func:`check_outputs`.
+    """
+    paths = [Path(path) for path in outputs if path]
+    check_outputs(paths, inputs, overwrite=True)
+    folders = [Path(os.path.realpath(folder)) for folder in own_folders]
+    for path in paths:
+        if Path(os.path.realpath(path)).parent not in folders:
+            check_outputs([path], overwrite=overwrite)
+
+
 def same_file(one: Path, other: Path) -> bool:
     """Tell whether two names mean one file, that may not be there yet."""
     if one.exists() and other.exists():

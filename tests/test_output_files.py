@@ -3,7 +3,12 @@ from pathlib import Path
 
 import pytest
 
-from stal_plugin.output_files import check_outputs, is_device, same_file
+from stal_plugin.output_files import (
+    check_outputs,
+    check_own_outputs,
+    is_device,
+    same_file,
+)
 
 
 @pytest.fixture
@@ -58,3 +63,16 @@ def test_devices_may_be_written(tmp_path: Path, source: Path) -> None:
     assert not is_device(source)
     assert not is_device(tmp_path / "new")
     assert not same_file(source, Path(os.devnull))
+
+
+def test_a_run_may_replace_what_lies_in_its_own_folder(tmp_path: Path) -> None:
+    own, other = tmp_path / "own", tmp_path / "other"
+    for folder in (own, other):
+        folder.mkdir()
+        (folder / "p.csv").write_text("1")
+    check_own_outputs([own / "p.csv", None], [], [own])
+    with pytest.raises(ValueError, match=r"other/p\.csv is there already"):
+        check_own_outputs([other / "p.csv"], [], [own])
+    check_own_outputs([other / "p.csv"], [], [own], overwrite=True)
+    with pytest.raises(ValueError, match="which this command reads"):
+        check_own_outputs([own / "p.csv"], [own / "p.csv"], [own], overwrite=True)

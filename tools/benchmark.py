@@ -16,7 +16,9 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from stal_plugin.engine.cli import one_line_errors
+from stal_plugin.atomic_file import atomic_file
+from stal_plugin.engine.cli import add_overwrite_argument, one_line_errors
+from stal_plugin.output_files import check_outputs
 
 if TYPE_CHECKING:
     from stal_plugin.apis import ActionDetector
@@ -65,6 +67,7 @@ def parse_args() -> argparse.Namespace:
         help="lengths of video whose memory is measured; default: 0.1",
     )
     parser.add_argument("--json", type=Path, help="also write all numbers here")
+    add_overwrite_argument(parser)
     parser.add_argument(
         "--cfg-options", nargs="+", action=DictAction, default={}, metavar="KEY=VALUE"
     )
@@ -79,6 +82,7 @@ def parse_args() -> argparse.Namespace:
 def main() -> None:
     """Print what was measured."""
     args = parse_args()
+    check_outputs([args.json], [args.config, *args.checkpoints], args.overwrite)
     # after the arguments: --help and mistakes in them shall not wait for torch
     from analysis.detector_benchmark import write_benchmark_video
 
@@ -103,7 +107,8 @@ def main() -> None:
         report["runs"] = _times(args, cfg, video)
         report["memory"] = _memory(args, folder)
     if args.json:
-        args.json.write_text(json.dumps(report, indent=1) + "\n")
+        with atomic_file(args.json) as part:
+            part.write_text(json.dumps(report, indent=1) + "\n")
 
 
 def _random(cfg: Any, folder: str) -> str:

@@ -8,7 +8,8 @@ Examples:
 import argparse
 from pathlib import Path
 
-from stal_plugin.engine.cli import one_line_errors
+from stal_plugin.engine.cli import add_overwrite_argument, one_line_errors
+from stal_plugin.output_files import check_outputs
 
 FORMATS = {
     "yolov2": "YOLOv2 for COCO, Darknet's yolov2.weights -> Darknet19",
@@ -39,6 +40,7 @@ def parse_args() -> argparse.Namespace:
         action="store_true",
         help="let the source run code of its own while it is loaded",
     )
+    add_overwrite_argument(parser)
     parser.add_argument(
         "--debug", action="store_true", help="show the traceback of every error"
     )
@@ -49,6 +51,7 @@ def parse_args() -> argparse.Namespace:
 def main() -> None:
     """Convert, print, save."""
     args = parse_args()
+    check_outputs([args.out], (args.source, args.config), args.overwrite)
     # after the arguments: --help and mistakes in them shall not wait for torch
     from mmengine.config import Config
     from rich.console import Console

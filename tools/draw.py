@@ -1,5 +1,7 @@
 """Draw predictions beside the ground truth: contact sheet, video, AP per class.
 
+Pictures of an earlier call in --out-dir are replaced, but never a file that is read.
+
 With --grid also rows of consecutive key frames as in figures S1 and S2 of
 arXiv:2012.08097, a row per model:
 
@@ -11,18 +13,22 @@ import argparse
 import json
 import sys
 from pathlib import Path
+from typing import Any
 
 from rich.console import Console
 from rich.progress import Progress
 
 from stal_plugin.annotations import Annotation, read_annotation, read_predictions
 from stal_plugin.engine.cli import one_line_errors
+from stal_plugin.output_files import check_outputs
+from stal_plugin.structures.box_table import BoxTable
 from stal_plugin.visualization import (
     PictureGrid,
     PredictionReport,
     SplitFrames,
     plot_class_ap,
 )
+from stal_plugin.visualization.prediction_report import file_name
 
 
 def parse_args() -> argparse.Namespace:
@@ -54,6 +60,9 @@ def parse_args() -> argparse.Namespace:
         default=[],
         metavar="NAME=CSV",
         help="predictions of another model, drawn in the grid below the first ones",
+    )
+    parser.add_argument(
+        "--debug", action="store_true", help="show the traceback of every error"
     )
     args = parser.parse_args()
     args.name = args.name or args.predictions.stem
@@ -92,14 +101,54 @@ def draw_grid(
     return path
 
 
+def check_something_to_draw(
+    annotation: Annotation, predictions: BoxTable, frames: SplitFrames, args: Any
+) -> None:
+    """Refuse predictions of which none is on the frames of the splits."""
+    if len(frames.detections):
+        return
+    if not len(predictions):
+        raise ValueError(f"{args.predictions} has no prediction, so nothing to draw")
+    names = sorted({name for v in annotation.videos.values() for name in v.splits})
+    filled = [
+        name
+        for name in names
+        if len(SplitFrames.build(annotation, predictions, [name]).detections)
+    ]
+    cure = f": choose --split {' '.join(filled)}" if filled else ""
+    raise ValueError(
+        f"none of the {len(predictions)} predictions is on a frame of split "
+        f"{' '.join(args.split)}{cure}"
+    )
+
+
+def check_files(
+    args: argparse.Namespace, annotation: Annotation, frames: SplitFrames
+) -> None:
+    """Refuse to draw over what is read, such as the videos."""
+    root = args.annotation.parent
+    videos = [root / annotation.videos[name].file for name in frames.videos]
+    others = [path for _, path in args.also]
+    read = [args.annotation, args.annotation.with_suffix(".json"), args.metrics]
+    names = {"contact_sheet.png", "predictions.mp4", "grid.png", "class_ap.png"}
+    if args.per_video:
+        names |= {f"{file_name(name)}.mp4" for name in frames.videos}
+    check_outputs(
+        [args.out_dir / name for name in sorted(names)],
+        [*read, args.predictions, *others, *videos],
+        overwrite=True,
+    )
+
+
 @one_line_errors
 def main() -> None:
     """Draw, and print the files that were written."""
     args = parse_args()
     annotation = read_annotation(args.annotation)
-    frames = SplitFrames.build(
-        annotation, read_predictions(args.predictions), args.split
-    )
+    predictions = read_predictions(args.predictions)
+    frames = SplitFrames.build(annotation, predictions, args.split)
+    check_something_to_draw(annotation, predictions, frames, args)
+    check_files(args, annotation, frames)
     if frames.num_outside:
         print(
             f"{frames.num_outside} predictions are not on frames of {args.split}",

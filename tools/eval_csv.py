@@ -20,8 +20,16 @@ from stal_plugin.annotations.box_file import BoxFile
 from stal_plugin.annotations.importers.ava import read_ava_csv
 from stal_plugin.annotations.importers.coco import read_coco_results, read_coco_truth
 from stal_plugin.annotations.importers.yowo_folder import read_yowo_folder
-from stal_plugin.engine.cli import one_line_errors, width_and_height
-from stal_plugin.evaluation.evaluation_input import EvaluationInput, join_tables
+from stal_plugin.engine.cli import (
+    add_overwrite_argument,
+    one_line_errors,
+    width_and_height,
+)
+from stal_plugin.evaluation.evaluation_input import (
+    EvaluationInput,
+    check_overlap,
+    join_tables,
+)
 from stal_plugin.evaluation.frame_ap import SIZE_EDGES
 from stal_plugin.evaluation.frame_index import index_of_videos, splits_without
 from stal_plugin.evaluation.frame_scores import FrameDetails, FrameScores
@@ -41,6 +49,7 @@ from stal_plugin.evaluation.report import (
     write_json,
 )
 from stal_plugin.evaluation.video_scores import LINKERS
+from stal_plugin.output_files import check_outputs
 
 
 def parse_args() -> argparse.Namespace:
@@ -113,6 +122,7 @@ def parse_args() -> argparse.Namespace:
         help="the boxes are raw: apply each protocol's score threshold and suppression",
     )
     add("--json", type=Path, help="write the scores here, those of each class, too")
+    add_overwrite_argument(parser)
     add("--debug", action="store_true", help="show the traceback of every error")
     args = parser.parse_args()
     args.videos = args.videos or _json_beside(args.truth)
@@ -217,10 +227,16 @@ def _warn_of_empty_splits(
 def main() -> None:
     """Evaluate."""
     args = parse_args()
+    inputs_named = (args.truth, args.predictions, args.videos)
+    check_outputs([args.json], inputs_named, args.overwrite)
     header = header_from_json(args.videos) if args.videos else None
     tables = read_tables(args.truth, args.predictions)
     classes = class_names(header, *tables)
     inputs = join(args, header, *tables)
+    files = (str(args.truth), str(args.predictions), str(args.videos))
+    check_overlap(
+        inputs, tables, None if header is None else list(header.videos), files
+    )
     options = ComparisonOptions(
         iou_thrs=args.iou,
         details=FrameDetails(

@@ -10,14 +10,15 @@ import argparse
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
 
-from stal_plugin.engine.cli import one_line_errors
+from stal_plugin.engine.cli import add_overwrite_argument, one_line_errors
+from stal_plugin.output_files import check_outputs
 
 
 class Run(NamedTuple):
@@ -49,6 +50,7 @@ def parse_args() -> argparse.Namespace:
         help="of the reported actions; frames and tubes are scored with all detections",
     )
     add("--out", type=Path, help="folder for the predictions of each stride")
+    add_overwrite_argument(parser)
     add("--debug", action="store_true", help="show the traceback of every error")
     return parser.parse_args()
 
@@ -59,8 +61,9 @@ def stream(det: Any, args: argparse.Namespace, videos: dict, csv: Path) -> Run:
 
     reports: list = []
     seconds, count = 0.0, 0
-    file = PredictionFile(csv, "")
-    with closing(file):
+    file = PredictionFile(csv, "", complete_at_end=True)
+    with ExitStack() as stack:
+        stack.callback(file.discard)
         for name, info in videos.items():
             file.video_id = name
             path = args.truth.parent / info.file
@@ -72,6 +75,8 @@ def stream(det: Any, args: argparse.Namespace, videos: dict, csv: Path) -> Run:
                 watch(result)
             seconds += time.perf_counter() - start
             reports += watch.reports()
+        file.close()
+        stack.pop_all()
     return Run(csv, reports, seconds, count)
 
 
@@ -182,6 +187,9 @@ COLUMNS = (
 def main() -> None:
     """Stream, evaluate, print a table."""
     args = parse_args()
+    if args.out:
+        files = [args.out / f"stride{stride}.csv" for stride in args.strides]
+        check_outputs(files, (args.truth, args.checkpoint), args.overwrite)
     from rich.console import Console
     from rich.table import Table
 

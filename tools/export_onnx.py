@@ -10,7 +10,8 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from stal_plugin.engine.cli import one_line_errors
+from stal_plugin.engine.cli import add_overwrite_argument, one_line_errors
+from stal_plugin.output_files import check_outputs
 
 if TYPE_CHECKING:
     from stal_plugin.apis.exported import OnnxMetadata
@@ -52,6 +53,7 @@ def parse_args() -> argparse.Namespace:
     parser.add_argument(
         "--cfg-options", nargs="+", action=DictAction, default={}, metavar="KEY=VALUE"
     )
+    add_overwrite_argument(parser)
     parser.add_argument(
         "--debug", action="store_true", help="show the traceback of every error"
     )
@@ -62,6 +64,9 @@ def parse_args() -> argparse.Namespace:
 def main() -> None:
     """Export, compare, and quantize if asked to."""
     args = parse_args()
+    out = args.out or Path(Path(args.checkpoint).stem + ".onnx")
+    outputs = [out, *(int8_copy(out, kind) for kind in args.int8)]
+    check_outputs(outputs, (args.config, args.checkpoint, args.video), args.overwrite)
     # after the arguments: --help and mistakes in them shall not wait for torch
     import torch
     from mmengine.registry import DefaultScope
@@ -74,7 +79,6 @@ def main() -> None:
     cfg = load_config(args.config, None, args.cfg_options)
     checkpoint = require_checkpoint(args.checkpoint)
     model, settings = load_model(checkpoint, cfg, torch.device("cpu"))
-    out = args.out or Path(Path(checkpoint).stem + ".onnx")
     with DefaultScope.overwrite_default_scope(settings.scope):
         if args.video:
             clips = video_clips(args.video, settings, args.clips)
@@ -95,6 +99,11 @@ def main() -> None:
             _quantize(args, cfg, kind, out, metadata, clips)
 
 
+def int8_copy(path: Path, kind: str) -> Path:
+    """Name of the copy with 8-bit numbers."""
+    return path.with_name(f"{path.stem}_int8-{kind}.onnx")
+
+
 def _quantize(
     args: argparse.Namespace,
     cfg: Any,
@@ -107,7 +116,7 @@ def _quantize(
     from stal_plugin.apis.exported.parity import dataset_clips, measure_parity
     from stal_plugin.apis.exported.write_onnx import quantize
 
-    target = source.with_name(f"{source.stem}_int8-{kind}.onnx")
+    target = int8_copy(source, kind)
     calibration = None
     if kind == "static":
         calibration = dataset_clips(cfg, "train_dataloader", args.calibration_clips)

@@ -15,7 +15,11 @@ from rich.table import Table
 
 from stal_plugin.annotations import read_annotation
 from stal_plugin.annotations.statistics import box_sizes
-from stal_plugin.engine.cli import one_line_errors
+from stal_plugin.atomic_file import atomic_file
+from stal_plugin.engine.cli import add_overwrite_argument, one_line_errors
+from stal_plugin.output_files import check_own_outputs
+
+OUT = Path("work_dirs/anchors")
 
 
 def parse_args() -> argparse.Namespace:
@@ -44,7 +48,14 @@ def parse_args() -> argparse.Namespace:
         metavar="CONFIG",
         help="instead: how well the anchors of these configs fit the boxes, by size",
     )
-    parser.add_argument("--out", default="work_dirs/anchors", help="output folder")
+    parser.add_argument(
+        "--out",
+        type=Path,
+        default=OUT,
+        help=f"folder for inertia.png and prior_generator.py; default: {OUT}, where "
+        "those of an earlier call are replaced",
+    )
+    add_overwrite_argument(parser)
     return parser.parse_args()
 
 
@@ -147,7 +158,8 @@ def save_curve(inertias: list[float], knee: int, path: Path) -> None:
     axes.axvline(knee, linestyle="--", label=f"knee, K = {knee}")
     axes.set(xlabel="number of anchors K", ylabel="inertia (pixels$^2$)", xticks=ks)
     axes.legend()
-    figure.savefig(path, dpi=150, bbox_inches="tight")
+    with atomic_file(path) as part:
+        figure.savefig(part, format="png", dpi=150, bbox_inches="tight")
     plt.close(figure)
 
 
@@ -155,6 +167,9 @@ def save_curve(inertias: list[float], knee: int, path: Path) -> None:
 def main() -> None:
     """Cluster, print, save."""
     args = parse_args()
+    files = [args.out / name for name in ("inertia.png", "prior_generator.py")]
+    if not args.compare:
+        check_own_outputs(files, [args.ann_csv], [OUT], args.overwrite)
     sizes = box_sizes(read_annotation(args.ann_csv), args.split, tuple(args.input_size))
     if len(sizes) == 0:
         raise SystemExit(f"{args.ann_csv} has no box in split '{args.split}'")
@@ -180,16 +195,15 @@ def main() -> None:
         if 1 <= k <= max_k
         else kmeans_anchors(sizes, k, args.metric, args.seed)
     )
-    out = Path(args.out)
-    out.mkdir(parents=True, exist_ok=True)
-    save_curve(inertias, knee, out / "inertia.png")
+    save_curve(inertias, knee, files[0])
     snippet = make_snippet(chosen, args.stride)
-    (out / "prior_generator.py").write_text(snippet)
+    with atomic_file(files[1]) as part:
+        part.write_text(snippet)
     console = Console(width=120, highlight=False)
     console.print(make_table(sizes, anchors, inertias))
     console.print(f"Knee of the inertia curve: K = {knee}. Snippet below: K = {k}.\n")
     console.print(snippet, markup=False, soft_wrap=True)
-    console.print(f"Saved: {out / 'inertia.png'}, {out / 'prior_generator.py'}")
+    console.print(f"Saved: {files[0]}, {files[1]}")
 
 
 if __name__ == "__main__":

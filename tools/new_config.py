@@ -15,6 +15,7 @@ from pathlib import Path
 from rich.console import Console
 
 from stal_plugin.engine.cli import one_line_errors
+from stal_plugin.output_files import check_outputs
 
 CONFIGS = Path(__file__).resolve().parents[1] / "configs" / "_base_"
 
@@ -31,7 +32,12 @@ def parse_args() -> argparse.Namespace:
     add("--size", type=int, help="pixels of the network's input; default: the model's")
     add("--batch-size", type=int, help="default: what fits the memory, 32 at most")
     add("--balance", action="store_true", help="weigh rare classes more (ENFLoss)")
-    add("--force", action="store_true", help="overwrite an existing config")
+    add(
+        *("--overwrite", "--force"),
+        action="store_true",
+        help="replace a config that is there",
+    )
+    add("--debug", action="store_true", help="show the traceback of every error")
     return parser.parse_args()
 
 
@@ -67,8 +73,8 @@ def write(args: argparse.Namespace, console: Console) -> None:
     from stal_plugin.engine.own_config import config_text, facts_of
 
     out = args.out or args.dir / "config.py"
-    if out.exists() and not args.force:
-        raise ValueError(f"{out} is there already; --force overwrites it")
+    data = (args.dir / "annotations.csv", args.dir / "annotations.json")
+    check_outputs([out], data, args.overwrite)
     if args.size is not None and (args.size < 64 or args.size % 32):
         raise ValueError(f"--size is {args.size}, must be a multiple of 32 from 64 on")
     on_gpu = torch.cuda.is_available()

@@ -1,6 +1,7 @@
 """Write a tested run as one HTML file; with several runs, compare them.
 
-The file needs no network and no other file. Of several runs the first is the base: the
+The file needs no network and no other file. A page in one of the folders is replaced,
+one elsewhere only with --overwrite. Of several runs the first is the base: the
 others' differences come with paired bootstrap intervals over the test videos.
 
 Example:
@@ -11,7 +12,8 @@ Example:
 import argparse
 from pathlib import Path
 
-from stal_plugin.engine.cli import one_line_errors
+from stal_plugin.engine.cli import add_overwrite_argument, one_line_errors
+from stal_plugin.output_files import check_own_outputs
 
 
 def parse_args() -> argparse.Namespace:
@@ -31,14 +33,21 @@ def parse_args() -> argparse.Namespace:
     add("--videos", type=int, default=100, help="most timelines; default: 100")
     add("--resamples", type=int, default=1000, help="of the bootstrap; default: 1000")
     add("--seed", type=int, default=0, help="of the bootstrap; default: 0")
+    add_overwrite_argument(parser)
     add("--debug", action="store_true", help="show the traceback of every error")
-    return parser.parse_args()
+    args = parser.parse_args()
+    name = "report.html" if len(args.work_dirs) == 1 else "comparison.html"
+    args.out = args.out or args.work_dirs[0] / name
+    if args.out.suffix.lower() not in (".html", ".htm"):
+        parser.error(f"--out {args.out}: the name of a page must end in .html")
+    return args
 
 
 @one_line_errors
 def main() -> None:
     """Write the page and print where it is."""
     args = parse_args()
+    check_own_outputs([args.out], [args.config], args.work_dirs, args.overwrite)
     from stal_plugin.visualization.reports.evaluated_run import EvaluatedRun
 
     runs = [EvaluatedRun.read(folder, args.config) for folder in args.work_dirs]
@@ -48,13 +57,11 @@ def main() -> None:
     from stal_plugin.visualization.reports.run_report import run_report
 
     if len(runs) == 1:
-        out = args.out or args.work_dirs[0] / "report.html"
         text = run_report(runs[0], args.examples, args.videos)
     else:
-        out = args.out or args.work_dirs[0] / "comparison.html"
         text = comparison_report(runs, args.resamples, args.seed)
-    write_page(out, text)
-    print(out)
+    write_page(args.out, text)
+    print(args.out)
 
 
 if __name__ == "__main__":

@@ -1,14 +1,28 @@
-"""Test a checkpoint: python tools/test.py CONFIG CHECKPOINT."""
+"""Test a checkpoint: python tools/test.py CONFIG CHECKPOINT.
+
+Predictions and numbers in the work dir are replaced by those of a further test; such
+files elsewhere, which belong to another run, only with --overwrite. Of --show-dir the
+pictures of an earlier call are replaced.
+"""
 
 import argparse
+from collections.abc import Iterable, Iterator
 from pathlib import Path
+from typing import Any
 
-from stal_plugin.engine.cli import add_common_arguments, one_line_errors
+from stal_plugin.engine.cli import (
+    add_common_arguments,
+    add_overwrite_argument,
+    one_line_errors,
+)
+from stal_plugin.output_files import check_outputs, check_own_outputs
 
 
 def parse_args() -> argparse.Namespace:
     """Read the command line."""
-    parser = argparse.ArgumentParser(description="Test a checkpoint")
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("config", help="config file")
     parser.add_argument(
         "checkpoint", help="checkpoint file, or what tools/export_onnx.py wrote"
@@ -22,8 +36,40 @@ def parse_args() -> argparse.Namespace:
         "--show-dir",
         help="draw a contact sheet, an mp4 and, of Center3D, heatmaps into this folder",
     )
+    add_overwrite_argument(parser)
     add_common_arguments(parser)
     return parser.parse_args()
+
+
+def check_files(
+    args: argparse.Namespace, csv_path: str, annotations: Iterable[str], work_dir: str
+) -> None:
+    """Refuse outputs that would destroy a file.
+
+    Args:
+        args: The command line.
+        csv_path: Where the predictions go.
+        annotations: Annotation files of the test set.
+        work_dir: Folder of the run.
+    """
+    read = [args.config, args.checkpoint, *annotations]
+    read += [str(Path(path).with_suffix(".json")) for path in annotations]
+    numbers = Path(csv_path).with_name("metrics.json")
+    check_own_outputs([csv_path, numbers], read, [work_dir], args.overwrite)
+    if args.show_dir:
+        names = ("contact_sheet.png", "predictions.mp4", "heatmaps.png")
+        check_outputs([Path(args.show_dir, name) for name in names], read, True)
+
+
+def annotation_files(node: Any) -> Iterator[str]:
+    """Find the annotation files that the configs of datasets name."""
+    if isinstance(node, dict):
+        if isinstance(node.get("ann_file"), str) and node["ann_file"]:
+            yield str(Path(node.get("data_root") or "", node["ann_file"]))
+        node = list(node.values())
+    if isinstance(node, (list, tuple)):
+        for child in node:
+            yield from annotation_files(child)
 
 
 @one_line_errors
@@ -46,6 +92,8 @@ def main() -> None:
     tested, cfg.load_from = cfg.load_from, first
     csv_path = args.out or (args.show_dir and f"{args.show_dir}/predictions.csv")
     if csv_path:
+        annotations = list(annotation_files(cfg.test_dataloader.to_dict()))
+        check_files(args, csv_path, annotations, cfg.work_dir)
         run_config.set_prediction_files(cfg, csv_path)
     runner = QuietRunner.from_cfg(cfg)
     runner._load_from = tested

@@ -1,7 +1,8 @@
 """From files of boxes to the arrays that are evaluated."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from pathlib import PurePosixPath
 
 import numpy as np
 
@@ -110,3 +111,55 @@ def _evaluated_rows(
     if to_pixels and not file.in_pixels:
         boxes = boxes * sizes[frame_ids][:, [0, 1, 0, 1]]
     return replace(rows, frames=frame_ids, boxes=boxes)
+
+
+def check_overlap(
+    inputs: EvaluationInput,
+    tables: tuple[BoxFile, BoxFile],
+    listed: Sequence[str] | None,
+    files: tuple[str, str, str],
+) -> None:
+    """Refuse tables of which no row is evaluated: their scores would be 0 or nothing.
+
+    Args:
+        inputs: The tables, joined.
+        tables: Ground truth and predictions, as they were read.
+        listed: Names of all videos, if a file lists them.
+        files: Names of the ground truth, of the predictions and of that file.
+
+    Raises:
+        ValueError: Names what differs, the videos' names or the frames, and the cure.
+    """
+    truth, predictions = (set(t.rows.video_ids.tolist()) for t in tables)
+    known = truth | set(tables[0].listed_videos.tolist())
+    if listed is not None:
+        _check_names(truth, set(listed), files[0], files[2])
+        known = set(listed)
+    _check_names(predictions, known, files[1], files[0] if listed is None else files[2])
+    evaluated = inputs.index.frames.tolist() or [0]
+    joined = (inputs.gts, inputs.dets)
+    for file, table, rows in zip(files[:2], tables, joined, strict=True):
+        if len(table.rows) and not len(rows):
+            first, last = table.rows.frames.min(), table.rows.frames.max()
+            raise ValueError(
+                f"no row of {file} (frames {first} to {last}) is on one of the "
+                f"{len(inputs.index)} frames that are evaluated ({min(evaluated)} to "
+                f"{max(evaluated)}): choose others with --split or --stride, or number "
+                "the frames alike"
+            )
+
+
+def _check_names(names: set[str], known: set[str], file: str, other: str) -> None:
+    if not names or not known or names & known:
+        return
+
+    def bare(name: str) -> str:
+        return PurePosixPath(name.replace("\\", "/")).stem.lower()
+
+    cure = "are these files of the same data set?"
+    if {bare(name) for name in names} & {bare(name) for name in known}:
+        cure = "without folder, suffix and capitals some agree: write them alike"
+    raise ValueError(
+        f"no video of {file} is in {other}: '{min(names)}' and {len(names) - 1} others "
+        f"against '{min(known)}' and {len(known) - 1} others; {cure}"
+    )

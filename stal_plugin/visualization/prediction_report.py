@@ -85,7 +85,7 @@ class PredictionReport:
         groups = [[v] for v in videos] if per_video else [videos] if videos else []
         files = []
         for group in groups:
-            name = _file_name(self.frames.videos[group[0]]) if per_video else None
+            name = file_name(self.frames.videos[group[0]]) if per_video else None
             path = out_dir / f"{name or 'predictions'}.mp4"
             self._write_video(path, group, sheet)
             files.append(path)
@@ -181,6 +181,6 @@ class PredictionReport:
         return width, height
 
 
-def _file_name(video_id: str) -> str:
+def file_name(video_id: str) -> str:
     """Make a file name of a video id, which may hold slashes."""
     return "".join(c if c.isalnum() or c in "._-" else "_" for c in video_id)

@@ -11,6 +11,8 @@ import pytest
 from stal_plugin.annotations import (
     Annotation,
     VideoInfo,
+    read_annotation,
+    read_predictions,
     write_annotation,
     write_predictions,
 )
@@ -98,3 +100,47 @@ def test_a_mistake_is_one_line(
         _run(monkeypatch, *files, "--out-dir", tmp_path, "--split", "val")
     line = "Error: no video has split 'val'; splits are ['test']\n"
     assert capsys.readouterr().err == line
+
+
+@pytest.mark.parametrize(
+    ("frames", "split", "text"),
+    [
+        ([], "test", "p.csv has no prediction, so nothing to draw"),
+        (
+            [2],
+            "train",
+            "none of the 1 predictions is on a frame of split train: ",
+        ),
+    ],
+)
+def test_nothing_to_draw(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture,
+    frames: list[int],
+    split: str,
+    text: str,
+) -> None:
+    files = _data(tmp_path)
+    annotation = read_annotation(files[0])
+    ranges = {"train": (1, 1), "test": (2, 4)}
+    video = replace(annotation.videos["v"], split=ranges)
+    write_annotation(replace(annotation, videos={"v": video}), files[0])
+    if not frames:
+        write_predictions(files[1], read_predictions(files[1]).take(slice(0)))
+    with pytest.raises(SystemExit) as stop:
+        _run(monkeypatch, *files, "--out-dir", tmp_path / "out", "--split", split)
+    assert stop.value.code == 1
+    assert text in capsys.readouterr().err
+    assert not (tmp_path / "out").exists()
+
+
+def test_the_videos_are_not_drawn_over(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture
+) -> None:
+    files = _data(tmp_path)
+    before = (tmp_path / "v.mp4").read_bytes()
+    with pytest.raises(SystemExit):
+        _run(monkeypatch, *files, "--out-dir", tmp_path, "--per-video")
+    assert "v.mp4, which this command reads" in capsys.readouterr().err
+    assert (tmp_path / "v.mp4").read_bytes() == before

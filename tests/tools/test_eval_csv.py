@@ -105,6 +105,50 @@ def test_one_protocol_without_sizes(run: Callable, folder: Path) -> None:
 
 
 @pytest.mark.parametrize(
+    ("row", "options", "text"),
+    [
+        ("w,1", (), "no video of pred.csv is in gt.csv: 'w' and 0 others against 'v'"),
+        ("w,1", (), "are these files of the same data set?"),
+        ("a/V.mp4,1", (), "without folder, suffix and capitals some agree: write them"),
+        ("w,3", ("--videos", "videos.json"), "no video of pred.csv is in videos.json"),
+        (
+            "v,1",
+            ("--videos", "videos.json", "--split", "test"),
+            "(frames 1 to 1) is on one of the 4 frames that are evaluated (3 to 6)",
+        ),
+    ],
+)
+def test_files_that_do_not_belong_together(
+    run: Callable, folder: Path, row: str, options: tuple[str, ...], text: str
+) -> None:
+    (folder / "pred.csv").write_text(f"{row},0.25,0.25,0.5,0.5,1,0.9\n")
+    done = run("gt.csv", "pred.csv", *options)
+    assert done.code == 1
+    assert done.err.startswith("Error: no ")
+    assert text in done.err
+
+
+def test_a_detector_that_finds_nothing_has_score_0(run: Callable, folder: Path) -> None:
+    (folder / "pred.csv").write_text("")
+    done = run("gt.csv", "pred.csv")
+    assert done.code == 0, done.err
+
+
+def test_scores_of_another_run_stay(run: Callable, folder: Path) -> None:
+    (folder / "s.json").write_text("mine")
+    for name, text in (
+        ("s.json", "is there already"),
+        ("gt.csv", "this command reads"),
+    ):
+        done = run("gt.csv", "pred.csv", "--json", name)
+        assert done.code == 1
+        assert text in done.err
+    assert (folder / "s.json").read_text() == "mine"
+    assert run("gt.csv", "pred.csv", "--json", "s.json", "--overwrite").code == 0
+    assert "voc" in json.loads((folder / "s.json").read_text())
+
+
+@pytest.mark.parametrize(
     ("edges", "size"),
     [((), "medium"), (("0.07", "0.2"), "small"), (("0.01", "0.06"), "large")],
 )
@@ -129,7 +173,7 @@ def test_size_edges_in_the_wrong_order(run: Callable, folder: Path) -> None:
 def test_stride(run: Callable, folder: Path) -> None:
     done = run(
         *("gt.csv", "pred.csv", "--videos", "videos.json", "--split", "test"),
-        *("--stride", "2", "--json", "s.json"),
+        *("--stride", "2", "--json", "s.json", "--overwrite"),
     )
     assert done.code == 0, done.err
     per_class = json.loads((folder / "s.json").read_text())["voc"]["per_class"]
@@ -147,7 +191,15 @@ def test_raw_boxes_get_the_suppression_of_each_protocol(
     found = {}
     for raw in ([], ["--raw"]):
         done = run(
-            *("gt.csv", "pred.csv", "--size", "320x240", "--json", "s.json"),
+            *(
+                "gt.csv",
+                "pred.csv",
+                "--size",
+                "320x240",
+                "--json",
+                "s.json",
+                "--overwrite",
+            ),
             *("--protocol", "voc", "yowo", *raw),
         )
         assert done.code == 0, done.err
@@ -163,7 +215,14 @@ def test_narrow_ground_truth(run: Callable, folder: Path) -> None:
     recalls = []
     for width in ([], ["--min-gt-width", "8"]):
         done = run(
-            "gt.csv", "pred.csv", "--size", "320x240", "--json", "s.json", *width
+            "gt.csv",
+            "pred.csv",
+            "--size",
+            "320x240",
+            "--json",
+            "s.json",
+            "--overwrite",
+            *width,
         )
         assert done.code == 0, done.err
         metrics = json.loads((folder / "s.json").read_text())["voc"]["metrics"]
@@ -183,7 +242,7 @@ def test_tubes_linked_by_class_probability(run: Callable, folder: Path) -> None:
     found = []
     for way in ([], ["--link-by", "class"]):
         arguments = ("--size", "320x240", "--linker", "viterbi", *way)
-        done = run("gt.csv", "pred.csv", "--json", "s.json", *arguments)
+        done = run("gt.csv", "pred.csv", "--json", "s.json", "--overwrite", *arguments)
         assert done.code == 0, done.err
         metrics = json.loads((folder / "s.json").read_text())["voc"]["metrics"]
         found.append(metrics["video-mAP@0.5"])
@@ -234,7 +293,7 @@ def test_the_three_forms_agree(run: Callable, folder: Path) -> None:
     for suffix in (".csv", "", ".json"):
         done = run(
             *(f"gt{suffix}", f"pred{suffix}", "--size", "320x240"),
-            *("--protocol", "all", "--json", "s.json"),
+            *("--protocol", "all", "--json", "s.json", "--overwrite"),
         )
         assert done.code == 0, done.err
         scores = json.loads((folder / "s.json").read_text())
@@ -249,7 +308,7 @@ def test_the_example_of_the_page(run: Callable, folder: Path) -> None:
     (folder / "gt.csv").write_text(truth)
     (folder / "pred.csv").write_text(found)
     (command,) = re.findall(r"`python tools/eval_csv.py (gt.csv [^`]+)`", page)
-    done = run(*command.split(), "--json", "s.json")
+    done = run(*command.split(), "--json", "s.json", "--overwrite")
     assert done.code == 0, done.err
     scores = json.loads((folder / "s.json").read_text())
     rows = re.findall(

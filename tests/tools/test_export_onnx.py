@@ -79,6 +79,7 @@ def test_export_then_test_gives_the_scores_of_the_checkpoint(
     run: Callable,
     config: Path,
     checkpoint: Path,
+    own_data: Path,
     tmp_path: Path,
     capsys: pytest.CaptureFixture,
 ) -> None:
@@ -101,6 +102,16 @@ def test_export_then_test_gives_the_scores_of_the_checkpoint(
     assert len(ours) == len(theirs) > 100
     assert np.abs(np.sort(ours.scores) - np.sort(theirs.scores)).max() < 1e-5
     assert metrics["tiny_int8-static.onnx"].keys() == metrics["tiny.pth"].keys()
+    capsys.readouterr()
+    assert run("export_onnx.py", config, checkpoint) == 1
+    assert "tiny.onnx is there already" in capsys.readouterr().err
+    for out, text in (
+        (tmp_path / "tiny_pth/predictions.csv", "predictions.csv is there already"),
+        (tmp_path / "tiny_pth/new.csv", "metrics.json is there already"),
+        (own_data, "this command reads"),
+    ):
+        assert run("test.py", config, "tiny.pth", "--out", out) == 1
+        assert text in capsys.readouterr().err
 
 
 def test_video_instead_of_data_and_predict(

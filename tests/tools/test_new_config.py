@@ -139,7 +139,9 @@ def test_faults_are_one_line(run: Callable, folder: Path, tmp_path: Path) -> Non
     (folder / "config.py").write_text("mine = 1")
     code, _, err = run(folder)
     assert code == 1
-    assert "is there already; --force overwrites it" in err
+    assert (
+        "is there already: choose another name, or replace it with --overwrite" in err
+    )
     assert (
         "--size is 50, must be a multiple of 32"
         in run(folder, "--size", 50, "--force")[2]

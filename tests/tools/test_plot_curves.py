@@ -28,6 +28,16 @@ def test_curve(
     written = capsys.readouterr().out.strip()
     assert written == str(tmp_path / "training_curve.png")
     assert cv2.imread(written).shape == (720, 840, 3)
+    _run(monkeypatch, tmp_path)  # again, in the run's own folder
+    other = tmp_path / "other" / "c.png"
+    other.parent.mkdir()
+    other.write_text("mine")
+    with pytest.raises(SystemExit):
+        _run(monkeypatch, tmp_path, "--out", other)
+    assert "c.png is there already" in capsys.readouterr().err
+    assert other.read_text() == "mine"
+    _run(monkeypatch, tmp_path, "--out", other, "--overwrite")
+    assert cv2.imread(str(other)) is not None
 
 
 def test_no_log(
