@@ -18,6 +18,7 @@ COMMANDS = sorted(
     {
         (page.name, tool, tuple(args), shortened)
         for page in PAGES
+        if page.name not in WALKED
         for tool, args, shortened in tool_commands(page)
     }
 )
@@ -76,8 +77,6 @@ def test_configs_of_commands_exist(
 ) -> None:
     for word in args:
         if word.startswith("configs/") and not re.search(r"[A-Z]{2}", word):
-            if page in WALKED and not (ROOT / word).exists():
-                continue
             assert list(ROOT.glob(word)), f"{page}: {word}"
 
 
