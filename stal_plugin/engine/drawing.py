@@ -103,4 +103,4 @@ def _tile(
         _SCORE_THR,
         None if maps is None else maps[0],
     )
-    return add_caption(drawn, f"{sample.video_id}  {sample.frame}")
+    return add_caption(drawn, sample.video_id, f"  {sample.frame}")

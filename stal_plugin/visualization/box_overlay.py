@@ -16,12 +16,18 @@ class BoxOverlay:
     Args:
         boxes: ``(N, 4)`` xyxy in pixels of the image to draw on.
         lines: One tuple of text lines per box.
-        colors: ``(N, 3)`` uint8 RGB.
+        line_colors: The colours of these lines, ``(number of lines, 3)`` uint8 RGB per
+            box.
     """
 
     boxes: np.ndarray
     lines: tuple[tuple[str, ...], ...]
-    colors: np.ndarray
+    line_colors: tuple[np.ndarray, ...]
+
+    @property
+    def colors(self) -> np.ndarray:
+        """Colours of the edges, those of the first lines: ``(N, 3)`` uint8 RGB."""
+        return np.array([c[0] for c in self.line_colors], np.uint8).reshape(-1, 3)
 
     @classmethod
     def of_predictions(
@@ -90,5 +96,6 @@ class BoxOverlay:
             for row in first:
                 texts[row] = f"#{track_ids[row]} {texts[row]}"
         lines = tuple(tuple(texts[row] for row in rows) for rows in groups.values())
-        colors = class_colors(num_classes)[np.asarray(labels, np.int64)[first]]
-        return cls(boxes[first], lines, colors)
+        by_row = class_colors(num_classes)[np.asarray(labels, np.int64)]
+        line_colors = tuple(by_row[rows] for rows in groups.values())
+        return cls(boxes[first], lines, line_colors)

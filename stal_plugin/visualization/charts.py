@@ -12,6 +12,7 @@ from matplotlib.figure import Figure
 from stal_plugin.annotations import Annotation
 from stal_plugin.annotations.statistics import box_sizes, class_counts
 from stal_plugin.atomic_file import atomic_file
+from stal_plugin.wording import counted
 
 WIDTH = 4.8
 """Inches; a chart of this width can be read on a phone."""
@@ -109,7 +110,10 @@ def class_ap_figure(
     figure, axes = new_axes(width, 1.2 + 0.28 * len(names))
     bars = axes.barh(names, values, color=BLUE)
     boxes = [per_class[name]["num_gt"] for name in names]
-    texts = [f"{v:.2f}  ({n} boxes)" for v, n in zip(values, boxes, strict=True)]
+    texts = [
+        f"{v:.2f}  ({counted(n, 'box', 'boxes')})"
+        for v, n in zip(values, boxes, strict=True)
+    ]
     mean = sum(values) / len(values)
     axes.axvline(mean, color=ORANGE, linestyle="--")
     background = {"facecolor": "white", "edgecolor": "none", "pad": 0.5}
@@ -173,15 +177,21 @@ def plot_class_counts(path: str | os.PathLike, annotation: Annotation) -> None:
 def plot_box_sizes(
     path: str | os.PathLike,
     annotation: Annotation,
-    input_size: tuple[int, int] = (224, 224),
+    input_size: tuple[int, int] | None = None,
 ) -> None:
-    """Plot widths and heights at the network's input, and their square root of area.
+    """Plot widths and heights of the boxes, and their square root of area.
 
     Args:
         path: The PNG.
         annotation: Videos and boxes.
-        input_size: Width and height of the network's input in pixels.
+        input_size: Width and height of the network's input in pixels; without them
+            sizes are in percent of the frame.
     """
+    unit = "px" if input_size else "% of the frame"
+    title = "Box sizes, 10 % are 11 px at 112x112, 22 px at 224x224"
+    if input_size:
+        title = f"Box sizes at {input_size[0]}x{input_size[1]}"
+    input_size = input_size or (100, 100)
     figure = new_figure(9.0, 4.0)
     scatter, histogram = figure.subplots(1, 2)
     for i, split in enumerate(split_names(annotation)):
@@ -193,12 +203,12 @@ def plot_box_sizes(
         bins = np.linspace(0, max(input_size), 33).tolist()
         histogram.hist(side, bins=bins, color=color, alpha=0.6, label=split)
     scatter.set(
-        xlabel="width (px)",
-        ylabel="height (px)",
+        xlabel=f"width ({unit})",
+        ylabel=f"height ({unit})",
         xlim=(0, input_size[0]),
         ylim=(0, input_size[1]),
-        title=f"Box sizes at {input_size[0]}x{input_size[1]}",
     )
-    histogram.set(xlabel="square root of the area (px)", ylabel="boxes")
+    figure.suptitle(title)
+    histogram.set(xlabel=f"square root of the area ({unit})", ylabel="boxes")
     histogram.legend(fontsize=8)
     save_figure(path, figure)

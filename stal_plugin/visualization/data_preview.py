@@ -17,6 +17,7 @@ from stal_plugin.visualization.draw import (
     resize_frame,
 )
 from stal_plugin.visualization.picture_grid import contact_sheet, write_png
+from stal_plugin.wording import counted
 
 _CANVAS = (640, 360)  # width and height of the videos
 _TILE = 320  # width of the pictures on a contact sheet
@@ -133,9 +134,9 @@ class DataPreview:
             for frame, image in zip(numbers.tolist(), images, strict=True):
                 height = max(2, round(_TILE * image.shape[0] / image.shape[1]))
                 image = self.draw(video, frame, resize_frame(image, _TILE, height))
-                tiles.append(add_caption(image, f"{name}, frame {frame}"))
+                tiles.append(add_caption(image, name, f", frame {frame}"))
         classes = self.annotation.classes
-        heading = f"{classes[label]}: {self._counts[label]} clips"
+        heading = f"{classes[label]}: {counted(int(self._counts[label]), 'clip')}"
         write_png(path, contact_sheet(tiles[:frames], _COLUMNS, heading, classes))
 
     def _footage(self, clips: NDArray[np.int64], seconds: float) -> Iterator[NDArray]:

@@ -58,10 +58,10 @@ def draw_frame(
     for overlay, is_truth in ((predictions, False), (ground_truth, True)):
         if overlay is not None:
             corners = _corners(overlay.boxes, canvas)
-            for box, lines, color in zip(
-                corners, overlay.lines, overlay.colors.tolist(), strict=True
+            for box, lines, colors in zip(
+                corners, overlay.lines, overlay.line_colors, strict=True
             ):
-                _label(canvas, style, (box, lines, color), is_truth, taken)
+                _label(canvas, style, (box, lines, colors), is_truth, taken)
     return canvas
 
 
@@ -111,11 +111,19 @@ def resize_frame(image: np.ndarray, width: int, height: int) -> np.ndarray:
     return cv2.resize(image, (width, height), interpolation=method)
 
 
-def add_caption(image: np.ndarray, text: str) -> np.ndarray:
-    """Put a line of text below an image, on a dark bar of its width."""
+def add_caption(image: np.ndarray, text: str, end: str = "") -> np.ndarray:
+    """Put a line of text below an image, on a dark bar of its width.
+
+    Args:
+        image: ``(H, W, 3)`` uint8 RGB.
+        text: What is shortened if there is no room for all.
+        end: What follows it whole, such as the number of a frame.
+    """
     style = TextStyle.for_frame(*image.shape[:2])
-    bar = np.full((style.height, image.shape[1], 3), _DARK, np.uint8)
-    style.put(bar, style.fit(text, image.shape[1]), 0, 0, _WHITE)
+    width = image.shape[1]
+    bar = np.full((style.height, width, 3), _DARK, np.uint8)
+    start = style.fit(text, width - style.width(end)) if end else text
+    style.put(bar, style.fit(start + end, width), 0, 0, _WHITE)
     return np.concatenate([image, bar])
 
 
@@ -186,7 +194,7 @@ def _label(
     canvas: np.ndarray, style: TextStyle, item: tuple, is_truth: bool, taken: list
 ) -> None:
     """Write the lines of a box where they cover no label or box, if there is room."""
-    box, lines, color = item
+    box, lines, colors = item
     height, width = canvas.shape[:2]
     shown = fit_lines(lines, style, (width, height))
     if not any(shown):
@@ -200,13 +208,15 @@ def _label(
     left, top = place_label(box, size, (width, height), spots, below=is_truth)
     right, bottom = left + size[0], top + size[1]
     taken.append((left, top, right, bottom, LABEL_WORTH))
-    background = _DARK if is_truth else color
-    canvas[top:bottom, left:right] = background
-    if is_truth:
-        canvas[top:bottom, left : left + bar] = color
     # written to a copy of the block, letters cannot leave it
     block = np.ascontiguousarray(canvas[top:bottom, left:right])
-    ink = text_color(np.array(background))
-    for row, line in enumerate(shown):
-        style.put(block, line, bar, row * style.height, ink)
+    if len(shown) == len(lines):
+        own = colors
+    else:  # the last line counts those that had no room, it has no class
+        own = np.array([*colors[: len(shown) - 1], _DARK])
+    for row, (line, color) in enumerate(zip(shown, own, strict=True)):
+        background = np.array(_DARK) if is_truth else color
+        band = slice(row * style.height, (row + 1) * style.height)
+        block[band], block[band, :bar] = background, color
+        style.put(block, line, bar, row * style.height, text_color(background))
     canvas[top:bottom, left:right] = block

@@ -167,4 +167,4 @@ class PictureGrid:
         )
         drawn = draw_frame(resize_frame(image, *size), *overlays)
         video, number = frames.locate(frame_id)
-        return add_caption(drawn, f"{name}   {frames.videos[video]}  {number}")
+        return add_caption(drawn, f"{name}   {frames.videos[video]}", f"  {number}")

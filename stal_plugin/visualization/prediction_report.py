@@ -23,6 +23,7 @@ from stal_plugin.visualization.selection import (
     frame_outcomes,
 )
 from stal_plugin.visualization.split_frames import SplitFrames
+from stal_plugin.wording import counted
 
 _LEGEND = "solid: prediction, dashed: ground truth"
 _TILE_WIDTH, _COLUMNS = 480, 4
@@ -123,8 +124,8 @@ class PredictionReport:
                 self.progress.advance(task)
                 name, number = self._name(frame_id)
                 drawn = self._draw(frame_id, image, self._display_size(video))
-                caption = f"{name}  frame {number}   {_LEGEND}"
-                yield add_caption(centred(drawn, size), caption)
+                end = f"  frame {number}   {_LEGEND}"
+                yield add_caption(centred(drawn, size), name, end)
 
     def _tile_others(self, sheet: _Sheet) -> None:
         """Decode the chosen frames that no video has shown yet."""
@@ -156,7 +157,7 @@ class PredictionReport:
         name, number = self._name(frame_id)
         hits, misses, alarms = sheet.counts[frame_id].tolist()
         result = f"{hits} hit, {misses} missed, {alarms} false"
-        return add_caption(drawn, f"{result}   {name}  {number}")
+        return add_caption(drawn, f"{result}   {name}", f"  {number}")
 
     def _name(self, frame_id: int) -> tuple[str, int]:
         video, number = self.frames.locate(frame_id)
@@ -165,7 +166,7 @@ class PredictionReport:
     def _heading(self, num_tiles: int) -> str:
         kind = "synthetic data, " if self.annotation.synthetic else ""
         return (
-            f"{kind}{num_tiles} of {len(self.frames)} frames   {_LEGEND}   "
+            f"{kind}{num_tiles} of {counted(len(self.frames), 'frame')}   {_LEGEND}   "
             f"score >= {self.score_thr:g}, hit: IoU >= 0.5 and right class"
         )
 

@@ -17,6 +17,7 @@ from stal_plugin.visualization.charts import (
     new_figure,
     save_figure,
 )
+from stal_plugin.wording import counted
 
 Record = dict[str, Any]
 
@@ -101,14 +102,15 @@ def training_figure(
         width: In inches.
     """
     by_epoch = all("epoch" in r for r in train)
+    unit = "epoch" if by_epoch else "iteration"
     # the log does not tell the length of an epoch; the densest record bounds it
     per_epoch = max(r["iter"] / r["epoch"] for r in train) if by_epoch else 1.0
     figure = new_figure(width, 6.0 if val else 3.5)
     top, *rest = figure.subplots(2 if val else 1, 1, sharex=True, squeeze=False)[:, 0]
     _plot_losses(top, train, per_epoch)
     if val:
-        _plot_score(rest[0], val, _score_name(val, metric))
-    (rest[0] if val else top).set_xlabel("epoch" if by_epoch else "iteration")
+        _plot_score(rest[0], val, _score_name(val, metric), unit)
+    (rest[0] if val else top).set_xlabel(unit)
     for axes in (top, *rest):
         axes.grid(alpha=0.3)
     return figure
@@ -122,14 +124,15 @@ def _plot_losses(axes: Axes, train: list[Record], per_epoch: float) -> None:
         rows = [r for r in train if name in r]
         epochs, values = [r["iter"] / per_epoch for r in rows], [r[name] for r in rows]
         axes.plot(epochs, values, label=name, color=color, linewidth=width)
-    axes.set(ylabel="training loss", title=f"training, {len(train)} log records")
+    records = counted(len(train), "log record")
+    axes.set(ylabel="training loss", title=f"training, {records}")
     axes.legend()
 
 
-def _plot_score(axes: Axes, val: list[Record], name: str) -> None:
+def _plot_score(axes: Axes, val: list[Record], name: str, unit: str) -> None:
     rows = [r for r in val if name in r]
     best = max(rows, key=lambda r: r[name])
-    label = f"{name}, best {best[name]:.3f} at {best['step']}"
+    label = f"{name}, best {best[name]:.3f} at {unit} {best['step']}"
     steps, values = [r["step"] for r in rows], [r[name] for r in rows]
     axes.plot(steps, values, "o-", markersize=3, color=BLUE, label=label)
     axes.set(ylabel="validation", ylim=(0, max(1e-3, *values) * 1.1))

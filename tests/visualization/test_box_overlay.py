@@ -17,6 +17,9 @@ def test_labels_of_one_box_stand_together_best_first() -> None:
     assert overlay.boxes.tolist() == [A, B]
     assert overlay.lines == (("wipe 0.90", "up 0.40"), ("down 0.50",))
     np.testing.assert_array_equal(overlay.colors, class_colors(3)[[2, 1]])
+    first, second = overlay.line_colors
+    np.testing.assert_array_equal(first, class_colors(3)[[2, 0]])
+    np.testing.assert_array_equal(second, class_colors(3)[[1]])
 
 
 def test_ground_truth_from_integers_and_multi_hot() -> None:

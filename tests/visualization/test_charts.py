@@ -98,6 +98,16 @@ def test_sizes_in_pixels_of_the_input(
     assert sum(bar.get_height() for bar in histogram.patches) == 26
 
 
+def test_without_an_input_sizes_are_in_percent(
+    own_data: Path, drawn: list, tmp_path: Path
+) -> None:
+    plot_box_sizes(tmp_path / "s.png", read_annotation(own_data))
+    scatter = drawn[0].axes[0]
+    points = {tuple(p) for line in scatter.lines for p in line.get_xydata().round(6)}
+    assert points == {(50, 50), (25, 25)}
+    assert scatter.get_xlabel() == "width (% of the frame)"
+
+
 def test_split_names(own_data: Path) -> None:
     assert split_names(read_annotation(own_data)) == ["train", "test"]
 

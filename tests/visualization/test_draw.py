@@ -122,6 +122,23 @@ def test_all_labels_of_a_box_are_written() -> None:
     assert dark[1] == pytest.approx(3 * dark[0], rel=0.1)
 
 
+def test_each_label_has_the_colour_of_its_class() -> None:
+    box = np.array([[100.0, 60, 160, 120]] * 2)
+    labels, scores = np.array([4, 7]), np.array([0.9, 0.8])
+    overlay = BoxOverlay.of_predictions(box, labels, scores, CLASSES)
+    image = draw_frame(_frame(), overlay)
+    style = TextStyle.for_frame(240, 320)
+    for label in (4, 7):
+        area = (image == class_colors(9)[label]).all(2).sum()
+        assert area > 0.6 * style.width("Put down sauce 4 0.90") * style.height
+    # of annotated boxes the bar beside each label
+    truth = BoxOverlay.of_ground_truth(box, labels, CLASSES)
+    image = draw_frame(_frame(), None, truth)
+    for label in (4, 7):
+        bar = (image == class_colors(9)[label]).all(2).sum()
+        assert bar == 2 * style.pad * style.height
+
+
 def test_heatmap_lies_below_the_boxes() -> None:
     heatmap = np.zeros((12, 16))
     heatmap[5:8, 2:6] = 1  # of 20 x 20 pixels: rows 100 to 160, columns 40 to 120
@@ -156,6 +173,19 @@ def test_caption_is_below_the_image() -> None:
     assert image.shape == (240 + height, 320, 3)
     np.testing.assert_array_equal(image[:240], frame)
     assert image[240:].max() > 200
+
+
+def test_the_end_of_a_caption_is_never_cut() -> None:
+    image = add_caption(_frame(), "a long name of a video " * 9, ", frame 12345")
+    end = add_caption(_frame(), "", ", frame 12345")
+    style = TextStyle.for_frame(240, 320)
+    width = style.width(", frame 12345")
+    bars = [picture[240:] > 128 for picture in (image, end)]
+    columns = [np.flatnonzero(bar.any((0, 2))) for bar in bars]
+    assert columns[0].max() > 320 - 2 * style.pad - 12
+    begin = columns[0].max() - columns[1].max()
+    last = bars[0][:, begin + style.pad : begin + style.pad + width]
+    np.testing.assert_array_equal(last[:, 4:], bars[1][:, style.pad :][:, 4:width])
 
 
 def test_resize() -> None:

@@ -18,6 +18,7 @@ from stal_plugin.visualization.charts import (
     new_figure,
     shorten,
 )
+from stal_plugin.wording import counted
 
 _SHARES = {
     "right": "#009E73",
@@ -97,7 +98,7 @@ def size_figure(by_size: Mapping[str, ClassAP]) -> Figure:
     counts = [int(part.num_gt.sum()) for part in by_size.values()]
     values = [float(part.mean[0]) for part in by_size.values()]
     texts = [
-        f"{v:.2f}\n({n} boxes)" if n else "no boxes"
+        f"{v:.2f}\n({counted(n, 'box', 'boxes')})" if n else "no boxes"
         for v, n in zip(values, counts, strict=True)
     ]
     bars = axes.bar(list(by_size), values, color=BLUE, width=0.6)

@@ -58,7 +58,7 @@ def test_size_figure():
     axes = size_figure(sizes).axes[0]
     assert [bar.get_height() for bar in axes.patches] == [0, 0.5, 0.25]
     texts = [text.get_text() for text in axes.texts]
-    assert texts == ["no boxes", "0.50\n(3 boxes)", "0.25\n(1 boxes)"]
+    assert texts == ["no boxes", "0.50\n(3 boxes)", "0.25\n(1 box)"]
 
 
 def test_the_bars_of_a_class_end_at_100_percent():
