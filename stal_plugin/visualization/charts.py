@@ -6,12 +6,12 @@ from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
 from stal_plugin.annotations import Annotation
 from stal_plugin.annotations.statistics import box_sizes, class_counts
 from stal_plugin.atomic_file import atomic_file
+from stal_plugin.visualization.glyphs import GlyphCanvas
 from stal_plugin.wording import counted
 
 WIDTH = 4.8
@@ -43,7 +43,7 @@ def listing(names: list[str], values: list[str], limit: int = 30) -> str:
 def new_figure(width: float, height: float) -> Figure:
     """Return an empty figure; sizes in inches."""
     figure = Figure(figsize=(width, height), layout="constrained")
-    FigureCanvasAgg(figure)
+    GlyphCanvas(figure)
     return figure
 
 

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
+from stal_plugin.visualization.glyphs import readable
+
 # Okabe and Ito, "Color Universal Design" (2008), without black, then lighter and darker
 # shades of them, each the farthest from all before it for the reader who sees the least
 # difference (normal sight, protanopia, deuteranopia, tritanopia; CIELAB)
@@ -93,7 +95,7 @@ class TextStyle:
 
     def width(self, text: str) -> int:
         """Width in pixels of a line of text, without padding."""
-        return cv2.getTextSize(text, _FONT, self.scale, self.weight)[0][0]
+        return cv2.getTextSize(readable(text), _FONT, self.scale, self.weight)[0][0]
 
     @property
     def height(self) -> int:
@@ -101,7 +103,11 @@ class TextStyle:
         return round(_CAPITAL * self.scale * 1.35) + 2 * self.pad
 
     def fit(self, text: str, width: int) -> str:
-        """Shorten text with two dots so that it fits a width with padding."""
+        """Shorten text with two dots so that it fits a width with padding.
+
+        Letters that OpenCV cannot draw become their code points.
+        """
+        text = readable(text)
         room = width - 2 * self.pad
         if self.width(text) <= room:
             return text
@@ -116,9 +122,8 @@ class TextStyle:
         """Write one line into an image, its padded block starting at (left, top)."""
         baseline = top + self.pad + round(_CAPITAL * self.scale)
         origin = (int(left + self.pad), int(baseline))
-        cv2.putText(
-            image, text, origin, _FONT, self.scale, color, self.weight, cv2.LINE_AA
-        )
+        style = (_FONT, self.scale, color, self.weight, cv2.LINE_AA)
+        cv2.putText(image, readable(text), origin, *style)
 
 
 def fit_lines(lines: tuple[str, ...], style: TextStyle, size: tuple[int, int]) -> list:

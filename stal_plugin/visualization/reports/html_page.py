@@ -4,6 +4,7 @@ import base64
 import io
 import os
 import re
+import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -84,7 +85,10 @@ def themed_svg(figure: Figure) -> str:
     The same figure gives the same text.
     """
     buffer = io.StringIO()
-    with mpl.rc_context({"svg.fonttype": "none", "svg.hashsalt": "stal_plugin"}):
+    settings = {"svg.fonttype": "none", "svg.hashsalt": "stal_plugin"}
+    with mpl.rc_context(settings), warnings.catch_warnings():
+        # the reader's fonts have what matplotlib's lacks
+        warnings.filterwarnings("ignore", message=r"Glyph .* missing from")
         figure.savefig(buffer, format="svg", metadata={"Date": None, "Creator": None})
     text = buffer.getvalue()
     text = text[text.index("<svg") :]
