@@ -212,3 +212,25 @@ def plot_box_sizes(
     histogram.set(xlabel=f"square root of the area ({unit})", ylabel="boxes")
     histogram.legend(fontsize=8)
     save_figure(path, figure)
+
+
+def plot_clip_counts(
+    path: str | os.PathLike, clips: Mapping[str, int], kept: int
+) -> None:
+    """Write the number of clips of each label as PNG (arXiv:2012.08097, figure 2).
+
+    Args:
+        path: The PNG.
+        clips: Number of clips by label, most first.
+        kept: So many labels are kept; the bars of the rest are grey.
+    """
+    shown = {label: number for label, number in clips.items() if number}
+    figure, axes = new_axes(max(6.0, 0.32 * len(shown)), 4.5)
+    colors = ["tab:blue" if i < kept else "lightgrey" for i in range(len(shown))]
+    bars = axes.bar(range(len(shown)), list(shown.values()), color=colors)
+    axes.bar_label(bars, fontsize=7)
+    names = [f"{i + 1}  {label}" for i, label in enumerate(shown)]
+    axes.set_xticks(range(len(shown)), names, rotation=60, ha="right", fontsize=7)
+    axes.set_ylabel("clips")
+    axes.set_title(f"Clips per action ({kept} classes kept, grey: dropped)")
+    save_figure(path, figure)

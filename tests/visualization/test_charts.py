@@ -123,3 +123,16 @@ def test_classes_are_sorted_by_the_first_split():
 def test_no_box_at_all():
     axes = distribution_figure({"train": np.zeros(2, int)}, ["a", "b"], "boxes").axes[0]
     assert axes.get_xlim()[1] > 0
+
+
+def test_clip_counts_have_a_bar_per_label_with_a_clip(tmp_path: Path) -> None:
+    path = tmp_path / "figure2.png"
+    charts.plot_clip_counts(path, {"a": 30, "b": 20, "c": 2, "none": 0}, 2)
+    image = cv2.imread(str(path)).astype(int)
+    blue = (abs(image - (180, 119, 31)).max(2) < 3).sum(0)  # BGR of tab:blue
+    grey = (abs(image - 211).max(2) < 3).sum(0)
+    grey = grey[np.flatnonzero(blue > 20).max() :]  # the edge of the chart is grey too
+    heights = [blue[blue > 20].max(), blue[blue > 20].min(), grey.max()]
+    assert abs(heights[0] / heights[1] - 30 / 20) < 0.05
+    assert abs(heights[1] / heights[2] - 20 / 2) < 1.5
+    assert [p.name for p in tmp_path.iterdir()] == ["figure2.png"]

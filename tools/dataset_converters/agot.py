@@ -33,7 +33,6 @@ from stal_plugin.annotations.importers.agot_clips import (
 from stal_plugin.annotations.importers.classes import (
     COLUMNS,
     class_table,
-    save_figure,
     save_table,
 )
 from stal_plugin.annotations.importers.cvat_video import read_cvat_xml
@@ -44,6 +43,7 @@ from stal_plugin.annotations.importers.segments import (
     output_size,
 )
 from stal_plugin.engine.cli import counting_progress, one_line_errors
+from stal_plugin.visualization.charts import plot_clip_counts
 
 VIDEOS = "videos"
 
@@ -228,7 +228,7 @@ def convert(args: argparse.Namespace, console: Console) -> None:
     rows = class_table(annotation)
     save_table(rows, args.out / "table1.csv")
     figure = args.out / "figure2.png"
-    save_figure(plan.selection.clips, len(plan.selection.kept), figure)
+    plot_clip_counts(figure, plan.selection.clips, len(plan.selection.kept))
     print_table(console, rows)
     stale = {p.name for p in (args.out / VIDEOS).glob("*.mp4")}
     stale -= {video.path.name for video in videos}

@@ -2,7 +2,7 @@
 
 import csv
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -106,30 +106,3 @@ def save_table(rows: list[tuple[int | str, ...]], path: Path) -> None:
         part.open("w", encoding="utf-8", newline="") as file,
     ):
         csv.writer(file, lineterminator="\n").writerows([COLUMNS, *rows])
-
-
-def save_figure(clips: Mapping[str, int], kept: int, path: Path) -> None:
-    """Draw the number of clips of each label, as in Figure 2.
-
-    Args:
-        clips: Number of clips by label, most first.
-        kept: So many labels are kept; the bars of the rest are grey.
-        path: The PNG file.
-    """
-    from matplotlib.backends.backend_agg import FigureCanvasAgg
-    from matplotlib.figure import Figure
-
-    shown = {label: number for label, number in clips.items() if number}
-    figure = Figure(figsize=(max(6.0, 0.32 * len(shown)), 4.5), layout="constrained")
-    FigureCanvasAgg(figure)
-    axes = figure.subplots()
-    colors = ["tab:blue" if i < kept else "lightgrey" for i in range(len(shown))]
-    bars = axes.bar(range(len(shown)), list(shown.values()), color=colors)
-    axes.bar_label(bars, fontsize=7)
-    names = [f"{i + 1}  {label}" for i, label in enumerate(shown)]
-    axes.set_xticks(range(len(shown)), names, rotation=60, ha="right", fontsize=7)
-    axes.set_ylabel("clips")
-    axes.set_title(f"Clips per action ({kept} classes kept, grey: dropped)")
-    axes.spines[["top", "right"]].set_visible(False)
-    with atomic_file(path) as part:
-        figure.savefig(part, format="png", dpi=130)
