@@ -56,6 +56,15 @@ def shared_data() -> Path:
 
 
 @pytest.fixture(scope="session")
+def shared_cases() -> Path:
+    """Folder of public troubles in small, beside the sample videos."""
+    cases = SHARED_DATA.with_name("cases") / "field"
+    if not cases.is_dir():
+        pytest.skip(f"the cases are not at {cases.parent.name}/ beside us")
+    return cases
+
+
+@pytest.fixture(scope="session")
 def own_data(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Own footage as a user has it: the csv of two videos, one per split.
 

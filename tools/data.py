@@ -8,20 +8,18 @@ python tools/new_config.py data/mine
 """
 
 import argparse
-from dataclasses import fields
 from pathlib import Path
 
 from rich.console import Console
 
 from stal_plugin.annotations import read_annotation, write_annotation
-from stal_plugin.annotations.importers.box_geometry import TURNS
-from stal_plugin.annotations.importers.import_options import (
-    ActionRule,
-    ImportOptions,
-    check_options,
+from stal_plugin.annotations.importers.import_arguments import (
+    add_import_arguments,
+    import_options,
 )
+from stal_plugin.annotations.importers.import_options import check_options
 from stal_plugin.annotations.importers.importers import IMPORTERS
-from stal_plugin.annotations.importers.video_library import HOW, VideoLibrary
+from stal_plugin.annotations.importers.video_library import VideoLibrary
 from stal_plugin.annotations.splits.split_annotation import SPLIT_BY, split_annotation
 from stal_plugin.annotations.validation.repair import (
     CHANGES,
@@ -37,11 +35,7 @@ from stal_plugin.annotations.validation.validate import (
     summary,
     validate,
 )
-from stal_plugin.engine.cli import (
-    counting_progress,
-    one_line_errors,
-    width_and_height,
-)
+from stal_plugin.engine.cli import counting_progress, one_line_errors
 
 
 def parse_args() -> argparse.Namespace:
@@ -50,7 +44,9 @@ def parse_args() -> argparse.Namespace:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     commands = parser.add_subparsers(dest="command", required=True)
-    _add_import(commands.add_parser("import", help="from a tool's format to ours"))
+    add_import_arguments(
+        commands.add_parser("import", help="from a tool's format to ours")
+    )
     check = commands.add_parser("validate", help="find faults; exit status 1 if any")
     check.add_argument("dir", type=Path, help="data set with annotations.csv")
     check.add_argument("--fix", action="store_true", help="mend what leaves no doubt")
@@ -80,70 +76,6 @@ def parse_args() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def _add_import(parser: argparse.ArgumentParser) -> None:
-    add = parser.add_argument
-    add("source", type=Path, metavar="SRC", help="annotation file or folder")
-    add(
-        "videos",
-        type=Path,
-        metavar="VIDEOS",
-        help="folder of videos or frames, or file",
-    )
-    add("--from", dest="form", choices=list(IMPORTERS), required=True)
-    add("--out", type=Path, required=True, help="folder to write, e.g. data/mine")
-    add(
-        "--action",
-        nargs="+",
-        default=[],
-        metavar="ATTR",
-        help="attributes with actions",
-    )
-    add("--ignore", nargs="+", default=[], metavar="NAME", help="labels that are none")
-    add(
-        "--track", default="", metavar="ATTR", help="attribute with the person's number"
-    )
-    add(
-        "--labels", type=Path, help="names of the classes: AVA's pbtxt, or one per line"
-    )
-    add("--frame-base", type=int, choices=(0, 1), help="number of the first frame")
-    add("--unit", choices=("seconds", "frames"), help="of the timestamps")
-    add("--start", type=float, default=0.0, help="time of the first frame (AVA: 900)")
-    add(
-        "--size",
-        type=width_and_height,
-        metavar="WxH",
-        help="pixels that the boxes refer to",
-    )
-    add("--rotate", type=int, choices=TURNS, default=0, help="turn boxes clockwise")
-    add("--tolerance", type=float, default=2.0, help="pixels beyond the frame to clip")
-    add("--drop-occluded", action="store_true", help="leave out occluded boxes (cvat)")
-    add(
-        "--labelled",
-        choices=("listed", "every"),
-        help="frames the file does not list: unlabelled, or without anybody; default: "
-        "as the format means it",
-    )
-    add("--all-classes", action="store_true", help="keep classes without a box")
-    tubes = parser.add_argument_group("ground truth pickles (tubes)")
-    add_tubes = tubes.add_argument
-    add_tubes("--split", type=int, default=1, help="official split")
-    add_tubes(
-        "--within-video-ratio",
-        type=float,
-        help="instead of an official split: train on this share of each video's frames "
-        "from its start, test on the rest",
-    )
-    add_tubes(
-        "--unseen",
-        nargs="+",
-        default=(),
-        metavar="VIDEO",
-        help="videos that get split 'unseen' as a whole",
-    )
-    add("--fps", type=float, default=25.0, help="rate of folders of frames")
-    add("--bring", choices=HOW, default="in-place", help="videos; default: %(default)s")
-
-
 def ratio(text: str) -> float:
     """Training share of a text such as 7:3 or 0.7."""
     try:
@@ -162,9 +94,7 @@ def run_import(args: argparse.Namespace, console: Console) -> int:
         raise FileNotFoundError(f"there is no {args.source}")
     if not args.videos.exists():
         raise FileNotFoundError(f"there is no {args.videos}")
-    rule = ActionRule(tuple(args.action), tuple(args.ignore), args.track)
-    names = {field.name for field in fields(ImportOptions)} - {"rule"}
-    options = ImportOptions(rule=rule, **{name: getattr(args, name) for name in names})
+    options = import_options(args)
     check_options(args.form, options)
     with counting_progress(console) as progress:
         task = progress.add_task("videos", total=None)

@@ -20,6 +20,7 @@ def _save(folder: Path, names: list[str]) -> None:
         ["00001.png", "00002.png", "00003.png"],
         ["img_9.png", "img_10.png", "img_11.png"],
         ["a.png", "b.png", "c.png"],
+        ["0005.png", "0010.png", "0015.png"],
     ],
 )
 def test_order_and_colour(tmp_path: Path, names: list[str]) -> None:
@@ -50,6 +51,18 @@ def test_faults(tmp_path: Path) -> None:
     _save(tmp_path / "v", ["1.png", "2.png", "4.png"])
     with pytest.raises(ValueError, match=r"2\.png is followed by 4\.png"):
         FrameFolderReader(tmp_path / "v").read([0])
+    _save(tmp_path / "w", ["2.png", "4.png", "6.png", "7.png", "8.png", "10.png"])
+    with pytest.raises(ValueError, match=r"6\.png is followed by 7\.png"):
+        FrameFolderReader(tmp_path / "w").read([0])
+    _save(tmp_path / "x", ["1.png", "01.png"])
+    with pytest.raises(ValueError, match=r"png is followed by 0?1\.png"):
+        FrameFolderReader(tmp_path / "x").read([0])
+    _save(tmp_path / "y", ["1.png", "2.png", "cover.png"])
+    with pytest.raises(ValueError, match=r"1 of 3 images .* such as cover\.png: is it"):
+        FrameFolderReader(tmp_path / "y").read([0])
+    _save(tmp_path / "z", ["1_rgb.png", "2_rgb.png", "10_rgb.png"])
+    with pytest.raises(ValueError, match=r"order of the images is unclear"):
+        FrameFolderReader(tmp_path / "z").read([0])
     _save(tmp_path / "v", ["1.png", "2.png", "3.png"])
     reader = FrameFolderReader(tmp_path / "v")
     for index in (-1, 4):

@@ -192,6 +192,9 @@ def convert(args: argparse.Namespace, console: Console) -> None:
     """Run the conversion."""
     xml_path, folder, standin = find_inputs(args)
     xml = read_cvat_xml(xml_path)
+    for reason, count in xml.left_out.items():
+        if count:
+            console.print(f"[yellow]note:[/] {count} {reason}", soft_wrap=True)
     footage = find_footage(xml.tasks.values(), folder)
     clips, report = clips_of_tracks(xml.tracks, footage)
     rule = SplitRule(

@@ -92,6 +92,12 @@ def _find(task: CvatTask, files: list[Path]) -> Path | None:
 
 
 def _footage(task: CvatTask, path: Path) -> Footage:
+    if task.step != 1:
+        raise ValueError(
+            f"CVAT task {task.name or task.task_id!r} has every {task.step}th frame of "
+            "its video (frame_filter); this converter needs every frame. Use "
+            "tools/data.py import --from cvat"
+        )
     reader = VideoReader(path, thread_type="AUTO")
     num_frames = reader.num_frames
     last = num_frames - 1 if task.last_frame is None else task.last_frame

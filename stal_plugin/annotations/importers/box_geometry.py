@@ -13,6 +13,8 @@ def annotated_size(
     annotated: tuple[int, int] | None,
     shown: tuple[int, int],
     rotate: int = 0,
+    pixel_aspect: float = 1.0,
+    stretched: bool = False,
 ) -> tuple[tuple[int, int], str]:
     """Size to divide boxes by.
 
@@ -21,6 +23,9 @@ def annotated_size(
         annotated: Width and height that the annotation names; None if it does not.
         shown: Width and height of the video as it is shown, rotation applied.
         rotate: Clockwise turn in degrees that the boxes will get.
+        pixel_aspect: Width over height of a pixel of the video: a player stretches the
+            picture, and the annotation may refer to either.
+        stretched: Whether pictures of another aspect ratio were annotated.
 
     Returns:
         Width and height that the boxes refer to before they are turned, and a note if
@@ -33,7 +38,9 @@ def annotated_size(
     turned = shown[::-1] if rotate % 180 else shown
     if annotated is None or annotated == turned:
         return turned, ""
-    if _alike(annotated, turned):
+    played = played_size(shown, pixel_aspect)
+    played = played[::-1] if rotate % 180 else played
+    if stretched or _alike(annotated, turned) or _alike(annotated, played):
         return annotated, (
             f"{video}: boxes of {annotated[0]}x{annotated[1]} pixels are rescaled to "
             f"the video's {shown[0]}x{shown[1]}"
@@ -49,8 +56,14 @@ def annotated_size(
         )
     raise ValueError(
         f"{text}, another aspect ratio: this is not the video that was annotated, or "
-        "it was cropped. Use the annotated one, or name the true size with --size WxH"
+        "it was cropped. Use the annotated one, or name the true size with --size WxH; "
+        "if its pictures were stretched to that size (Roboflow does so): --stretched"
     )
+
+
+def played_size(size: tuple[int, int], pixel_aspect: float) -> tuple[int, int]:
+    """Width and height of a picture as a player shows it, whose pixels are square."""
+    return round(size[0] * pixel_aspect), size[1]
 
 
 def _alike(a: tuple[int, int], b: tuple[int, int]) -> bool:

@@ -6,6 +6,7 @@ from os import PathLike
 from stal_plugin.annotations.importers.coco import (
     CocoAnnotation,
     CocoHeader,
+    CocoImage,
     CocoTruth,
     check_coco_ids,
     frame_number,
@@ -15,9 +16,11 @@ from stal_plugin.annotations.importers.tool_boxes import (
     ToolBoxes,
     ToolRow,
     boxes_of_rows,
+    is_sampled,
     video_and_frame,
 )
 from stal_plugin.annotations.json_models import read_model, wrong_value
+from stal_plugin.annotations.problems import raise_problems
 
 
 def read_coco_video(path: str | PathLike, rule: ActionRule) -> ToolBoxes:
@@ -43,6 +46,7 @@ def read_coco_video(path: str | PathLike, rule: ActionRule) -> ToolBoxes:
     check_coco_ids(path, data, data.annotations, "annotations")
     names = {category.id: category.name or category.id for category in data.categories}
     frames = _frames(path, data)
+    _check_images(path, data, frames)
     rows: list[ToolRow] = []
     attributes: set[str] = set()
     used = {image.video_id for image in data.images}
@@ -68,6 +72,13 @@ def read_coco_video(path: str | PathLike, rule: ActionRule) -> ToolBoxes:
     return boxes_of_rows(
         *(rows, sizes, () if rule.attributes else list(names.values())),
         base=0 if numbered else None,
+        base_varies=numbered,
+        named=_named(data, frames),
+        sampled={
+            frames[image.id][0]
+            for image in data.images
+            if frame_number(image) is None and is_sampled(image.file_name)
+        },
         attributes=attributes,
         left_out=left_out,
         listed=listed,
@@ -94,6 +105,40 @@ def _frames(path: str | PathLike, data: CocoHeader) -> dict[str, tuple[str, floa
             raise ValueError(f"{path}: {text}")
         frames[image.id] = (video, frame)
     return frames
+
+
+def _check_images(
+    path: str | PathLike, data: CocoTruth, frames: dict[str, tuple[str, float]]
+) -> None:
+    """Require that no two images are one frame."""
+    owner: dict[tuple[str, float], CocoImage] = {}
+    problems = []
+    for image in data.images:
+        first = owner.setdefault(frames[image.id], image)
+        if first is not image:
+            video, frame = frames[image.id]
+            own = [f"{i.id} ({i.file_name})" for i in (first, image)]
+            problems.append(
+                f"images {own[0]} and {own[1]} are frame {frame:g} of {video}"
+            )
+    fix = (
+        "Which of them is the video's? Take the others out, with their boxes "
+        "(Roboflow: export without augmentations)."
+    )
+    raise_problems(path, problems, fix)
+
+
+def _named(
+    data: CocoTruth, frames: dict[str, tuple[str, float]]
+) -> dict[str, dict[float, int]]:
+    """Numbers in the names of images that have a frame of their own as well."""
+    named: dict[str, dict[float, int]] = {}
+    for image in data.images:
+        known = video_and_frame(image.file_name)
+        if known is not None:
+            video, frame = frames[image.id]
+            named.setdefault(video, {})[frame] = known[1]
+    return named
 
 
 def _attributes(item: CocoAnnotation) -> dict[str, str]:

@@ -5,8 +5,16 @@ from dataclasses import dataclass, field
 from os import PathLike
 from pathlib import Path
 
+from stal_plugin.annotations.importers.cvat_shapes import (
+    NO_AREA,
+    OTHER_SHAPES,
+    ROTATED,
+    box_of_shape,
+    rotated,
+    taken,
+)
 from stal_plugin.annotations.importers.cvat_video import cvat_attributes, cvat_labels
-from stal_plugin.annotations.importers.import_options import ActionRule
+from stal_plugin.annotations.importers.import_options import IGNORED, ActionRule
 from stal_plugin.annotations.importers.tool_boxes import (
     ToolBoxes,
     ToolRow,
@@ -18,9 +26,7 @@ from stal_plugin.annotations.importers.xml_stream import (
     xml_error,
     xml_parts,
 )
-
-_CORNERS = ("xtl", "ytl", "xbr", "ybr")
-_OTHER = ("polygon", "polyline", "points", "cuboid", "ellipse", "mask", "skeleton")
+from stal_plugin.annotations.problems import raise_problems
 
 
 def is_images_export(path: str | PathLike) -> bool:
@@ -74,6 +80,7 @@ def read_cvat_images(
                 images.add_meta(part)
             elif part.tag == "image":
                 images.add_image(part)
+    raise_problems(path, images.problems, "Correct it in CVAT and export again.")
     return boxes_of_rows(
         images.rows,
         images.sizes,
@@ -99,6 +106,7 @@ class _Images:
     attributes: set[str] = field(default_factory=set)
     left_out: Counter[str] = field(default_factory=Counter)
     listed: dict[str, list[float]] = field(default_factory=dict)
+    problems: list[str] = field(default_factory=list)
     from_video: bool = False
     tasks: list[dict[str, str]] = field(default_factory=list)
 
@@ -125,9 +133,8 @@ class _Images:
             raise xml_error(self.path, image.line, text)
         self.listed.setdefault(video, []).append(frame)
         for element in image.children:
-            if element.tag == "box":
-                self._add_box(element, video, frame)
-            self.left_out["shapes that are no rectangle"] += element.tag in _OTHER
+            if element.tag in ("box", *OTHER_SHAPES):
+                self._add_shape(element, video, frame)
             self.left_out["tags without a box"] += element.tag == "tag"
 
     def _video_and_frame(self, image: XmlElement) -> tuple[str, float]:
@@ -147,23 +154,29 @@ class _Images:
             video = own[0].get("source") or own[0].get("name") or ""
         return video, float(number)
 
-    def _add_box(self, box: XmlElement, video: str, frame: float) -> None:
-        if box.attrib.get("rotation", "").strip("0.-") != "":
-            text = "a box is rotated; only upright boxes are read"
-            raise xml_error(self.path, box.line, text)
-        values = cvat_attributes(box)
+    def _add_shape(self, shape: XmlElement, video: str, frame: float) -> None:
+        label = shape.attrib.get("label", "")
+        if not self.rule.attributes and label in self.rule.ignore:
+            self.left_out[IGNORED] += 1
+            return
+        values = cvat_attributes(shape)
         self.attributes |= set(values)
         try:
-            x1, y1, x2, y2 = (float(box.attrib[corner]) for corner in _CORNERS)
-        except (KeyError, ValueError):
-            text = f"box {box.attrib} needs the numbers {_CORNERS}"
-            raise xml_error(self.path, box.line, text) from None
-        occluded = box.attrib.get("occluded") == "1"
+            corners = box_of_shape(shape)
+            self.left_out[ROTATED] += rotated(shape)
+        except ValueError as error:
+            self.problems.append(f"line {shape.line}: {error}")
+            return
+        if corners is None or corners[0] == corners[2] or corners[1] == corners[3]:
+            self.left_out[NO_AREA] += 1
+            return
+        self.left_out[taken(shape.tag)] += shape.tag != "box"
+        occluded = shape.attrib.get("occluded") == "1"
         reason = "occluded boxes" + ("" if self.drop_occluded else ", which are kept")
         self.left_out[reason] += occluded
         if occluded and self.drop_occluded:
             return
-        actions = self.rule.actions(box.attrib.get("label", ""), values, self.left_out)
+        actions = self.rule.actions(label, values, self.left_out)
         track = values.get(self.rule.track, "") if self.rule.track else ""
-        corners, line = (x1, y1, x2, y2), f"line {box.line}"
+        line = f"line {shape.line}"
         self.rows += [ToolRow(video, frame, corners, a, track, line) for a in actions]

@@ -1,56 +1,90 @@
 """Read the export format 'CVAT for video 1.1'."""
 
-from collections.abc import Sequence
-from dataclasses import replace
+import re
+from collections import Counter
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field, replace
 from os import PathLike
 from pathlib import Path
 from typing import BinaryIO
 
 import numpy as np
-from numpy.typing import NDArray
 
+from stal_plugin.annotations.importers.cvat_shapes import (
+    NO_AREA,
+    OTHER_SHAPES,
+    ROTATED,
+    Box,
+    box_of_shape,
+    rotated,
+    taken,
+)
 from stal_plugin.annotations.importers.cvat_tracks import CvatTask, CvatTrack, CvatXml
 from stal_plugin.annotations.importers.xml_stream import (
     XmlElement,
     xml_error,
     xml_parts,
 )
+from stal_plugin.annotations.problems import raise_problems
 
-_CORNERS = ("xtl", "ytl", "xbr", "ybr")
-_SHAPES = ("polygon", "polyline", "points", "cuboid", "ellipse", "mask", "skeleton")
+_FIX = "Correct the drawing in CVAT and export again, or leave labels out with --ignore"
+
+
+@dataclass
+class CvatParts:
+    """What stands in an export, not compared with each other.
+
+    Args:
+        labels: Names of the labels.
+        tasks: The tasks or jobs.
+        tracks: The tracks in the order of the file.
+        left_out: How many shapes were left out or taken by their extent, by reason.
+        problems: Faults of tracks, with their places.
+    """
+
+    labels: list[str] = field(default_factory=list)
+    tasks: list[CvatTask] = field(default_factory=list)
+    tracks: list[CvatTrack] = field(default_factory=list)
+    left_out: Counter[str] = field(default_factory=Counter)
+    problems: list[str] = field(default_factory=list)
 
 
 def parse_cvat_video(
-    path: str | PathLike, file: BinaryIO
-) -> tuple[list[str], list[CvatTask], list[CvatTrack]]:
+    path: str | PathLike, file: BinaryIO, ignore: Collection[str] = ()
+) -> CvatParts:
     """Read what stands in the file, without comparing its parts.
 
     Args:
         path: The file, for errors.
         file: Opened in binary mode.
+        ignore: Labels whose tracks are not looked at.
 
     Returns:
-        Labels, tasks and tracks in the order of the file.
+        Its parts, with the faults of all tracks.
 
     Raises:
-        ValueError: The file has faults; names line or track and frame.
+        ValueError: The file is no such export.
     """
-    labels: list[str] = []
-    tasks: list[CvatTask] = []
-    tracks: list[CvatTrack] = []
+    parts = CvatParts()
     for part in xml_parts(path, file):
         if part.tag == "meta":
-            labels += cvat_labels(part)
-            tasks += _tasks(path, part)
+            parts.labels += cvat_labels(part)
+            parts.tasks += _tasks(path, part)
         elif part.tag == "track":
-            tracks.append(_track(path, part))
+            if part.attrib.get("label") in ignore:
+                parts.left_out["tracks with an ignored label"] += 1
+                continue
+            try:
+                parts.tracks.append(_track(part, parts.left_out))
+            except ValueError as error:
+                parts.problems.append(str(error))
         elif part.tag == "image":
             text = (
                 "this is an export in the format 'CVAT for images'; export the task "
                 "again as 'CVAT for video 1.1'"
             )
             raise xml_error(path, part.line, text)
-    return labels, tasks, tracks
+    return parts
 
 
 def cvat_labels(meta: XmlElement) -> list[str]:
@@ -77,84 +111,103 @@ def _facts(element: XmlElement) -> dict[str, str]:
     return {e.tag: e.content for e in [*element.children, *sizes] if not e.children}
 
 
-def _track(path: str | PathLike, track: XmlElement) -> CvatTrack:
+def _track(track: XmlElement, left_out: Counter[str]) -> CvatTrack:
     if "label" not in track.attrib or "id" not in track.attrib:
-        text = f"a track needs id and label, has {track.attrib}"
-        raise xml_error(path, track.line, text)
-    for element in track.children:
-        if element.tag in _SHAPES:
-            shown = f"track {track.attrib['id']} has a {element.tag}"
-            text = f"{shown}; only boxes are read"
-            raise xml_error(path, element.line, text)
-    boxes = sorted(track.all("box"), key=lambda box: _frame(box.attrib.get("frame")))
-    place = f"{path}: track {track.attrib['id']}"
-    frames = _column(place, boxes, "frame", int)
-    corners = np.stack([_column(place, boxes, c, float) for c in _CORNERS], axis=1)
-    outside = _column(place, boxes, "outside", int, "0") != 0
-    _check_boxes(place, frames, corners, outside)
-    if np.any(_column(place, boxes, "rotation", float, "0")):
-        raise ValueError(f"{place} has a rotated box; only upright boxes are read")
+        raise ValueError(
+            f"line {track.line}: a track needs id and label, has {track.attrib}"
+        )
+    place = f"track {track.attrib['id']}"
+    shapes = [e for e in track.children if e.tag in ("box", *OTHER_SHAPES)]
+    shapes += [shape for own in track.all("track") for shape in own.children]
+    key_frames = _key_frames(place, shapes)
+    frames = np.array(list(key_frames), np.int64)
+    groups = list(key_frames.values())
+    outside = np.array(
+        [all([_flag(place, s, "outside") for s in group]) for group in groups], bool
+    )
+    owners = zip(key_frames, groups, outside.tolist(), strict=True)
+    corners = np.array([_box(place, *own) for own in owners], float).reshape(-1, 4)
+    heads = [group[0] for group in groups]
+    empty = np.any(corners[:, :2] >= corners[:, 2:], axis=1) & ~outside
+    left_out[NO_AREA] += int(empty.sum())
+    for head in heads:
+        left_out[taken(head.tag)] += head.tag != "box"
+        left_out[ROTATED] += rotated(head)
     return CvatTrack(
         track_id=track.attrib["id"],
         label=track.attrib["label"],
         task_id=track.attrib.get("task_id", ""),
         frames=frames,
         boxes=corners,
-        outside=outside,
-        occluded=_column(place, boxes, "occluded", int, "0") != 0,
-        attributes=tuple(cvat_attributes(box) for box in boxes),
+        outside=outside | empty,
+        occluded=np.array([_flag(place, s, "occluded") for s in heads], bool),
+        attributes=tuple(cvat_attributes(shape) for shape in heads),
     )
+
+
+def _key_frames(
+    place: str, shapes: Sequence[XmlElement]
+) -> dict[int, list[XmlElement]]:
+    """Shapes of each frame, ascending: one box, or the parts of a skeleton.
+
+    A box that is there twice is taken once.
+    """
+    by_frame: dict[int, list[XmlElement]] = {}
+    for shape in shapes:
+        frame = _frame(place, shape)
+        own = by_frame.setdefault(frame, [])
+        same = [s for s in own if (s.tag, s.attrib) == (shape.tag, shape.attrib)]
+        ends = [
+            s.tag == "box" and s.attrib.get("outside") == "1" for s in (*own, shape)
+        ]
+        if same or (own and all(ends)):  # closing boxes only say that the track ends
+            continue
+        if own and "box" in (own[0].tag, shape.tag):
+            raise ValueError(
+                f"{place} has two boxes on frame {frame} that differ (lines "
+                f"{own[0].line} and {shape.line})"
+            )
+        own.append(shape)
+    return dict(sorted(by_frame.items()))
+
+
+def _frame(place: str, shape: XmlElement) -> int:
+    text = shape.attrib.get("frame")
+    if text is None or not text.isascii() or not text.isdecimal() or len(text) > 18:
+        negative = text is not None and text.startswith("-")
+        allowed = "frames count from 0" if negative else "must be a number"
+        raise ValueError(f"{place} frame {text}: frame is {text!r}, {allowed}")
+    return int(text)
+
+
+def _flag(place: str, shape: XmlElement, key: str) -> bool:
+    text = shape.attrib.get(key, "0")
+    if text not in ("0", "1"):
+        frame = shape.attrib.get("frame")
+        raise ValueError(f"{place} frame {frame}: {key} is {text!r}, must be 0 or 1")
+    return text == "1"
+
+
+def _box(place: str, frame: int, shapes: Sequence[XmlElement], outside: bool) -> Box:
+    """Extent of all shapes of a frame; that of hidden ones may be odd."""
+    try:
+        extents = [box for shape in shapes if (box := box_of_shape(shape))]
+        boxes = np.array(extents or [(0.0,) * 4])
+        rotated(shapes[0])
+    except ValueError as error:
+        raise ValueError(f"{place} frame {frame}: {error}") from None
+    if (boxes[:, :2] > boxes[:, 2:]).any() and not outside:
+        raise ValueError(
+            f"{place} frame {frame}: box {boxes[0].tolist()} is not xtl ytl xbr ybr "
+            "with xtl < xbr, ytl < ybr"
+        )
+    (x1, y1), (x2, y2) = boxes[:, :2].min(0).tolist(), boxes[:, 2:].max(0).tolist()
+    return x1, y1, x2, y2
 
 
 def cvat_attributes(box: XmlElement) -> dict[str, str]:
     """Values of a box's attributes by name."""
     return {a.attrib.get("name", ""): a.content for a in box.all("attribute")}
-
-
-def _frame(text: str | None) -> int:
-    """Number to sort by; faulty ones are named later."""
-    try:
-        return int(text or 0)
-    except ValueError:
-        return 0
-
-
-def _column(
-    place: str,
-    boxes: Sequence[XmlElement],
-    key: str,
-    kind: type[int] | type[float],
-    default: str | None = None,
-) -> NDArray:
-    values: list[float] = []
-    for box in boxes:
-        text = box.attrib.get(key, default)
-        try:
-            value = kind(text)  # type: ignore[arg-type]
-            if kind is int and abs(value) >= 2**63:
-                raise ValueError
-        except (TypeError, ValueError):
-            frame = box.attrib.get("frame")
-            raise ValueError(
-                f"{place} frame {frame}: {key} is {text!r}, must be a number"
-            ) from None
-        values.append(value)
-    return np.array(values, dtype=np.int64 if kind is int else np.float64)
-
-
-def _check_boxes(place: str, frames: NDArray, boxes: NDArray, outside: NDArray) -> None:
-    if len(frames) and frames[0] < 0:
-        raise ValueError(f"{place} frame {frames[0]}: frames count from 0")
-    repeated = np.flatnonzero(np.diff(frames) == 0)
-    if len(repeated):
-        raise ValueError(f"{place} has two boxes on frame {frames[repeated[0]]}")
-    good = np.isfinite(boxes).all(1) & (boxes[:, :2] < boxes[:, 2:]).all(1)
-    bad = np.flatnonzero(~good & ~outside)
-    if len(bad):
-        raise ValueError(
-            f"{place} frame {frames[bad[0]]}: box {boxes[bad[0]].tolist()} has no area "
-            "(xtl ytl xbr ybr, xtl < xbr, ytl < ybr)"
-        )
 
 
 def _make_task(facts: dict[str, str], path: str | PathLike) -> CvatTask:
@@ -164,22 +217,33 @@ def _make_task(facts: dict[str, str], path: str | PathLike) -> CvatTask:
         if text and not text.isdecimal():
             raise ValueError(f"{path}: {key} of a task is {text!r}, must be a number")
         numbers[key] = int(text) if text else None
+    step = _step(facts.get("frame_filter", ""), path)
     first = numbers["start_frame"] or 0
     last = numbers["stop_frame"]
     if last is None and numbers["size"] is not None:
-        last = first + numbers["size"] - 1
+        last = first + (numbers["size"] - 1) * step
     return CvatTask(
         task_id=facts.get("id", ""),
         name=facts.get("name", ""),
         source=facts.get("source", ""),
         first_frame=first,
         last_frame=last,
+        step=step,
+        size=numbers["size"],
         width=numbers["width"],
         height=numbers["height"],
     )
 
 
-def read_cvat_xml(path: str | PathLike) -> CvatXml:
+def _step(text: str, path: str | PathLike) -> int:
+    """Distance of a task's frames."""
+    match = re.fullmatch(r"\s*step\s*=\s*([1-9]\d{0,8})\s*", text)
+    if text.strip() and not match:
+        raise ValueError(f"{path}: frame_filter is {text!r}, must be step=N")
+    return int(match[1]) if match else 1
+
+
+def read_cvat_xml(path: str | PathLike, ignore: Collection[str] = ()) -> CvatXml:
     """Read an export of a task, a job or a project with several tasks.
 
     The file is parsed as a stream. Document type declarations, and thus entities, are
@@ -187,6 +251,7 @@ def read_cvat_xml(path: str | PathLike) -> CvatXml:
 
     Args:
         path: The XML file, format 'CVAT for video 1.1'.
+        ignore: Labels whose tracks are not looked at.
 
     Returns:
         Labels, tasks and tracks.
@@ -200,35 +265,36 @@ def read_cvat_xml(path: str | PathLike) -> CvatXml:
     if not path.is_file():
         raise FileNotFoundError(f"CVAT export {path} is missing")
     with path.open("rb") as file:
-        names, own, read = parse_cvat_video(path, file)
-    tasks = {task.task_id: task for task in own} or {"": CvatTask("", "")}
-    if len(tasks) < len(own):
+        parts = parse_cvat_video(path, file, ignore)
+    tasks = {task.task_id: task for task in parts.tasks} or {"": CvatTask("", "")}
+    if len(tasks) < len(parts.tasks):
         raise ValueError(f"{path}: two tasks have the same id")
     only = next(iter(tasks)) if len(tasks) == 1 else None
-    labels = names or list(dict.fromkeys(track.label for track in read))
+    labels = parts.labels or list(dict.fromkeys(t.label for t in parts.tracks))
     tracks = []
-    for track in read:
-        place = f"{path}: track {track.track_id}"
+    problems = list(parts.problems)
+    for track in parts.tracks:
+        place = f"track {track.track_id}"
         task_id = track.task_id or only
         if task_id not in tasks:
-            raise ValueError(
-                f"{place}: task_id {track.task_id!r} is not one of {list(tasks)}"
-            )
-        if track.label not in labels:
-            raise ValueError(f"{place}: label {track.label!r} is not one of {labels}")
-        _check_end(place, track, tasks[task_id])
-        tracks.append(replace(track, task_id=task_id))
-    return CvatXml(labels, tasks, tracks)
+            own = f"task_id {track.task_id!r} is not one of {list(tasks)}"
+            problems.append(f"{place}: {own}")
+        elif track.label not in labels:
+            problems.append(f"{place}: label {track.label!r} is not one of {labels}")
+        else:
+            problems += _beyond_task(place, track, tasks[task_id])
+            tracks.append(replace(track, task_id=task_id))
+    raise_problems(path, problems, _FIX)
+    return CvatXml(labels, tasks, tracks, parts.left_out)
 
 
-def _check_end(place: str, track: CvatTrack, task: CvatTask) -> None:
-    """Only the closing box, which is outside, may lie behind the task's end."""
+def _beyond_task(place: str, track: CvatTrack, task: CvatTask) -> list[str]:
+    """Boxes behind the task's end; only the closing one, which is outside, may be."""
     if task.last_frame is None:
-        return
+        return []
     inside = (track.frames >= task.first_frame) & (track.frames <= task.last_frame)
-    beyond = track.frames[~track.outside & ~inside]
-    if len(beyond):
-        raise ValueError(
-            f"{place}: frame {beyond[0]} is not in {task.first_frame}.."
-            f"{task.last_frame}, the frames of task {task.name or task.task_id!r}"
-        )
+    return [
+        f"{place}: frame {frame} is not in {task.first_frame}..{task.last_frame}, the "
+        f"frames of task {task.name or task.task_id!r}"
+        for frame in track.frames[~track.outside & ~inside][:1]
+    ]

@@ -1,35 +1,85 @@
-"""Frames and times as tools count them to 1-based frames of one video."""
+"""Which picture does a number mean? The one rule of all importers.
 
-import re
-from collections.abc import Callable
+A frame may be told by a number, by the number in the name of its image, by a time or by
+its place among the pictures that a tool took. All that is told is compared. Where it
+contradicts itself the import stops and names the option that decides; what was assumed
+is a note.
+"""
+
+from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from stal_plugin.annotations.annotation import FrameRanges, ranges_of_frames
+from stal_plugin.annotations.importers.frame_times import (
+    frame_times,
+    frames_of_seconds,
+)
 from stal_plugin.annotations.importers.import_options import ImportOptions
 from stal_plugin.annotations.importers.tool_boxes import ToolBoxes
 from stal_plugin.annotations.problems import raise_problems
 from stal_plugin.video import FrameFolderReader, VideoProbe
 
-_ROUNDING = 1e-3  # tools write times with three decimals
+_BASE_HINT = (
+    "Does the tool count frames from 0 or 1? Say so with --frame-base. Are these "
+    "times? Then --unit seconds."
+)
+_SECONDS_HINT = (
+    "Are these numbers of frames? Then --unit frames. Do the times start elsewhere "
+    "(AVA: 900)? Then --start."
+)
+_STEP_HINT = "Are --step, --sampled-fps and --frame-base right?"
 
 
-def frames_of_seconds(
-    seconds: NDArray[np.float64], fps: float, start: float
-) -> NDArray[np.int64]:
-    """Frames that are shown at some times.
+def undecided_frames(
+    boxes: ToolBoxes, options: ImportOptions, folders: Collection[str] = ()
+) -> list[str]:
+    """Say where a file's own sources of the number of a frame do not agree.
 
     Args:
-        seconds: ``(N,)``.
-        fps: Frames per second.
-        start: Time of the first frame.
+        boxes: What the file holds.
+        options: What the user decided.
+        folders: Names of the videos that are folders of images.
 
     Returns:
-        ``(N,)``, from 1.
+        A line per video, with the option that decides.
     """
-    return np.floor((seconds - start + _ROUNDING) * fps).astype(np.int64) + 1
+    unit = options.unit or ("seconds" if boxes.seconds else "frames")
+    if unit == "seconds":
+        return []
+    problems = []
+    if options.step is None and options.sampled_fps is None:
+        problems += [
+            f"{video}: its images are numbered as they were taken from the video, "
+            "which need not be every frame: how many per second, --sampled-fps 5? Or "
+            "every which frame, --step 5 (--step 1 if all)?"
+            for video in sorted(boxes.sampled)
+        ]
+    if options.frames_by is None:
+        texts = (_contradiction(*item) for item in boxes.named.items())
+        problems += filter(None, texts)
+    numbers = [n for v, own in boxes.listed.items() if v not in folders for n in own]
+    decided = options.frame_base is not None or options.frames_by == "name"
+    if boxes.base_varies and not decided and min(numbers, default=0) == 1:
+        problems.append(
+            "no frame has the number 0, the first is 1: tools differ in whether that "
+            "is the first frame (--frame-base 1) or the second (--frame-base 0)"
+        )
+    return problems
+
+
+def _contradiction(video: str, names: Mapping[float, int]) -> str:
+    """What is wrong between numbers and those in the names of the images."""
+    shifts = {name - number for number, name in names.items()}
+    if shifts <= {0} or shifts <= {1}:  # names may count from 1, numbers from 0
+        return ""
+    odd = max(names, key=lambda number: abs(names[number] - number))
+    return (
+        f"{video}: frame {odd:g} has an image that is called {names[odd]}: which is "
+        "the frame's number in the video, --frames-by number or --frames-by name?"
+    )
 
 
 def first_number(
@@ -49,9 +99,9 @@ def first_number(
     if base is not None:
         return base, "as given"
     if path.is_dir():
-        match = re.search(r"(\d+)$", FrameFolderReader(path).files[0].stem)
-        if match:
-            return int(match[1]), "the first image of the folder"
+        images = FrameFolderReader(path).numbers
+        if images is not None:
+            return int(images[0]), "the first image of the folder"
     has_zero = bool((numbers == 0).any())
     return (0, "frame 0 is used") if has_zero else (1, "frame 0 is not used")
 
@@ -84,17 +134,6 @@ def check_frames(
     raise_problems(source, problems, hint)
 
 
-_BASE_HINT = (
-    "Does the tool count frames from 0 or 1? Say so with --frame-base. Are these "
-    "times? Then --unit seconds."
-)
-
-_SECONDS_HINT = (
-    "Are these numbers of frames? Then --unit frames. Do the times start elsewhere "
-    "(AVA: 900)? Then --start."
-)
-
-
 class TimeConverter:
     """Turns a tool's numbers or seconds into frames of one video, from 1.
 
@@ -103,9 +142,10 @@ class TimeConverter:
         boxes: What it holds.
         video: Path and facts of the video.
         options: What the user says about it.
-        numbers: ``(M,)`` all numbers that the file has of the video: without another
-            word they tell which one is the first frame.
+        numbers: ``(M,)`` all numbers that the file has: without another word they tell
+            which one is the first frame.
         notes: Gets what was assumed.
+        names: Number in the name of the image of each number, if there are images.
     """
 
     def __init__(
@@ -116,22 +156,30 @@ class TimeConverter:
         options: ImportOptions,
         numbers: NDArray[np.float64],
         notes: list[str],
+        names: Mapping[float, int] | None = None,
     ) -> None:
         self._source, (self._path, self._probe) = source, video
         #: Frames of the video.
         self.num_frames = self._probe.num_frames
-        self._start = options.start
-        unit = options.unit
+        self._options, self._notes, self._names = options, notes, names or {}
+        unit, base = options.unit, options.frame_base
         self._seconds = boxes.seconds if unit is None else unit == "seconds"
-        base = boxes.base if options.frame_base is None else options.frame_base
+        by_name = "name" if self._path.is_dir() and names else "number"
+        self._by_name = (options.frames_by or by_name) == "name" and not self._seconds
+        if base is None and not self._by_name:
+            base = boxes.base
         self._first, how = 0, ""
         if not self._seconds and len(numbers):
-            self._first, how = first_number(numbers, base, self._path)
+            self._first, how = first_number(self._named(numbers), base, self._path)
         if how and base is None:
             notes.append(
                 f"{self._path.stem}: frames count from {self._first} ({how}); see "
                 "--frame-base"
             )
+        self._images = None  # numbers of a folder's images, if they tell the frames
+        if base is None and not self._seconds and self._path.is_dir():
+            self._images = FrameFolderReader(self._path).numbers
+        self._note_step()
 
     def __call__(
         self, numbers: NDArray[np.float64], origin: Callable[[int], str]
@@ -150,22 +198,67 @@ class TimeConverter:
         """
         if not self._seconds:
             self._check_whole(numbers, origin)
-        frames = self._frames(numbers)
-        what = "second" if self._seconds else "number"
+        frames = self._frames(self._named(numbers))
+        what, hint = "number", _BASE_HINT
+        if self._options.step or self._options.sampled_fps:
+            hint = _STEP_HINT
+        if self._seconds:
+            what, hint = "second", _SECONDS_HINT
         check_frames(
-            self._source,
-            self._path.stem,
-            frames,
-            self.num_frames,
-            lambda i: f"{origin(i)}: {what} {numbers[i]:g}",
-            _SECONDS_HINT if self._seconds else _BASE_HINT,
+            *(self._source, self._path.stem, frames, self.num_frames),
+            *(lambda i: f"{origin(i)}: {what} {numbers[i]:g}", hint),
         )
         return frames
 
+    def _named(self, numbers: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Numbers in the names of the images, where these decide."""
+        if not self._by_name:
+            return numbers
+        return np.array([self._names.get(n, n) for n in numbers.tolist()], np.float64)
+
     def _frames(self, numbers: NDArray[np.float64]) -> NDArray[np.int64]:
+        options = self._options
         if self._seconds:
-            return frames_of_seconds(numbers, self._probe.fps, self._start)
-        return numbers.astype(np.int64) - self._first + 1
+            return self._shown_at(numbers, options.start)
+        if options.sampled_fps:
+            return self._shown_at((numbers - self._first) / options.sampled_fps, 0.0)
+        if self._images is not None and options.step in (None, self._image_step):
+            return self._places(numbers)
+        return (numbers.astype(np.int64) - self._first) * (options.step or 1) + 1
+
+    def _shown_at(
+        self, seconds: NDArray[np.float64], start: float
+    ) -> NDArray[np.int64]:
+        """Frames at some times, by the time stamps of the video's frames."""
+        times = frame_times(self._path, self._probe)
+        frames = frames_of_seconds(seconds, times, start)
+        even = frames_of_seconds(
+            seconds, np.arange(self.num_frames) / self._probe.fps, start
+        )
+        note = (
+            f"{self._path.stem}: its frame rate varies; seconds were looked up among "
+            "the time stamps of its frames"
+        )
+        if (frames != even).any() and note not in self._notes:
+            self._notes.append(note)
+        return frames
+
+    def _places(self, numbers: NDArray[np.float64]) -> NDArray[np.int64]:
+        """Places of numbers among the images of a folder; 0 where there is none."""
+        assert self._images is not None
+        places = np.searchsorted(self._images, numbers)
+        inside = np.minimum(places, len(self._images) - 1)
+        return np.where(self._images[inside] == numbers, inside + 1, 0)
+
+    def _note_step(self) -> None:
+        """Say that a folder holds every n-th frame only."""
+        steps = np.diff([0] if self._images is None else self._images)
+        self._image_step = int(steps[0]) if len(steps) else 1
+        if self._image_step > 1:
+            self._notes.append(
+                f"{self._path.stem}: images are numbered in steps of {steps[0]}; "
+                f"they are the frames of the video, {self._probe.fps:g} per second"
+            )
 
     def _check_whole(
         self, numbers: NDArray[np.float64], origin: Callable[[int], str]
@@ -193,14 +286,10 @@ def labelled_ranges(
         boxes: What the file holds.
         video: Name of the video in the file.
         frames: ``(N,)`` frames of the video's boxes, from 1.
-        options: May say that every frame is labelled, or only those that the file
-            lists.
+        options: May say that every frame is labelled, or the listed ones.
 
     Returns:
         Their ranges; None if all frames are.
-
-    Raises:
-        ValueError: The file lists a frame that the video does not have.
     """
     sparse = boxes.sparse if options.labelled is None else options.labelled == "listed"
     if not sparse:

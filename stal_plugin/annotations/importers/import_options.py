@@ -69,6 +69,12 @@ class ImportOptions:
         frame_base: Number of a video's first frame; None: what the format says.
         unit: ``'seconds'`` or ``'frames'`` of timestamps; None: what the format says.
         start: Timestamp in seconds of a video's first frame (AVA: 900).
+        step: Distance in frames of pictures that are numbered one by one.
+        sampled_fps: Pictures per second of such numbers, instead.
+        frames_by: ``'number'`` or ``'name'``: what tells the frame where the number
+            that the file gives to an image and that in its name differ; None stops.
+        stretched: Whether the boxes refer to pictures that were stretched to another
+            aspect ratio.
         size: Width and height in pixels that the boxes refer to; None: what the file
             says, or else the video's.
         rotate: Clockwise turn of the boxes in degrees, for boxes that were drawn on
@@ -89,6 +95,10 @@ class ImportOptions:
     frame_base: int | None = None
     unit: str | None = None
     start: float = 0.0
+    step: int | None = None
+    sampled_fps: float | None = None
+    frames_by: str | None = None
+    stretched: bool = False
     size: tuple[int, int] | None = None
     rotate: int = 0
     tolerance: float = 2.0
@@ -111,6 +121,8 @@ _TUBES_LACK = {
     **{"frame_base": "--frame-base", "unit": "--unit", "start": "--start"},
     **{"size": "--size", "rotate": "--rotate", "tolerance": "--tolerance"},
     **{"drop_occluded": "--drop-occluded", "labelled": "--labelled"},
+    **{"step": "--step", "sampled_fps": "--sampled-fps", "stretched": "--stretched"},
+    "frames_by": "--frames-by",
 }
 
 

@@ -8,11 +8,11 @@ from pathlib import Path
 from stal_plugin.annotations.annotation import Annotation
 from stal_plugin.annotations.importers.ava import read_ava_timestamps
 from stal_plugin.annotations.importers.coco_video import read_coco_video
+from stal_plugin.annotations.importers.cvat_boxes import boxes_of_tracks
 from stal_plugin.annotations.importers.cvat_images import (
     is_images_export,
     read_cvat_images,
 )
-from stal_plugin.annotations.importers.cvat_tracks import boxes_of_tracks
 from stal_plugin.annotations.importers.cvat_video import read_cvat_xml
 from stal_plugin.annotations.importers.import_options import (
     ImportOptions,
@@ -63,10 +63,11 @@ def import_cvat(
     if is_images_export(source):
         boxes = read_cvat_images(source, options.rule, options.drop_occluded)
     else:
-        xml = read_cvat_xml(source)
+        ignored = () if options.rule.attributes else options.rule.ignore
+        xml = read_cvat_xml(source, ignored)
         with _naming(source):
-            boxes = boxes_of_tracks(xml, library, options.rule, options.drop_occluded)
-    return annotation_of_boxes(source, boxes, library, options)
+            boxes = boxes_of_tracks(xml, library, options)
+    return annotation_of_boxes(source, boxes, library, replace(options, step=None))
 
 
 def import_coco(

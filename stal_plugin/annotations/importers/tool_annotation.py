@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from itertools import chain
 from pathlib import Path
 
 import numpy as np
@@ -11,11 +12,13 @@ from stal_plugin.annotations.annotation import Annotation, VideoInfo
 from stal_plugin.annotations.importers.box_geometry import (
     annotated_size,
     normalize_boxes,
+    played_size,
     turn_boxes,
 )
 from stal_plugin.annotations.importers.frame_numbers import (
     TimeConverter,
     labelled_ranges,
+    undecided_frames,
 )
 from stal_plugin.annotations.importers.import_options import (
     ImportOptions,
@@ -24,6 +27,7 @@ from stal_plugin.annotations.importers.import_options import (
 from stal_plugin.annotations.importers.tool_boxes import ToolBoxes, without_actions
 from stal_plugin.annotations.importers.video_library import VideoLibrary, video_id
 from stal_plugin.annotations.importers.videos import video_info
+from stal_plugin.annotations.problems import raise_problems
 from stal_plugin.structures.box_table import BoxTable, indices_of
 from stal_plugin.video import VideoProbe
 
@@ -54,15 +58,19 @@ def annotation_of_boxes(
     videos = library.get_all(boxes.sizes)
     infos: dict[str, VideoInfo] = {}
     parts: list[BoxTable] = []
+    _check_decided(source, boxes, videos, options)
     table = boxes.rows
+    every = np.array([*table.frames, *chain(*boxes.listed.values())], np.float64)
     numbers = indices_of(np.array(boxes.classes, dtype=object), classes)
     owner = indices_of(table.video_ids, videos)
     for place, (name, (path, probe)) in enumerate(videos.items()):
         indices = np.flatnonzero(owner == place)
         rows = table.take(indices)
         video = video_id(name) or path.stem
-        times = np.append(rows.frames, boxes.listed.get(name, []))
-        convert = TimeConverter(source, boxes, (path, probe), options, times, notes)
+        names = boxes.named.get(name)
+        convert = TimeConverter(
+            *(source, boxes, (path, probe), options, every, notes, names)
+        )
         frames = convert(rows.frames, rows.origins.__getitem__)
         known = labelled_ranges(convert, boxes, name, frames, options)
         infos[video] = video_info(video, path, library.out, probe, labelled=known)
@@ -134,6 +142,40 @@ def _sparse_note(videos: Mapping[str, VideoInfo]) -> list[str]:
     ]
 
 
+def _check_decided(
+    source: Path,
+    boxes: ToolBoxes,
+    videos: Mapping[str, tuple[Path, VideoProbe]],
+    options: ImportOptions,
+) -> None:
+    """Name in one error all that the user has to decide about frames and sizes."""
+    folders = [name for name, (path, _) in videos.items() if path.is_dir()]
+    problems = undecided_frames(boxes, options, folders)
+    for name in dict.fromkeys(boxes.rows.video_ids):
+        try:
+            _size(name, boxes, videos[name][1], options)
+        except ValueError as error:
+            problems.append(str(error))
+    if len(problems) == 1:
+        raise ValueError(f"{source}: {problems[0]}")
+    raise_problems(source, problems, "Say so with the options that are named above.")
+
+
+def _size(
+    video: str, boxes: ToolBoxes, probe: VideoProbe, options: ImportOptions
+) -> tuple[tuple[int, int], str]:
+    """Size to divide the boxes of a video by, and a note."""
+    shown = probe.width, probe.height
+    told = options.size or boxes.sizes[video]
+    if told is None and boxes.played and probe.pixel_aspect != 1:
+        told = played_size(shown, probe.pixel_aspect)
+        told = told[::-1] if options.rotate % 180 else told
+    return annotated_size(
+        *(video, told, shown, options.rotate),
+        *(probe.pixel_aspect, options.stretched),
+    )
+
+
 def _boxes(
     source: Path,
     boxes: ToolBoxes,
@@ -146,10 +188,7 @@ def _boxes(
     if not len(rows):
         return np.zeros((0, 4))
     video = rows.video_ids[0]
-    size, note = annotated_size(
-        *(video, options.size or boxes.sizes[video]),
-        *((probe.width, probe.height), options.rotate),
-    )
+    size, note = _size(video, boxes, probe, options)
     notes += [note] if note else []
     scale = np.array([*size, *size] if boxes.normalized else [1, 1, 1, 1])
     inside, clipped = normalize_boxes(

@@ -49,6 +49,11 @@ class ToolBoxes:
             order of the videos; None where the file does not say.
         seconds: Whether ``frames`` are seconds.
         base: Number of the first frame; None if the format does not define it.
+        base_varies: Whether tools differ in it all the same.
+        named: Number in the name of the image, by video and number of the frame.
+        sampled: Videos whose pictures are numbered as they were taken from it.
+        played: Whether the boxes were drawn on the picture as a player shows it, its
+            pixels square.
         normalized: Whether the boxes are divided by width and height.
         attributes: Names of all attributes in the file.
         left_out: How many boxes were left out, by reason.
@@ -63,6 +68,10 @@ class ToolBoxes:
     sizes: dict[str, tuple[int, int] | None]
     seconds: bool = False
     base: int | None = None
+    base_varies: bool = False
+    named: dict[str, dict[float, int]] = field(default_factory=dict)
+    sampled: set[str] = field(default_factory=set)
+    played: bool = False
     normalized: bool = False
     attributes: set[str] = field(default_factory=set)
     left_out: Counter[str] = field(default_factory=Counter)
@@ -140,6 +149,11 @@ _NUMBERED = re.compile(r"(?P<stem>.*?)[-_.]?(?P<number>\d+)$")
 _ROBOFLOW = re.compile(r"_(jpg|jpeg|png|bmp)\.rf\.[0-9a-zA-Z]+$", re.IGNORECASE)
 _OLD_SUFFIX = re.compile(r"_(mp4|avi|mov|mkv|webm|m4v)$", re.IGNORECASE)
 _WORDS = re.compile(r"(?:^|[-_.])(?:frame|img|image)$", re.IGNORECASE)
+
+
+def is_sampled(name: str) -> bool:
+    """Whether Roboflow named an image: it numbers the pictures that it took."""
+    return bool(_ROBOFLOW.search(PurePosixPath(name).stem))
 
 
 def video_and_frame(name: str) -> tuple[str, int] | None:

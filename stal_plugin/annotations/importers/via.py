@@ -106,6 +106,7 @@ def read_via(path: str | PathLike, rule: ActionRule) -> ToolBoxes:
         rows,
         {},
         seconds=True in kinds,
+        played=True,
         attributes=set(names.values()),
         left_out=left_out,
         listed=listed,

@@ -2,10 +2,13 @@
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from pathlib import Path, PurePosixPath
 
+import numpy as np
+
 from stal_plugin.annotations.importers.videos import VIDEO_SUFFIXES, bring_videos
-from stal_plugin.video import VideoProbe
+from stal_plugin.video import FrameFolderReader, VideoProbe
 from stal_plugin.video.frame_folder_reader import SUFFIXES
 
 HOW = ("in-place", "copy", "link")
@@ -19,7 +22,8 @@ class VideoLibrary:
         out: Folder of the new data set; copies and links go to ``out/videos``.
         how: ``'in-place'`` leaves the videos where they are, ``'copy'`` and ``'link'``
             bring them into the data set.
-        fps: Frames per second of folders of frames.
+        fps: Frames per second of folders of frames, as their names count them: where
+            only every second number is there, half of it is shown per second.
         advance: Called after each video that was opened.
 
     Raises:
@@ -100,7 +104,12 @@ class VideoLibrary:
             brought = bring_videos(
                 {key: source}, self.out / "videos", self._how, self._fps
             )
-            self._brought[name] = brought[key]
+            path, probe = brought[key]
+            if path.is_dir():  # every n-th frame may be there
+                numbers = FrameFolderReader(path).numbers
+                steps = np.diff([0] if numbers is None else numbers)
+                probe = replace(probe, fps=probe.fps / max([1, *steps[:1].tolist()]))
+            self._brought[name] = path, probe
             self._advance(1)
         return self._brought[name]
 

@@ -91,3 +91,31 @@ def test_faults(read: Callable, path: tuple, value: Any, message: str) -> None:
     node[path[-1]] = value
     with pytest.raises(ValueError, match=message):
         read(data)
+
+
+def test_numbers_in_file_names_stand_beside_frame_ids(read: Callable) -> None:
+    data = _data()
+    data["images"][0]["file_name"] = "kitchen/000000.jpg"
+    data["images"][1]["file_name"] = "kitchen/000030.jpg"
+    boxes = read(data)
+    assert boxes.named == {"kitchen.mp4": {0: 0, 1: 30}}
+    assert boxes.base_varies
+    assert not boxes.sampled
+
+
+def test_roboflow_numbers_the_pictures_that_it_took(read: Callable) -> None:
+    data = _data()
+    for i, image in enumerate(data["images"]):
+        image.pop("video_id")
+        image.pop("frame_id")
+        image["file_name"] = f"clip_mp4-{i}_jpg.rf.ab12ab12.jpg"
+    assert read(data).sampled == {"clip"}
+
+
+def test_two_images_of_one_frame(read: Callable) -> None:
+    data = _data()
+    data["images"][1]["frame_id"] = 0
+    with pytest.raises(
+        ValueError, match=r"images 1 \(\) and 2 \(\) are frame 0 of kit"
+    ):
+        read(data)

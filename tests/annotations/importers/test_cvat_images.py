@@ -67,11 +67,11 @@ def test_images_of_folders(write: Callable) -> None:
         ([_image("frame_1"), _image("frame_2", width=9)], r"size \(9, 48\), earlier"),
         (
             [_image("frame_1", BOX.replace('"1.5"', '"q"'))],
-            "line 2: box .* needs the numbers",
+            "line 2: xtl is 'q', must be a number",
         ),
         (
-            [_image("frame_1", BOX.replace("occluded", 'rotation="9" occluded'))],
-            "a box is rotated",
+            [_image("frame_1", BOX.replace("occluded", 'rotation="x" occluded'))],
+            "rotation is 'x', must be a number",
         ),
         (["<image"], "is no complete XML file"),
     ],
@@ -82,10 +82,13 @@ def test_faults(write: Callable, images: list[str], message: str) -> None:
 
 
 def test_polygons_and_tags_are_counted(write: Callable) -> None:
-    body = f'{BOX}<polygon label="x"/><tag label="y"><attribute name="q"/></tag>'
+    polygon = '<polygon label="x" points="1,2;9,4;5,8"/>'
+    flat = '<points label="x" points="1,2"/>'
+    body = f'{BOX}{polygon}{flat}<tag label="y"><attribute name="q"/></tag>'
     boxes = read_cvat_images(write(_image("frame_1", body)), ActionRule())
-    assert len(boxes) == 1
-    assert boxes.left_out["shapes that are no rectangle"] == 1
+    assert boxes.rows.boxes[1].tolist() == [1, 2, 9, 8]
+    assert boxes.left_out["shapes <polygon>, taken by their extent"] == 1
+    assert boxes.left_out["boxes and shapes without area, left out"] == 1
     assert boxes.left_out["tags without a box"] == 1
 
 

@@ -44,6 +44,8 @@ def test_faults(tmp_path: Path, make_video: MakeVideo) -> None:
         find_footage([CvatTask("1", "c0")], tmp_path / "none")
     with pytest.raises(ValueError, match="two CVAT tasks have the same video"):
         find_footage([CvatTask("1", "c0"), CvatTask("2", "c0.mp4")], tmp_path)
+    with pytest.raises(ValueError, match=r"'c0' has every 5th frame .* import --from"):
+        find_footage([CvatTask("1", "c0", step=5)], tmp_path)
     with pytest.raises(ValueError, match=r"has 10 frames, but .* frames 0 to 10"):
         find_footage([CvatTask("1", "c0", "", 0, 10)], tmp_path)
     with pytest.raises(ValueError, match=r"96x64 pixels, but .* 1280x720, another"):

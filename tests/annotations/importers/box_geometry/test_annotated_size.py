@@ -3,7 +3,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stal_plugin.annotations.importers.box_geometry import annotated_size, turn_boxes
+from stal_plugin.annotations.importers.box_geometry import (
+    annotated_size,
+    played_size,
+    turn_boxes,
+)
 
 
 def test_equal_unknown_and_scaled() -> None:
@@ -23,6 +27,21 @@ def test_rotation() -> None:
     assert annotated_size("v", None, (360, 640), 270)[0] == (640, 360)
     with pytest.raises(ValueError, match="another aspect ratio"):
         annotated_size("v", (1920, 1080), (480, 360))
+
+
+def test_pixels_that_are_not_square() -> None:
+    """A DVD's 720x480 that a player shows as 853x480."""
+    for size in ((720, 480), (853, 480), (1706, 960)):
+        assert annotated_size("v", size, (720, 480), pixel_aspect=32 / 27)[0] == size
+    with pytest.raises(ValueError, match="another aspect ratio"):
+        annotated_size("v", (853, 480), (720, 480))
+    assert played_size((720, 480), 32 / 27) == (853, 480)
+
+
+def test_stretched_pictures() -> None:
+    with pytest.raises(ValueError, match=r"were stretched to that size .* --stretched"):
+        annotated_size("v", (640, 640), (340, 256))
+    assert annotated_size("v", (640, 640), (340, 256), stretched=True)[0] == (640, 640)
 
 
 @pytest.mark.parametrize("degrees", [0, 90, 180, 270])

@@ -1,18 +1,17 @@
 import io
+import re
 from collections.abc import Callable
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
-from stal_plugin.annotations.importers.cvat_video import parse_cvat_video
+from stal_plugin.annotations.importers.cvat_video import CvatParts, parse_cvat_video
 
 HEAD = "<annotations><meta><task><id>1</id><size>9</size></task></meta>"
 
 
-def _parse(text: str) -> SimpleNamespace:
-    labels, tasks, tracks = parse_cvat_video("f.xml", io.BytesIO(text.encode()))
-    return SimpleNamespace(labels=labels, tasks=tasks, tracks=tracks)
+def _parse(text: str, *ignore: str) -> CvatParts:
+    return parse_cvat_video("f.xml", io.BytesIO(text.encode()), ignore)
 
 
 def _box(**changes: object) -> str:
@@ -72,18 +71,19 @@ def test_job_export_with_facts_beside_the_job() -> None:
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ({"xtl": "one"}, r"f\.xml: track 5 frame 0: xtl is 'one', must be a number"),
+        ({"xtl": "one"}, r"track 5 frame 0: xtl is 'one', must be a number"),
         ({"frame": "1.5"}, "track 5 frame 1.5: frame is '1.5', must be a number"),
         ({"ybr": None}, "track 5 frame 0: ybr is None, must be a number"),
-        ({"frame": -1}, "track 5 frame -1: frames count from 0"),
-        ({"xbr": 1}, r"track 5 frame 0: box \[1.0, 2.0, 1.0, 4.0\] has no area"),
-        ({"xbr": "nan"}, r"box \[1.0, 2.0, nan, 4.0\] has no area"),
-        ({"rotation": "12.50"}, "track 5 has a rotated box"),
+        ({"frame": -1}, "track 5 frame -1: frame is '-1', frames count from 0"),
+        ({"xbr": 0}, r"track 5 frame 0: box \[1.0, 2.0, 0.0, 4.0\] is not xtl"),
+        ({"xbr": "nan"}, "xbr is 'nan', must be a number"),
+        ({"rotation": "much"}, "rotation is 'much', must be a number"),
+        ({"outside": -1}, "outside is '-1', must be 0 or 1"),
     ],
 )
 def test_faulty_boxes(changes: dict[str, object], message: str) -> None:
-    with pytest.raises(ValueError, match=message):
-        _parse(_with_box(**changes))
+    (problem,) = _parse(_with_box(**changes)).problems
+    assert re.search(message, problem)
 
 
 def test_a_box_without_area_may_be_outside() -> None:
@@ -93,12 +93,6 @@ def test_a_box_without_area_may_be_outside() -> None:
 @pytest.mark.parametrize(
     ("body", "message"),
     [
-        (
-            f'<track id="5" label="a">{_box()}{_box()}</track>',
-            "track 5 has two boxes on frame 0",
-        ),
-        ('<track id="5" label="a"><polygon/></track>', "track 5 has a polygon"),
-        ('<track id="5"></track>', "a track needs id and label"),
         ('<image id="0" name="x.jpg"/>', "export the task again as 'CVAT for video"),
         ('<track id="5" label="a">', "no complete XML file"),
     ],
@@ -106,6 +100,85 @@ def test_a_box_without_area_may_be_outside() -> None:
 def test_faulty_files(body: str, message: str) -> None:
     with pytest.raises(ValueError, match=message):
         _parse(f"{HEAD}{body}</annotations>")
+
+
+@pytest.mark.parametrize(
+    ("body", "message"),
+    [
+        (_box() + _box(xtl=0), "track 5 has two boxes on frame 0 that differ"),
+        (_box() + _box(outside=1), "track 5 has two boxes on frame 0 that differ"),
+        (f"{_box()}<polygon frame='0' points='1,2;3,4'/>", "has two boxes on frame 0"),
+        ('<polygon frame="1" points="1,2;3"/>', "points is '1,2;3', must be 'x,y;"),
+    ],
+)
+def test_tracks_that_contradict_themselves(body: str, message: str) -> None:
+    track = f'<track id="5" label="a">{body}</track><track id="6"></track>'
+    first, second = _parse(f"{HEAD}{track}</annotations>").problems
+    assert message in first
+    assert "a track needs id and label" in second
+    ignored = _parse(f"{HEAD}{track}</annotations>", "a")
+    assert ignored.left_out["tracks with an ignored label"] == 1
+    assert len(ignored.problems) == 1
+
+
+def test_a_box_that_is_there_twice_is_one() -> None:
+    body = _box() + _box() + _box(frame=4, outside=1) + _box(frame=4, xtl=0, outside=1)
+    (track,) = _parse(
+        f'{HEAD}<track id="5" label="a">{body}</track></annotations>'
+    ).tracks
+    assert track.frames.tolist() == [0, 4]
+    assert track.outside.tolist() == [False, True]
+
+
+@pytest.mark.parametrize(
+    ("shape", "box"),
+    [
+        ('polygon frame="3" points="10,10;60,12;50,90"', [10, 10, 60, 90]),
+        ('box frame="3" xtl="0" ytl="0" xbr="4" ybr="2" rotation="90"', [1, -1, 3, 3]),
+        ('ellipse frame="3" cx="5" cy="6" rx="2" ry="1"', [3, 5, 7, 7]),
+        (
+            'mask frame="3" rle="1,2" left="5" top="6" width="3" height="4"',
+            [5, 6, 8, 10],
+        ),
+        (
+            'cuboid frame="3" xtl1="1" ytl1="2" xbr1="5" ybr1="8" xbr2="6" ytr2="1"',
+            [1, 1, 6, 8],
+        ),
+    ],
+)
+def test_other_shapes_become_their_extent(shape: str, box: list[float]) -> None:
+    parts = _parse(f'{HEAD}<track id="5" label="a"><{shape}/></track></annotations>')
+    assert parts.tracks[0].boxes[0] == pytest.approx(box)
+    assert sum(parts.left_out.values()) == 1
+
+
+def test_a_skeleton_is_the_extent_of_its_visible_points() -> None:
+    inner = "".join(
+        f'<points label="{i}" points="{i},{2 * i}" outside="{i // 9}"/>'
+        for i in (1, 4, 9)
+    )
+    body = f'<skeleton frame="2">{inner}</skeleton>'
+    parts = _parse(f'{HEAD}<track id="5" label="a">{body}</track></annotations>')
+    assert parts.tracks[0].boxes.tolist() == [[1, 2, 4, 8]]
+    body = f'<skeleton frame="2" points=""/><track id="0" label="1">{inner}</track>'
+    body = body.replace("<points", '<points frame="2"')
+    parts = _parse(f'{HEAD}<track id="5" label="a">{body}</track></annotations>')
+    assert parts.tracks[0].boxes.tolist() == [[1, 2, 4, 8]]
+
+
+def test_a_shape_without_area_is_left_out_and_counted() -> None:
+    body = _box(xbr=1) + '<skeleton frame="2" points=""/>' + _box(frame=4)
+    parts = _parse(f'{HEAD}<track id="5" label="a">{body}</track></annotations>')
+    assert parts.tracks[0].outside.tolist() == [True, True, False]
+    assert parts.left_out["boxes and shapes without area, left out"] == 2
+
+
+def test_the_step_of_a_task() -> None:
+    head = HEAD.replace("<size>", "<frame_filter>step=10</frame_filter><size>")
+    (task,) = _parse(head + "</annotations>").tasks
+    assert (task.step, task.size, task.last_frame) == (10, 9, 80)
+    with pytest.raises(ValueError, match="frame_filter is 'every', must be step=N"):
+        _parse(head.replace("step=10", "every") + "</annotations>")
 
 
 def test_other_xml_and_faulty_numbers() -> None:

@@ -12,6 +12,14 @@ from stal_plugin.annotations.importers.import_options import ImportOptions
 from stal_plugin.annotations.importers.tool_boxes import ToolRow, boxes_of_rows
 from stal_plugin.video import VideoProbe
 
+TIMES = "stal_plugin.annotations.importers.frame_numbers.frame_times"
+
+
+@pytest.fixture(autouse=True)
+def _times(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A video of 30 frames at 10 per second, without a file."""
+    monkeypatch.setattr(TIMES, lambda *_: np.arange(30) / 10)
+
 
 def _ranges(listed: list[float], **options: object) -> FrameRanges | None:
     """Of a video of 3 s at 10 fps with a box at second 1."""
