@@ -33,8 +33,7 @@ def atomic_file(path: str | os.PathLike) -> Iterator[Path]:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         yield part
-        with part.open("rb") as file:
-            os.fsync(file.fileno())
+        _force_to_disk(part)
         part.replace(part.with_suffix(""))
     except OSError as error:
         if error.errno is None:
@@ -43,6 +42,65 @@ def atomic_file(path: str | os.PathLike) -> Iterator[Path]:
         raise OSError(error.errno, reason, str(path)) from error
     finally:
         part.unlink(missing_ok=True)
+
+
+@contextmanager
+def atomic_pair(
+    first: str | os.PathLike, second: str | os.PathLike
+) -> Iterator[tuple[Path, Path]]:
+    """Write two files that belong together: both are new, or both as before.
+
+    Two files cannot be renamed in one step. The second one waits as ``<second>.next``
+    until the first has its name; if the process dies there, ``finish_pair`` goes on.
+
+    Args:
+        first: A file.
+        second: Another one.
+
+    Yields:
+        Where to write them, see ``atomic_file``.
+
+    Raises:
+        OSError: They cannot be written.
+    """
+    finish_pair(first, second)
+    waiting = _waiting(second)
+    try:
+        with atomic_file(first) as first_part, atomic_file(waiting) as second_part:
+            yield first_part, second_part
+            _force_to_disk(first_part)
+    except BaseException:
+        waiting.unlink(missing_ok=True)
+        raise
+    finish_pair(first, second)
+
+
+def finish_pair(first: str | os.PathLike, second: str | os.PathLike) -> None:
+    """Rename the files of a pair that was complete when its writer was killed.
+
+    Readers of a pair call this first.
+
+    Args:
+        first: As of ``atomic_pair``.
+        second: As of ``atomic_pair``.
+    """
+    waiting = _waiting(second)
+    if not waiting.is_file():
+        return
+    part = part_of(Path(first))
+    if part.is_file():
+        part.replace(part.with_suffix(""))
+    waiting.replace(waiting.with_suffix(""))
+
+
+def _waiting(path: str | os.PathLike) -> Path:
+    place = Path(os.path.realpath(path))
+    return place.with_name(f"{place.name}.next")
+
+
+def _force_to_disk(path: Path) -> None:
+    with path.open("rb") as file:
+        os.fsync(file.fileno())
 
 
 def part_of(path: Path) -> Path:

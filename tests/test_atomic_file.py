@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from stal_plugin import atomic_file as module
-from stal_plugin.atomic_file import atomic_file
+from stal_plugin.atomic_file import atomic_file, atomic_pair, finish_pair
 
 ROOT = Path(__file__).parents[1]
 
@@ -94,3 +94,57 @@ def test_killed_before_the_end(tmp_path):
     done = subprocess.run([sys.executable, "-c", script, str(path)], env=env)
     assert done.returncode == -signal.SIGKILL
     assert path.read_text() == "old"
+
+
+def write_pair(folder: Path, text: str) -> None:
+    with atomic_pair(folder / "a.csv", folder / "a.json") as parts:
+        for part in parts:
+            part.write_text(text)
+
+
+def read_pair(folder: Path) -> list[str]:
+    finish_pair(folder / "a.csv", folder / "a.json")
+    return [(folder / name).read_text() for name in ("a.csv", "a.json")]
+
+
+@pytest.mark.parametrize("renames", range(4))
+def test_a_pair_is_of_one_writer_wherever_it_is_killed(tmp_path, monkeypatch, renames):
+    write_pair(tmp_path, "old")
+    replace, count = Path.replace, 0
+
+    class KilledError(BaseException):
+        pass
+
+    def replace_or_die(self, target):
+        nonlocal count
+        if count == renames:
+            raise KilledError
+        count += 1
+        return replace(self, target)
+
+    monkeypatch.setattr(Path, "replace", replace_or_die)
+    monkeypatch.setattr(Path, "unlink", lambda *_, **__: None)  # as after kill -9
+    if renames < 3:
+        with pytest.raises(KilledError):
+            write_pair(tmp_path, "new")
+    else:
+        write_pair(tmp_path, "new")
+    monkeypatch.undo()
+    assert read_pair(tmp_path) == 2 * ["old" if renames == 0 else "new"]
+    write_pair(tmp_path, "newer")
+    assert read_pair(tmp_path) == ["newer", "newer"]
+    assert sorted(os.listdir(tmp_path)) == ["a.csv", "a.json"]
+
+
+def test_a_pair_that_fails_stays_as_it_was(tmp_path):
+    write_pair(tmp_path, "old")
+
+    def write():
+        with atomic_pair(tmp_path / "a.csv", tmp_path / "a.json") as (csv_part, _):
+            csv_part.write_text("new")
+            raise ValueError("the rest is missing")
+
+    with pytest.raises(ValueError, match="the rest is missing"):
+        write()
+    assert read_pair(tmp_path) == ["old", "old"]
+    assert sorted(os.listdir(tmp_path)) == ["a.csv", "a.json"]

@@ -13,7 +13,7 @@ from stal_plugin.annotations.annotation_json import header_from_json, header_jso
 from stal_plugin.annotations.csv_columns import read_columns
 from stal_plugin.annotations.problems import FIX_ANNOTATION, Problem, raise_problems
 from stal_plugin.annotations.row_problems import row_problems
-from stal_plugin.atomic_file import atomic_file
+from stal_plugin.atomic_file import atomic_pair, finish_pair
 from stal_plugin.structures.box_table import BoxTable
 
 #: Columns of the csv and their types.
@@ -52,6 +52,7 @@ def read_annotation(
     """
     csv_path = Path(csv_path)
     json_path = Path(json_path) if json_path else csv_path.with_suffix(".json")
+    finish_pair(csv_path, json_path)
     for path in (csv_path, json_path):
         if not path.is_file():
             how = _HOW_TO_GET.format(folder=csv_path.parent)
@@ -67,8 +68,8 @@ def read_annotation(
 def write_annotation(annotation: Annotation, csv_path: str | os.PathLike) -> None:
     """Write an annotation as csv, and its json beside it.
 
-    Each file is replaced in one step; boxes are rounded to 6 decimals, rows sorted by
-    video and frame.
+    The two change together, see ``atomic_pair``; boxes are rounded to 6
+    decimals, rows sorted by video and frame.
 
     Args:
         annotation: What to write; it is checked as in reading.
@@ -87,7 +88,7 @@ def write_annotation(annotation: Annotation, csv_path: str | os.PathLike) -> Non
     json_text = header_json(rounded)
     rows = _sorted_rows(rounded)
     json_path = csv_path.with_suffix(".json")
-    with atomic_file(json_path) as json_part, atomic_file(csv_path) as csv_part:
+    with atomic_pair(csv_path, json_path) as (csv_part, json_part):
         with csv_part.open("w", encoding="utf-8", newline="") as file:
             writer = csv.writer(file, lineterminator="\n")
             writer.writerow(COLUMNS)

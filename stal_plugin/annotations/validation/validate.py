@@ -12,6 +12,7 @@ from stal_plugin.annotations.problems import Problem
 from stal_plugin.annotations.row_problems import row_problems
 from stal_plugin.annotations.validation.split_problems import split_problems
 from stal_plugin.annotations.validation.video_problems import video_problems
+from stal_plugin.atomic_file import finish_pair
 from stal_plugin.structures.box_table import BoxTable
 from stal_plugin.video import VideoProbe
 
@@ -58,6 +59,7 @@ def validate(
         The problems, and what was read.
     """
     json_path = csv_path.with_suffix(".json")
+    finish_pair(csv_path, json_path)
     fix = "Make it with: python tools/data.py import"
     missing = [
         Problem("missing file", path.name, 0, f"there is no {path}", fix)
