@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from stal_plugin.output_files import is_device
@@ -41,7 +41,8 @@ def atomic_file(path: str | os.PathLike) -> Iterator[Path]:
         reason = f"{error.strerror}, nothing was written"
         raise OSError(error.errno, reason, str(path)) from error
     finally:
-        part.unlink(missing_ok=True)
+        with suppress(OSError):  # a read-only disk refuses this, too
+            part.unlink(missing_ok=True)
 
 
 @contextmanager

@@ -55,6 +55,20 @@ def test_a_full_disk_is_one_error_that_names_the_file(tmp_path, monkeypatch):
     assert os.listdir(tmp_path) == ["a.csv"]
 
 
+def test_a_read_only_disk_names_the_file_itself(tmp_path, monkeypatch):
+    def refuse(path: Path, *_: object, **__: object) -> None:
+        raise OSError(errno.EROFS, "Read-only file system", str(path))
+
+    monkeypatch.setattr(Path, "write_text", refuse)
+    monkeypatch.setattr(Path, "unlink", refuse)
+    with (
+        pytest.raises(OSError, match="nothing was written") as caught,
+        atomic_file(tmp_path / "a.csv") as part,
+    ):
+        part.write_text("new")
+    assert caught.value.filename == str(tmp_path / "a.csv")
+
+
 def test_a_folder_in_the_way(tmp_path):
     with (
         pytest.raises(IsADirectoryError, match=str(tmp_path)),

@@ -163,8 +163,10 @@ class Outputs:
             if file is not None
         ]
         with ExitStack() as stack:  # calls all of them, whatever happens
+            stack.callback(
+                lambda: self.written.extend(f.path for f in files if f.complete)
+            )
             if self._window:
                 stack.callback(self._window.close)
             for file in files:
                 stack.callback(file.close if self._any_result else file.discard)
-        self.written = [file.path for file in files if file.complete]

@@ -4,6 +4,8 @@ import argparse
 import csv
 import errno
 import functools
+import io
+import logging
 import os
 import signal
 import sys
@@ -116,6 +118,8 @@ def one_line_errors(main: Callable[_P, int | None]) -> Callable[_P, None]:
 
     @functools.wraps(main)
     def wrapped(*args: _P.args, **kwargs: _P.kwargs) -> None:
+        # else a log file on a full disk gives a traceback for each of its lines
+        logging.raiseExceptions = "--debug" in sys.argv
         try:
             with _ended_by_sigterm():
                 status = main(*args, **kwargs)
@@ -167,13 +171,28 @@ def _way_on() -> str:
 def message_of(error: BaseException) -> str:
     """Return what an error says to a user: file and cause, and no password."""
     text = str(error) or type(error).__name__
-    if isinstance(error, OSError) and error.strerror and error.filename:
-        text = f"{error.filename}: {error.strerror}"
+    if isinstance(error, OSError) and error.strerror:
+        file = error.filename or _written_file(error)
+        text = f"{file}: {error.strerror}" if file else error.strerror
     elif isinstance(error, RecursionError):
         text = "the input is nested too deeply to be read"
     elif isinstance(error, MemoryError):
         text = f"not enough memory: {error}".removesuffix(": ")
     return without_passwords(text)
+
+
+def _written_file(error: BaseException) -> str | None:
+    """Name of the open file next to where an error was raised.
+
+    That a disk is full shows only while a file is written; such errors name none.
+    """
+    names = [
+        value.name
+        for frame, _ in traceback.walk_tb(error.__traceback__)
+        for value in frame.f_locals.values()
+        if isinstance(value, io.IOBase) and isinstance(getattr(value, "name", 0), str)
+    ]
+    return names[-1] if names else None
 
 
 def is_users_mistake(error: BaseException) -> bool:

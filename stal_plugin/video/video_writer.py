@@ -142,7 +142,8 @@ class VideoWriter:
                 if container is not None:
                     container.close()
             if self._part != self.path:
-                self._part.unlink(missing_ok=True)
+                with suppress(OSError):
+                    self._part.unlink(missing_ok=True)
             raise OSError(error.errno, error.strerror, str(self.path)) from error
 
     def _open(self, size: tuple[int, int]) -> None:

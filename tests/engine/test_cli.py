@@ -142,6 +142,18 @@ def test_file_and_cause_but_no_password(monkeypatch, capsys, error, line):
     assert capsys.readouterr().err.startswith(f"Error: {line}")
 
 
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="a device of Linux")
+def test_a_full_disk_names_the_file_that_is_written(monkeypatch, capsys):
+    def write():
+        with open("/dev/full", "w") as file:
+            file.write("text" * 99999)
+
+    monkeypatch.setattr(sys, "argv", ["data.py"])
+    with pytest.raises(SystemExit):
+        one_line_errors(write)()
+    assert capsys.readouterr().err == "Error: /dev/full: No space left on device\n"
+
+
 def test_a_file_that_is_nested_too_deeply(monkeypatch, capsys):
     monkeypatch.setattr(sys, "argv", ["data.py"])
     with pytest.raises(SystemExit) as stop:
