@@ -187,10 +187,10 @@ def _written_file(error: BaseException) -> str | None:
     That a disk is full shows only while a file is written; such errors name none.
     """
     names = [
-        value.name
+        str(getattr(value, "name", ""))
         for frame, _ in traceback.walk_tb(error.__traceback__)
         for value in frame.f_locals.values()
-        if isinstance(value, io.IOBase) and isinstance(getattr(value, "name", 0), str)
+        if isinstance(value, io.IOBase)
     ]
     return names[-1] if names else None
 
