@@ -11,14 +11,17 @@ import argparse
 from pathlib import Path
 
 from rich.console import Console
+from rich.markup import escape
 
 from stal_plugin.annotations import read_annotation, write_annotation
+from stal_plugin.annotations.importers.archives import unpacked
 from stal_plugin.annotations.importers.import_arguments import (
     add_import_arguments,
     import_options,
 )
 from stal_plugin.annotations.importers.import_options import check_options
-from stal_plugin.annotations.importers.importers import IMPORTERS
+from stal_plugin.annotations.importers.importers import import_files
+from stal_plugin.annotations.importers.recognition import TITLES, sources_of
 from stal_plugin.annotations.importers.video_library import VideoLibrary
 from stal_plugin.annotations.splits.split_annotation import SPLIT_BY, split_annotation
 from stal_plugin.annotations.validation.repair import (
@@ -90,22 +93,23 @@ def ratio(text: str) -> float:
 
 def run_import(args: argparse.Namespace, console: Console) -> int:
     """Write annotations.csv and .json."""
-    if not args.source.exists():
-        raise FileNotFoundError(f"there is no {args.source}")
     if not args.videos.exists():
         raise FileNotFoundError(f"there is no {args.videos}")
     options = import_options(args)
-    check_options(args.form, options)
-    with counting_progress(console) as progress:
+    with unpacked(args.sources) as paths, counting_progress(console) as progress:
+        form, sources = sources_of(paths, args.form)
+        check_options(form, options)
         task = progress.add_task("videos", total=None)
         library = VideoLibrary(
             *(args.videos, args.out, args.bring, args.fps),
             lambda n: progress.advance(task, n),
         )
-        annotation, notes = IMPORTERS[args.form](args.source, library, options)
+        annotation, notes = import_files(form, sources, library, options)
     write_annotation(annotation, args.out / CSV)
+    if args.form == "auto":
+        notes.insert(0, f"this is {TITLES[form]} (--from {form})")
     for note in notes:
-        console.print(f"[yellow]note:[/] {note}", soft_wrap=True)
+        console.print(f"[yellow]note:[/] {escape(note)}", soft_wrap=True)
     frames = sum(video.num_frames for video in annotation.videos.values())
     persons = (~annotation.rows.repeats(("video_ids", "person_ids"))).sum()
     console.print(

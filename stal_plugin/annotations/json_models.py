@@ -8,6 +8,8 @@ from typing import Annotated, Any, TypeVar
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
+from stal_plugin.annotations.problems import raise_problems
+
 _LARGEST = 2**53
 _SHOWN = 80  # characters of a faulty value
 
@@ -85,7 +87,11 @@ def read_model(path: str | PathLike, model: type[Model]) -> Model:
     try:
         return model.model_validate(load_json(path))
     except ValidationError as error:
-        raise ValueError(f"{path}: {model_problems(error)[0]}") from None
+        problems = model_problems(error)
+    if len(problems) == 1:
+        raise ValueError(f"{path}: {problems[0]}")
+    raise_problems(path, problems, "Export the file again, or correct it.")
+    raise AssertionError  # there is a problem
 
 
 def model_problems(error: ValidationError) -> list[str]:

@@ -152,3 +152,24 @@ def test_short_avi_rate(imported: Import) -> None:
     assert _frames(annotation) == [51]
     assert annotation.videos["short"].fps == 25
     assert np.isfinite(annotation.rows.boxes).all()
+
+
+def test_many_annotation_files(imported: Import, videos: Path) -> None:
+    source = ("xml/clip.xml", "xml/other.xml", videos / "videos_two")
+    for sources in (source, ("xml", videos / "videos_two")):
+        annotation, text = imported("many_annotation_files", *sources)
+        assert annotation.classes == ["wave", "sit"]
+        assert annotation.rows.video_ids.tolist() == ["clip"] * 61 + ["other"] * 61
+        assert "other.xml: 1 videos, 61 boxes" in text
+
+
+@pytest.mark.parametrize("name", ["task_1.zip", "annotations.xml.gz"])
+def test_zipped_export(imported: Import, videos: Path, name: str) -> None:
+    annotation, _ = imported("zipped_export", name, videos / "videos")
+    assert len(annotation) == 61
+
+
+@pytest.mark.parametrize("video", ["v", "v/clip.mts"])
+def test_suffixes_that_import_does_not_know(imported: Import, video: str) -> None:
+    annotation, _ = imported("suffixes_that_import_does_not_know", "a.csv", video)
+    assert annotation.videos["clip"].num_frames == 174

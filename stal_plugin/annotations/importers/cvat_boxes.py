@@ -45,7 +45,8 @@ def boxes_of_tracks(
     frames: dict[str, range] = {}
     listed: dict[str, list[float]] = {}
     problems: list[str] = []
-    for task in xml.tasks.values():
+    tasks = _tasks_to_read(xml, library, options, left_out)
+    for task in tasks.values():
         name = _video_name(task, library)
         names[task.task_id] = name
         last = _last_frame(task, name, library, left_out)
@@ -55,7 +56,7 @@ def boxes_of_tracks(
         listed.setdefault(name, []).extend(frames[task.task_id])
         size = (task.width, task.height) if task.width and task.height else None
         sizes[name] = size
-    tracks = _distinct(xml.tracks, names)
+    tracks = _distinct([t for t in xml.tracks if t.task_id in tasks], names)
     for track in tracks:
         video = names[track.task_id]
         length = library.get(video)[1].num_frames
@@ -75,6 +76,22 @@ def boxes_of_tracks(
         listed=listed,
         sparse=True,
     )
+
+
+def _tasks_to_read(
+    xml: CvatXml, library: VideoLibrary, options: ImportOptions, left_out: Counter[str]
+) -> dict[str, CvatTask]:
+    """All tasks, or those whose videos are there."""
+    if not options.present_only:
+        return xml.tasks
+    present = {}
+    for key, task in xml.tasks.items():
+        try:
+            _video_name(task, library)
+            present[key] = task
+        except FileNotFoundError:
+            left_out["tasks whose videos are not there"] += 1
+    return present
 
 
 def _odd_range(task: CvatTask) -> list[str]:

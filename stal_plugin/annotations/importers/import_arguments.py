@@ -6,7 +6,7 @@ from pathlib import Path
 
 from stal_plugin.annotations.importers.box_geometry import TURNS
 from stal_plugin.annotations.importers.import_options import ActionRule, ImportOptions
-from stal_plugin.annotations.importers.importers import IMPORTERS
+from stal_plugin.annotations.importers.importers import FORMATS
 from stal_plugin.annotations.importers.video_library import HOW
 from stal_plugin.engine.cli import width_and_height
 
@@ -14,14 +14,26 @@ from stal_plugin.engine.cli import width_and_height
 def add_import_arguments(parser: argparse.ArgumentParser) -> None:
     """Add what ``data.py import`` takes."""
     add = parser.add_argument
-    add("source", type=Path, metavar="SRC", help="annotation file or folder")
+    add(
+        "sources",
+        type=Path,
+        nargs="+",
+        metavar="SRC",
+        help="annotation files, zipped or not, or folders",
+    )
     add(
         "videos",
         type=Path,
         metavar="VIDEOS",
         help="folder of videos or frames, or file",
     )
-    add("--from", dest="form", choices=list(IMPORTERS), required=True)
+    add(
+        "--from",
+        dest="form",
+        choices=("auto", *FORMATS),
+        default="auto",
+        help="format of the files; default: what they look like",
+    )
     add("--out", type=Path, required=True, help="folder to write, e.g. data/mine")
     add(
         "--action",
@@ -72,6 +84,7 @@ def add_import_arguments(parser: argparse.ArgumentParser) -> None:
         help="frames the file does not list: unlabelled, or without anybody; default: "
         "as the format means it",
     )
+    add("--present-only", action="store_true", help="leave out videos that are missing")
     add("--all-classes", action="store_true", help="keep classes without a box")
     tubes = parser.add_argument_group("ground truth pickles (tubes)")
     add_tubes = tubes.add_argument

@@ -87,6 +87,7 @@ class ImportOptions:
         all_classes: Keep the classes without a box, too.
         labelled: ``'every'`` frame of a video is labelled, or those ``'listed'`` in
             the file; None: what the format says.
+        present_only: Leave out the videos that are not there.
         drop_occluded: Leave out boxes that CVAT marks as occluded.
     """
 
@@ -107,6 +108,7 @@ class ImportOptions:
     unseen: Sequence[str] = ()
     all_classes: bool = False
     drop_occluded: bool = False
+    present_only: bool = False
     labelled: str | None = None
 
 

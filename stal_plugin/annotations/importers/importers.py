@@ -1,8 +1,6 @@
-"""One importer per format of annotations."""
+"""The formats of annotations that are imported: how each is read, and what it is."""
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from dataclasses import replace
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from stal_plugin.annotations.annotation import Annotation
@@ -20,104 +18,126 @@ from stal_plugin.annotations.importers.import_options import (
 )
 from stal_plugin.annotations.importers.labelme import read_labelme
 from stal_plugin.annotations.importers.tool_annotation import annotation_of_boxes
+from stal_plugin.annotations.importers.tool_boxes import ToolBoxes
 from stal_plugin.annotations.importers.tubes import (
     annotation_of_tubes,
     official_splits,
     within_video_splits,
 )
-from stal_plugin.annotations.importers.tubes_pickle import read_tubes_pickle
+from stal_plugin.annotations.importers.tubes_pickle import (
+    present_tubes,
+    read_tubes_pickle,
+)
 from stal_plugin.annotations.importers.ucf24 import read_ucf24_labels, read_ucf24_mat
+from stal_plugin.annotations.importers.union import union_of_boxes
 from stal_plugin.annotations.importers.via import read_via
 from stal_plugin.annotations.importers.video_library import VideoLibrary
+from stal_plugin.annotations.problems import one_error
 
 # An annotation, and notes on what was left out, clipped, rescaled or assumed.
 Imported = tuple[Annotation, list[str]]
-Importer = Callable[[Path, VideoLibrary, ImportOptions], Imported]
+Reader = Callable[[Path, VideoLibrary, ImportOptions], ToolBoxes]
 
 _UCF24_SIZE = (320, 240)
 _UCF24_TOLERANCE = 4.0  # pixels; many of its boxes stick out a little
 
 
-@contextmanager
-def _naming(source: Path) -> Iterator[None]:
-    """Put the file in front of errors that do not name it."""
-    try:
-        yield
-    except ValueError as error:
-        raise ValueError(f"{source}: {error}") from None
-
-
-def import_cvat(
-    source: Path, library: VideoLibrary, options: ImportOptions
-) -> Imported:
-    """Import 'CVAT for video 1.1' or 'CVAT for images 1.1'.
+def read_cvat(source: Path, library: VideoLibrary, options: ImportOptions) -> ToolBoxes:
+    """Read 'CVAT for video 1.1' or 'CVAT for images 1.1'.
 
     Args:
         source: The XML.
         library: The videos.
-        options: How to read them.
+        options: How to read it.
 
     Returns:
-        The annotation and notes.
+        The boxes.
     """
     if is_images_export(source):
-        boxes = read_cvat_images(source, options.rule, options.drop_occluded)
-    else:
-        ignored = () if options.rule.attributes else options.rule.ignore
-        xml = read_cvat_xml(source, ignored)
-        with _naming(source):
-            boxes = boxes_of_tracks(xml, library, options)
-    return annotation_of_boxes(source, boxes, library, replace(options, step=None))
+        return read_cvat_images(source, options.rule, options.drop_occluded)
+    ignored = () if options.rule.attributes else options.rule.ignore
+    xml = read_cvat_xml(source, ignored)
+    with one_error(source):
+        return boxes_of_tracks(xml, library, options)
 
 
-def import_coco(
-    source: Path, library: VideoLibrary, options: ImportOptions
-) -> Imported:
-    """Import COCO's json with videos; see :func:`import_cvat`."""
-    boxes = read_coco_video(source, options.rule)
-    return annotation_of_boxes(source, boxes, library, options)
-
-
-def import_via(source: Path, library: VideoLibrary, options: ImportOptions) -> Imported:
-    """Import a project of VIA 3; see :func:`import_cvat`."""
-    boxes = read_via(source, options.rule)
-    return annotation_of_boxes(source, boxes, library, options)
-
-
-def import_ava(source: Path, library: VideoLibrary, options: ImportOptions) -> Imported:
-    """Import AVA's csv, by default with seconds; see :func:`import_cvat`."""
+def read_ava(source: Path, library: VideoLibrary, options: ImportOptions) -> ToolBoxes:
+    """Read AVA's csv, by default with seconds; see :func:`read_cvat`."""
     labels = read_label_list(options.labels) if options.labels else None
     boxes = read_ava_timestamps(source, labels)
     boxes.seconds = boxes.sparse = options.unit != "frames"
-    return annotation_of_boxes(source, boxes, library, options)
+    return boxes
 
 
-def import_ucf24(
+def read_ucf24(
     source: Path, library: VideoLibrary, options: ImportOptions
-) -> Imported:
-    """Import UCF101-24's folder of text files or its ``.mat``; see :func:`import_cvat`.
+) -> ToolBoxes:
+    """Read UCF101-24's folder of text files or its ``.mat``; see :func:`read_cvat`.
 
     Without ``options.size`` the boxes refer to 320x240 pixels.
     """
     labels = read_label_list(options.labels) if options.labels else None
     is_mat = source.suffix.lower() == ".mat"
-    read = read_ucf24_mat if is_mat else read_ucf24_labels
-    options = replace(
-        options,
-        size=options.size or _UCF24_SIZE,
-        tolerance=max(options.tolerance, _UCF24_TOLERANCE),
-    )
-    return annotation_of_boxes(source, read(source, labels), library, options)
+    boxes = (read_ucf24_mat if is_mat else read_ucf24_labels)(source, labels)
+    boxes.sizes = dict.fromkeys(boxes.sizes, _UCF24_SIZE)
+    boxes.tolerance = _UCF24_TOLERANCE
+    return boxes
 
 
-def import_tubes(
+READERS: dict[str, Reader] = {
+    "cvat": read_cvat,
+    "coco": lambda source, library, options: read_coco_video(source, options.rule),
+    "via": lambda source, library, options: read_via(source, options.rule),
+    "ava": read_ava,
+    "ucf24": read_ucf24,
+    "labelme": lambda source, library, options: read_labelme(source, options.rule),
+}
+TUBES = "tubes"
+FORMATS = (*READERS, TUBES)
+
+
+def import_files(
+    form: str, sources: Sequence[Path], library: VideoLibrary, options: ImportOptions
+) -> Imported:
+    """Import one or several files of one format as one data set.
+
+    Args:
+        form: One of ``FORMATS``.
+        sources: Files, or folders where a format is one.
+        library: The videos.
+        options: How to read them.
+
+    Returns:
+        The annotation and notes.
+
+    Raises:
+        FileNotFoundError: A file or video is missing.
+        ValueError: A file breaks its form, or files, videos and options do not fit.
+    """
+    if form != TUBES:
+        parts = [READERS[form](source, library, options) for source in sources]
+        boxes, notes = union_of_boxes(sources, parts, library, options)
+        name = sources[0] if len(sources) == 1 else Path(f"{len(sources)} files")
+        annotation, own = annotation_of_boxes(name, boxes, library, options)
+        return annotation, [*notes, *own]
+    if len(sources) > 1:
+        raise ValueError("pickles of tubes are imported one by one")
+    return _import_tubes(sources[0], library, options)
+
+
+def _import_tubes(
     source: Path, library: VideoLibrary, options: ImportOptions
 ) -> Imported:
-    """Import a ground truth pickle with its official split; see :func:`import_cvat`."""
+    """Import a ground truth pickle with its official split."""
     tubes = read_tubes_pickle(source)
+    notes = []
+    if options.present_only:
+        absent = library.absent(tubes.tubes)
+        tubes = present_tubes(tubes, absent)
+        notes += [f"{len(absent)} videos that are not there"] if absent else []
     videos = library.get_all(tubes.tubes)
     ratio = options.within_video_ratio
-    with _naming(source):
+    with one_error(source):
         if ratio is None:
             splits = official_splits(tubes, options.split, options.unseen)
         else:
@@ -130,7 +150,7 @@ def import_tubes(
         if not len(annotation):
             raise ValueError("no video has a tube")
     annotation.note = f"imported from {source.name}"
-    notes = [f"length differs: {text}" for text in report.other_lengths]
+    notes += [f"length differs: {text}" for text in report.other_lengths]
     if report.unused:
         notes.append(f"{len(report.unused)} videos are in no split ('unused')")
     if report.clipped_boxes:
@@ -139,22 +159,3 @@ def import_tubes(
     if idle:
         notes.append(f"labels without a tube are no classes: {', '.join(idle)}")
     return annotation, notes
-
-
-def import_labelme(
-    source: Path, library: VideoLibrary, options: ImportOptions
-) -> Imported:
-    """Import a folder of labelme's json files; see :func:`import_cvat`."""
-    boxes = read_labelme(source, options.rule)
-    return annotation_of_boxes(source, boxes, library, options)
-
-
-IMPORTERS: dict[str, Importer] = {
-    "cvat": import_cvat,
-    "coco": import_coco,
-    "via": import_via,
-    "ava": import_ava,
-    "ucf24": import_ucf24,
-    "tubes": import_tubes,
-    "labelme": import_labelme,
-}

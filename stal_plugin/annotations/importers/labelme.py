@@ -14,6 +14,7 @@ from stal_plugin.annotations.importers.tool_boxes import (
     boxes_of_rows,
     video_and_frame,
 )
+from stal_plugin.annotations.importers.videos import visible_files
 from stal_plugin.annotations.json_models import (
     Integer,
     JsonModel,
@@ -70,7 +71,7 @@ def read_labelme(path: str | PathLike, rule: ActionRule) -> ToolBoxes:
         ValueError: A file breaks the form; names file and place.
     """
     folder = Path(path)
-    files = sorted(folder.rglob("*.json"))
+    files = visible_files(folder, ".json")
     if not files:
         raise FileNotFoundError(f"there is no folder {folder} with .json files. {_FIX}")
     rows: list[ToolRow] = []

@@ -24,7 +24,11 @@ from stal_plugin.annotations.importers.import_options import (
     ImportOptions,
     read_label_list,
 )
-from stal_plugin.annotations.importers.tool_boxes import ToolBoxes, without_actions
+from stal_plugin.annotations.importers.tool_boxes import (
+    ToolBoxes,
+    without_actions,
+    without_videos,
+)
 from stal_plugin.annotations.importers.video_library import VideoLibrary, video_id
 from stal_plugin.annotations.importers.videos import video_info
 from stal_plugin.annotations.problems import raise_problems
@@ -53,6 +57,8 @@ def annotation_of_boxes(
     """
     _check_attributes(source, boxes, options)
     boxes = without_actions(boxes, options.rule.ignore)
+    if options.present_only:
+        boxes = without_videos(boxes, library.absent(boxes.sizes))
     notes = [f"{n} {reason}" for reason, n in boxes.left_out.items() if n]
     classes = _classes(source, boxes, options, notes)
     videos = library.get_all(boxes.sizes)
@@ -194,7 +200,7 @@ def _boxes(
     inside, clipped = normalize_boxes(
         rows.boxes * scale,
         size,
-        options.tolerance,
+        max(options.tolerance, boxes.tolerance),
         lambda i: f"{source}: {video}, {rows.origins[i]}",
     )
     if clipped:

@@ -55,6 +55,7 @@ class ToolBoxes:
         played: Whether the boxes were drawn on the picture as a player shows it, its
             pixels square.
         normalized: Whether the boxes are divided by width and height.
+        tolerance: Overshoot beyond the image in pixels that the format is known for.
         attributes: Names of all attributes in the file.
         left_out: How many boxes were left out, by reason.
         listed: Frames (or seconds) that the file lists by video, without box or with.
@@ -73,6 +74,7 @@ class ToolBoxes:
     sampled: set[str] = field(default_factory=set)
     played: bool = False
     normalized: bool = False
+    tolerance: float = 0.0
     attributes: set[str] = field(default_factory=set)
     left_out: Counter[str] = field(default_factory=Counter)
     listed: dict[str, list[float]] = field(default_factory=dict)
@@ -105,6 +107,31 @@ def without_actions(boxes: ToolBoxes, ignore: Sequence[str]) -> ToolBoxes:
     ignored = np.isin(boxes.rows.labels, indices_of(np.array(ignore), boxes.classes))
     left_out = boxes.left_out + Counter({IGNORED: int(ignored.sum())})
     return replace(boxes, rows=boxes.rows.take(~ignored), left_out=left_out)
+
+
+def without_videos(boxes: ToolBoxes, videos: Sequence[str]) -> ToolBoxes:
+    """Leave out videos and count their boxes.
+
+    Args:
+        boxes: Any boxes.
+        videos: Their names.
+
+    Returns:
+        The other videos.
+    """
+    absent = indices_of(boxes.rows.video_ids, videos) >= 0
+    counts = {
+        "videos that are not there": len(videos),
+        "boxes of such videos": int(absent.sum()),
+    }
+    return replace(
+        boxes,
+        rows=boxes.rows.take(~absent),
+        sizes={v: size for v, size in boxes.sizes.items() if v not in set(videos)},
+        sampled=boxes.sampled - set(videos),
+        named={v: own for v, own in boxes.named.items() if v not in set(videos)},
+        left_out=boxes.left_out + Counter(counts),
+    )
 
 
 def boxes_of_rows(

@@ -1,7 +1,7 @@
 """Ground truth pickles by tubes, read without running what they name."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass, replace
 from itertools import chain
 from os import PathLike
 from pathlib import Path
@@ -99,6 +99,20 @@ def _check_amount(data: dict[str, Any], size: int) -> None:
             amount += 1 + len(tube)
             if amount > size:
                 raise ValueError("the tubes are larger than the file")
+
+
+def present_tubes(tubes: TubesPickle, absent: Collection[str]) -> TubesPickle:
+    """Leave out videos.
+
+    Args:
+        tubes: A ground truth.
+        absent: Names of videos.
+
+    Returns:
+        The other videos.
+    """
+    own = {v: tubes.tubes[v] for v in tubes.tubes if v not in set(absent)}
+    return replace(tubes, tubes=own)
 
 
 def _checked(data: dict[str, Any]) -> TubesPickle:

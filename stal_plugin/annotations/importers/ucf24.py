@@ -11,6 +11,7 @@ from stal_plugin.annotations.importers.tool_boxes import (
     ToolRow,
     boxes_of_rows,
 )
+from stal_plugin.annotations.importers.videos import visible_files
 from stal_plugin.annotations.problems import raise_problems
 
 _FIX = (
@@ -37,7 +38,7 @@ def read_ucf24_labels(
         ValueError: Names each faulty file and line, its value and what is allowed.
     """
     folder = Path(path)
-    files = sorted(folder.rglob("*.txt"))
+    files = visible_files(folder, ".txt")
     if not files:
         raise FileNotFoundError(f"there is no folder {folder} with .txt files. {_FIX}")
     names = dict(labels or {})

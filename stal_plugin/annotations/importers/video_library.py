@@ -1,5 +1,6 @@
 """Find videos by the names that annotation tools give them."""
 
+import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable
 from dataclasses import replace
@@ -7,7 +8,11 @@ from pathlib import Path, PurePosixPath
 
 import numpy as np
 
-from stal_plugin.annotations.importers.videos import VIDEO_SUFFIXES, bring_videos
+from stal_plugin.annotations.importers.videos import (
+    VIDEO_SUFFIXES,
+    bring_videos,
+    visible_files,
+)
 from stal_plugin.video import FrameFolderReader, VideoProbe
 from stal_plugin.video.frame_folder_reader import SUFFIXES
 
@@ -53,7 +58,7 @@ class VideoLibrary:
             relative = file.relative_to(folder) if file != folder else Path(file.name)
             for name in (relative.as_posix(), file.name):
                 self._by_name[name].add(file)
-                if file.suffix.lower() in VIDEO_SUFFIXES:
+                if file.suffix and file.is_file():
                     self._by_name[name[: -len(file.suffix)]].add(file)
 
     def find(self, name: str) -> Path:
@@ -83,11 +88,30 @@ class VideoLibrary:
                     f"video {name!r} may be any of {[str(h) for h in hits]}; rename "
                     "them, or give a folder that holds one of them only"
                 )
+        if self.folder.is_file():
+            raise FileNotFoundError(f"{self.folder} is not the video {name!r}")
         there = [str(f.relative_to(self.folder)) for f in self.files[:5]]
         raise FileNotFoundError(
             f"there is no video {name!r} in {self.folder}; there are "
             f"{len(self.files)}, such as {there}"
         )
+
+    def absent(self, names: Iterable[str]) -> list[str]:
+        """Videos that are not there.
+
+        Args:
+            names: See :meth:`find`.
+
+        Returns:
+            The names of those that are missing.
+        """
+        missing = []
+        for name in names:
+            try:
+                self.find(name)
+            except FileNotFoundError:
+                missing.append(name)
+        return missing
 
     def get(self, name: str) -> tuple[Path, VideoProbe]:
         """Path and facts of a video; its frames are counted by decoding, once.
@@ -159,18 +183,16 @@ def video_id(name: str) -> str:
         The name without suffix, drive, ``..`` and leading ``/``.
     """
     parts = PurePosixPath(without_suffix(name.replace("\\", "/"))).parts
-    return "/".join(p for p in parts if p not in ("/", ".", "..") and ":" not in p)
+    drive = re.compile("[A-Za-z]:")
+    return "/".join(
+        part
+        for i, part in enumerate(parts)
+        if part not in ("/", ".", "..") and not (i == 0 and drive.fullmatch(part))
+    )
 
 
 def _videos_below(folder: Path) -> list[Path]:
     if folder.is_file():
         return [folder]
-    paths: set[Path] = set()
-    for file in folder.rglob("*"):
-        if any(part.startswith(".") for part in file.relative_to(folder).parts):
-            continue
-        if file.suffix.lower() in VIDEO_SUFFIXES:
-            paths.add(file)
-        elif file.suffix.lower() in SUFFIXES:
-            paths.add(file.parent)
-    return sorted(paths)
+    paths = set(visible_files(folder, *VIDEO_SUFFIXES))
+    return sorted(paths | {file.parent for file in visible_files(folder, *SUFFIXES)})

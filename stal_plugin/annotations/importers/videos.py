@@ -9,7 +9,13 @@ from stal_plugin.annotations.annotation import FrameRanges, VideoInfo
 from stal_plugin.video import FrameFolderReader, VideoProbe, probe_video
 from stal_plugin.video.copy_video import copy_video, link_video
 
-VIDEO_SUFFIXES = (".mp4", ".avi", ".mkv", ".mov", ".webm", ".m4v", ".ts")
+#: Suffixes of videos that the decoder reads.
+VIDEO_SUFFIXES = (
+    *(".mp4", ".avi", ".mkv", ".mov", ".webm", ".m4v", ".ts", ".mts", ".m2ts"),
+    *(".wmv", ".asf", ".flv", ".f4v", ".mpg", ".mpeg", ".m2v", ".vob", ".3gp", ".3g2"),
+    *(".ogv", ".mxf", ".dv", ".divx", ".gif", ".y4m"),
+    *(".h264", ".264", ".h265", ".265", ".hevc", ".av1", ".ivf"),
+)
 
 # UCF101 cuts several clips (c) of one group (g) from the same footage.
 _UCF = re.compile(r"(?P<source>.+_g\d+)_c\d+")
@@ -35,6 +41,28 @@ def source_footage(video: str) -> str:
     hmdb = re.compile(f"(?P<source>.+)_{re.escape(action)}{_HMDB}")
     match = _UCF.fullmatch(name) or hmdb.fullmatch(name)
     return match["source"] if match else name
+
+
+def visible_files(folder: Path, *suffixes: str) -> list[Path]:
+    """Files below a folder, without hidden ones (``.DS_Store``, ``._a.jpg``).
+
+    Args:
+        folder: The folder; a missing one has no files.
+        *suffixes: Lower-case suffixes of the files.
+
+    Returns:
+        Their paths, sorted.
+    """
+    return sorted(
+        file
+        for file in folder.rglob("*")
+        if file.suffix.lower() in suffixes
+        and not any(
+            part.startswith(".") or part == "__MACOSX"
+            for part in file.relative_to(folder).parts
+        )
+        and file.is_file()
+    )
 
 
 _BRING: dict[str, Callable[[Path, Path], Path]] = {

@@ -13,7 +13,7 @@ from scipy.io import savemat
 
 from stal_plugin.annotations import read_annotation, write_annotation
 from stal_plugin.annotations.importers.import_options import ActionRule, ImportOptions
-from stal_plugin.annotations.importers.importers import IMPORTERS, Imported
+from stal_plugin.annotations.importers.importers import Imported, import_files
 from stal_plugin.annotations.importers.video_library import VideoLibrary
 
 # What every file below says: frame (from 1), box in pixels of 96x64, action, person.
@@ -40,7 +40,7 @@ def imported(library: VideoLibrary, tmp_path: Path) -> Callable[..., Imported]:
 
     def run(form: str, source: Path, **options: object) -> Imported:
         made = ImportOptions(**options)  # type: ignore[arg-type]
-        annotation, notes = IMPORTERS[form](source, library, made)
+        annotation, notes = import_files(form, [source], library, made)
         write_annotation(annotation, tmp_path / "out/annotations.csv")
         return read_annotation(tmp_path / "out/annotations.csv"), notes
 
@@ -201,7 +201,7 @@ def test_ucf24_text_and_mat(library: VideoLibrary, tmp_path: Path) -> None:
     savemat(str(tmp_path / "annots.mat"), {"annot": annot})
     for source in (tmp_path / "labels", tmp_path / "annots.mat"):
         options = ImportOptions(size=(96, 64))
-        annotation, _ = IMPORTERS["ucf24"](source, library, options)
+        annotation, _ = import_files("ucf24", [source], library, options)
         assert annotation.classes == ["wipe"]
         assert annotation.rows.frames.tolist() == [3, 4]
         np.testing.assert_allclose(
@@ -209,7 +209,7 @@ def test_ucf24_text_and_mat(library: VideoLibrary, tmp_path: Path) -> None:
         )
         assert (annotation.rows.person_ids == (-1 if source.is_dir() else 0)).all()
     with pytest.raises(ValueError, match="320x240 pixels, the video shows 96x64"):
-        IMPORTERS["ucf24"](tmp_path / "labels", library, ImportOptions())
+        import_files("ucf24", [tmp_path / "labels"], library, ImportOptions())
 
 
 def test_labelme(imported: Callable, tmp_path: Path) -> None:
@@ -255,7 +255,7 @@ def test_any_json_is_imported_or_explained(
     path.write_text(json.dumps(data))
     source = tmp_path if form == "labelme" else path
     with pytest.raises((ValueError, FileNotFoundError)) as caught:
-        IMPORTERS[form](source, library, ImportOptions())
+        import_files(form, [source], library, ImportOptions())
     assert _explains(caught.value, source)
 
 
@@ -299,7 +299,7 @@ def test_any_text_is_imported_or_explained(
     source = tmp_path / "labels" if form == "ucf24" else path
     fault: Exception | None = None
     try:
-        annotation, _ = IMPORTERS[form](source, library, ImportOptions())
+        annotation, _ = import_files(form, [source], library, ImportOptions())
     except (ValueError, FileNotFoundError) as error:
         fault = error
     assert len(annotation) > 0 if fault is None else _explains(fault, source)
@@ -337,7 +337,7 @@ def test_any_attribute_of_cvat_is_imported_or_explained(
     )
     fault: Exception | None = None
     try:
-        annotation, _ = IMPORTERS["cvat"](path, library, ImportOptions())
+        annotation, _ = import_files("cvat", [path], library, ImportOptions())
     except (ValueError, FileNotFoundError) as error:
         fault = error
     assert len(annotation) > 0 if fault is None else _explains(fault, path)
@@ -377,7 +377,7 @@ def test_any_pickle_is_imported_or_explained(
     path.write_bytes(pickle.dumps({**_PICKLE, **data}, 2))
     fault: Exception | None = None
     try:
-        IMPORTERS["tubes"](path, library, ImportOptions())
+        import_files("tubes", [path], library, ImportOptions())
     except (ValueError, FileNotFoundError) as error:
         fault = error
     assert fault is None or _explains(fault, path)
@@ -404,7 +404,7 @@ def test_any_mat_is_imported_or_explained(
     savemat(str(path), {"annot": content})
     fault: Exception | None = None
     try:
-        IMPORTERS["ucf24"](path, library, ImportOptions(size=(96, 64)))
+        import_files("ucf24", [path], library, ImportOptions(size=(96, 64)))
     except (ValueError, FileNotFoundError) as error:
         fault = error
     assert fault is None or _explains(fault, path)

@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from scipy.io import savemat
 
 from stal_plugin.annotations.importers.import_options import ActionRule, ImportOptions
-from stal_plugin.annotations.importers.importers import IMPORTERS
+from stal_plugin.annotations.importers.importers import import_files
 from stal_plugin.annotations.importers.video_library import VideoLibrary
 
 _CHECKED = settings(
@@ -82,7 +82,7 @@ def _account(
 ) -> None:
     made = ImportOptions(**options)  # type: ignore[arg-type]
     try:
-        annotation, notes = IMPORTERS[form](source, library, made)
+        annotation, notes = import_files(form, [source], library, made)
     except (ValueError, FileNotFoundError) as error:
         text = str(error)
     else:

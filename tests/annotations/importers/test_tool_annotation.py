@@ -160,3 +160,15 @@ def test_listed_frames_are_the_labelled_ones(
             ValueError, match=r"number 10 is frame 11 of 'a', .* has 10"
         ):
             annotation_of_boxes(SOURCE, boxes, library, options)
+
+
+def test_videos_that_are_not_there(library: VideoLibrary) -> None:
+    boxes = _boxes(("a", 1, "w", ""), ("q", 1, "w", ""), ("r", 2, "sit", ""))
+    boxes.base = 1
+    with pytest.raises(FileNotFoundError, match="no video 'q'"):
+        annotation_of_boxes(SOURCE, boxes, library, ImportOptions())
+    options = ImportOptions(present_only=True)
+    annotation, notes = annotation_of_boxes(SOURCE, boxes, library, options)
+    assert list(annotation.videos) == ["a"]
+    assert annotation.classes == ["w"]
+    assert notes[:2] == ["2 videos that are not there", "2 boxes of such videos"]

@@ -79,3 +79,25 @@ def test_names() -> None:
     assert without_suffix("a/c.v1") == "a/c.v1"
     assert video_id("/mnt/../a/b.mp4") == "mnt/a/b"
     assert video_id("C:\\films\\b.avi") == "films/b"
+
+
+def test_names_with_colons_and_every_suffix(tmp_path: Path) -> None:
+    (tmp_path / "cam").mkdir()
+    name = "2024-11-05T12:30:00"
+    for file in (f"cam/{name}.mp4", "cam/a.mts", "cam/._a.mts", "cam/b.WMV"):
+        (tmp_path / file).write_text("")
+    library = VideoLibrary(tmp_path, tmp_path / "out")
+    assert [file.name for file in library.files] == [f"{name}.mp4", "a.mts", "b.WMV"]
+    assert library.find(name).name == f"{name}.mp4"
+    assert library.find("C:\\videos\\a").name == "a.mts"
+    assert video_id(f"cam/{name}.mp4") == f"cam/{name}"
+    assert video_id("C:\\videos\\a.mts") == "videos/a"
+    assert library.absent(["a", "q", "b.WMV"]) == ["q"]
+
+
+def test_a_file_of_another_name(tmp_path: Path) -> None:
+    (tmp_path / "clip.odd").write_text("")
+    library = VideoLibrary(tmp_path / "clip.odd", tmp_path / "out")
+    assert library.find("clip").name == "clip.odd"
+    with pytest.raises(FileNotFoundError, match=r"clip\.odd is not the video 'other'"):
+        library.find("other")

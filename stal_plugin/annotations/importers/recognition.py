@@ -1,0 +1,161 @@
+"""Which format is a file? By its content, not by its name."""
+
+import csv
+import json
+import re
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from stal_plugin.annotations.importers.videos import visible_files
+
+#: What the files of each format are called.
+TITLES = {
+    "cvat": "a CVAT export",
+    "coco": "a COCO json",
+    "via": "a VIA project or its csv",
+    "ava": "an AVA csv",
+    "ucf24": "UCF101-24's annotation",
+    "tubes": "a pickle of tubes",
+    "labelme": "a folder of labelme's json files",
+}
+#: Formats of which a folder of small files is one source.
+FOLDERS = ("ucf24", "labelme")
+_HEAD = 1 << 16  # bytes
+_SUFFIXES = (".xml", ".json", ".csv", ".pkl", ".mat", ".txt")
+
+
+def recognised_format(path: Path) -> str | None:
+    """Tell the format of a file or folder.
+
+    Args:
+        path: The file or folder; an archive is none.
+
+    Returns:
+        A name after ``--from``; None if it is no format that is read.
+    """
+    if path.is_dir():
+        return _folder_format(path)
+    with path.open("rb") as file:
+        head = file.read(_HEAD)
+    if head.startswith(b"MATLAB 5.0"):
+        return "ucf24"
+    if head[:1] == b"\x80" or path.suffix.lower() == ".pkl":
+        return _pickle_format(path)
+    text = head.decode("utf-8-sig", errors="replace").lstrip()
+    if text.startswith("<"):
+        return "cvat" if re.search(r"<annotations[\s>]", text) else None
+    if text.startswith(("{", "[")):
+        return _json_format(path)
+    return _csv_format(text)
+
+
+def _pickle_format(path: Path) -> str | None:
+    """By the names of keys in its bytes: nothing is loaded."""
+    with path.open("rb") as file:
+        content = file.read()
+    return "tubes" if b"gttubes" in content else None
+
+
+def _json_format(path: Path) -> str | None:
+    try:
+        data = json.loads(path.read_text(encoding="utf-8-sig"))
+    except (ValueError, RecursionError):
+        return None
+    if isinstance(data, dict):
+        return _format_of_keys(set(data))
+    return None
+
+
+def _format_of_keys(keys: set[str]) -> str | None:
+    if {"images", "annotations"} <= keys or {"images", "categories"} <= keys:
+        return "coco"
+    if {"metadata", "attribute"} <= keys:
+        return "via"
+    if "shapes" in keys and keys & {"imagePath", "imageData", "imageHeight"}:
+        return "labelme"
+    return None
+
+
+def _csv_format(text: str) -> str | None:
+    lines = text.splitlines()[:50]
+    for cells in csv.reader(lines):
+        if len(cells) > 6 and _numbers(cells[1:6]):
+            return "ava"
+    return None
+
+
+def _numbers(cells: Sequence[str]) -> bool:
+    try:
+        return all(float(cell) == float(cell) for cell in cells)
+    except ValueError:
+        return False
+
+
+def _folder_format(folder: Path) -> str | None:
+    """Format of a folder of small files, one per frame."""
+    for file in _some(folder, ".json"):
+        return "labelme" if _json_format(file) == "labelme" else None
+    for file in _some(folder, ".txt"):
+        relative = file.relative_to(folder)
+        if len(relative.parts) > 2 and file.stem.isdecimal():
+            return "ucf24"
+    return None
+
+
+def _some(folder: Path, suffix: str) -> Iterator[Path]:
+    yield from visible_files(folder, suffix)[:20]
+
+
+def sources_of(paths: Sequence[Path], form: str) -> tuple[str, list[Path]]:
+    """Find the files to import.
+
+    Args:
+        paths: Files and folders as the user named them, archives unpacked.
+        form: A format, or ``'auto'``.
+
+    Returns:
+        The format, and its files (or folders, for a format of small files).
+
+    Raises:
+        FileNotFoundError: There is no such file, or none of a known format in a folder.
+        ValueError: A file is of another format, or the files are of several.
+    """
+    found: dict[Path, str] = {}
+    for path in paths:
+        if not path.exists():
+            raise FileNotFoundError(f"there is no {path}")
+        found.update(_files_of(path, form))
+    forms = list(dict.fromkeys(found.values()))
+    if form == "auto" and len(forms) > 1:
+        shown = [f"{path} is {TITLES[own]}" for path, own in found.items()]
+        raise ValueError(
+            f"the files are of several formats ({'; '.join(shown[:4])}): name those of "
+            "one format"
+        )
+    return forms[0], list(found)
+
+
+def _files_of(path: Path, form: str) -> dict[Path, str]:
+    """Files of a path with their formats."""
+    own = recognised_format(path)
+    if form not in ("auto", own) and own is not None:
+        raise ValueError(f"{path}: this is {TITLES[own]}: --from {own}")
+    if own is not None:
+        return {path: own}
+    if path.is_dir() and form not in FOLDERS:
+        files = [f for s in _SUFFIXES for f in visible_files(path, s)]
+        known = {file: recognised_format(file) for file in sorted(files)}
+        inside = {f: own for f, own in known.items() if own in (form, *TITLES)}
+        if form != "auto":
+            inside = {file: own for file, own in inside.items() if own == form}
+        if inside:
+            return {file: own for file, own in inside.items() if own}
+        raise FileNotFoundError(
+            f"{path} has no file of a known format: {', '.join(TITLES.values())}"
+        )
+    if form == "auto":
+        raise ValueError(
+            f"{path} is none of {', '.join(TITLES.values())}: if it is one of them all "
+            "the same, say which with --from"
+        )
+    return {path: form}
