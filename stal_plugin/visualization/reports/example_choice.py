@@ -12,6 +12,9 @@ from stal_plugin.structures.iou import best_overlap
 
 Kind = Literal["false positive", "miss", "hit"]
 
+_FOUND = 0.3  # the score from which a detection counts as shown
+_APART = 25  # frames, about a second
+
 
 @dataclass(frozen=True)
 class Example:
@@ -46,8 +49,9 @@ def choose_examples(
     False positives go by falling score, misses by rising score of what found them
     (never found first, of those the largest box first), hits by falling score times
     IoU. Misses are ground truth that no detection found, at any score, then what was
-    found with the lowest score. Of each video and class only the first is taken while
-    there are others, so that one long mistake does not fill the strip.
+    found with a score below 0.3. The choice goes over the videos in turn, then over
+    the classes, and takes no two frames within a second of one video while there are
+    others, so that one long mistake does not fill the strip.
 
     Args:
         boxes: Predictions and ground truth in pixels.
@@ -60,8 +64,7 @@ def choose_examples(
     match = matching.matched_gt(iou_thr)
     order = matching.order
     score, best_iou = dets.scores[order], matching.best_iou
-    det_video = boxes.index.videos[dets.frames[order]]
-    det_key = det_video * num_classes + matching.labels
+    places = _places(boxes, dets.frames[order], matching.labels)
 
     def detection(kind: Kind, rank: int, confused: int = -1) -> Example:
         row = order[rank]
@@ -76,13 +79,13 @@ def choose_examples(
         )
 
     wrong = np.flatnonzero(match < 0)
-    wrong = _varied(wrong[np.argsort(-score[wrong], kind="stable")], det_key, count)
+    wrong = _spread(wrong[np.argsort(-score[wrong], kind="stable")], places, count)
     any_iou, any_gt = best_overlap(
         dets.frames[order[wrong]], dets.boxes[order[wrong]], gts.frames, gts.boxes
     )
     right = np.flatnonzero(match >= 0)
     quality = score[right] * best_iou[right]
-    best = _varied(right[np.argsort(-quality, kind="stable")], det_key, count)
+    best = _spread(right[np.argsort(-quality, kind="stable")], places, count)
     return {
         "false positive": [
             detection("false positive", p, gts.labels[p_gt] if p_iou >= iou_thr else -1)
@@ -106,8 +109,8 @@ def _misses(
     box, frames = gts.boxes, gts.frames
     area = (box[:, 2] - box[:, 0]) * (box[:, 3] - box[:, 1])
     ranked = np.lexsort((-area, best_score))
-    keys = boxes.index.videos[frames] * num_classes + gts.labels
-    rows = _varied(ranked, keys, count)
+    ranked = ranked[best_score[ranked] < _FOUND]
+    rows = _spread(ranked, _places(boxes, frames, gts.labels), count)
     iou, _ = best_overlap(
         frames[rows] * num_classes + gts.labels[rows],
         box[rows],
@@ -127,9 +130,36 @@ def _misses(
     ]
 
 
-def _varied(ranked: np.ndarray, keys: np.ndarray, count: int) -> np.ndarray:
-    """Take the first of each key, in their order, then the others."""
-    _, first = np.unique(keys[ranked], return_index=True)
-    later = np.ones(len(ranked), bool)
-    later[first] = False
-    return np.concatenate([ranked[np.sort(first)], ranked[later]])[:count]
+def _places(
+    boxes: EvaluationInput, frame_ids: np.ndarray, labels: np.ndarray
+) -> np.ndarray:
+    """Return video, frame number and class of rows, ``(N, 3)``."""
+    index = boxes.index
+    return np.stack([index.videos[frame_ids], index.frames[frame_ids], labels], 1)
+
+
+def _spread(ranked: np.ndarray, places: np.ndarray, count: int) -> np.ndarray:
+    """Choose rows from many videos and classes, the first of equals.
+
+    Args:
+        ranked: Row numbers, best first.
+        places: ``(N, 3)`` video, frame number and class of all rows.
+        count: Most rows to choose.
+    """
+    videos, numbers, labels = places[ranked].T
+    uses_of_video = np.zeros(int(videos.max(initial=0)) + 1)
+    uses_of_class = np.zeros(int(labels.max(initial=0)) + 1)
+    is_near = np.zeros(len(ranked), bool)
+    is_free = np.ones(len(ranked), bool)
+    chosen: list[int] = []
+    while len(chosen) < min(count, len(ranked)):
+        # a video's uses outweigh those of a class, nearness outweighs both
+        uses = uses_of_video[videos] * count + uses_of_class[labels]
+        cost = uses + is_near * (count + 1.0) ** 2
+        row = int(np.argmin(np.where(is_free, cost, np.inf)))
+        chosen.append(row)
+        is_free[row] = False
+        uses_of_video[videos[row]] += 1
+        uses_of_class[labels[row]] += 1
+        is_near |= (videos == videos[row]) & (abs(numbers - numbers[row]) < _APART)
+    return ranked[chosen]

@@ -62,6 +62,28 @@ def test_by_hand(boxes):
     assert [(e.frame_id, e.score) for e in hits] == [(0, 0.9), (2, 0.01), (1, 0.8)]
 
 
+def test_neighbouring_frames_come_last():
+    # one long mistake in v, a short one in w and a late one in v
+    numbers, videos = np.array([*range(1, 61), 1, 2]), np.repeat([0, 1], [60, 2])
+    index = FrameIndex(("v", "w"), videos, numbers)
+    frames = np.arange(62)
+    dets = BoxTable(
+        frames,
+        np.tile(AWAY, (62, 1)),
+        np.zeros(62, int),
+        scores=np.linspace(0.9, 0.5, 62),
+    )
+    gts = BoxTable.from_labels(np.array([0]), np.array([BOX]), np.array([0]))
+    boxes = EvaluationInput(dets, gts, index, np.full((62, 2), 100.0), True, (0, 0))
+    wrong = choose_examples(boxes, 1, 4)["false positive"]
+    shown = [(videos[e.frame_id], numbers[e.frame_id]) for e in wrong]
+    assert shown == [(0, 1), (1, 1), (0, 26), (0, 51)]
+
+
+def test_what_is_found_is_no_miss(boxes):
+    assert all(e.score < 0.3 for e in choose_examples(boxes, 2)["miss"])
+
+
 def test_number_of_examples(boxes):
     assert [len(some) for some in choose_examples(boxes, 2, 1).values()] == [1, 1, 1]
 
