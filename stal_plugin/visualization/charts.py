@@ -1,12 +1,15 @@
 """Charts with matplotlib: what they share, AP by class, classes and sizes of boxes."""
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any
 
+import matplotlib as mpl
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.text import Text
 
 from stal_plugin.annotations import Annotation
 from stal_plugin.annotations.statistics import box_sizes, class_counts
@@ -60,11 +63,20 @@ def new_axes(width: float, height: float) -> tuple[Figure, Axes]:
     return figure, axes
 
 
+@contextmanager
+def as_plain_text(figure: Figure) -> Iterator[None]:
+    """Draw dollar signs, say in names of classes, as they are, not as mathematics."""
+    for text in figure.findobj(Text):
+        text.set_parse_math(False)
+    with mpl.rc_context({"text.parse_math": False}):  # for ticks that are still to come
+        yield
+
+
 def save_figure(path: str | os.PathLike, figure: Figure) -> None:
     """Write a figure as PNG; the file is replaced in one step."""
     # without the version of matplotlib in it, the same figure gives the same file
     metadata = {"Software": None}
-    with atomic_file(path) as part:
+    with atomic_file(path) as part, as_plain_text(figure):
         figure.savefig(part, format="png", dpi=120, metadata=metadata)
 
 

@@ -11,6 +11,7 @@ from stal_plugin.structures.iou import best_overlap
 from stal_plugin.visualization.charts import WIDTH, new_figure, shorten
 from stal_plugin.visualization.reports.evaluated_run import EvaluatedRun
 from stal_plugin.visualization.reports.html_page import Picture, ReportPart
+from stal_plugin.wording import counted
 
 _MOST_NUMBERS = 12  # classes whose cells have room for a number
 
@@ -20,8 +21,8 @@ def confusion_part(run: EvaluatedRun) -> ReportPart:
     run.labels_by_frequency()
     boxes = run.boxes
     matrix = confusion_matrix(boxes.dets, boxes.gts, len(run.classes))
-    worst = largest_confusions(matrix, run.classes)
-    summary = "; ".join(worst) or "no class is taken for another"
+    worst = largest_confusions(matrix, run.classes) or ["no class is taken for another"]
+    summary = "; ".join(worst)
     picture = Picture.of_figure(
         confusion_figure(matrix, run.classes),
         f"Matrix of true against predicted class. Most frequent confusions: {summary}.",
@@ -32,7 +33,7 @@ def confusion_part(run: EvaluatedRun) -> ReportPart:
         "is ground truth without a candidate.",
         f"Most frequent confusions (boxes): {summary}.",
     ]
-    return ReportPart("Confusion", texts, pictures=[picture])
+    return ReportPart("Confusion", texts, pictures=[picture], summary=worst[0])
 
 
 def confusion_matrix(
@@ -117,12 +118,27 @@ def largest_confusions(
     matrix: np.ndarray, classes: Sequence[str], count: int = 5
 ) -> list[str]:
     """Say the most frequent mistakes in words, the most frequent first."""
-    inner = matrix[: len(classes), : len(classes)].copy()
+    return [
+        f"{classes[true]} taken for {classes[wrong]}: {matrix[true, wrong]}"
+        for true, wrong in _mistakes(matrix, count)
+    ]
+
+
+def commonest_confusion(matrix: np.ndarray, classes: Sequence[str]) -> str:
+    """Say in a sentence which class is most often taken for which other."""
+    for true, wrong in _mistakes(matrix, 1):
+        boxes = counted(int(matrix[true].sum()), "box", "boxes")
+        return (
+            f"Commonest confusion: {matrix[true, wrong]} of {boxes} of "
+            f"“{classes[true]}” are taken for “{classes[wrong]}”."
+        )
+    return "No class is taken for another."
+
+
+def _mistakes(matrix: np.ndarray, count: int) -> list[tuple[int, int]]:
+    """Return true and predicted class of the most frequent mistakes."""
+    inner = matrix[:-1, :-1].copy()
     np.fill_diagonal(inner, 0)
     order = np.argsort(-inner, axis=None, kind="stable")[:count]
-    pairs = [np.unravel_index(cell, inner.shape) for cell in order]
-    return [
-        f"{classes[true]} taken for {classes[wrong]}: {inner[true, wrong]}"
-        for true, wrong in pairs
-        if inner[true, wrong]
-    ]
+    true, wrong = np.unravel_index(order[inner.flat[order] > 0], inner.shape)
+    return list(zip(true.tolist(), wrong.tolist(), strict=True))

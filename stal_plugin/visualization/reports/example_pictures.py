@@ -14,8 +14,9 @@ from stal_plugin.visualization.draw import draw_frame, resize_frame
 from stal_plugin.visualization.reports.evaluated_run import EvaluatedRun
 from stal_plugin.visualization.reports.example_choice import Example, choose_examples
 from stal_plugin.visualization.reports.html_page import Picture, ReportPart
+from stal_plugin.wording import counted
 
-_STRIPS = {
+STRIPS = {
     "false positive": "Worst false positives",
     "miss": "Worst misses",
     "hit": "Best hits",
@@ -34,16 +35,21 @@ def examples_part(run: EvaluatedRun, count: int = 8) -> ReportPart:
     chosen = choose_examples(run.boxes, len(run.classes), count)
     root = run.ann_file.parent
     strips = [
-        (_STRIPS[kind], example_pictures(examples, run.boxes, run.annotation, root))
+        (STRIPS[kind], example_pictures(examples, run.boxes, run.annotation, root))
         for kind, examples in chosen.items()
         if examples
     ]
     text = (
-        "Solid: prediction, dashed: ground truth. At most one of each video and class "
-        "while there are others. False positives by falling score; misses: what no box "
-        "of any score found, then what the lowest score found; hits by score times IoU."
+        "Solid: prediction, dashed: ground truth. Videos and classes take turns, no "
+        "two frames of a strip lie within a second of one video while there are "
+        "others. False positives by falling score; misses: what no box of any score "
+        "found, then what a score below 0.3 found; hits by score times IoU."
     )
-    return ReportPart("Examples", [text], strips=strips)
+    numbers = [
+        counted(len(examples), kind, "misses" if kind == "miss" else None)
+        for kind, examples in chosen.items()
+    ]
+    return ReportPart("Examples", [text], strips=strips, summary=", ".join(numbers))
 
 
 def example_pictures(

@@ -15,6 +15,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from matplotlib.figure import Figure
 
 from stal_plugin.atomic_file import atomic_file
+from stal_plugin.visualization.charts import as_plain_text
 
 _STYLE = """<style>
 :root { --ink: #1b1b1b; --paper: #ffffff; fill: #1b1b1b; fill: var(--ink) }
@@ -85,10 +86,8 @@ def themed_svg(figure: Figure) -> str:
     The same figure gives the same text.
     """
     buffer = io.StringIO()
-    with (
-        mpl.rc_context({"svg.fonttype": "none", "svg.hashsalt": "stal_plugin"}),
-        warnings.catch_warnings(),
-    ):
+    settings = {"svg.fonttype": "none", "svg.hashsalt": "stal_plugin"}
+    with mpl.rc_context(settings), as_plain_text(figure), warnings.catch_warnings():
         # the reader's fonts have what matplotlib's lacks
         warnings.filterwarnings("ignore", message=r"Glyph .* missing from")
         figure.savefig(buffer, format="svg", metadata={"Date": None, "Creator": None})
@@ -146,6 +145,21 @@ def percent(value: float | None, digits: int = 1) -> str:
 
 
 @dataclass(frozen=True)
+class Headline:
+    """A number to remember, and what it means.
+
+    Args:
+        value: The number, such as ``'98 of 100'``.
+        name: What it counts, in a few words.
+        meaning: A sentence or two.
+    """
+
+    value: str
+    name: str
+    meaning: str
+
+
+@dataclass(frozen=True)
 class ReportPart:
     """Text, tables and pictures below a title.
 
@@ -156,7 +170,9 @@ class ReportPart:
         pictures: Charts, one below the other.
         strips: Rows of small pictures, by their titles.
         code: Text that is shown as it is, such as a configuration.
-        folded: Whether tables, pictures and code are hidden at first.
+        headlines: Numbers above all else.
+        summary: The content in a few words, beside the title while the part is folded.
+        folded: Whether only title and summary are shown at first.
         missing: Why there is nothing to show; empty if there is.
     """
 
@@ -166,6 +182,8 @@ class ReportPart:
     pictures: Sequence[Picture] = ()
     strips: Sequence[tuple[str, Sequence[Picture]]] = ()
     code: str = ""
+    headlines: Sequence[Headline] = ()
+    summary: str = ""
     folded: bool = False
     missing: str = ""
 

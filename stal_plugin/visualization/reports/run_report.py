@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
@@ -22,16 +23,18 @@ from stal_plugin.visualization.reports.html_page import (
     ReportTable,
     html_page,
 )
+from stal_plugin.visualization.reports.overview import overview_part
 from stal_plugin.visualization.reports.score_parts import (
     class_part,
     curves_part,
     errors_part,
-    headline_part,
     protocol_part,
+    scores_part,
     size_part,
 )
 from stal_plugin.visualization.reports.tube_timeline import timeline_part
 from stal_plugin.visualization.training_curve import read_scalars, training_figure
+from stal_plugin.wording import counted
 
 _PACKAGES = (
     *("stal_plugin", "torch", "mmengine", "mmdet", "mmaction2", "mmcv", "mmcv-lite"),
@@ -41,7 +44,9 @@ _LOGGED = ("Python", "PyTorch", "CUDA available", "GPU 0", "MMEngine", "seed")
 
 
 def run_report(run: EvaluatedRun, max_examples: int = 8, max_videos: int = 100) -> str:
-    """Make the page of one run; parts that it has no data for say so.
+    """Make the page of one run: what it can and cannot do, and all else folded.
+
+    Parts that it has no data for say so.
 
     Args:
         run: The run.
@@ -51,33 +56,52 @@ def run_report(run: EvaluatedRun, max_examples: int = 8, max_videos: int = 100) 
     Returns:
         HTML that needs no other file and no network.
     """
+    examples = part_or_reason("Examples", lambda: examples_part(run, max_examples))
     parts = [
-        headline_part(run),
-        protocol_part(run),
+        scores_part(run),
         *(
             part_or_reason(title, make)
             for title, make in (
                 ("Classes", lambda: class_part(run)),
-                ("PR curves", lambda: curves_part(run)),
                 ("Confusion", lambda: confusion_part(run)),
-                ("AP by box size", lambda: size_part(run)),
+                ("Examples", lambda: examples),
+                ("Tube timelines", lambda: timeline_part(run, max_videos)),
                 ("Errors", lambda: errors_part(run)),
+                ("PR curves", lambda: curves_part(run)),
+                ("AP by box size", lambda: size_part(run)),
                 ("Training", lambda: training_part(run)),
                 ("Class distribution", lambda: distribution_part(run)),
                 ("Anchors", lambda: anchors_part(run)),
-                ("Examples", lambda: examples_part(run, max_examples)),
-                ("Tube timelines", lambda: timeline_part(run, max_videos)),
             )
         ),
+        protocol_part(run),
         setting_part(run),
     ]
+    folded = [replace(part, folded=not part.missing) for part in parts]
+    return html_page(
+        f"{run_name(run)}: test report",
+        lead(run),
+        [overview_part(run, examples), *folded],
+    )
+
+
+def run_name(run: EvaluatedRun) -> str:
+    """Return the name of the work folder, which tells one run from another."""
+    return run.work_dir.resolve().name or run.name
+
+
+def lead(run: EvaluatedRun) -> str:
+    """Say in a sentence what was tested on what."""
     kind = "synthetic" if run.annotation.synthetic else "real"
     score = run.metrics.get("frame-mAP@0.5")
-    result = "" if score is None else f"frame-mAP@0.5 {100 * score:.1f} %, "
-    lead = (
-        f"{result}{len(run.boxes.index)} key frames of {kind} footage, {run.work_dir}"
+    result = "" if score is None else f"frame-mAP@0.5 {100 * score:.1f} % on "
+    frames = counted(len(run.boxes.index), "key frame")
+    videos = counted(len(run.boxes.index.names), "video")
+    return (
+        f"{result}{frames} of {videos} of {kind} footage "
+        f"({', '.join(run.splits)} of {run.ann_file}). Config {run.name}, work folder "
+        f"{run.work_dir}."
     )
-    return html_page(f"{run.name}: test report", lead, parts)
 
 
 def part_or_reason(title: str, make: Callable[[], ReportPart]) -> ReportPart:
@@ -108,7 +132,8 @@ def training_part(run: EvaluatedRun) -> ReportPart:
         f"Training loss over epochs, from {train[0]['loss']:.3g} to "
         f"{train[-1]['loss']:.3g}, and the validation score below it.",
     )
-    return ReportPart("Training", pictures=[picture])
+    summary = f"loss from {train[0]['loss']:.3g} to {train[-1]['loss']:.3g}"
+    return ReportPart("Training", pictures=[picture], summary=summary)
 
 
 def distribution_part(run: EvaluatedRun, unit: str = "boxes") -> ReportPart:
@@ -127,7 +152,12 @@ def distribution_part(run: EvaluatedRun, unit: str = "boxes") -> ReportPart:
     )
     ratio = f"{first.max()} to {first[first > 0].min()}" if first.any() else "none"
     text = f"Most frequent to rarest class of split {splits[0]}: {ratio} {unit}."
-    return ReportPart("Class distribution", [text], pictures=[picture])
+    return ReportPart(
+        "Class distribution",
+        [text],
+        pictures=[picture],
+        summary=f"most frequent to rarest class: {ratio} {unit}",
+    )
 
 
 def setting_part(run: EvaluatedRun) -> ReportPart:
@@ -137,7 +167,9 @@ def setting_part(run: EvaluatedRun) -> ReportPart:
     rows += [[f"{name} (this report)", text] for name, text in _versions()]
     table = ReportTable("Seed and versions", ["what", "value"], rows)
     text = run.cfg.pretty_text
-    return ReportPart("Configuration", [], [table], code=text, folded=True)
+    return ReportPart(
+        "Configuration", [], [table], code=text, summary="seed, versions, every setting"
+    )
 
 
 def _versions() -> list[tuple[str, str]]:

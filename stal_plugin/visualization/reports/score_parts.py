@@ -30,30 +30,35 @@ from stal_plugin.visualization.reports.score_charts import (
     pr_figure,
     size_figure,
 )
+from stal_plugin.visualization.reports.score_names import (
+    is_of_low_scores,
+    score_meaning,
+    score_name,
+)
+from stal_plugin.wording import counted
 
 _MOST_CURVES = 24
 
 
-def headline_part(run: EvaluatedRun) -> ReportPart:
-    """Show all scores of ``metrics.json``.
+def scores_part(run: EvaluatedRun) -> ReportPart:
+    """Show all scores of ``metrics.json``, the usual ones first."""
+    usual = [key for key in run.metrics if not is_of_low_scores(key)]
+    of_low_scores = [key for key in run.metrics if is_of_low_scores(key)]
+    tables = [_score_table("Test scores", run, usual)]
+    if of_low_scores:
+        caption = "With all boxes of score > 0.005, as arXiv:2012.08097 counts"
+        tables.append(_score_table(caption, run, of_low_scores))
+    summary = f"{counted(len(run.metrics), 'number')}, each with its meaning"
+    return ReportPart("Scores", [], tables, summary=summary)
 
-    A text warns if predictions and scores are not of one test.
-    """
-    rows = [[name, percent(value, 2)] for name, value in run.metrics.items()]
-    table = ReportTable("Test scores", ["score", "this run, %"], rows)
-    return ReportPart("Scores", _check(run), [table])
 
-
-def _check(run: EvaluatedRun) -> list[str]:
-    """Warn if the predictions do not give the written score."""
-    written = run.metrics.get("frame-mAP@0.5")
-    own = float(class_ap(run).mean[0])
-    if written is None or abs(own - written) < 5e-4:
-        return []
-    return [
-        f"Warning: predictions.csv gives frame-mAP@0.5 = {100 * own:.2f} %, "
-        f"metrics.json says {100 * written:.2f} %: they are of two tests. Test again."
+def _score_table(caption: str, run: EvaluatedRun, keys: list[str]) -> ReportTable:
+    rows = [
+        [score_name(key), percent(run.metrics[key], 2), score_meaning(key), key]
+        for key in keys
     ]
+    head = ["score", "this run, %", "what it says", "in metrics.json"]
+    return ReportTable(caption, head, rows)
 
 
 def class_ap(run: EvaluatedRun) -> ClassAP:
@@ -91,7 +96,9 @@ def protocol_part(run: EvaluatedRun) -> ReportPart:
             rows,
         ),
     ]
-    return ReportPart("Protocol", [run.protocol_line], tables)
+    return ReportPart(
+        "Protocol", [run.protocol_line], tables, summary="how the scores are counted"
+    )
 
 
 def class_part(run: EvaluatedRun) -> ReportPart:
@@ -100,12 +107,12 @@ def class_part(run: EvaluatedRun) -> ReportPart:
     result = class_ap(run)
     per_class: dict[str, dict[str, Any]] = class_scores(result, run.classes)
     ranked = {shorten(run.classes[k]): per_class[run.classes[k]] for k in order}
-    values = [f"{result.ap[0, k]:.2f}" for k in order]
+    texts_of_ap = [f"{result.ap[0, k]:.2f}" for k in order]
     names = [run.classes[k] for k in order]
     picture = Picture.of_figure(
         class_ap_figure(ranked, width=WIDTH),
         "Bars of average precision per class, most frequent class first: "
-        + listing(names, values),
+        + listing(names, texts_of_ap),
         "Average precision at IoU 0.5, most frequent class first.",
     )
     rows = []
@@ -116,7 +123,16 @@ def class_part(run: EvaluatedRun) -> ReportPart:
     missing = [name for k, name in enumerate(run.classes) if not result.num_gt[k]]
     texts = [f"Without ground truth in the test: {', '.join(missing)}."]
     table = ReportTable("Per class", head, rows)
-    return ReportPart("Classes", texts if missing else [], [table], pictures=[picture])
+    values = [float(result.ap[0, k]) for k in order]
+    summary = counted(len(order), "class", "classes")
+    summary += f", AP {percent(min(values))} to {percent(max(values))} %"
+    return ReportPart(
+        "Classes",
+        texts if missing else [],
+        [table],
+        pictures=[picture],
+        summary=summary,
+    )
 
 
 def curves_part(run: EvaluatedRun) -> ReportPart:
@@ -137,7 +153,12 @@ def curves_part(run: EvaluatedRun) -> ReportPart:
     )
     left_out = len(order) - len(shown)
     texts = [f"Shown are the {len(shown)} most frequent of {len(order)} classes."]
-    return ReportPart("PR curves", texts if left_out else [], pictures=[picture])
+    return ReportPart(
+        "PR curves",
+        texts if left_out else [],
+        pictures=[picture],
+        summary="precision over recall, class by class",
+    )
 
 
 def size_part(run: EvaluatedRun) -> ReportPart:
@@ -150,17 +171,17 @@ def size_part(run: EvaluatedRun) -> ReportPart:
     by_size = size_ap(*arguments, (0.5,), run.protocol)
     present = {k: v for k, v in by_size.items() if v.num_gt.any()}
     values = [f"{v.mean[0]:.2f}" for v in present.values()]
+    summary = listing(list(present), values)
     picture = Picture.of_figure(
         size_figure(by_size),
-        f"Bars of frame-mAP at IoU 0.5 by size of the box: "
-        f"{listing(list(present), values)}.",
+        f"Bars of frame-mAP at IoU 0.5 by size of the box: {summary}.",
     )
     small, large = (f"{100 * edge:g} %" for edge in SIZE_EDGES)
     absent = [name for name in by_size if name not in present]
     texts = [f"Small is below {small} of the frame's area, large from {large} on."]
     if absent:
         texts.append(f"Without such boxes: {', '.join(absent)}.")
-    return ReportPart("AP by box size", texts, pictures=[picture])
+    return ReportPart("AP by box size", texts, pictures=[picture], summary=summary)
 
 
 def errors_part(run: EvaluatedRun) -> ReportPart:
@@ -184,7 +205,7 @@ def errors_part(run: EvaluatedRun) -> ReportPart:
         "100 % at every recall; each is integrated over recall. 'Right' is the area "
         "under the raw curve by trapezoids, so it is not the AP above."
     ]
-    return ReportPart("Errors", texts, [table], [picture])
+    return ReportPart("Errors", texts, [table], [picture], summary=summary)
 
 
 def _shares_row(name: str, shares: dict[str, np.ndarray], label: int) -> list[str]:

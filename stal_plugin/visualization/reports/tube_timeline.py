@@ -17,6 +17,7 @@ from stal_plugin.visualization.reports.evaluated_run import (
     MissingDataError,
 )
 from stal_plugin.visualization.reports.html_page import Picture, ReportPart
+from stal_plugin.wording import counted
 
 _LANE = 0.38
 RULE = replace(GREEDY_RULES["act"], min_length=5)
@@ -50,12 +51,14 @@ def timeline_part(
         pictures.append(Picture.of_figure(figure, alt, name))
     more = "" if len(pictures) == len(boxes.index.names) else ", more with --videos"
     text = (
-        f"{len(pictures)} of {len(boxes.index.names)} test videos{more}. Upper bar "
+        f"{len(pictures)} of {counted(len(boxes.index.names), 'test video')}{more}. "
+        "Upper bar "
         f"(black or white): ground truth. Lower bar: tubes of detections with score >= "
         f"{score_thr:g}, linked as ACT does; weak ones are pale, those below "
         f"{RULE.min_length} frames are not drawn."
     )
-    return ReportPart("Tube timelines", [text], pictures=pictures, folded=True)
+    summary = counted(len(pictures), "video")
+    return ReportPart("Tube timelines", [text], pictures=pictures, summary=summary)
 
 
 def linked_tubes(

@@ -22,6 +22,33 @@ def test_a_config_without_kmeans_anchors(run):
         anchors_part(run)
 
 
+def test_anchors_that_the_config_gives(run):
+    # as tools/new_config.py writes them: no annotation, no size of the input
+    generator = run.cfg.model.head.prior_generator
+    generator.type = "mmdet.YOLOAnchorGenerator"
+    generator.base_sizes = [[(40, 45), (120, 45)]]
+    for key in ("ann_file", "num_anchors", "input_size"):
+        generator.pop(key)
+    part = anchors_part(run)
+    assert "of the 160 x 90 input): 40 x 45, 120 x 45." in part.texts[0]
+    assert "those of the config" in part.texts[0]
+    assert part.summary.startswith("2 anchors, mean IoU")
+    # the boxes of 40, 80 and 120 pixels: 1, 2/3 and 1
+    assert "best anchor 0.889" in part.texts[0]
+
+
+def test_a_model_without_anchors(run):
+    run.cfg.model.head.pop("prior_generator")
+    with pytest.raises(MissingDataError, match="the model has no anchors"):
+        anchors_part(run)
+
+
+def test_no_training_boxes(run):
+    run.cfg.model.head.prior_generator.split = "other"
+    with pytest.raises(MissingDataError, match="has no split 'other'"):
+        anchors_part(run)
+
+
 def test_too_few_boxes_for_the_anchors(run):
     run.cfg.model.head.prior_generator.num_anchors = 4
     with pytest.raises(MissingDataError, match="boxes of 3 sizes, too few for 4"):

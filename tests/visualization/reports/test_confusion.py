@@ -2,6 +2,7 @@ import numpy as np
 
 from stal_plugin.structures import BoxTable
 from stal_plugin.visualization.reports.confusion import (
+    commonest_confusion,
     confusion_figure,
     confusion_matrix,
     largest_confusions,
@@ -40,6 +41,13 @@ def test_largest_confusions_leave_out_hits_and_background():
     matrix = np.array([[9, 2, 5, 8], [4, 9, 0, 0], [0, 0, 9, 0], [7, 0, 0, 0]])
     said = largest_confusions(matrix, ["a", "b", "c"], 2)
     assert said == ["a taken for c: 5", "b taken for a: 4"]
+
+
+def test_the_commonest_confusion_in_a_sentence():
+    matrix = np.array([[9, 2, 5, 8], [4, 9, 0, 0], [0, 0, 9, 0], [7, 0, 0, 0]])
+    said = commonest_confusion(matrix, ["a", "b", "c"])
+    assert said == "Commonest confusion: 5 of 24 boxes of “a” are taken for “c”."
+    assert "No class" in commonest_confusion(np.eye(4, dtype=int), ["a", "b", "c"])
 
 
 def test_figure_shows_percent_of_each_row():

@@ -8,6 +8,7 @@ import pytest
 
 from stal_plugin.visualization.charts import new_figure
 from stal_plugin.visualization.reports.html_page import (
+    Headline,
     Picture,
     ReportPart,
     ReportTable,
@@ -118,6 +119,19 @@ def test_pictures_have_their_alternative_and_folded_parts_are_folded():
     assert [i["alt"] for i in images] == ['a "quoted" one'] * 3
     assert [tag for tag, _ in reader.tags].count("details") == 1
     assert "row" in reader.texts
+
+
+def test_a_folded_part_shows_its_summary_and_headlines_stand_first():
+    reader = _read(
+        ReportPart("p", ["text"], headlines=[Headline("9 of 10", "found", "<why>")]),
+        ReportPart("q", ["text"], summary="8 < 9", folded=True),
+    )
+    texts = [text for text in reader.texts if text]
+    assert texts[texts.index("p") :] == [
+        *("p", "found", "9 of 10", "<why>", "text"),
+        *("q", "8 < 9", "text"),
+    ]
+    assert "nav" not in [tag for tag, _ in reader.tags]  # folded parts are the contents
 
 
 def test_missing_parts_say_so_and_are_listed():

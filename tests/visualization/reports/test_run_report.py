@@ -1,5 +1,7 @@
+import base64
 import re
 import shutil
+from dataclasses import replace
 
 import pytest
 
@@ -25,10 +27,13 @@ def test_all_parts_are_there(make_tested_run):
     run = EvaluatedRun.read(make_tested_run(right=4))
     text = run_report(run)
     assert _titles(text) == [
-        *("Scores", "Protocol", "Classes", "PR curves", "Confusion", "AP by box size"),
-        *("Errors", "Training", "Class distribution", "Anchors", "Examples"),
-        *("Tube timelines", "Configuration"),
+        *("In short", "Scores", "Classes", "Confusion", "Examples", "Tube timelines"),
+        *("Errors", "PR curves", "AP by box size", "Training", "Class distribution"),
+        *("Anchors", "Protocol", "Configuration"),
     ]
+    assert text.count("<details>") == 13  # all but the first
+    assert f"<h1>{run.work_dir.name}: test report</h1>" in text
+    assert "on 20 key frames of 2 videos of synthetic footage" in text
     assert "Left out" not in text
     assert "down &amp; out" in text
 
@@ -41,10 +46,28 @@ def test_what_a_run_lacks_is_named(make_tested_run):
     text = run_report(run)
     reasons = re.findall(r"Left out: ([^<]*)", text)
     assert len(reasons) == 3
-    assert "no training log" in reasons[0]
-    assert "no K-means anchors" in reasons[1]
-    assert "b.mp4 is missing" in reasons[2]
-    assert len(_titles(text)) == 13
+    assert "b.mp4 is missing" in reasons[0]
+    assert "no training log" in reasons[1]
+    assert "no K-means anchors" in reasons[2]
+    assert len(_titles(text)) == 14
+
+
+HOSTILE = ["<script>alert(1)</script>", "[red]hot[/red] $5 & $6", "never"]
+
+
+def test_names_of_classes_are_shown_as_they_are(make_tested_run):
+    run = EvaluatedRun.read(make_tested_run(right=4))
+    named = replace(run, annotation=replace(run.annotation, classes=HOSTILE))
+    text = run_report(named)
+    assert "<script" not in text
+    assert "&lt;script&gt;alert(1)&lt;/script&gt;" in text
+    assert "[red]hot[/red] $5 &amp; $6" in text
+    charts = [
+        base64.b64decode(data).decode()
+        for data in re.findall(r"data:image/svg\+xml;base64,([^\"]*)", text)
+    ]
+    assert not any("<script" in chart for chart in charts)
+    assert any("[red]hot[/red] $5 &amp; $6" in chart for chart in charts)
 
 
 # the colour of a corner of the first chart
@@ -58,6 +81,11 @@ CORNER = """(() => {
 })()"""
 
 
+# tables that are wider than their place
+CUT = """[...document.querySelectorAll('.scroll')].filter(
+    e => e.scrollWidth > e.clientWidth + 1).map(e => e.ariaLabel)"""
+
+
 @pytest.mark.browser
 def test_in_a_browser(make_tested_run, browser, tmp_path):
     page = tmp_path / "report.html"
@@ -68,11 +96,19 @@ def test_in_a_browser(make_tested_run, browser, tmp_path):
         pictures = browser.eval(
             "[...document.images].map(i => [i.complete && i.naturalWidth > 0, i.alt])"
         )
-        assert len(pictures) == 9 + 17 + 2  # charts, examples, timelines
+        assert (
+            len(pictures) == 9 + 4 + 13 + 2
+        )  # charts, hits and errors, examples, timelines
         assert all(loaded and alt.strip() for loaded, alt in pictures)
+        # three scores, the extremes, hits and errors on the first screen; the rest is
+        # folded
+        bottom = "document.querySelector('.strip').getBoundingClientRect().bottom"
+        assert browser.eval(bottom) < (1400 if width < 500 else 900)
+        assert browser.eval("document.documentElement.scrollHeight") < 3000
         # also with everything unfolded
         browser.eval("document.querySelectorAll('details').forEach(d => d.open = true)")
         assert browser.eval("document.documentElement.scrollWidth") <= width
+        assert width < 500 or browser.eval(CUT) == []
         # black ink on a dark page could not be read: the charts follow
         back = browser.eval("getComputedStyle(document.body).backgroundColor")
         colors = [*map(int, re.findall(r"\d+", back)[:3]), *browser.eval(CORNER)]

@@ -1,4 +1,4 @@
-import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -12,8 +12,8 @@ from stal_plugin.visualization.reports.score_parts import (
     class_part,
     curves_part,
     errors_part,
-    headline_part,
     protocol_part,
+    scores_part,
     size_part,
 )
 
@@ -22,24 +22,25 @@ def _rows(table) -> dict[str, list[str]]:
     return {row[0]: list(row[1:]) for row in table.rows}
 
 
-def test_scores_in_percent(run):
-    table = headline_part(run).tables[0]
-    assert table.head == ["score", "this run, %"]
-    rows = _rows(table)
-    assert rows["frame-mAP@0.5"] == ["0.00"]
-    assert rows["localization_recall@0.005"] == ["90.00"]
-    assert rows["localization_recall"] == ["75.00"]
+def test_scores_in_percent_the_usual_ones_first(run):
+    usual, published = scores_part(run).tables
+    assert usual.head == ["score", "this run, %", "what it says", "in metrics.json"]
+    scores = {key: value for _, value, _, key in usual.rows}
+    assert scores["frame-mAP@0.5"] == "0.00"
+    assert scores["localization_recall"] == "75.00"
+    assert {key: value for _, value, _, key in published.rows} == {
+        "localization_recall@0.005": "90.00"
+    }
+    assert "2012.08097" in published.caption
 
 
-def test_scores_of_another_test_are_called_so(run):
-    # metrics.json says 0; the predictions give the mean of 0.5 and 1
-    assert "gives frame-mAP@0.5 = 75.00 %" in headline_part(run).texts[-1]
-    path = run.work_dir / "metrics.json"
-    content = json.loads(path.read_text())
-    content["metrics"]["frame-mAP@0.5"] = 0.75
-    path.write_text(json.dumps(content))
-    again = headline_part(EvaluatedRun.read(run.work_dir))
-    assert not any("Warning" in text for text in again.texts)
+def test_a_precision_above_1_has_a_name_of_its_own_and_is_not_capped(run):
+    metrics = {"precision@0.005": 3.54, "precision": 0.6}
+    usual, published = scores_part(replace(run, metrics=metrics)).tables
+    assert usual.rows[0][:2] == ["precision", "60.00"]
+    name, value, meaning, _ = published.rows[0]
+    assert (name, value) == ("right boxes per 100 confident ones", "354.00")
+    assert "no share, and can be far above 100 %" in meaning
 
 
 def test_protocols_stand_side_by_side(run):

@@ -56,7 +56,7 @@ def test_figure_has_a_lane_for_each_class():
 
 def test_timelines(run):
     part = timeline_part(run)
-    assert part.folded
+    assert part.summary == "2 videos"
     first, second = part.pictures
     assert "Timeline of a/1, frames 1 to 10" in first.alt
     assert "up 2 to 9. Detected tubes: 0." in first.alt  # four frames are too few

@@ -1,0 +1,40 @@
+import pytest
+
+from stal_plugin.evaluation.localization import LocalizationScores
+from stal_plugin.visualization.reports.score_names import (
+    is_of_low_scores,
+    score_meaning,
+    score_name,
+)
+
+
+@pytest.mark.parametrize(
+    ("key", "name"),
+    [
+        ("frame-mAP@0.5", "frame-mAP@0.5"),
+        ("frame-mAP@0.5(small)[unseen]", "frame-mAP@0.5, small, unseen"),
+        ("video-mAP@0.5:0.95", "video-mAP@0.5:0.95"),
+        ("localization_recall@0.005", "people found"),
+        ("swap_rate(reversed)", "pairs taken for each other, reversed"),
+        ("precision@0.005", "right boxes per 100 confident ones"),
+        ("of_another_metric@0.5", "of_another_metric@0.5"),
+        ("", ""),
+    ],
+)
+def test_names(key: str, name: str) -> None:
+    assert score_name(key) == name
+
+
+def test_scores_by_the_published_rule_say_so() -> None:
+    assert is_of_low_scores("recall@0.005")
+    assert not is_of_low_scores("frame-mAP@0.5")
+    assert "score > 0.005" in score_meaning("localization_recall@0.005")
+    assert "objectness > 0.25" in score_meaning("localization_recall")
+    assert score_meaning("unknown") == score_meaning("unknown@0.005") == ""
+
+
+def test_every_score_of_a_test_is_explained() -> None:
+    scores = LocalizationScores(1, 1, 1, 1, 1).ratios()
+    for name in (*scores, "frame-mAP", "video-mAP", "swap_rate"):
+        assert score_meaning(name)
+        assert score_meaning(f"{name}@0.005")
