@@ -86,8 +86,11 @@ def themed_svg(figure: Figure) -> str:
     The same figure gives the same text.
     """
     buffer = io.StringIO()
-    settings = {"svg.fonttype": "none", "svg.hashsalt": "stal_plugin"}
-    with mpl.rc_context(settings), as_plain_text(figure), warnings.catch_warnings():
+    with (
+        mpl.rc_context({"svg.fonttype": "none", "svg.hashsalt": "stal_plugin"}),
+        as_plain_text(figure),
+        warnings.catch_warnings(),
+    ):
         # the reader's fonts have what matplotlib's lacks
         warnings.filterwarnings("ignore", message=r"Glyph .* missing from")
         figure.savefig(buffer, format="svg", metadata={"Date": None, "Creator": None})

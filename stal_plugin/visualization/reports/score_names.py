@@ -68,7 +68,7 @@ def score_name(key: str) -> str:
     if threshold == _LOW:
         name = _LOW_NAMES.get(base, _NAMES[base])
     else:
-        name = _NAMES[base] + (threshold or "")
+        name = _NAMES[base] + threshold
     details = [text for text in (parts["group"], parts["split"]) if text]
     return f"{name}, {', '.join(details)}" if details else name
 
@@ -86,7 +86,7 @@ def score_meaning(key: str) -> str:
     return _MEANINGS.get(base, "")
 
 
-def _parts(key: str) -> dict[str, str | None]:
-    """Split e.g. ``frame-mAP@0.5(small)[unseen]``."""
+def _parts(key: str) -> dict[str, str]:
+    """Split e.g. ``frame-mAP@0.5(small)[unseen]``; what is missing is empty."""
     match = _KEY.match(key)
-    return match.groupdict() if match else {"base": key, "thr": None}
+    return match.groupdict("") if match else {"base": key, "thr": ""}
