@@ -1,6 +1,7 @@
 import pytest
 
 from stal_plugin.addresses import without_passwords
+from stal_plugin.engine.checkpoints.safe_load import cached_file
 
 SECRET = "SEC"
 
@@ -60,3 +61,9 @@ def test_the_rest_stays(plain):
 def test_an_at_sign_after_the_host_stays():
     url = "rtsp://chef:s3cret:@x@127.0.0.1:1/kitchen?a=b@c:d"
     assert without_passwords(url) == "rtsp://chef:***@127.0.0.1:1/kitchen?a=b@c:d"
+
+
+def test_the_name_of_a_cached_file_has_no_password():
+    address = "https://host/w.pth?token=SEC"
+    assert SECRET not in str(cached_file(address))
+    assert cached_file(address) != cached_file(address.replace("SEC", "OTHER"))

@@ -8,6 +8,7 @@ import torch
 from mmengine.config import Config, ConfigDict
 from mmengine.registry import DefaultScope
 
+from stal_plugin.addresses import without_passwords
 from stal_plugin.apis.exported.onnx_model import OnnxModel
 from stal_plugin.engine.checkpoints.inference_config import (
     InferenceConfig,
@@ -53,13 +54,13 @@ def load_model(
     if trust:
         trust_checkpoint(name)
     load = load_from_http if "://" in name else load_from_local
-    content = load(name, "cpu")
+    content, shown = load(name, "cpu"), without_passwords(name)
     if not isinstance(content, dict) or "state_dict" not in content:
-        raise ValueError(f"checkpoint '{name}' has no weights ('state_dict')")
-    cfg = read_inference_config(content, name, config, trust)
+        raise ValueError(f"checkpoint '{shown}' has no weights ('state_dict')")
+    cfg = read_inference_config(content, shown, config, trust)
     with DefaultScope.overwrite_default_scope(cfg.scope):
         model = MODELS.build(ConfigDict(cfg.model))
-    _load_weights(model, content["state_dict"], name)
+    _load_weights(model, content["state_dict"], shown)
     return model.to(device).eval(), cfg
 
 

@@ -112,12 +112,16 @@ def test_mistakes_are_one_line(
 
 
 @pytest.mark.skipif(os.name == "nt", reason="signals of Unix")
-def test_ctrl_c_leaves_a_playable_video(
-    live_checkpoint: Path, footage: Callable, tmp_path: Path
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
+def test_stopped_within_a_file(
+    live_checkpoint: Path, footage: Callable, tmp_path: Path, number: int
 ) -> None:
     footage(tmp_path / "v.mp4", 2000)
+    for name in NAMES[:3]:
+        (tmp_path / name).write_text("mine")
+    command = [sys.executable, str(TOOL), "v.mp4", str(live_checkpoint), *OUTPUTS]
     process = subprocess.Popen(
-        [sys.executable, str(TOOL), "v.mp4", str(live_checkpoint), *OUTPUTS],
+        [*command, "--overwrite", "--precision", "fp32"],
         cwd=tmp_path,
         env={**os.environ, "PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1"},
         stdout=subprocess.PIPE,
@@ -129,10 +133,12 @@ def test_ctrl_c_leaves_a_playable_video(
         assert process.poll() is None, process.communicate()
         time.sleep(0.05)
     json_path = tmp_path / "o.jsonl"
-    assert not json_path.exists()
-    process.send_signal(signal.SIGINT)
+    process.send_signal(number)
     out, err = process.communicate(timeout=300)
-    assert process.returncode == 130, err
+    if number == signal.SIGKILL:
+        assert [(tmp_path / name).read_text() for name in NAMES[:3]] == ["mine"] * 3
+        return
+    assert process.returncode == 128 + number, err
     assert "Traceback" not in err
     assert "Interrupted." in err
     count = probe_video(tmp_path / "o.mp4").num_frames

@@ -16,6 +16,8 @@ from typing import Any
 
 import torch
 
+from stal_plugin.addresses import without_passwords
+
 _TRUSTED: set[str] = set()
 _CHECKSUM = re.compile(r"-([0-9a-f]{8,64})\.\w+$")
 
@@ -124,7 +126,8 @@ def load_from_http(
                 filename, str(path), checksum[1] if checksum else None
             )
         except RuntimeError as error:
-            raise ValueError(f"checkpoint '{filename}': {error}") from error
+            shown = without_passwords(filename)
+            raise ValueError(f"checkpoint '{shown}': {error}") from error
     barrier()
     if _key(filename) in _TRUSTED:
         trust_checkpoint(str(path))
@@ -134,7 +137,8 @@ def load_from_http(
 def cached_file(address: str) -> Path:
     """File in torch's cache that belongs to an address, and to no other."""
     digest = hashlib.sha256(address.encode()).hexdigest()[:16]
-    name = re.sub(r"[^\w.-]", "_", address.rsplit("/", 1)[-1])[-100:]
+    last = without_passwords(address).rsplit("/", 1)[-1]
+    name = re.sub(r"[^\w.-]", "_", last)[-100:]
     return Path(torch.hub.get_dir(), "checkpoints", f"{digest}-{name}")
 
 
