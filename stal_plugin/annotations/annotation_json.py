@@ -1,7 +1,9 @@
 """The json half of an annotation: videos and class names."""
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import pairwise
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -20,9 +22,11 @@ from stal_plugin.annotations.json_models import (
     load_json,
     model_problems,
 )
-from stal_plugin.annotations.problems import FIX_ANNOTATION, raise_problems
+from stal_plugin.annotations.names import name_problem, video_problem
+from stal_plugin.annotations.problems import FIX_ANNOTATION, raise_problems, shortened
 
 FORMAT = "stal_plugin annotation v1"
+_MOST_FRAMES = 2**31
 _PAIR_KEYS = ("mirrored_classes", "reversed_classes")
 _VIDEO_KEYS = ("file", "fps", "width", "height", "num_frames", "source", "split")
 
@@ -32,7 +36,7 @@ class _Video(JsonModel):
     fps: Annotated[float, Field(gt=0, allow_inf_nan=False)]
     width: Count
     height: Count
-    num_frames: Count
+    num_frames: Annotated[Count, Field(le=_MOST_FRAMES)]
     source: NonEmptyText
     split: Any
     labelled: Any = None
@@ -66,8 +70,10 @@ class _Header(JsonModel):
 
     @model_validator(mode="after")
     def _classes_are_distinct_and_paired(self) -> "_Header":
-        repeated = sorted({n for n in self.classes if self.classes.count(n) > 1})
+        counts = Counter(self.classes)
+        repeated = sorted(name for name, count in counts.items() if count > 1)
         _raise_all([f"classes {repeated} are there twice"] if repeated else [])
+        _raise_all(_name_problems(self.classes, self.videos))
         pairs = {key: getattr(self, key) for key in _PAIR_KEYS}
         _raise_all(
             text
@@ -90,14 +96,13 @@ def header_from_json(path: Path) -> Annotation:
         ValueError: The file is no json or breaks the rules of the format.
     """
     try:
-        data = load_json(path, _without_repeats)
+        data = load_json(path)
     except ValueError as error:
         raise ValueError(f"{error}. {FIX_ANNOTATION}") from None
     form = data.get("format") if isinstance(data, dict) else type(data).__name__
     if not isinstance(data, dict) or form != FORMAT:
-        raise ValueError(
-            f"{path}: format is {form!r}, must be {FORMAT!r}. {FIX_ANNOTATION}"
-        )
+        text = f"format is {shortened(repr(form), 80)}, must be {FORMAT!r}"
+        raise ValueError(f"{path}: {text}. {FIX_ANNOTATION}")
     header = _checked(data, path, FIX_ANNOTATION)
     return Annotation(
         classes=header.classes,
@@ -143,6 +148,20 @@ def _checked(data: Mapping[str, Any], path: object, fix: str) -> _Header:
         raise
 
 
+def _name_problems(
+    classes: Sequence[str], videos: Mapping[str, _Video]
+) -> Iterator[str]:
+    for name in classes:
+        if problem := name_problem(name):
+            yield f"class {name!r} {problem}"
+    for name, video in videos.items():
+        if problem := video_problem(name):
+            yield f"video {name!r} {problem}"
+        for key in ("file", "source"):
+            if problem := name_problem(getattr(video, key)):
+                yield f"{key} of video {name!r} {problem}"
+
+
 def _raise_all(problems: Iterable[str]) -> None:
     """Inside of a validator: pydantic puts the place in front."""
     if texts := list(problems):
@@ -153,25 +172,14 @@ def _dump(value: object) -> str:
     return json.dumps(value, ensure_ascii=False)
 
 
-def _without_repeats(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    keys = [key for key, _ in pairs]
-    repeated = (
-        sorted({key for key in keys if keys.count(key) > 1})
-        if (len(set(keys)) < len(keys))
-        else []
-    )
-    if repeated:
-        raise ValueError(f"keys {repeated} are there twice")
-    return dict(pairs)
-
-
 def _pair_problems(key: str, classes: Sequence[str], pairs: object) -> list[str]:
     if not isinstance(pairs, list | tuple):
         return [f"{key} is {pairs!r}, must be a list of pairs of classes"]
-    problems, seen = [], set()
+    problems, seen, known = [], set(), set(classes)
     for pair in pairs:
         good = isinstance(pair, list | tuple) and len(pair) == 2
-        if not good or not all(name in classes for name in pair) or pair[0] == pair[1]:
+        good = good and all(isinstance(n, str) and n in known for n in pair)
+        if not good or pair[0] == pair[1]:
             problems.append(f"{key} {pair!r} is not a pair of two classes")
             continue
         problems += [f"class {n!r} is in two pairs of {key}" for n in pair if n in seen]
@@ -195,12 +203,13 @@ def _split_problems(split: object, num_frames: int) -> list[str]:
                 f"split {name!r} is {list(pair)}, must lie in 1..{num_frames}"
             )
         else:
-            problems += [
-                f"splits {name!r} and {other!r} share frames"
-                for first, last, other in taken
-                if pair[0] <= last and first <= pair[1]
-            ]
             taken.append((pair[0], pair[1], name))
+    taken.sort()
+    problems += [
+        f"splits {name!r} and {other!r} share frames"
+        for (_, last, other), (first, _, name) in pairwise(taken)
+        if first <= last
+    ]
     return problems
 
 

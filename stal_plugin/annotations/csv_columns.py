@@ -44,7 +44,7 @@ def read_columns(path: Path, kinds: Kinds) -> tuple[Columns, list[Problem]]:
                 problems += faults
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         fix = "Write the file again as csv in UTF-8"
-        text = str(error)
+        text = unreadable_text(path, error)
         problems = [Problem("unreadable file", path.name, 0, text, fix, rule=text)]
         parts = parts[:1]
     return join_columns(parts), problems
@@ -67,8 +67,7 @@ def numbered_rows(
     Yields:
         1-based line and cells of each row.
     """
-    reader = csv.reader(file)
-    rows = ((reader.line_num, cells) for cells in reader if cells)
+    rows = ((line, cells) for line, cells in _numbered(file) if cells)
     first = list(islice(rows, 1))
     for _, cells in first:
         names = [text.strip().lower() for text in cells[: len(header)]]
@@ -76,6 +75,36 @@ def numbered_rows(
             yield first
     while chunk := list(islice(rows, _CHUNK)):
         yield chunk
+
+
+def _numbered(file: Iterable[str]) -> Iterator[tuple[int, list[str]]]:
+    reader = csv.reader(file)
+    try:
+        for cells in reader:
+            yield reader.line_num, cells
+    except csv.Error as error:
+        raise csv.Error(f"line {reader.line_num}: {error}") from None
+
+
+def unreadable_text(path: Path, error: Exception) -> str:
+    """Say where a csv cannot be read.
+
+    Args:
+        path: The csv.
+        error: What reading it raised.
+
+    Returns:
+        Line and reason.
+    """
+    if isinstance(error, UnicodeDecodeError):
+        with path.open("rb") as file:
+            for number, line in enumerate(file, start=1):
+                try:
+                    line.decode("utf-8")
+                except UnicodeDecodeError as own:
+                    byte = f"byte {own.start + 1} ({line[own.start]:#04x})"
+                    return f"line {number}: {byte} is no text in UTF-8"
+    return str(error)
 
 
 def convert_rows(

@@ -1,17 +1,21 @@
 """JSON files as pydantic models: a fault is one clear line with file and place."""
 
 import json
-from collections.abc import Callable, Iterable
+import re
+from collections import Counter
+from collections.abc import Iterable
 from os import PathLike
 from pathlib import Path
 from typing import Annotated, Any, TypeVar
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
-from stal_plugin.annotations.problems import raise_problems
+from stal_plugin.annotations.problems import raise_problems, shortened
 
 _LARGEST = 2**53
 _SHOWN = 80  # characters of a faulty value
+_LINE = 300  # and of a fault
+_SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")
 
 
 class JsonModel(BaseModel):
@@ -44,29 +48,47 @@ Integer = Annotated[int, BeforeValidator(_as_whole), Field(ge=-_LARGEST, le=_LAR
 Count = Annotated[int, Field(ge=1, le=_LARGEST)]
 
 
-def load_json(
-    path: str | PathLike, object_of: Callable[[list[tuple[str, Any]]], Any] = dict
-) -> Any:
+def load_json(path: str | PathLike) -> Any:
     """Read a JSON file.
 
     Args:
         path: The file.
-        object_of: Makes an object of its pairs of key and value.
 
     Returns:
         Its content.
 
     Raises:
         FileNotFoundError: There is no such file.
-        ValueError: It is no JSON in UTF-8, or nested too deeply.
+        ValueError: It is no JSON in UTF-8, nested too deeply, or an object has a key
+            twice: one of the two would be lost.
     """
     if not Path(path).is_file():
         raise FileNotFoundError(f"there is no file {path}")
     try:
         text = Path(path).read_text(encoding="utf-8-sig")
-        return json.loads(text, object_pairs_hook=object_of)
+        data = json.loads(text, object_pairs_hook=_without_repeats)
+        if _SURROGATE.search(text):
+            json.dumps(data, ensure_ascii=False).encode()
+    except UnicodeEncodeError:
+        raise ValueError(
+            f"{path} is no valid json: a text has half of a character (\\ud800 to "
+            "\\udfff)"
+        ) from None
     except (ValueError, RecursionError) as error:
-        raise ValueError(f"{path} is no valid json: {error}") from None
+        text = shortened(str(error), _LINE)
+        raise ValueError(f"{path} is no valid json: {text}") from None
+    return data
+
+
+def _without_repeats(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    data = dict(pairs)
+    if len(data) < len(pairs):
+        counts = Counter(key for key, _ in pairs)
+        repeated = sorted(key for key, count in counts.items() if count > 1)
+        shown = [shortened(key, _SHOWN) for key in repeated[:3]]
+        more = f" and {len(repeated) - 3} more" if len(repeated) > 3 else ""
+        raise ValueError(f"keys {shown}{more} are there twice")
+    return data
 
 
 def read_model(path: str | PathLike, model: type[Model]) -> Model:
@@ -89,7 +111,7 @@ def read_model(path: str | PathLike, model: type[Model]) -> Model:
     except ValidationError as error:
         problems = model_problems(error)
     if len(problems) == 1:
-        raise ValueError(f"{path}: {problems[0]}")
+        raise ValueError(f"{path}: {shortened(problems[0], _LINE)}")
     raise_problems(path, problems, "Export the file again, or correct it.")
     raise AssertionError  # there is a problem
 

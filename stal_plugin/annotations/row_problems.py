@@ -88,16 +88,16 @@ def on_unlabelled_frames(annotation: Annotation) -> NDArray[np.bool_]:
         ``(N,)`` bool.
     """
     index, frames = annotation.video_index(), annotation.rows.frames
-    infos = list(annotation.videos.values())
-    sparse = np.array([info.labelled is not None for info in infos] + [False])
-    if not sparse.any():
-        return np.zeros(len(frames), bool)
-    lengths = np.array([info.num_frames for info in infos] + [0])
-    width = int(lengths.max()) + 1
-    known = [v * width + infos[v].labelled_frames() for v in np.flatnonzero(sparse)]
-    inside = (frames >= 1) & (frames <= lengths[index])
-    keys = index * width + np.where(inside, frames, 0)
-    return sparse[index] & inside & ~np.isin(keys, np.concatenate(known))
+    unlabelled = np.zeros(len(frames), bool)
+    for place, info in enumerate(annotation.videos.values()):
+        if info.labelled is None:
+            continue
+        own = np.flatnonzero(index == place)
+        first, last = np.array([(0, 0), *info.labelled]).T
+        known = last[np.searchsorted(first, frames[own], side="right") - 1]
+        inside = (frames[own] >= 1) & (frames[own] <= info.num_frames)
+        unlabelled[own] = inside & (frames[own] > known)
+    return unlabelled
 
 
 def looks_like_pixels(annotation: Annotation) -> bool:

@@ -14,6 +14,7 @@ from stal_plugin.annotations.csv_columns import (
     convert_rows,
     join_columns,
     numbered_rows,
+    unreadable_text,
 )
 from stal_plugin.annotations.importers.tool_boxes import (
     ToolBoxes,
@@ -160,7 +161,8 @@ def _read(path: Path, kinds: Kinds, needed: int) -> tuple[Columns, Columns]:
                     parts.setdefault(width, []).append(columns)
                     problems += faults
     except (UnicodeDecodeError, csv.Error) as error:
-        raise ValueError(f"{path} is no csv in UTF-8: {error}. {_FIX}") from None
+        text = unreadable_text(path, error)
+        raise ValueError(f"{path} is no csv in UTF-8: {text}. {_FIX}") from None
     raise_problems(path, problems, _FIX)
     listed = join_columns(parts.pop(2, [convert_rows(path.name, short, [])[0]]))
     tables = [join_columns(own) for _, own in sorted(parts.items())]

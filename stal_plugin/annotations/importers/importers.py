@@ -32,12 +32,14 @@ from stal_plugin.annotations.importers.ucf24 import read_ucf24_labels, read_ucf2
 from stal_plugin.annotations.importers.union import union_of_boxes
 from stal_plugin.annotations.importers.via import read_via
 from stal_plugin.annotations.importers.video_library import VideoLibrary
-from stal_plugin.annotations.problems import one_error
+from stal_plugin.annotations.names import name_problem, video_problem
+from stal_plugin.annotations.problems import one_error, raise_problems, shortened
 
 # An annotation, and notes on what was left out, clipped, rescaled or assumed.
 Imported = tuple[Annotation, list[str]]
 Reader = Callable[[Path, VideoLibrary, ImportOptions], ToolBoxes]
 
+_NOTE = 300  # characters
 _UCF24_SIZE = (320, 240)
 _UCF24_TOLERANCE = 4.0  # pixels; many of its boxes stick out a little
 
@@ -56,9 +58,7 @@ def read_cvat(source: Path, library: VideoLibrary, options: ImportOptions) -> To
     if is_images_export(source):
         return read_cvat_images(source, options.rule, options.drop_occluded)
     ignored = () if options.rule.attributes else options.rule.ignore
-    xml = read_cvat_xml(source, ignored)
-    with one_error(source):
-        return boxes_of_tracks(xml, library, options)
+    return boxes_of_tracks(read_cvat_xml(source, ignored), library, options)
 
 
 def read_ava(source: Path, library: VideoLibrary, options: ImportOptions) -> ToolBoxes:
@@ -114,21 +114,36 @@ def import_files(
         FileNotFoundError: A file or video is missing.
         ValueError: A file breaks its form, or files, videos and options do not fit.
     """
-    if form != TUBES:
-        parts = [READERS[form](source, library, options) for source in sources]
-        boxes, notes = union_of_boxes(sources, parts, library, options)
-        name = sources[0] if len(sources) == 1 else Path(f"{len(sources)} files")
-        annotation, own = annotation_of_boxes(name, boxes, library, options)
-        return annotation, [*notes, *own]
-    if len(sources) > 1:
-        raise ValueError("pickles of tubes are imported one by one")
-    return _import_tubes(sources[0], library, options)
+    name = sources[0] if len(sources) == 1 else Path(f"{len(sources)} files")
+    parts = []
+    for source in sources if form != TUBES else ():
+        with one_error(source):
+            parts.append(READERS[form](source, library, options))
+    with one_error(name):
+        if form == TUBES:
+            annotation, notes = _import_tubes(sources, library, options)
+        else:
+            boxes, notes = union_of_boxes(sources, parts, library, options)
+            annotation, own = annotation_of_boxes(name, boxes, library, options)
+            notes += own
+        _check_names(name, annotation)
+    return annotation, [shortened(note, _NOTE) for note in notes]
+
+
+def _check_names(source: Path, annotation: Annotation) -> None:
+    problems = {f"class {name!r}": name_problem(name) for name in annotation.classes}
+    problems |= {f"video {name!r}": video_problem(name) for name in annotation.videos}
+    texts = [f"{name} {problem}" for name, problem in problems.items() if problem]
+    raise_problems(source, texts, "Correct the name where it comes from.")
 
 
 def _import_tubes(
-    source: Path, library: VideoLibrary, options: ImportOptions
+    sources: Sequence[Path], library: VideoLibrary, options: ImportOptions
 ) -> Imported:
     """Import a ground truth pickle with its official split."""
+    if len(sources) > 1:
+        raise ValueError("pickles of tubes are imported one by one")
+    source = sources[0]
     tubes = read_tubes_pickle(source)
     notes = []
     if options.present_only:
@@ -137,18 +152,17 @@ def _import_tubes(
         notes += [f"{len(absent)} videos that are not there"] if absent else []
     videos = library.get_all(tubes.tubes)
     ratio = options.within_video_ratio
-    with one_error(source):
-        if ratio is None:
-            splits = official_splits(tubes, options.split, options.unseen)
-        else:
-            lengths = {video: probe.num_frames for video, (_, probe) in videos.items()}
-            splits = within_video_splits(tubes, lengths, ratio, options.unseen)
-        annotation, report = annotation_of_tubes(
-            *(tubes, videos, splits, library.out),
-            present_classes=not options.all_classes,
-        )
-        if not len(annotation):
-            raise ValueError("no video has a tube")
+    if ratio is None:
+        splits = official_splits(tubes, options.split, options.unseen)
+    else:
+        lengths = {video: probe.num_frames for video, (_, probe) in videos.items()}
+        splits = within_video_splits(tubes, lengths, ratio, options.unseen)
+    annotation, report = annotation_of_tubes(
+        *(tubes, videos, splits, library.out),
+        present_classes=not options.all_classes,
+    )
+    if not len(annotation):
+        raise ValueError("no video has a tube")
     annotation.note = f"imported from {source.name}"
     notes += [f"length differs: {text}" for text in report.other_lengths]
     if report.unused:

@@ -6,6 +6,8 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from stal_plugin.annotations.annotation import FrameRanges, VideoInfo
+from stal_plugin.annotations.names import video_problem
+from stal_plugin.annotations.problems import raise_problems
 from stal_plugin.video import FrameFolderReader, VideoProbe, probe_video
 from stal_plugin.video.copy_video import copy_video, link_video
 
@@ -85,9 +87,16 @@ def find_videos(names: Iterable[str], folder: Path) -> dict[str, Path]:
 
     Raises:
         FileNotFoundError: Some are missing; names the first ones.
+        ValueError: A name leads out of the folder.
     """
     paths = {}
     names = list(names)
+    problems = [
+        f"video {name!r} {problem}"
+        for name in names
+        if (problem := video_problem(name))
+    ]
+    raise_problems(folder, problems, "Correct the name in the file that has it.")
     for video in names:
         stems = (folder / video, folder / Path(video).name)
         options = [s.with_name(s.name + e) for s in stems for e in VIDEO_SUFFIXES]
