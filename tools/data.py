@@ -116,6 +116,7 @@ def run_import(args: argparse.Namespace, console: Console) -> int:
         f"{len(annotation.videos)} videos, {frames} frames, {len(annotation)} boxes, "
         f"{persons} tracks, {len(annotation.classes)} classes -> {args.out / CSV}\n"
         f"next: python tools/data.py split {args.out}; ... validate; ... preview",
+        markup=False,
         soft_wrap=True,
     )
     return 0
@@ -142,7 +143,11 @@ def run_validate(args: argparse.Namespace, console: Console) -> int:
         console.print(line, markup=False, soft_wrap=True)
     errors = len(result.errors)
     warnings = len(result.problems) - errors
-    console.print(f"{errors} errors, {warnings} warnings in {args.dir}", soft_wrap=True)
+    console.print(
+        f"{errors} errors, {warnings} warnings in {args.dir}",
+        markup=False,
+        soft_wrap=True,
+    )
     return int(bool(errors or (args.strict and warnings)))
 
 
@@ -203,7 +208,7 @@ def run_split(args: argparse.Namespace, console: Console) -> int:
     for name, a, b in zip(annotation.classes, train, test, strict=True):
         share = a / max(1, a + b)
         console.print(f"{name}: {a} train, {b} test frames ({share:.0%})", markup=False)
-    console.print(f"-> {args.dir / CSV}", soft_wrap=True)
+    console.print(f"-> {args.dir / CSV}", markup=False, soft_wrap=True)
     return 0
 
 

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from rich.box import SIMPLE
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 from stal_plugin.atomic_file import atomic_file
@@ -48,7 +49,7 @@ def class_table(
     for name, row in class_scores(result, classes).items():
         values = [row[thr] for thr in thresholds]
         texts = ["-" if value is None else f"{value:.4f}" for value in values]
-        table.add_row(name, str(row["num_gt"]), str(row["num_dets"]), *texts)
+        table.add_row(escape(name), str(row["num_gt"]), str(row["num_dets"]), *texts)
     table.add_section()
     totals = [str(result.num_gt.sum()), str(result.num_dets.sum())]
     table.add_row("mean", *totals, *(f"{value:.4f}" for value in result.mean))
@@ -81,7 +82,9 @@ def breakdown_table(
         table.add_column(name, justify="right")
     shares = np.stack([getattr(breakdown, name) for name in names], axis=1)
     for name, row in zip(classes, shares, strict=True):
-        table.add_row(name, *("-" if np.isnan(v) else f"{100 * v:.1f}" for v in row))
+        table.add_row(
+            escape(name), *("-" if np.isnan(v) else f"{100 * v:.1f}" for v in row)
+        )
     table.add_section()
     table.add_row("mean", *(f"{100 * v:.1f}" for v in breakdown.mean().values()))
     return table_text(table, 130)

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
+from rich.markup import escape
 from rich.progress import Progress, TaskID
 
 from stal_plugin.annotations import Annotation
@@ -108,7 +109,7 @@ class PredictionReport:
             )
         offsets = self.frames.offsets
         total = int(sum(offsets[v + 1] - offsets[v] for v in videos))
-        task = self.progress.add_task(path.name, total=total)
+        task = self.progress.add_task(escape(path.name), total=total)
         write_video(path, self._stream(videos, sheet, task), infos[0].fps)
 
     def _stream(

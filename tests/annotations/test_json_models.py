@@ -1,4 +1,5 @@
 import json
+import time
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -101,3 +102,33 @@ def test_no_json(tmp_path: Path) -> None:
         load_json(path)
     with pytest.raises(FileNotFoundError, match=r"none\.json"):
         load_json(tmp_path / "none.json")
+
+
+def test_a_key_twice_among_many_takes_no_time(tmp_path: Path) -> None:
+    path = tmp_path / "a.json"
+    keys = [f'"v{i}": 1' for i in range(100_000)]
+    path.write_text("{" + ", ".join([*keys, '"v7": 2']) + "}")
+    start = time.process_time()
+    with pytest.raises(ValueError, match=r"a\.json .*keys \['v7'\] are there twice"):
+        load_json(path)
+    assert time.process_time() - start < 2
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "[" * 100_000,
+        '{"a":' * 100_000,
+        "9" * 5000,
+        '"\\ud800"',
+        "\0",
+        "",
+        '{"' + "a" * 10**6 + '": 1, "' + "a" * 10**6 + '": 2}',
+    ],
+)
+def test_whatever_is_no_json_is_one_short_error(tmp_path: Path, text: str) -> None:
+    path = tmp_path / "a.json"
+    path.write_text(text)
+    with pytest.raises(ValueError, match=r"a\.json is no valid json") as caught:
+        load_json(path)
+    assert len(str(caught.value)) < 1000

@@ -1,6 +1,8 @@
+import csv
+
 import pytest
 
-from stal_plugin.annotations.problems import Problem, raise_problems
+from stal_plugin.annotations.problems import Problem, one_error, raise_problems
 
 
 def test_nothing_happens_without_problems() -> None:
@@ -39,3 +41,37 @@ def test_problems_in_one_error() -> None:
     ]
     with pytest.raises(ValueError, match="row 0: not utf-8"):
         raise_problems("f.csv", faults, "", unit="row")
+
+
+def test_an_error_is_never_long() -> None:
+    with pytest.raises(ValueError, match="9 problem") as caught:
+        raise_problems(
+            "f.csv", [f"{i} is {'x' * 10**6}, must be y" for i in range(9)], ""
+        )
+    assert len(str(caught.value)) < 1500
+    assert "0 is xxx" in str(caught.value)
+    assert "xxx, must be y" in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        ValueError("a" * 5000),
+        OverflowError("a"),
+        RecursionError("a"),
+        KeyError("a"),
+        csv.Error("a"),
+        ZeroDivisionError("a"),
+        MemoryError(),
+    ],
+)
+def test_one_error(error: Exception) -> None:
+    with pytest.raises(ValueError, match=r"^f\.csv: ") as caught, one_error("f.csv"):
+        raise error
+    assert len(str(caught.value)) < 1600
+    assert caught.value.__cause__ is error
+
+
+def test_missing_files_stay_what_they_are() -> None:
+    with pytest.raises(FileNotFoundError), one_error("f.csv"):
+        raise FileNotFoundError("none")

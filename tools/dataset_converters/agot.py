@@ -14,6 +14,7 @@ from typing import Any
 
 from rich.box import SIMPLE_HEAD
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 from stal_plugin.annotations import write_annotation
@@ -129,7 +130,7 @@ def cut_all(
         total = sum(v.segment.num_frames for _, missing in work for v in missing)
         task = progress.add_task("cutting", total=total)
         for footage, missing in work:
-            progress.update(task, description=f"cutting {footage.name}")
+            progress.update(task, description=f"cutting {escape(footage.name)}")
             cut_footage(footage, missing, lambda n: progress.advance(task, n))
 
 
@@ -140,7 +141,8 @@ def report_input(console: Console, plan: AgotPlan, report: ClipReport) -> None:
     console.print(
         f"{len(plan.selection.clips)} labels, {len(plan.selection.kept)} kept; dropped "
         f"with their number of clips: {', '.join(rare) or 'none'}; without a clip: "
-        f"{sum(n == 0 for n in dropped.values())}"
+        f"{sum(n == 0 for n in dropped.values())}",
+        markup=False,
     )
     console.print(
         f"{plan.dropped_only_frames} frames show dropped classes only and count as "
@@ -154,7 +156,8 @@ def report_input(console: Console, plan: AgotPlan, report: ClipReport) -> None:
             "(outside=1), as CVAT does"
         )
     if report.invisible_tracks:
-        console.print(f"tracks without a visible box: {report.invisible_tracks}")
+        text = f"tracks without a visible box: {report.invisible_tracks}"
+        console.print(text, markup=False)
 
 
 def kept_pairs(
@@ -167,8 +170,8 @@ def kept_pairs(
     for pair in pairs:
         if len(set(pair) & set(kept)) == 1:
             console.print(
-                f"[yellow]warning:[/] of the mirrored classes {pair} one is dropped: "
-                "do not train with flips, or keep both"
+                f"[yellow]warning:[/] of the mirrored classes {escape(str(pair))} "
+                "one is dropped: do not train with flips, or keep both"
             )
     return [pair for pair in pairs if set(pair) <= set(kept)]
 
@@ -184,7 +187,7 @@ def print_table(console: Console, rows: list[tuple[int | str, ...]]) -> None:
             width = max(map(len, name.split()))
             table.add_column(name, justify="right", min_width=width)
     for row in rows:
-        table.add_row(*map(str, row))
+        table.add_row(*(escape(str(cell)) for cell in row))
     console.print(table)
 
 
@@ -194,7 +197,7 @@ def convert(args: argparse.Namespace, console: Console) -> None:
     xml = read_cvat_xml(xml_path)
     for reason, count in xml.left_out.items():
         if count:
-            console.print(f"[yellow]note:[/] {count} {reason}", soft_wrap=True)
+            console.print(f"[yellow]note:[/] {count} {escape(reason)}", soft_wrap=True)
     footage = find_footage(xml.tasks.values(), folder)
     clips, report = clips_of_tracks(xml.tracks, footage)
     rule = SplitRule(
@@ -236,10 +239,14 @@ def convert(args: argparse.Namespace, console: Console) -> None:
     stale = {p.name for p in (args.out / VIDEOS).glob("*.mp4")}
     stale -= {video.path.name for video in videos}
     if stale:
-        console.print(f"{len(stale)} videos in {args.out / VIDEOS} are not part of it")
+        console.print(
+            f"{len(stale)} videos in {args.out / VIDEOS} are not part of it",
+            markup=False,
+        )
     frames = sum(video.segment.num_frames for video in videos)
     console.print(
-        f"{len(videos)} videos, {frames} frames, {len(annotation)} boxes -> {csv_path}"
+        f"{len(videos)} videos, {frames} frames, {len(annotation)} boxes -> {csv_path}",
+        markup=False,
     )
 
 

@@ -14,6 +14,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from rich.console import Console
+from rich.markup import escape
 
 from stal_plugin.annotations import write_annotation
 from stal_plugin.annotations.importers.jhmdb import (
@@ -116,8 +117,8 @@ def convert(args: argparse.Namespace, console: Console) -> None:
                 tubes = shifted_as_in_yowo(tubes)
     for video, count in short.items():
         console.print(
-            f"[yellow]{video}: {count} masks, {tubes.num_frames[video]} frames[/] "
-            f"({args.missing_masks or 'repeat'})",
+            f"[yellow]{escape(video)}: {count} masks, "
+            f"{tubes.num_frames[video]} frames[/] ({args.missing_masks or 'repeat'})",
             highlight=False,
         )
     joints = None if args.no_joints else _joints(args.release, videos, console)
@@ -142,8 +143,8 @@ def _joints(root: Path, videos: Videos, console: Console) -> dict | None:
     joints, short = read_joints(files, lengths)
     for video, count in short.items():
         console.print(
-            f"[yellow]{video}: joints of {count} frames, {lengths[video]} frames[/] "
-            "(the rest is not visible)",
+            f"[yellow]{escape(video)}: joints of {count} frames, "
+            f"{lengths[video]} frames[/] (the rest is not visible)",
             highlight=False,
         )
     return joints
@@ -177,7 +178,7 @@ def _write(
     else:
         write_keypoints(keypoint_file, keypoints_of_joints(annotation, joints))
     for text in report.other_lengths:
-        console.print(f"[yellow]length differs:[/] {text}", highlight=False)
+        console.print(f"[yellow]length differs:[/] {escape(text)}", highlight=False)
     if report.unused:
         console.print(f"{len(report.unused)} videos are in no list of split {number}")
     counts = {
@@ -187,7 +188,8 @@ def _write(
     console.print(
         f"split {number}: {counts['train']} + {counts['test']} videos, "
         f"{len(annotation.classes)} classes, {len(annotation)} boxes"
-        f"{'' if joints is None else ' with joints'} -> {root}"
+        f"{'' if joints is None else ' with joints'} -> {root}",
+        markup=False,
     )
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from rich.markup import escape
 from rich.table import Table
 from torch import Tensor
 
@@ -94,12 +95,13 @@ def fit_table(fit: Fit, title: str) -> Table:
     sizes = {name: tensor.numel() for name, tensor in fit.loaded.items()}
     for part, names in _by_part(sizes):
         total = sum(sizes[name] for name in names)
-        table.add_row(part, str(len(names)), f"{total:,}", "loaded", "")
+        table.add_row(escape(part), str(len(names)), f"{total:,}", "loaded", "")
     for reason in dict.fromkeys(fit.skipped.values()):
         names = [name for name, why in fit.skipped.items() if why == reason]
-        table.add_row(", ".join(names), str(len(names)), "", "skipped", reason)
+        shown = escape(", ".join(names))
+        table.add_row(shown, str(len(names)), "", "skipped", escape(reason))
     for part, names in _by_part(fit.missing):
-        table.add_row(part, str(len(names)), "", "missing", _MISSING)
+        table.add_row(escape(part), str(len(names)), "", "missing", _MISSING)
     return table
 
 

@@ -408,3 +408,46 @@ def test_any_mat_is_imported_or_explained(
     except (ValueError, FileNotFoundError) as error:
         fault = error
     assert fault is None or _explains(fault, path)
+
+
+@pytest.mark.parametrize("name", ["../kitchen", "a/../../kitchen.mp4", "/x/kitchen"])
+def test_names_of_videos_stay_in_the_folder(
+    imported: Callable, tmp_path: Path, name: str
+) -> None:
+    (tmp_path / "a.csv").write_text(f"{name},0.08,0.1,0.1,0.5,0.5,1,5\n")
+    annotation, _ = imported("ava", tmp_path / "a.csv")
+    (video, info), *_ = annotation.videos.items()
+    assert info.file.endswith("in/kitchen.mp4")  # the one of that name below it
+    assert not video.startswith("/")
+    assert ".." not in video
+
+
+@pytest.mark.parametrize("name", ["../secret", "/etc/passwd", "../../etc/passwd"])
+def test_no_video_is_looked_for_elsewhere(
+    imported: Callable, library: VideoLibrary, tmp_path: Path, name: str
+) -> None:
+    (library.folder.parent / "secret.mp4").write_bytes(b"")
+    (tmp_path / "a.csv").write_text(f"{name},0.08,0.1,0.1,0.5,0.5,1,5\n")
+    with pytest.raises(FileNotFoundError, match="there is no video"):
+        imported("ava", tmp_path / "a.csv")
+
+
+@pytest.mark.parametrize("label", ["a\nb", "a\x00b", "a" * 1000])
+def test_names_of_classes(imported: Callable, tmp_path: Path, label: str) -> None:
+    path = tmp_path / "in/kitchen/00003.json"
+    path.parent.mkdir(parents=True)
+    shape = {"label": label, "points": [[9, 6], [48, 32]], "shape_type": "rectangle"}
+    path.write_text(json.dumps({"shapes": [shape]}))
+    with pytest.raises(ValueError, match=r"class 'a.*has (control|1000)") as caught:
+        imported("labelme", tmp_path / "in", frame_base=1)
+    assert len(str(caught.value)) < 1500
+
+
+@pytest.mark.parametrize("form", ["coco", "via", "labelme"])
+def test_a_key_twice_is_refused(imported: Callable, tmp_path: Path, form: str) -> None:
+    path = tmp_path / "in/kitchen/00003.json"
+    path.parent.mkdir(parents=True)
+    path.write_text('{"shapes": [], "shapes": []}')
+    source = tmp_path / "in" if form == "labelme" else path
+    with pytest.raises(ValueError, match=r"00003\.json .*'shapes'\] are there twice"):
+        imported(form, source)
