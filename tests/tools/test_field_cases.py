@@ -173,3 +173,16 @@ def test_zipped_export(imported: Import, videos: Path, name: str) -> None:
 def test_suffixes_that_import_does_not_know(imported: Import, video: str) -> None:
     annotation, _ = imported("suffixes_that_import_does_not_know", "a.csv", video)
     assert annotation.videos["clip"].num_frames == 174
+
+
+def test_label_studio_video(run: Callable, imported: Import, videos: Path) -> None:
+    status, text = run(
+        "label_studio_video", "--from", "coco", "export.json", videos / "videos"
+    )
+    assert status == 1
+    assert "this is a Label Studio export: --from labelstudio" in text
+    annotation, _ = imported("label_studio_video", "export.json", videos / "videos")
+    assert _frames(annotation) == list(range(11, 31))
+    assert annotation.rows.boxes[:, 0] == pytest.approx(
+        [0.06 + i / 200 for i in range(20)]
+    )

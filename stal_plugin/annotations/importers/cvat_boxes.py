@@ -71,6 +71,7 @@ def boxes_of_tracks(
     return boxes_of_rows(
         *(rows, sizes, () if options.rule.attributes else xml.labels),
         base=0,
+        true_frames=True,
         attributes=attributes,
         left_out=left_out,
         listed=listed,

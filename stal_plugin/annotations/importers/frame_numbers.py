@@ -2,11 +2,11 @@
 
 A frame may be told by a number, by the number in the name of its image, by a time or by
 its place among the pictures that a tool took. All that is told is compared. Where it
-contradicts itself the import stops and names the option that decides; what was assumed
-is a note.
+contradicts itself the import stops and names the option that decides.
 """
 
 from collections.abc import Callable, Collection, Mapping
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -36,7 +36,7 @@ _STEP_HINT = "Are --step, --sampled-fps and --frame-base right?"
 def undecided_frames(
     boxes: ToolBoxes, options: ImportOptions, folders: Collection[str] = ()
 ) -> list[str]:
-    """Say where a file's own sources of the number of a frame do not agree.
+    """Say where a file's sources of the number of a frame do not agree.
 
     Args:
         boxes: What the file holds.
@@ -44,7 +44,7 @@ def undecided_frames(
         folders: Names of the videos that are folders of images.
 
     Returns:
-        A line per video, with the option that decides.
+        Lines that name the options.
     """
     unit = options.unit or ("seconds" if boxes.seconds else "frames")
     if unit == "seconds":
@@ -93,8 +93,8 @@ def first_number(
         path: The video.
 
     Returns:
-        The number, and how it was found. Without ``base`` it is the number of the first
-        image of a folder of frames; for a file it is 0 if a frame is 0, else 1.
+        The number and how it was found: without ``base`` that of a folder's first
+        image; for a file it is 0 if a frame is 0, else 1.
     """
     if base is not None:
         return base, "as given"
@@ -102,8 +102,8 @@ def first_number(
         images = FrameFolderReader(path).numbers
         if images is not None:
             return int(images[0]), "the first image of the folder"
-    has_zero = bool((numbers == 0).any())
-    return (0, "frame 0 is used") if has_zero else (1, "frame 0 is not used")
+    zero = bool((numbers == 0).any())
+    return (0, "frame 0 is used") if zero else (1, "frame 0 is not used")
 
 
 def check_frames(
@@ -117,15 +117,15 @@ def check_frames(
     """Check that frames are in their video.
 
     Args:
-        source: The annotation file, for the error.
-        video: The video, for the error.
+        source: The annotation file.
+        video: The video.
         frames: ``(N,)``, from 1.
         length: Frames of the video.
-        text: What row i says, for the error.
+        text: What row i says.
         hint: What the user can do.
 
     Raises:
-        ValueError: Names the first rows.
+        ValueError: Some are not.
     """
     bad = np.flatnonzero((frames < 1) | (frames > length)).tolist()
     problems = [
@@ -142,10 +142,9 @@ class TimeConverter:
         boxes: What it holds.
         video: Path and facts of the video.
         options: What the user says about it.
-        numbers: ``(M,)`` all numbers that the file has: without another word they tell
-            which one is the first frame.
+        numbers: ``(M,)`` all numbers of the file, which may tell the first frame's.
         notes: Gets what was assumed.
-        names: Number in the name of the image of each number, if there are images.
+        names: Number in the name of each number's image, if there are images.
     """
 
     def __init__(
@@ -161,6 +160,8 @@ class TimeConverter:
         self._source, (self._path, self._probe) = source, video
         #: Frames of the video.
         self.num_frames = self._probe.num_frames
+        if boxes.true_frames:
+            options = replace(options, step=None, sampled_fps=None)
         self._options, self._notes, self._names = options, notes, names or {}
         unit, base = options.unit, options.frame_base
         self._seconds = boxes.seconds if unit is None else unit == "seconds"
@@ -194,7 +195,7 @@ class TimeConverter:
             ``(N,)``, 1-based.
 
         Raises:
-            ValueError: A number is no frame of the video; names the first ones.
+            ValueError: A number is no frame of the video.
         """
         if not self._seconds:
             self._check_whole(numbers, origin)
@@ -255,10 +256,9 @@ class TimeConverter:
         steps = np.diff([0] if self._images is None else self._images)
         self._image_step = int(steps[0]) if len(steps) else 1
         if self._image_step > 1:
-            self._notes.append(
-                f"{self._path.stem}: images are numbered in steps of {steps[0]}; "
-                f"they are the frames of the video, {self._probe.fps:g} per second"
-            )
+            text = f"images are numbered in steps of {self._image_step}; they are the "
+            rate = f"frames of the video, {self._probe.fps:g} per second"
+            self._notes.append(f"{self._path.stem}: {text}{rate}")
 
     def _check_whole(
         self, numbers: NDArray[np.float64], origin: Callable[[int], str]
@@ -286,7 +286,7 @@ def labelled_ranges(
         boxes: What the file holds.
         video: Name of the video in the file.
         frames: ``(N,)`` frames of the video's boxes, from 1.
-        options: May say that every frame is labelled, or the listed ones.
+        options: May say which frames are labelled.
 
     Returns:
         Their ranges; None if all frames are.

@@ -17,6 +17,7 @@ from stal_plugin.annotations.importers.import_options import (
     read_label_list,
 )
 from stal_plugin.annotations.importers.labelme import read_labelme
+from stal_plugin.annotations.importers.labelstudio import read_labelstudio
 from stal_plugin.annotations.importers.tool_annotation import annotation_of_boxes
 from stal_plugin.annotations.importers.tool_boxes import ToolBoxes
 from stal_plugin.annotations.importers.tubes import (
@@ -57,6 +58,8 @@ def read_cvat(source: Path, library: VideoLibrary, options: ImportOptions) -> To
     """
     if is_images_export(source):
         return read_cvat_images(source, options.rule, options.drop_occluded)
+    if options.sampled_fps:
+        raise ValueError(f"{source}: tracks of CVAT take --step, not --sampled-fps")
     ignored = () if options.rule.attributes else options.rule.ignore
     return boxes_of_tracks(read_cvat_xml(source, ignored), library, options)
 
@@ -90,6 +93,7 @@ READERS: dict[str, Reader] = {
     "via": lambda source, library, options: read_via(source, options.rule),
     "ava": read_ava,
     "ucf24": read_ucf24,
+    "labelstudio": read_labelstudio,
     "labelme": lambda source, library, options: read_labelme(source, options.rule),
 }
 TUBES = "tubes"

@@ -16,6 +16,7 @@ TITLES = {
     "ava": "an AVA csv",
     "ucf24": "UCF101-24's annotation",
     "tubes": "a pickle of tubes",
+    "labelstudio": "a Label Studio export",
     "labelme": "a folder of labelme's json files",
 }
 #: Formats of which a folder of small files is one source.
@@ -63,6 +64,12 @@ def _json_format(path: Path) -> str | None:
         return None
     if isinstance(data, dict):
         return _format_of_keys(set(data))
+    first = data[0] if isinstance(data, list) and data else None
+    if isinstance(first, dict) and (
+        {"data", "annotations"} <= set(first)
+        or {"annotator", "lead_time"} <= set(first)
+    ):
+        return "labelstudio"
     return None
 
 

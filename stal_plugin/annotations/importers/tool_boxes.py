@@ -49,6 +49,8 @@ class ToolBoxes:
             order of the videos; None where the file does not say.
         seconds: Whether ``frames`` are seconds.
         base: Number of the first frame; None if the format does not define it.
+        true_frames: Whether the numbers are those of the video's frames already,
+            whatever was said about steps and rates.
         base_varies: Whether tools differ in it all the same.
         named: Number in the name of the image, by video and number of the frame.
         sampled: Videos whose pictures are numbered as they were taken from it.
@@ -70,6 +72,7 @@ class ToolBoxes:
     seconds: bool = False
     base: int | None = None
     base_varies: bool = False
+    true_frames: bool = False
     named: dict[str, dict[float, int]] = field(default_factory=dict)
     sampled: set[str] = field(default_factory=set)
     played: bool = False

@@ -18,7 +18,10 @@ from stal_plugin.annotations.problems import raise_problems
 from stal_plugin.structures.iou import best_overlap
 
 _SAME_BOX = 0.5  # intersection over union from which two jobs drew one person
-_AS_ONE = ("seconds", "base", "base_varies", "normalized", "played", "sparse")
+_AS_ONE = (
+    *("seconds", "base", "base_varies", "true_frames"),
+    *("normalized", "played", "sparse"),
+)
 _FIX = "Import them one by one, or export them the same way"
 
 

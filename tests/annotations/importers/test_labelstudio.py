@@ -1,0 +1,137 @@
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from stal_plugin.annotations.importers.import_options import ActionRule, ImportOptions
+from stal_plugin.annotations.importers.labelstudio import read_labelstudio
+from stal_plugin.annotations.importers.tool_boxes import ToolBoxes
+from stal_plugin.annotations.importers.video_library import VideoLibrary
+
+
+@pytest.fixture
+def read(tmp_path: Path, make_video: Callable[..., Path]) -> Callable[..., ToolBoxes]:
+    """Read tasks; the video ``clip.mp4`` has 50 frames of 96x64, 25 per second."""
+    make_video(tmp_path / "in/clip.mp4", count=50)
+    library = VideoLibrary(tmp_path / "in", tmp_path / "out")
+
+    def run(*tasks: Any, **options: Any) -> ToolBoxes:
+        path = tmp_path / "export.json"
+        path.write_text(json.dumps(tasks))
+        return read_labelstudio(path, library, ImportOptions(**options))
+
+    return run
+
+
+def _key(frame: int, x: float = 10, enabled: bool = True, **more: Any) -> dict:
+    box = {"x": x, "y": 20, "width": 30, "height": 40, "rotation": 0}
+    return {"frame": frame, "enabled": enabled, **box, **more}
+
+
+def _video(*keys: dict, **facts: Any) -> dict:
+    value = {"framesCount": 50, "duration": 2.0, "labels": ["wave"], "sequence": keys}
+    result = {"id": "t1", "type": "videorectangle", "value": {**value, **facts}}
+    return _task({"video": "/data/upload/1/0a1b2c3d-clip.mp4"}, result)
+
+
+def _task(data: dict, *results: dict) -> dict:
+    return {"id": 1, "data": data, "annotations": [{"result": list(results)}]}
+
+
+def test_linear_between_key_frames_while_enabled(read: Callable) -> None:
+    boxes = read(_video(_key(11, time=0.44), _key(15, 18, False, time=0.6)))
+    assert list(boxes.sizes) == ["clip.mp4"]
+    assert boxes.rows.frames.tolist() == [11, 12, 13, 14]
+    assert boxes.rows.boxes[:, 0] == pytest.approx([0.1, 0.12, 0.14, 0.16])
+    assert boxes.rows.boxes[0] == pytest.approx([0.1, 0.2, 0.4, 0.6])
+    assert (boxes.base, boxes.normalized, boxes.sparse) == (1, True, False)
+    assert boxes.track_names.tolist() == ["t1"] * 4
+
+
+def test_a_region_without_an_end_lasts_as_long_as_the_video(read: Callable) -> None:
+    boxes = read(_video(_key(47)))
+    assert boxes.rows.frames.tolist() == [47, 48, 49, 50]
+    assert boxes.left_out["boxes after a track's last key frame; kept"] == 3
+
+
+def test_a_project_with_a_rate_of_its_own(read: Callable) -> None:
+    """The project counts 24 frames in 2 s, the video has 50: frame 13 is second 1."""
+    keys = _key(13, time=1.0), _key(19, enabled=False, time=1.5)
+    boxes = read(_video(*keys, framesCount=24))
+    assert boxes.rows.frames.tolist() == list(range(26, 38 + 1))[:12]
+    assert "count at 12 per second" in " ".join(boxes.left_out)
+    boxes = read(_video(*keys, framesCount=None, duration=None), sampled_fps=12.0)
+    assert boxes.rows.frames.tolist()[0] == 26
+
+
+@pytest.mark.parametrize(
+    ("facts", "key", "message"),
+    [
+        ({"duration": 9.0}, {}, "the file says 9 s, the video has 2.00 s"),
+        ({"duration": None, "framesCount": 24}, {}, "--sampled-fps 25"),
+        (
+            {},
+            {"time": 1.5},
+            "frame 11 has time 1.5, which is frame 38 at 25 per second",
+        ),
+    ],
+)
+def test_sources_that_contradict_each_other(
+    read: Callable, facts: dict, key: dict, message: str
+) -> None:
+    with pytest.raises(ValueError, match=message):
+        read(_video(_key(11, **key), **facts))
+
+
+def test_attributes_of_a_region(read: Callable) -> None:
+    task = _video(_key(49))
+    results = task["annotations"][0]["result"]
+    for name, value in (
+        ("action", {"choices": ["sit", "talk"]}),
+        ("who", {"text": ["7"]}),
+    ):
+        results.append({"id": "t1", "from_name": name, "value": value})
+    boxes = read(task, rule=ActionRule(("action",), track="who"))
+    assert boxes.actions.tolist() == ["sit", "talk", "sit", "talk"]
+    assert set(boxes.track_names) == {"7"}
+    assert boxes.attributes == {"action", "who"}
+
+
+def test_images(read: Callable) -> None:
+    value = {"x": 25, "y": 50, "width": 50, "height": 25, "rectanglelabels": ["sit"]}
+    region = {"id": "r", "value": value, "original_width": 96, "original_height": 64}
+    brush = {"id": "s", "value": {"format": "rle", "rle": [1], "brushlabels": ["x"]}}
+    name = "/data/local-files/?d=clip/0a1b2c3d-frame_000012.png"
+    empty = _task({"image": name.replace("12.png", "13.png")})
+    boxes = read(_task({"image": name}, region, brush), empty)
+    assert boxes.rows.frames.tolist() == [12]
+    assert boxes.rows.boxes.tolist() == [[0.25, 0.5, 0.75, 0.75]]
+    assert boxes.sizes == {"clip": (96, 64)}
+    assert boxes.listed == {"clip": [12, 13]}
+    assert boxes.sparse
+    assert boxes.left_out["shapes that are no rectangle"] == 1
+
+
+def test_json_min(read: Callable) -> None:
+    video = _video(_key(49))["annotations"][0]["result"][0]["value"]
+    boxes = read({"id": 3, "video": "clip.mp4", "box": [video], "annotator": 1})
+    assert boxes.rows.frames.tolist() == [49, 50]
+
+
+def test_a_rotated_box_becomes_its_extent(read: Callable) -> None:
+    """Turned by 90 degrees about its first corner; the video is 96x64."""
+    boxes = read(_video(_key(50, x=60, rotation=90)))
+    assert boxes.rows.boxes[0] == pytest.approx([0.6 - 0.4 * 64 / 96, 0.2, 0.6, 0.65])
+
+
+def test_another_annotator_and_other_content(read: Callable) -> None:
+    task = _video(_key(50))
+    task["annotations"] *= 2
+    boxes = read(task)
+    assert len(boxes) == 1
+    assert boxes.left_out["annotations of a task beside its first one"] == 1
+    for faulty in (1, {"data": {}, "annotations": [{"result": [{"value": {}}]}]}, []):
+        with pytest.raises(ValueError, match=r"export\.json"):
+            read(faulty)
