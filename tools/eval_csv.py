@@ -19,12 +19,9 @@ from stal_plugin.annotations.annotation_json import FORMAT, header_from_json
 from stal_plugin.annotations.box_file import BoxFile
 from stal_plugin.annotations.importers.ava import read_ava_csv
 from stal_plugin.annotations.importers.coco import read_coco_results, read_coco_truth
+from stal_plugin.annotations.importers.import_options import width_and_height
 from stal_plugin.annotations.importers.yowo_folder import read_yowo_folder
-from stal_plugin.engine.cli import (
-    add_overwrite_argument,
-    one_line_errors,
-    width_and_height,
-)
+from stal_plugin.engine.cli import add_overwrite_argument, one_line_errors
 from stal_plugin.evaluation.evaluation_input import (
     EvaluationInput,
     check_overlap,

@@ -255,21 +255,3 @@ def counting_progress(console: Console, unit: str = "") -> Progress:
         console=console,
         disable=not console.is_terminal,
     )
-
-
-def width_and_height(text: str) -> tuple[int, int]:
-    """Read an argument such as ``1920x1080``.
-
-    Args:
-        text: The argument.
-
-    Returns:
-        Width and height.
-
-    Raises:
-        argparse.ArgumentTypeError: It is no size.
-    """
-    parts = text.lower().split("x")
-    if len(parts) != 2 or not all(p.isdecimal() and int(p) > 0 for p in parts):
-        raise argparse.ArgumentTypeError(f"{text!r}: allowed is e.g. 320x240")
-    return int(parts[0]), int(parts[1])

@@ -5,10 +5,13 @@ from dataclasses import fields
 from pathlib import Path
 
 from stal_plugin.annotations.importers.box_geometry import TURNS
-from stal_plugin.annotations.importers.import_options import ActionRule, ImportOptions
+from stal_plugin.annotations.importers.import_options import (
+    ActionRule,
+    ImportOptions,
+    width_and_height,
+)
 from stal_plugin.annotations.importers.importers import FORMATS
 from stal_plugin.annotations.importers.video_library import HOW
-from stal_plugin.engine.cli import width_and_height
 
 
 def add_import_arguments(parser: argparse.ArgumentParser) -> None:

@@ -1,5 +1,6 @@
 """How foreign annotations are to be read: which boxes act, names of classes, units."""
 
+import argparse
 import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -204,3 +205,21 @@ def _lines(text: str) -> list[tuple[int, str]]:
     if lines and all(matches):
         return [(int(m[1]), m[2].strip()) for m in matches if m]
     return list(enumerate(lines, start=1))
+
+
+def width_and_height(text: str) -> tuple[int, int]:
+    """Read an argument such as ``1920x1080``.
+
+    Args:
+        text: The argument.
+
+    Returns:
+        Width and height.
+
+    Raises:
+        argparse.ArgumentTypeError: It is no size.
+    """
+    parts = text.lower().split("x")
+    if len(parts) != 2 or not all(p.isdecimal() and int(p) > 0 for p in parts):
+        raise argparse.ArgumentTypeError(f"{text!r}: allowed is e.g. 320x240")
+    return int(parts[0]), int(parts[1])
