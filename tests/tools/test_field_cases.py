@@ -186,3 +186,24 @@ def test_label_studio_video(run: Callable, imported: Import, videos: Path) -> No
     assert annotation.rows.boxes[:, 0] == pytest.approx(
         [0.06 + i / 200 for i in range(20)]
     )
+
+
+def test_ucf24_pyannot_pkl(imported: Import, videos: Path) -> None:
+    """Boxes are of 320x240 pixels; sf and ef count from 0, ef is behind the last."""
+    source = ("pyannot.pkl", videos / "videos", "--size", "320x240")
+    annotation, _ = imported("ucf24_pyannot_pkl", *source)
+    assert _frames(annotation) == list(range(1, 101))
+    assert annotation.rows.boxes[0] == pytest.approx(
+        [20 / 320, 40 / 240, 90 / 320, 200 / 240]
+    )
+
+
+def test_via2_project(imported: Import, videos: Path) -> None:
+    annotation, _ = imported("via2_project", "via2.json", videos / "videos")
+    assert _frames(annotation) == [66]
+    assert annotation.classes == ["wave"]
+
+
+def test_via3_csv(imported: Import, videos: Path) -> None:
+    annotation, _ = imported("via2_project", "via3.csv", videos / "videos")
+    assert _frames(annotation) == [26]

@@ -112,6 +112,8 @@ def read_ava_timestamps(
     raise_problems(path, unknown, _FIX)
     names = labels or {number: str(number) for number in sorted(set(numbers))}
     persons = columns.get("person_id", np.full(len(numbers), ""))
+    if len(persons) and all("." in text or text == "1" for text in persons):
+        persons = np.full(len(numbers), "")  # scores, as predicted boxes have them
     tracks = ["" if text.strip() == "-1" else text.strip() for text in persons]
     rows = [
         ToolRow(video, time, box, names[number], track, f"line {n}")

@@ -29,10 +29,22 @@ from stal_plugin.annotations.importers.tubes_pickle import (
     present_tubes,
     read_tubes_pickle,
 )
-from stal_plugin.annotations.importers.ucf24 import read_ucf24_labels, read_ucf24_mat
+from stal_plugin.annotations.importers.ucf24 import (
+    read_ucf24_labels,
+    read_ucf24_mat,
+    read_ucf24_pickle,
+)
 from stal_plugin.annotations.importers.union import union_of_boxes
 from stal_plugin.annotations.importers.via import read_via
+from stal_plugin.annotations.importers.via2 import (
+    is_via2,
+    is_via_csv,
+    read_via2,
+    read_via3_csv,
+)
 from stal_plugin.annotations.importers.video_library import VideoLibrary
+from stal_plugin.annotations.importers.yolo import read_yolo
+from stal_plugin.annotations.json_models import load_json
 from stal_plugin.annotations.names import name_problem, video_problem
 from stal_plugin.annotations.problems import one_error, raise_problems, shortened
 
@@ -64,6 +76,21 @@ def read_cvat(source: Path, library: VideoLibrary, options: ImportOptions) -> To
     return boxes_of_tracks(read_cvat_xml(source, ignored), library, options)
 
 
+def read_any_via(
+    source: Path, library: VideoLibrary, options: ImportOptions
+) -> ToolBoxes:
+    """Read VIA 3's project or csv, or those of VIA 2; see :func:`read_cvat`."""
+    if not source.is_file():
+        raise FileNotFoundError(f"there is no file {source}")
+    head = source.read_bytes()[:2000].decode("utf-8-sig", errors="replace").lstrip()
+    if is_via_csv(head):
+        read = read_via2 if head.startswith("filename,") else read_via3_csv
+        return read(source, options)
+    if head.startswith("{") and is_via2(load_json(source)):
+        return read_via2(source, options)
+    return read_via(source, options.rule)
+
+
 def read_ava(source: Path, library: VideoLibrary, options: ImportOptions) -> ToolBoxes:
     """Read AVA's csv, by default with seconds; see :func:`read_cvat`."""
     labels = read_label_list(options.labels) if options.labels else None
@@ -75,13 +102,13 @@ def read_ava(source: Path, library: VideoLibrary, options: ImportOptions) -> Too
 def read_ucf24(
     source: Path, library: VideoLibrary, options: ImportOptions
 ) -> ToolBoxes:
-    """Read UCF101-24's folder of text files or its ``.mat``; see :func:`read_cvat`.
+    """Read UCF101-24's text files, ``.mat`` or ``pyannot.pkl``; see :func:`read_cvat`.
 
     Without ``options.size`` the boxes refer to 320x240 pixels.
     """
     labels = read_label_list(options.labels) if options.labels else None
-    is_mat = source.suffix.lower() == ".mat"
-    boxes = (read_ucf24_mat if is_mat else read_ucf24_labels)(source, labels)
+    read = {".mat": read_ucf24_mat, ".pkl": read_ucf24_pickle}
+    boxes = read.get(source.suffix.lower(), read_ucf24_labels)(source, labels)
     boxes.sizes = dict.fromkeys(boxes.sizes, _UCF24_SIZE)
     boxes.tolerance = _UCF24_TOLERANCE
     return boxes
@@ -90,10 +117,11 @@ def read_ucf24(
 READERS: dict[str, Reader] = {
     "cvat": read_cvat,
     "coco": lambda source, library, options: read_coco_video(source, options.rule),
-    "via": lambda source, library, options: read_via(source, options.rule),
+    "via": read_any_via,
     "ava": read_ava,
     "ucf24": read_ucf24,
     "labelstudio": read_labelstudio,
+    "yolo": lambda source, library, options: read_yolo(source, options),
     "labelme": lambda source, library, options: read_labelme(source, options.rule),
 }
 TUBES = "tubes"

@@ -6,7 +6,9 @@ import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from stal_plugin.annotations.importers.via2 import is_via2, is_via_csv
 from stal_plugin.annotations.importers.videos import visible_files
+from stal_plugin.annotations.importers.yolo import NAMES
 
 #: What the files of each format are called.
 TITLES = {
@@ -17,10 +19,11 @@ TITLES = {
     "ucf24": "UCF101-24's annotation",
     "tubes": "a pickle of tubes",
     "labelstudio": "a Label Studio export",
+    "yolo": "a folder of YOLO's text files",
     "labelme": "a folder of labelme's json files",
 }
 #: Formats of which a folder of small files is one source.
-FOLDERS = ("ucf24", "labelme")
+FOLDERS = ("ucf24", "labelme", "yolo")
 _HEAD = 1 << 16  # bytes
 _SUFFIXES = (".xml", ".json", ".csv", ".pkl", ".mat", ".txt")
 
@@ -42,6 +45,8 @@ def recognised_format(path: Path) -> str | None:
         return "ucf24"
     if head[:1] == b"\x80" or path.suffix.lower() == ".pkl":
         return _pickle_format(path)
+    if path.name in NAMES:
+        return "yolo"
     text = head.decode("utf-8-sig", errors="replace").lstrip()
     if text.startswith("<"):
         return "cvat" if re.search(r"<annotations[\s>]", text) else None
@@ -54,6 +59,8 @@ def _pickle_format(path: Path) -> str | None:
     """By the names of keys in its bytes: nothing is loaded."""
     with path.open("rb") as file:
         content = file.read()
+    if b"numf" in content and b"annotations" in content:
+        return "ucf24"
     return "tubes" if b"gttubes" in content else None
 
 
@@ -63,7 +70,7 @@ def _json_format(path: Path) -> str | None:
     except (ValueError, RecursionError):
         return None
     if isinstance(data, dict):
-        return _format_of_keys(set(data))
+        return "via" if is_via2(data) else _format_of_keys(set(data))
     first = data[0] if isinstance(data, list) and data else None
     if isinstance(first, dict) and (
         {"data", "annotations"} <= set(first)
@@ -84,6 +91,8 @@ def _format_of_keys(keys: set[str]) -> str | None:
 
 
 def _csv_format(text: str) -> str | None:
+    if is_via_csv(text):
+        return "via"
     lines = text.splitlines()[:50]
     for cells in csv.reader(lines):
         if len(cells) > 6 and _numbers(cells[1:6]):
@@ -100,6 +109,9 @@ def _numbers(cells: Sequence[str]) -> bool:
 
 def _folder_format(folder: Path) -> str | None:
     """Format of a folder of small files, one per frame."""
+    names = {file.name for file in visible_files(folder, ".yaml", ".txt", ".names")}
+    if names & set(NAMES) and any(name.endswith(".txt") for name in names):
+        return "yolo"
     for file in _some(folder, ".json"):
         return "labelme" if _json_format(file) == "labelme" else None
     for file in _some(folder, ".txt"):

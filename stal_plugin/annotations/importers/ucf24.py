@@ -6,13 +6,14 @@ from pathlib import Path
 import numpy as np
 
 from stal_plugin.annotations.importers.mat_files import read_mat
+from stal_plugin.annotations.importers.plain_pickle import load_pickle
 from stal_plugin.annotations.importers.tool_boxes import (
     ToolBoxes,
     ToolRow,
     boxes_of_rows,
 )
 from stal_plugin.annotations.importers.videos import visible_files
-from stal_plugin.annotations.problems import raise_problems
+from stal_plugin.annotations.problems import one_error, raise_problems
 
 _FIX = (
     "The layout is labels/CLASS/VIDEO/00001.txt, each line 'class x1 y1 x2 y2' with "
@@ -153,3 +154,57 @@ def read_ucf24_mat(
     raise_problems(path, problems, _MAT_FIX)
     classes = [names[k] for k in sorted(names)]
     return boxes_of_rows(rows, dict.fromkeys(videos), classes, base=1)
+
+
+_PICKLE_FIX = (
+    "pyannot.pkl has by video numf and annotations, each with sf (first frame, from "
+    "0), ef (the frame after the last), label and boxes (x y width height per frame)."
+)
+
+
+def read_ucf24_pickle(
+    path: str | PathLike, labels: dict[int, str] | None = None
+) -> ToolBoxes:
+    """Read ``pyannot.pkl``, the tubes in the form of Python.
+
+    Args:
+        path: The pickle; nothing that it names is run.
+        labels: Names by number from 1. None: the name of a class is the first part of
+            the names of its videos.
+
+    Returns:
+        The boxes in pixels; each tube is a track.
+
+    Raises:
+        ValueError: The file is no such pickle, or its first and last frames and boxes
+            contradict each other.
+    """
+    data = load_pickle(path)
+    rows: list[ToolRow] = []
+    problems: list[str] = []
+    names: dict[int, str] = {}
+    with one_error(path):
+        for video, item in data.items():
+            for number, tube in enumerate(item["annotations"]):
+                place = f"{video}, tube {number + 1}"
+                first, end, k = (int(tube[key]) for key in ("sf", "ef", "label"))
+                boxes = np.asarray(tube["boxes"], np.float64).reshape(-1, 4)
+                if end - first not in (len(boxes), len(boxes) - 1):
+                    text = f"sf {first} and ef {end}, but {len(boxes)} boxes"
+                    problems.append(f"{place}: {text}")
+                if end > int(item["numf"]) or first < 0:
+                    problems.append(f"{place}: ef {end} of {item['numf']} frames")
+                own = (
+                    (labels or {}).get(k + 1, "") if labels else video.partition("/")[0]
+                )
+                if not own or names.setdefault(k, own) != own:
+                    problems.append(f"{place}: label {k} is {names.get(k)!r} elsewhere")
+                rows += [
+                    ToolRow(
+                        video, first + i, (x, y, x + w, y + h), own, str(number), place
+                    )
+                    for i, (x, y, w, h) in enumerate(boxes.tolist())
+                ]
+    raise_problems(path, problems, _PICKLE_FIX)
+    classes = [names[k] for k in sorted(names)]
+    return boxes_of_rows(rows, dict.fromkeys(data), classes, base=0)

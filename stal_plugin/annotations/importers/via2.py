@@ -1,0 +1,223 @@
+"""Read projects and exports of VIA 2 (json and csv), and the csv export of VIA 3."""
+
+import csv
+import json
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from stal_plugin.annotations.importers.import_options import (
+    ActionRule,
+    ImportOptions,
+    read_label_list,
+)
+from stal_plugin.annotations.importers.tool_boxes import (
+    ToolBoxes,
+    ToolRow,
+    boxes_of_rows,
+    video_and_frame,
+)
+from stal_plugin.annotations.json_models import load_json
+from stal_plugin.annotations.problems import one_error
+
+_VIA3_HEADER = "# CSV_HEADER = metadata_id,"
+_RECTANGLES = (2, 8)  # as in VIA 3's project
+
+Box = tuple[float, float, float, float]
+
+
+def is_via2(data: object) -> bool:
+    """Whether a json is a project or an export of VIA 2."""
+    if not isinstance(data, dict):
+        return False
+    first = next(iter(data.values()), None)
+    own = isinstance(first, dict) and {"filename", "regions"} <= set(first)
+    return "_via_img_metadata" in data or own
+
+
+def is_via_csv(text: str) -> bool:
+    """Whether a text is the beginning of a csv of VIA 2 or 3."""
+    return _VIA3_HEADER in text[:2000] or text.startswith(
+        "filename,file_size,file_attr"
+    )
+
+
+def read_via2(path: Path, options: ImportOptions) -> ToolBoxes:
+    """Read the regions of VIA 2; shapes other than rectangles become their extent.
+
+    Args:
+        path: The project, its json or its csv.
+        options: Which attribute holds the action: by default the only one there is.
+
+    Returns:
+        The boxes in pixels; the frames are those of the names of the images.
+
+    Raises:
+        ValueError: The file has another form, or it is not clear which attribute holds
+            the action.
+    """
+    with one_error(path):
+        try:
+            regions = list(_csv_regions(path) if _is_csv(path) else _json_regions(path))
+        except AttributeError:
+            raise ValueError("no project or export of VIA 2") from None
+        return _boxes_of_regions(path, regions, options.rule)
+
+
+def _is_csv(path: Path) -> bool:
+    with path.open("rb") as file:
+        return not file.read(64).lstrip(b"\xef\xbb\xbf \n\r\t").startswith(b"{")
+
+
+# Name of the image, shape and attributes of each region; no shape: an empty image.
+_Region = tuple[str, dict[str, Any], dict[str, Any]]
+
+
+def _json_regions(path: Path) -> Iterator[_Region]:
+    data = load_json(path)
+    images = data.get("_via_img_metadata", data)
+    for image in images.values():
+        regions = image["regions"]
+        items = list(regions.values() if isinstance(regions, dict) else regions)
+        for region in items or [{}]:
+            shape = region.get("shape_attributes", {})
+            yield image["filename"], shape, region.get("region_attributes", {})
+
+
+def _csv_regions(path: Path) -> Iterator[_Region]:
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        for row in csv.DictReader(file):
+            shape = json.loads(row["region_shape_attributes"] or "{}")
+            yield row["filename"], shape, json.loads(row["region_attributes"] or "{}")
+
+
+def _boxes_of_regions(
+    path: Path, regions: list[_Region], rule: ActionRule
+) -> ToolBoxes:
+    names = {str(name) for _, _, own in regions for name in own}
+    if not rule.attributes:
+        free = sorted(names - {rule.track})
+        if len(free) != 1:
+            raise ValueError(
+                f"{path}: the attributes are {free}; say which hold the action with "
+                "--action NAME"
+            )
+        rule = ActionRule((free[0],), rule.ignore, rule.track)
+    rows: list[ToolRow] = []
+    left_out: Counter[str] = Counter()
+    listed: dict[str, list[float]] = {}
+    for number, (name, shape, attributes) in enumerate(regions):
+        known = video_and_frame(name)
+        if known is None:
+            raise ValueError(f"{path}: the name of image {name!r} ends in no number")
+        listed.setdefault(known[0], []).append(known[1])
+        if not shape:
+            continue
+        box = _box(shape)
+        left_out[f"shapes {shape.get('name')!r}, taken by their extent"] += (
+            shape.get("name") != "rect" and box is not None
+        )
+        if box is None or box[0] >= box[2] or box[1] >= box[3]:
+            left_out["shapes without area, left out"] += 1
+            continue
+        own = {str(key): _text(value) for key, value in attributes.items()}
+        track = own.get(rule.track, "") if rule.track else ""
+        where = f"region {number + 1} ({name})"
+        actions = rule.actions("", own, left_out)
+        rows += [ToolRow(*known, box, action, track, where) for action in actions]
+    return boxes_of_rows(
+        *(rows, dict.fromkeys(listed)),
+        attributes=names,
+        left_out=left_out,
+        listed=listed,
+        sparse=True,
+    )
+
+
+def _text(value: object) -> str:
+    """Text of an attribute; the ticked options of a checkbox with commas."""
+    if isinstance(value, dict):
+        return ",".join(str(key) for key, ticked in value.items() if ticked)
+    return str(value)
+
+
+def _box(shape: dict[str, Any]) -> Box | None:
+    """Extent of a shape; None for one that has none."""
+    name = shape.get("name")
+    if name == "rect":
+        x, y, w, h = (float(shape[key]) for key in ("x", "y", "width", "height"))
+        return x, y, x + w, y + h
+    if name in ("circle", "ellipse"):
+        x, y = float(shape["cx"]), float(shape["cy"])
+        rx = float(shape.get("r", shape.get("rx", 0)))
+        ry = float(shape.get("r", shape.get("ry", 0)))
+        return x - rx, y - ry, x + rx, y + ry
+    xs, ys = shape.get("all_points_x") or [], shape.get("all_points_y") or []
+    if not xs or not ys:
+        return None
+    return float(min(xs)), float(min(ys)), float(max(xs)), float(max(ys))
+
+
+def read_via3_csv(path: Path, options: ImportOptions) -> ToolBoxes:
+    """Read the csv export of VIA 3.
+
+    It has numbers of attributes and options, not their names: the number of the option
+    is the action, or ``options.labels`` has its name.
+
+    Args:
+        path: The csv.
+        options: Number of the attribute that holds the action (``--action 1``; by
+            default the only one) and the names of its options.
+
+    Returns:
+        The boxes in pixels, at seconds.
+
+    Raises:
+        ValueError: A row has another form; names its line.
+    """
+    labels = read_label_list(options.labels) if options.labels else {}
+    rows: list[ToolRow] = []
+    left_out: Counter[str] = Counter()
+    listed: dict[str, list[float]] = {}
+    names: set[str] = set()
+    with one_error(path), path.open(encoding="utf-8-sig", newline="") as file:
+        reader = csv.reader(line for line in file if not line.startswith("#"))
+        for number, cells in enumerate(reader, start=1):
+            if not cells:
+                continue
+            where = f"row {number}"
+            if len(cells) != 6:
+                raise ValueError(f"{where}: {len(cells)} cells, must be 6")
+            files, times, shape, values = (json.loads(cells[i]) for i in (1, 3, 4, 5))
+            names |= set(values)
+            if not shape or shape[0] not in _RECTANGLES or len(times) != 1:
+                left_out["time segments and shapes that are no rectangle"] += 1
+                continue
+            video, time = files[0], float(times[0])
+            listed.setdefault(video, []).append(time)
+            own = {key: _named(text, labels) for key, text in values.items()}
+            rule = options.rule
+            if not rule.attributes:
+                rule = ActionRule(tuple(own), rule.ignore, rule.track)
+            x, y, w, h = map(float, shape[1:5])
+            track = own.get(rule.track, "") if rule.track else ""
+            rows += [
+                ToolRow(video, time, (x, y, x + w, y + h), action, track, where)
+                for action in rule.actions("", own, left_out)
+            ]
+    return boxes_of_rows(
+        *(rows, dict.fromkeys(listed)),
+        seconds=True,
+        played=True,
+        attributes=names,
+        left_out=left_out,
+        listed=listed,
+        sparse=True,
+    )
+
+
+def _named(text: object, labels: dict[int, str]) -> str:
+    """Names of options, which the csv has as numbers with commas."""
+    keys = str(text).split(",")
+    return ",".join(labels.get(int(k), k) if k.isdecimal() else k for k in keys)

@@ -1,0 +1,94 @@
+import csv
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from stal_plugin.annotations.importers.import_options import ActionRule, ImportOptions
+from stal_plugin.annotations.importers.recognition import recognised_format
+from stal_plugin.annotations.importers.via2 import read_via2, read_via3_csv
+
+RECT = {"name": "rect", "x": 20, "y": 40, "width": 70, "height": 160}
+POLYGON = {"name": "polygon", "all_points_x": [1, 9, 5], "all_points_y": [2, 4, 8]}
+
+
+def _regions() -> list[dict[str, Any]]:
+    return [
+        {"shape_attributes": RECT, "region_attributes": {"action": "wave", "who": "7"}},
+        {
+            "shape_attributes": POLYGON,
+            "region_attributes": {"action": {"sit": True, "talk": True, "run": False}},
+        },
+        {"shape_attributes": {"name": "point", "cx": 1, "cy": 1}},
+    ]
+
+
+@pytest.mark.parametrize("form", ["project", "json", "csv"])
+def test_regions_of_via_2(tmp_path: Path, form: str) -> None:
+    path = tmp_path / f"via.{'csv' if form == 'csv' else 'json'}"
+    images = {
+        "a9": {"filename": "clip_000066.png", "size": 9, "regions": _regions()},
+        "b9": {"filename": "clip_000067.png", "size": 9, "regions": []},
+    }
+    if form == "csv":
+        with path.open("w", newline="") as file:
+            writer = csv.writer(file)
+            writer.writerow(
+                [
+                    *("filename", "file_size", "file_attributes", "region_count"),
+                    *("region_id", "region_shape_attributes", "region_attributes"),
+                ]
+            )
+            for image in images.values():
+                for i, region in enumerate(image["regions"] or [{}]):  # type: ignore[arg-type]
+                    shape = json.dumps(region.get("shape_attributes", {}))
+                    own = json.dumps(region.get("region_attributes", {}))
+                    writer.writerow([image["filename"], 9, "{}", 3, i, shape, own])
+    else:
+        data = {"_via_img_metadata": images, "_via_settings": {}}
+        path.write_text(json.dumps(data if form == "project" else images))
+    assert recognised_format(path) == "via"
+    with pytest.raises(ValueError, match=r"attributes are \['action', 'who'\]"):
+        read_via2(path, ImportOptions())
+    boxes = read_via2(path, ImportOptions(ActionRule(("action",), track="who")))
+    assert boxes.actions.tolist() == ["wave", "sit", "talk"]
+    assert boxes.rows.boxes.tolist() == [[20, 40, 90, 200], *[[1, 2, 9, 8]] * 2]
+    assert boxes.track_names.tolist() == ["7", "", ""]
+    assert set(boxes.listed["clip"]) == {66, 67}
+    assert boxes.left_out["shapes without area, left out"] == 1
+
+
+def test_via_3_csv(tmp_path: Path) -> None:
+    path = tmp_path / "via3.csv"
+    header = "metadata_id,file_list,flags,temporal_coordinates,spatial_coordinates"
+    rows = [
+        ["a", '["clip.mp4"]', "0", "[1.0]", "[2,20,40,70,160]", '{"1":"1"}'],
+        ["b", '["clip.mp4"]', "0", "[1.0,2.0]", "[]", '{"1":"0"}'],
+    ]
+    with path.open("w", newline="") as file:
+        file.write(f"# Exported using VIA\n# CSV_HEADER = {header},metadata\n")
+        csv.writer(file).writerows(rows)
+    assert recognised_format(path) == "via"
+    boxes = read_via3_csv(path, ImportOptions())
+    assert boxes.seconds
+    assert boxes.played
+    assert boxes.rows.frames.tolist() == [1.0]
+    assert boxes.rows.boxes.tolist() == [[20, 40, 90, 200]]
+    assert boxes.classes == ["1"]
+    labels = tmp_path / "labels.txt"
+    labels.write_text("wave\n")
+    assert read_via3_csv(path, ImportOptions(labels=labels)).classes == ["wave"]
+    path.write_text(path.read_text() + "x,y\n")
+    with pytest.raises(ValueError, match="row 3: 2 cells, must be 6"):
+        read_via3_csv(path, ImportOptions())
+
+
+@pytest.mark.parametrize(
+    "data", [{"a": {"filename": "cover.png", "regions": [{}]}}, {"a": 1}]
+)
+def test_faults(tmp_path: Path, data: object) -> None:
+    path = tmp_path / "via.json"
+    path.write_text(json.dumps(data))
+    with pytest.raises(ValueError, match=r"via\.json"):
+        read_via2(path, ImportOptions(ActionRule(("action",))))
