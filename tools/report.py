@@ -10,6 +10,7 @@ Example:
 """
 
 import argparse
+import sys
 from pathlib import Path
 
 from stal_plugin.engine.cli import add_overwrite_argument, one_line_errors
@@ -53,6 +54,7 @@ def main() -> None:
     runs = [EvaluatedRun.read(folder, args.config) for folder in args.work_dirs]
     from analysis.comparison_report import comparison_report
 
+    from stal_plugin.engine.next_step import checkpoint_to_use, next_step
     from stal_plugin.visualization.reports.html_page import write_page
     from stal_plugin.visualization.reports.run_report import run_report
 
@@ -62,6 +64,9 @@ def main() -> None:
         text = comparison_report(runs, args.resamples, args.seed)
     write_page(args.out, text)
     print(args.out)
+    checkpoint = checkpoint_to_use(args.work_dirs[0])
+    if len(runs) == 1 and checkpoint:
+        print(next_step("predict", "VIDEO", checkpoint), file=sys.stderr)
 
 
 if __name__ == "__main__":

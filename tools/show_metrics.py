@@ -5,6 +5,7 @@ import json
 from pathlib import Path
 
 from stal_plugin.engine.cli import one_line_errors
+from stal_plugin.last_test import scores_of
 
 
 @one_line_errors
@@ -13,7 +14,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("work_dir", type=Path)
     work_dir = parser.parse_args().work_dir
-    path = work_dir / "metrics.json"
+    path = scores_of(work_dir)
     if not path.is_file():
         parser.error(f"{path} does not exist; run tools/test.py with --out first")
     metrics = json.loads(path.read_text())["metrics"]

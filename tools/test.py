@@ -81,7 +81,9 @@ def main() -> None:
 
     from stal_plugin.engine import run_config
     from stal_plugin.engine.drawing import draw_heatmaps, draw_predictions
+    from stal_plugin.engine.next_step import next_step
     from stal_plugin.engine.quiet_runner import QuietRunner
+    from stal_plugin.last_test import remember_test
 
     cfg = run_config.load_config(
         args.config, args.work_dir, args.cfg_options, args.launcher
@@ -98,10 +100,16 @@ def main() -> None:
     runner = QuietRunner.from_cfg(cfg)
     runner._load_from = tested
     runner.test()
-    if args.show_dir and is_main_process():
+    if not is_main_process():
+        return
+    if csv_path:
+        remember_test(cfg.work_dir, csv_path)
+    if args.show_dir:
         dataset = runner.test_dataloader.dataset
         draw_predictions(dataset, csv_path, args.show_dir)
         draw_heatmaps(runner.model, dataset, Path(args.show_dir) / "heatmaps.png")
+    if csv_path:
+        print(next_step("report", cfg.work_dir))
 
 
 if __name__ == "__main__":

@@ -1,6 +1,7 @@
 """Train a model: python tools/train.py CONFIG."""
 
 import argparse
+from pathlib import Path
 
 from stal_plugin.engine.cli import add_common_arguments, one_line_errors
 
@@ -33,8 +34,11 @@ def main() -> None:
     """Train."""
     args = parse_args()
     # after the arguments: --help and mistakes in them shall not wait for torch
+    from mmengine.dist import is_main_process
+
     from stal_plugin.engine import run_config
     from stal_plugin.engine.data_facts import fill_from_data
+    from stal_plugin.engine.next_step import checkpoint_to_use, next_step
     from stal_plugin.engine.quiet_runner import QuietRunner
     from stal_plugin.engine.work_dir_lock import locked_work_dir
 
@@ -50,7 +54,14 @@ def main() -> None:
         if cfg.get("load_from"):
             run_config.require_checkpoint(cfg.load_from, args.trust_checkpoint)
         fill_from_data(cfg)
-        QuietRunner.from_cfg(cfg).train()
+        runner = QuietRunner.from_cfg(cfg)
+        runner.train()
+    checkpoint = checkpoint_to_use(cfg.work_dir)
+    if checkpoint and is_main_process():
+        # the config of the work dir holds what was computed from the training data
+        config = Path(cfg.work_dir, Path(args.config).name)
+        out = Path(cfg.work_dir, "predictions.csv")
+        print(next_step("test", config, checkpoint, "--out", out))
 
 
 if __name__ == "__main__":

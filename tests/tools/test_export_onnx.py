@@ -14,6 +14,7 @@ from mmengine.config import Config
 
 from stal_plugin.annotations import read_predictions
 from stal_plugin.apis import ActionDetector
+from stal_plugin.last_test import predictions_of
 from stal_plugin.video import write_video
 
 ROOT = Path(__file__).parents[2]
@@ -94,7 +95,12 @@ def test_export_then_test_gives_the_scores_of_the_checkpoint(
     metrics, tables = {}, {}
     for weights in ("tiny.pth", "tiny.onnx", "tiny_int8-static.onnx"):
         path = tmp_path / weights.replace(".", "_")
-        assert run("test.py", config, weights, "--out", path / "predictions.csv") == 0
+        csv_path = path / "predictions.csv"
+        assert run("test.py", config, weights, "--out", csv_path) == 0
+        assert predictions_of(tmp_path / "work") == csv_path
+        said = capsys.readouterr().out.splitlines()[-1]
+        assert said.startswith("next: ")
+        assert said.endswith(f"report.py {tmp_path / 'work'}")
         metrics[weights] = json.loads((path / "metrics.json").read_text())["metrics"]
         tables[weights] = read_predictions(path / "predictions.csv")
     assert metrics["tiny.onnx"] == pytest.approx(metrics["tiny.pth"], abs=1e-6)

@@ -35,9 +35,11 @@ def make_run(tmp_path):
 
 def test_one_run(run_tool, make_run):
     work_dir = make_run("a", 0.9)
+    (work_dir / "epoch_1.pth").touch()
     result = run_tool("report.py", work_dir)
     assert result.returncode == 0, result.stderr
     assert result.stdout.strip() == str(work_dir / "report.html")
+    assert f"predict.py VIDEO {work_dir / 'epoch_1.pth'}" in result.stderr
     text = (work_dir / "report.html").read_text()
     assert "frame-mAP@0.5 100.0 %" in text
     assert text.count("Left out") == 3  # no log, no anchors, no video

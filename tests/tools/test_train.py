@@ -14,6 +14,12 @@ def test_train_amp_without_gpu_then_resume(run_tool, tiny_config, tmp_path):
     work_dir = tmp_path / "work_dirs" / "tiny_config"
     assert (work_dir / "epoch_1.pth").is_file()
 
+    assert first.stdout.splitlines()[-1] == (
+        "next: python tools/test.py work_dirs/tiny_config/tiny_config.py "
+        "work_dirs/tiny_config/best_tiny_accuracy_epoch_1.pth "
+        "--out work_dirs/tiny_config/predictions.csv"
+    )
+
     second = run_tool("train.py", tiny_config, "--resume", *FAST)
     assert second.returncode == 0, second.stderr
     assert "resumed epoch: 1, iter: 3" in second.stdout

@@ -10,6 +10,7 @@ from typing import Any
 from mmengine.config import Config
 
 from stal_plugin.datasets.pipeline_steps import clip_shape
+from stal_plugin.last_test import scores_of
 from stal_plugin.visualization.reports.evaluated_run import training_config
 from stal_plugin.visualization.training_curve import read_scalars
 
@@ -73,7 +74,7 @@ def read_run(work_dir: Path) -> FinishedRun:
     configs = sorted(work_dir.glob("*.py"))
     if len(configs) != 1:
         raise ValueError(f"holds {len(configs)} configs, one is expected")
-    scores = work_dir / "metrics.json"
+    scores = scores_of(work_dir)
     if not scores.is_file():
         raise FileNotFoundError(
             "no metrics.json: test it with\n  python tools/test.py "

@@ -19,6 +19,7 @@ from stal_plugin.annotations.box_file import BoxFile
 from stal_plugin.evaluation.evaluation_input import EvaluationInput, join_tables
 from stal_plugin.evaluation.frame_index import index_of_videos
 from stal_plugin.evaluation.protocol import Protocol, get_protocol
+from stal_plugin.last_test import predictions_of, scores_of
 from stal_plugin.structures.box_table import BoxTable
 from stal_plugin.visualization.training_curve import has_training
 
@@ -82,7 +83,8 @@ class EvaluatedRun:
         """Read the config, the scores, the predictions and the annotation.
 
         Args:
-            work_dir: Folder with ``metrics.json`` and ``predictions.csv``.
+            work_dir: Folder of the run, which holds the predictions and
+                ``metrics.json`` or knows where its last test has written them.
             config: Config; default: the only one in the folder.
 
         Raises:
@@ -91,12 +93,12 @@ class EvaluatedRun:
                 configs.
         """
         path = _find_config(work_dir, config)
-        scores, csv = work_dir / "metrics.json", work_dir / "predictions.csv"
+        csv, scores = predictions_of(work_dir), scores_of(work_dir)
         for file in (scores, csv):
             if not file.is_file():
                 raise FileNotFoundError(
                     f"{file} is missing. Make it with\n  python tools/test.py {path} "
-                    f"CHECKPOINT --out {csv}"
+                    f"CHECKPOINT --out {work_dir / 'predictions.csv'}"
                 )
         cfg = Config.fromfile(path)
         dataset = _dataset(cfg, path)

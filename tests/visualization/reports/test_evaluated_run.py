@@ -5,6 +5,7 @@ import pytest
 from mmengine.config import Config
 
 from stal_plugin.evaluation.frame_ap import frame_ap
+from stal_plugin.last_test import remember_test
 from stal_plugin.visualization.reports.evaluated_run import (
     EvaluatedRun,
     MissingDataError,
@@ -35,6 +36,22 @@ def test_what_is_missing_is_named_with_the_command_that_makes_it(make_tested_run
     with pytest.raises(
         FileNotFoundError, match=rf"{file} is missing[^$]*tools/test.py"
     ):
+        EvaluatedRun.read(work_dir)
+
+
+def test_predictions_that_the_last_test_wrote_elsewhere_are_found(
+    make_tested_run, tmp_path
+):
+    work_dir = make_tested_run(right=4)
+    other = tmp_path / "other"
+    other.mkdir()
+    for file in ("predictions.csv", "metrics.json"):
+        (work_dir / file).rename(other / file)
+    (other / "predictions.csv").rename(other / "pred.csv")
+    remember_test(work_dir, other / "pred.csv")
+    assert len(EvaluatedRun.read(work_dir).boxes.dets) == 13
+    (other / "pred.csv").unlink()
+    with pytest.raises(FileNotFoundError, match=r"is missing\. Make it with"):
         EvaluatedRun.read(work_dir)
 
 
