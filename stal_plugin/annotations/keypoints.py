@@ -1,13 +1,12 @@
 """Keypoints of the actors, in a file beside the annotation."""
 
-import zipfile
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from stal_plugin.annotations.problems import raise_problems
+from stal_plugin.annotations.problems import raise_problems, shortened
 from stal_plugin.atomic_file import atomic_file
 
 _ARRAYS = ("names", "videos", "video", "frame", "person_id", "points", "visible")
@@ -100,8 +99,9 @@ def read_keypoints(path: Path) -> Keypoints:
     try:
         with np.load(path, allow_pickle=False) as file:
             data = {name: file[name] for name in _ARRAYS}
-    except (ValueError, KeyError, OSError, EOFError, zipfile.BadZipFile) as error:
-        raise ValueError(f"{path} is no file of keypoints: {error}. {_FIX}") from None
+    except Exception as error:  # a damaged file may raise anything
+        text = shortened(str(error) or repr(error), 200)
+        raise ValueError(f"{path} is no file of keypoints: {text}. {_FIX}") from None
     raise_problems(path, _problems(data), _FIX)
     return Keypoints(
         names=tuple(data["names"].tolist()),

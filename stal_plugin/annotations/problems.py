@@ -103,6 +103,8 @@ def one_error(source: object) -> Iterator[None]:
         cause: Exception = error
     except (RecursionError, MemoryError) as error:
         cause = error
+    except FileNotFoundError as error:  # a video of some name
+        raise FileNotFoundError(shortened(str(error), _MESSAGE)) from error
     else:
         return
     text = str(cause) if isinstance(cause, ValueError) else repr(cause)

@@ -249,15 +249,19 @@ def test_cvat_tracks(
     for track in range(3):
         own = {e.frame - 1: e for e in entries if e.track == track}
         frames = sorted(own)
-        boxes = ""
+        boxes, visible = "", 0
         for i, frame in enumerate(frames):
             outside = int(ends[track] and i == len(frames) - 1)
             place = f'frame="{frame}" outside="{outside}"'
             boxes += _cvat_box(own[frame], place)
             end = frames[i + 1] if i + 1 < len(frames) else 10
-            count += 0 if outside else max(min(end, 10) - frame, 0)
-        hidden = not frames or (len(frames) == 1 and ends[track])
-        count += hidden  # is named as a track
+            x1, y1, x2, y2 = own[frame].box
+            span = max(min(end, 10) - frame, 0)
+            if not outside and (x1 >= x2 or y1 >= y2):
+                count += 1  # is named as a box, not by the frames that it stands for
+            elif not outside:
+                visible += span
+        count += visible + (not visible)  # is named as a track
         body += f'<track id="{track}" label="person">{boxes}</track>'
     path = tmp_path / "a.xml"
     path.write_text(f"<annotations>{_cvat_meta()}{body}</annotations>")
