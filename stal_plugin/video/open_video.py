@@ -49,10 +49,11 @@ def open_video(
             f"{path} cannot be opened as a video ({error}): it is no video, or its end "
             "is missing. Copy it again, or convert it to H.264 mp4 with ffmpeg."
         ) from None
-    if not container.streams.video:
+    try:
+        stream = video_stream(container, number, path)
+    except ValueError:
         container.close()
-        raise ValueError(f"{path} has no video stream")
-    stream = video_stream(container, number, path)
+        raise
     numbers = [str(s.index) for s in container.streams.video]
     if number is None and len(numbers) > 1:
         _logger.warning(
@@ -79,10 +80,14 @@ def video_stream(
         path: The video, for the error.
 
     Raises:
-        ValueError: There is no video stream of this number.
+        ValueError: There is no video stream of this number, or none at all whose
+            format FFmpeg knows.
     """
+    decodable = [s for s in container.streams.video if s.codec_context is not None]
+    if not decodable:
+        raise ValueError(f"{path} has no video stream that can be decoded")
     if number is not None:
-        streams = {stream.index: stream for stream in container.streams.video}
+        streams = {stream.index: stream for stream in decodable}
         if number not in streams:
             raise ValueError(
                 f"{path} has no video stream number {number}, but {sorted(streams)}"
@@ -96,7 +101,7 @@ def video_stream(
             known = int(stream.duration * base * rate)
         return known, stream.width * stream.height
 
-    return max(container.streams.video, key=rank)
+    return max(decodable, key=rank)
 
 
 def has_times(container: av.container.InputContainer) -> bool:

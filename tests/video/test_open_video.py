@@ -205,3 +205,11 @@ def test_damage_in_the_middle_is_told(
         list(reader.iterate())
     assert "may show wrong pictures" in caplog.text
     assert probe_video(path).num_frames == len(right)
+
+
+def test_a_codec_that_nobody_knows(tmp_path, make_video):
+    path = make_video(tmp_path / "v.mkv", count=3)
+    path.write_bytes(path.read_bytes().replace(b"V_MPEG4/ISO/AVC", b"V_MPEG4/ISO/AVX"))
+    for number in (None, 0):
+        with pytest.raises(ValueError, match=r"v\.mkv has no video stream that can be"):
+            open_video(path, number=number)
