@@ -20,7 +20,7 @@ from stal_plugin.apis.engines import Engine, choose_engine
 from stal_plugin.apis.exported.onnx_model import best_device
 from stal_plugin.apis.frame_pipeline import FramePipeline
 from stal_plugin.apis.frame_result import FrameResult
-from stal_plugin.apis.load_model import is_exported, load_model
+from stal_plugin.apis.load_model import errors_of_description, is_exported, load_model
 from stal_plugin.apis.person_tracker import PersonTracker
 from stal_plugin.apis.precision import Precision, fastest
 from stal_plugin.apis.sources import Frame, Frames, LiveBuffer, Source, open_frames
@@ -94,8 +94,10 @@ class ActionDetector:
         self.stride = stride
         self.match_fps = match_fps
         self.linker = linker
-        self.sampling = ClipSampling.of_pipeline(self.config.pipeline)
-        self.pipeline = FramePipeline(self.config.pipeline, self.config.scope)
+        self._name = str(checkpoint)
+        with errors_of_description(self._name):
+            self.sampling = ClipSampling.of_pipeline(self.config.pipeline)
+            self.pipeline = FramePipeline(self.config.pipeline, self.config.scope)
         #: Set one to measure the stages of each frame.
         self.stopwatch: Stopwatch | None = None
         self.precision = self._choose_precision(precision)
@@ -144,12 +146,12 @@ class ActionDetector:
                     if frame.after_gap:
                         engine.reset()
                         tracker.break_off()
-                    with self._stage("preprocess"):
+                    with self._stage("preprocess"), errors_of_description(self._name):
                         sample = self._push(engine, frame, source.name)
-                with self._stage("forward"):
+                with self._stage("forward"), errors_of_description(self._name):
                     detections, age = self._predict(engine, sample)
                 lost = buffer.num_lost if buffer else 0
-                with self._stage("track"):
+                with self._stage("track"), errors_of_description(self._name):
                     result = self._result(frames, detections, age, tracker, lost)
                 yield result
         finally:

@@ -1,5 +1,7 @@
 """Build the network of a checkpoint and load its weights."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from os import PathLike
 from pathlib import Path
 from typing import Any
@@ -20,6 +22,7 @@ from stal_plugin.engine.checkpoints.safe_load import (
     load_from_local,
     trust_checkpoint,
 )
+from stal_plugin.engine.cli import is_users_mistake
 from stal_plugin.registry import MODELS
 
 
@@ -58,10 +61,35 @@ def load_model(
     if not isinstance(content, dict) or "state_dict" not in content:
         raise ValueError(f"checkpoint '{shown}' has no weights ('state_dict')")
     cfg = read_inference_config(content, shown, config, trust)
-    with DefaultScope.overwrite_default_scope(cfg.scope):
+    with errors_of_description(name), DefaultScope.overwrite_default_scope(cfg.scope):
         model = MODELS.build(ConfigDict(cfg.model))
     _load_weights(model, content["state_dict"], shown)
     return model.to(device).eval(), cfg
+
+
+@contextmanager
+def errors_of_description(name: str) -> Iterator[None]:
+    """Turn the errors of what a file describes into one line that names the file.
+
+    What is built is restricted (``allowed_types``), but its arguments may be of any
+    value, and errors of the network, the pipeline or the host packages follow.
+
+    Args:
+        name: The checkpoint.
+
+    Raises:
+        ValueError: With the cause.
+    """
+    try:
+        yield
+    except Exception as error:
+        if is_users_mistake(error):
+            raise
+        cause = " ".join(f"{type(error).__name__}: {error}".split())[:400]
+        raise ValueError(
+            f"what '{name}' describes does not work ({cause}). If it is a file of "
+            "yours, name the config it was trained with: config='FILE.py'"
+        ) from error
 
 
 def is_exported(checkpoint: str | PathLike) -> bool:

@@ -5,13 +5,16 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 import torch
 from mmengine.config import Config
 
+from stal_plugin.apis import ActionDetector
 from stal_plugin.apis.load_model import load_model
 from stal_plugin.engine.checkpoints.inference_config import META_KEY, InferenceConfig
 
+IMAGES = np.zeros((4, 60, 80, 3), np.uint8)
 CPU = torch.device("cpu")
 
 
@@ -146,3 +149,29 @@ def test_settings_of_another_shape_are_one_line(
             load_model(tmp_path / "evil.pth", None, CPU)
         assert len(str(told.value)) < 1000
         assert "\n" not in str(told.value)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda settings: settings["model"].pop("type"),
+        lambda settings: settings["model"]["bbox_head"].update(in_channels=[16]),
+        lambda settings: settings["model"]["neck"].update(channels="16"),
+        lambda settings: settings["model"]["test_cfg"].update(score_thr=[[]]),
+        lambda settings: settings["test_dataloader"]["dataset"]["pipeline"][3].update(
+            scale={}
+        ),
+    ],
+)
+def test_arguments_that_do_not_work_are_one_line(
+    tmp_path: Path, checkpoint: Path, settings: Callable[..., dict], change: Callable
+) -> None:
+    odd = settings()
+    change(odd)
+    content: Any = torch.load(checkpoint, weights_only=True)
+    content["meta"] = settings_of_json(odd)
+    torch.save(content, tmp_path / "odd.pth")
+    with pytest.raises(ValueError, match=r"odd\.pth'") as error:
+        list(ActionDetector(tmp_path / "odd.pth", device="cpu")(IMAGES))
+    assert len(str(error.value)) < 1000
+    assert "\n" not in str(error.value)

@@ -58,7 +58,9 @@ def load_from_local(
         content = torch.load(path, map_location=map_location, weights_only=not trusted)
     except pickle.UnpicklingError as error:
         raise ValueError(_refusal(path, error)) from error
-    except (EOFError, RuntimeError) as error:
+    except (PermissionError, MemoryError):
+        raise
+    except Exception as error:  # whatever a damaged file makes of the reader
         reason = (str(error) or type(error).__name__).splitlines()[0]
         raise ValueError(
             f"checkpoint '{filename}' ({path.stat().st_size} bytes) cannot be read, it "
@@ -162,6 +164,6 @@ def _unsafe_globals(path: Path, error: Exception) -> str:
     lister = getattr(torch.serialization, "get_unsafe_globals_in_checkpoint", None)
     try:
         names = lister(path) if lister else []
-    except (ValueError, RuntimeError):  # formats older than torch 1.6
+    except Exception:  # formats older than torch 1.6, and damaged files
         names = []
     return ", ".join(sorted(names)) if names else str(error).replace("\n", " ")
