@@ -32,6 +32,7 @@ class Part:
     seconds: float
     wrong: list[str] = field(default_factory=list)
     tried: int = 0
+    notes: str = ""
 
     def cases(self, short: int) -> Iterator[random.Random]:
         """Generators of random numbers, one per case.
@@ -68,7 +69,7 @@ def campaign(request: pytest.FixtureRequest) -> Callable:
     def part(name: str, share: float) -> Iterator[Part]:
         cases = Part(name, share * MINUTES * 60)
         yield cases
-        counts = (name, cases.tried, len(cases.wrong))
+        counts = (name, cases.tried, len(cases.wrong), cases.notes)
         request.node.user_properties.append(("campaign", counts))
         assert not cases.wrong, "\n".join(cases.wrong[:_SHOWN])
 
@@ -89,8 +90,8 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
         return
     terminalreporter.section("campaign")
     terminalreporter.write_line(f"{'part':<44}{'tried':>8}{'right':>8}{'wrong':>8}")
-    for name, tried, wrong in sorted(rows):
-        line = f"{name:<44}{tried:>8}{tried - wrong:>8}{wrong:>8}"
+    for name, tried, wrong, notes in sorted(rows):
+        line = f"{name:<44}{tried:>8}{tried - wrong:>8}{wrong:>8}  {notes}"
         terminalreporter.write_line(line)
 
 

@@ -32,6 +32,7 @@ class Job:
         pair: Files that are both of the earlier run, or both of the new one.
         result: What of the outputs must be the same after each run that is not
             disturbed. Default: their bytes.
+        disk: Folder for the outputs. Default: ``out`` in ``work``.
     """
 
     name: str
@@ -40,6 +41,7 @@ class Job:
     work: Path
     pair: tuple[str, ...] = ()
     result: Callable[[Path], object] | None = None
+    disk: Path | None = None
     seconds: float = field(default=0.0, init=False)
     operations: int = field(default=0, init=False)
     largest: int = field(default=0, init=False)
@@ -47,12 +49,17 @@ class Job:
     @property
     def out(self) -> Path:
         """Folder that the command writes to."""
-        return self.work / "out"
+        return self.disk or self.work / "out"
 
     @property
     def expected(self) -> Path:
         """Outputs of a run that was not disturbed."""
         return self.work / "expected"
+
+    def move_outputs_to(self, folder: Path) -> None:
+        """Write to another folder from now on."""
+        shutil.rmtree(self.out)
+        self.disk = folder
 
     def prepare(self) -> None:
         """Put the outputs of the earlier run in place."""

@@ -3,13 +3,15 @@
 import json
 import runpy
 import shutil
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
+import numpy as np
 import torch
 from mmengine.config import Config
 
 # imported here once, so that no child has to
+from stal_plugin.annotations import read_annotation, write_predictions
 from stal_plugin.annotations.importers import importers  # noqa: F401
 from stal_plugin.apis.action_detector import ActionDetector  # noqa: F401
 from stal_plugin.apis.exported import write_onnx  # noqa: F401
@@ -64,6 +66,10 @@ class Workshop:
         shutil.copytree(data.parent, self.root / "data")
         settings = self._settings()
         Config(settings).dump(self.config)
+        predictions = read_annotation(data).rows
+        scores = np.linspace(0.2, 0.9, len(predictions))
+        predictions = replace(predictions, scores=scores, objectness=scores)
+        write_predictions(self.root / "pred.csv", predictions)
         self.parts["save_tiny_checkpoint"](self.checkpoint, settings)
         frames = (self.parts["moving_square"](n) for n in range(16))
         write_video(self.video, frames, 25)
@@ -116,6 +122,8 @@ class Workshop:
         train = ("--work-dir", "OUT", "--resume", "auto")
         pair = ("annotations.csv", "annotations.json")
         coco = (self.root / "new.json", self.root / "data")
+        own = self.root / "data"
+        truth = (own / "annotations.csv",)
         commands = {
             "train": ("train.py", self.root / "train_-1.py", *train),
             "train, one kept": ("train.py", self.root / "train_1.py", *train),
@@ -124,6 +132,9 @@ class Workshop:
             "import, copies": (*importing, *coco, *options, "--bring", "copy"),
             "split": ("data.py", "split", "OUT", "--by", "time", "--margin", "0"),
             "export": (*onnx, "--out", "OUT/m.onnx"),
+            "fix": ("data.py", "validate", "OUT", "--fix", "--no-decode"),
+            "preview": ("data.py", "preview", own, "--out", "OUT", "--clips", "1"),
+            "draw": ("draw.py", *truth, self.root / "pred.csv", "--out-dir", "OUT"),
             "test": (*test, "--work-dir", folder / "test_log"),
         }
         results = {"train": last_weights, "train, one kept": last_weights}
@@ -147,6 +158,12 @@ class Workshop:
             words += (self.root / "data", "--frame-base", "1", "--out", folder)
             ended = run_tool(*map(str, words), folder=self.root)
             assert ended.status == 0, ended.text
+        if name == "fix":
+            shutil.copy(self.root / "data" / "annotations.json", folder)
+            lines = (self.root / "data" / "annotations.csv").read_text().splitlines()
+            (folder / "annotations.csv").write_text(
+                "\n".join([*lines, lines[1]]) + "\n"
+            )
         for file in _EARLIER.get(name, ()):
             (folder / file).write_text("of an earlier run\n")
         return folder
