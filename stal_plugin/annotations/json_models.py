@@ -65,18 +65,32 @@ def load_json(path: str | PathLike) -> Any:
     if not Path(path).is_file():
         raise FileNotFoundError(f"there is no file {path}")
     try:
-        text = Path(path).read_text(encoding="utf-8-sig")
-        data = json.loads(text, object_pairs_hook=_without_repeats)
-        if _SURROGATE.search(text):
-            json.dumps(data, ensure_ascii=False).encode()
-    except UnicodeEncodeError:
-        raise ValueError(
-            f"{path} is no valid json: a text has half of a character (\\ud800 to "
-            "\\udfff)"
-        ) from None
+        return parse_json(Path(path).read_text(encoding="utf-8-sig"))
     except (ValueError, RecursionError) as error:
         text = shortened(str(error), _LINE)
         raise ValueError(f"{path} is no valid json: {text}") from None
+
+
+def parse_json(text: str) -> Any:
+    """Read a text in JSON.
+
+    Args:
+        text: The text.
+
+    Returns:
+        Its content.
+
+    Raises:
+        ValueError: It is no JSON, or an object has a key twice.
+        RecursionError: It is nested too deeply.
+    """
+    data = json.loads(text, object_pairs_hook=_without_repeats)
+    if _SURROGATE.search(text):
+        try:
+            json.dumps(data, ensure_ascii=False).encode()
+        except UnicodeEncodeError:
+            half = "half of a character (\\ud800 to \\udfff)"
+            raise ValueError(f"a text has {half}") from None
     return data
 
 

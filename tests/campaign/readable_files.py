@@ -121,6 +121,7 @@ def readable_files(root: Path, library: VideoLibrary) -> dict[str, ReadableFile]
             "a.mat", _joints(), lambda folder: read_joint_positions(folder / "a.mat")
         ),
         "tubes": ReadableFile("a.pkl", _tubes(), imported("tubes", "a.pkl")),
+        **_newer_files(imported, labels),
         "own json": ReadableFile(
             "annotations.json", own_json, own, (("annotations.csv", own_csv),)
         ),
@@ -156,6 +157,66 @@ def readable_files(root: Path, library: VideoLibrary) -> dict[str, ReadableFile]
             "a.csv",
             _predictions(),
             lambda folder: read_ava_csv(folder / "a.csv", predictions=True),
+        ),
+    }
+
+
+def _newer_files(
+    imported: Callable[..., Callable], labels: dict
+) -> dict[str, ReadableFile]:
+    rects = [
+        {
+            "shape_attributes": {
+                **{"name": "rect", "x": x1, "y": y1},
+                **{"width": x2 - x1, "height": y2 - y1},
+            },
+            "region_attributes": {"action": LABELS[k]},
+        }
+        for _, (x1, y1, x2, y2), k, _ in ROWS
+    ]
+    image = {"filename": "kitchen_00003.png", "size": 9, "regions": rects}
+    via2 = json.dumps({"_via_img_metadata": {"a9": image}, "_via_settings": {}})
+    keys = [
+        {"frame": f, "enabled": True, "x": 10 + f, "y": 20, "width": 30, "height": 40}
+        for f in (3, 7)
+    ]
+    value = {"framesCount": 10, "duration": 0.4, "labels": ["wipe"], "sequence": keys}
+    result = {"id": "t1", "type": "videorectangle", "value": value}
+    task = {"video": "/data/upload/1/0a1b2c3d-kitchen.mp4"}
+    studio = [{"id": 1, "data": task, "annotations": [{"result": [result]}]}]
+    boxes = np.array([[10, 20, 30, 40]] * 3, np.int16)
+    tube = {"label": 0, "sf": 2, "ef": 5, "boxes": boxes}
+    tubes = {"any/kitchen": {"numf": 10, "label": 0, "annotations": [tube]}}
+    yolo = "".join(
+        f"{k} 0.5 0.5 0.{2 + i % 7} 0.4\n" for i, (*_, k, _) in enumerate(ROWS)
+    )
+    names = b"nc: 3\nnames: [wipe, roll, none]\n"
+    text = "in/labels/kitchen_00003.txt"
+    by_frame = {"rule": labels["rule"], "frame_base": 1}
+    via = {"rule": ActionRule(("action",), ("none",)), "frame_base": 1}
+    return {
+        "via 2": ReadableFile(
+            "a.json", via2.encode(), imported("via", "a.json", **via)
+        ),
+        "label studio": ReadableFile(
+            "a.json", json.dumps(studio).encode(), imported("labelstudio", "a.json")
+        ),
+        "ucf24 pickle": ReadableFile(
+            "a.pkl",
+            pickle.dumps(tubes, 2),
+            imported("ucf24", "a.pkl", size=(96, 64), **labels),
+        ),
+        "yolo txt": ReadableFile(
+            text,
+            yolo.encode(),
+            imported("yolo", "in", **by_frame),
+            (("in/data.yaml", names),),
+        ),
+        "yolo yaml": ReadableFile(
+            "in/data.yaml",
+            names,
+            imported("yolo", "in", **by_frame),
+            ((text, yolo.encode()),),
         ),
     }
 

@@ -24,6 +24,7 @@ _LONGEST = 1600  # characters of a refusal, without the path
 _KINDS = (
     *("coco", "via", "labelme", "ava", "cvat video", "cvat images", "ucf24 txt"),
     *("ucf24 mat", "joints mat", "tubes", "own json", "own csv", "predictions"),
+    *("via 2", "label studio", "ucf24 pickle", "yolo txt", "yolo yaml"),
     *("keypoints", "label list", "evaluated coco", "coco results", "evaluated ava"),
 )
 

@@ -1,7 +1,6 @@
 """Read projects and exports of VIA 2 (json and csv), and the csv export of VIA 3."""
 
 import csv
-import json
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
@@ -18,7 +17,7 @@ from stal_plugin.annotations.importers.tool_boxes import (
     boxes_of_rows,
     video_and_frame,
 )
-from stal_plugin.annotations.json_models import load_json
+from stal_plugin.annotations.json_models import load_json, parse_json
 from stal_plugin.annotations.problems import one_error
 
 _VIA3_HEADER = "# CSV_HEADER = metadata_id,"
@@ -88,8 +87,8 @@ def _json_regions(path: Path) -> Iterator[_Region]:
 def _csv_regions(path: Path) -> Iterator[_Region]:
     with path.open(encoding="utf-8-sig", newline="") as file:
         for row in csv.DictReader(file):
-            shape = json.loads(row["region_shape_attributes"] or "{}")
-            yield row["filename"], shape, json.loads(row["region_attributes"] or "{}")
+            shape = parse_json(row["region_shape_attributes"] or "{}")
+            yield row["filename"], shape, parse_json(row["region_attributes"] or "{}")
 
 
 def _boxes_of_regions(
@@ -189,7 +188,7 @@ def read_via3_csv(path: Path, options: ImportOptions) -> ToolBoxes:
             where = f"row {number}"
             if len(cells) != 6:
                 raise ValueError(f"{where}: {len(cells)} cells, must be 6")
-            files, times, shape, values = (json.loads(cells[i]) for i in (1, 3, 4, 5))
+            files, times, shape, values = (parse_json(cells[i]) for i in (1, 3, 4, 5))
             names |= set(values)
             if not shape or shape[0] not in _RECTANGLES or len(times) != 1:
                 left_out["time segments and shapes that are no rectangle"] += 1

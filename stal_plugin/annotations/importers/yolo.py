@@ -87,13 +87,21 @@ def class_names(folder: Path, options: ImportOptions) -> dict[int, str]:
             if file.suffix == ".yaml":
                 names = (yaml.safe_load(text) or {})["names"]
             pairs = names.items() if isinstance(names, dict) else enumerate(names)
-            return {int(k): str(name).strip() for k, name in pairs if str(name).strip()}
+            texts = {int(k): _plain(name).strip() for k, name in pairs}
+            return {k: name for k, name in texts.items() if name}
         except (yaml.YAMLError, ValueError, KeyError, TypeError, AttributeError):
             raise ValueError(f"{file} has no list of 'names' of classes") from None
     raise FileNotFoundError(
         f"{folder} has none of {', '.join(NAMES)}: name the classes with --labels, one "
         "per line"
     )
+
+
+def _plain(name: object) -> str:
+    """A name is no list: one of YAML's may hold itself a million times."""
+    if not isinstance(name, str | int | float):
+        raise TypeError
+    return str(name)
 
 
 @dataclass

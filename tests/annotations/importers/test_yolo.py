@@ -76,3 +76,11 @@ def test_all_faults_are_named(folder: Path) -> None:
     for text in ("is an unknown class", "is no such line", "cover.txt names no frame"):
         assert text in str(caught.value)
     assert "are both frame 4 of kitchen" in str(caught.value)
+
+
+def test_names_that_hold_themselves_a_million_times(folder: Path) -> None:
+    lines = ["a0: &a0 [x, x]"]
+    lines += [f"a{i}: &a{i} [*a{i - 1}, *a{i - 1}]" for i in range(1, 60)]
+    (folder / "data.yaml").write_text("\n".join([*lines, "names: [*a59]"]))
+    with pytest.raises(ValueError, match="has no list of 'names'"):
+        class_names(folder, ImportOptions())
