@@ -39,6 +39,7 @@ from stal_plugin.annotations.validation.validate import (
     validate,
 )
 from stal_plugin.engine.cli import counting_progress, one_line_errors
+from stal_plugin.wording import counted
 
 
 def parse_args() -> argparse.Namespace:
@@ -111,11 +112,12 @@ def run_import(args: argparse.Namespace, console: Console) -> int:
     for note in notes:
         console.print(f"[yellow]note:[/] {escape(note)}", soft_wrap=True)
     frames = sum(video.num_frames for video in annotation.videos.values())
-    persons = (~annotation.rows.repeats(("video_ids", "person_ids"))).sum()
+    persons = int((~annotation.rows.repeats(("video_ids", "person_ids"))).sum())
     console.print(
-        f"{len(annotation.videos)} videos, {frames} frames, {len(annotation)} boxes, "
-        f"{persons} tracks, {len(annotation.classes)} classes -> {args.out / CSV}\n"
-        f"next: python tools/data.py split {args.out}; ... validate; ... preview",
+        f"{counted(len(annotation.videos), 'video')}, {counted(frames, 'frame')}, "
+        f"{counted(len(annotation), 'box', 'boxes')}, {counted(persons, 'track')}, "
+        f"{counted(len(annotation.classes), 'class', 'classes')} -> {args.out / CSV}\n"
+        f"next: python tools/data.py split {args.out}",
         markup=False,
         soft_wrap=True,
     )
@@ -144,10 +146,13 @@ def run_validate(args: argparse.Namespace, console: Console) -> int:
     errors = len(result.errors)
     warnings = len(result.problems) - errors
     console.print(
-        f"{errors} errors, {warnings} warnings in {args.dir}",
+        f"{counted(errors, 'error')}, {counted(warnings, 'warning')} in {args.dir}",
         markup=False,
         soft_wrap=True,
     )
+    if not errors:
+        text = f"next: python tools/data.py preview {args.dir}"
+        console.print(text, markup=False, soft_wrap=True)
     return int(bool(errors or (args.strict and warnings)))
 
 
@@ -161,11 +166,8 @@ def fix(path: Path, result: Validation, console: Console) -> int:
         changes += write_repaired_json(path.with_suffix(".json"), result.header, videos)
     if changes:
         write_changes(path.with_name(CHANGES), changes)
-        console.print(
-            f"{len(changes)} changes, listed in {path.with_name(CHANGES)}; the old "
-            "files are there as .bak",
-            soft_wrap=True,
-        )
+        text = f"{counted(len(changes), 'change')}, listed in {path.with_name(CHANGES)}"
+        console.print(f"{text}; the old files are there as .bak", soft_wrap=True)
     else:
         console.print("nothing to fix without a doubt")
     return len(changes)
@@ -193,6 +195,8 @@ def run_preview(args: argparse.Namespace, console: Console) -> int:
         )
     for path in [*charts, *written]:
         console.print(str(path), markup=False, soft_wrap=True)
+    text = f"next: look at them, then python tools/new_config.py {args.dir}"
+    console.print(text, markup=False, soft_wrap=True)
     return 0
 
 
@@ -208,7 +212,8 @@ def run_split(args: argparse.Namespace, console: Console) -> int:
     for name, a, b in zip(annotation.classes, train, test, strict=True):
         share = a / max(1, a + b)
         console.print(f"{name}: {a} train, {b} test frames ({share:.0%})", markup=False)
-    console.print(f"-> {args.dir / CSV}", markup=False, soft_wrap=True)
+    text = f"-> {args.dir / CSV}\nnext: python tools/data.py validate {args.dir}"
+    console.print(text, markup=False, soft_wrap=True)
     return 0
 
 

@@ -72,7 +72,7 @@ def test_from_cvat_to_splits(run: Callable, tmp_path: Path) -> None:
     code, text, _ = run("validate", out)
     assert code == 1
     assert "error: no test split (1)" in text
-    assert "1 errors, 0 warnings" in text
+    assert "1 error, no warnings" in text
     code, text, _ = run("split", out, "--by", "video", "--ratio", "3:1")
     assert code == 0
     assert "wipe: 21 train, 7 test frames (75%)" in text
@@ -80,7 +80,13 @@ def test_from_cvat_to_splits(run: Callable, tmp_path: Path) -> None:
     assert class_counts(annotation, "train").tolist() == [21, 21]
     assert annotation.videos["v0"].file == "../raw/v0.mp4"
     code, text, _ = run("validate", out)
-    assert (code, text.strip()) == (0, f"0 errors, 0 warnings in {out}")
+    assert (code, text.splitlines()) == (
+        0,
+        [
+            f"no errors, no warnings in {out}",
+            f"next: python tools/data.py preview {out}",
+        ],
+    )
 
 
 def _gray(level: int) -> np.ndarray:
@@ -132,7 +138,9 @@ def test_preview(run: Callable, folder: Path) -> None:
         "preview", folder, "--frames", 2, "--clips", 1, "--seconds", 0.2
     )
     assert code == 0
-    names = [Path(line).name for line in text.splitlines()]
+    *lines, last = text.splitlines()
+    assert last.endswith(f"then python tools/new_config.py {folder}")
+    names = [Path(line).name for line in lines]
     assert names == [
         *("classes.png", "box_sizes.png"),
         *("01_wave-hand.png", "01_wave-hand.mp4", "02_jump.png", "02_jump.mp4"),
@@ -176,12 +184,12 @@ def test_real_tubes(run: Callable, shared_data: Path, tmp_path: Path) -> None:
         *(source / "videos", "--out", out),
     )
     assert (code, err) == (0, "")
-    assert "7 videos, 1040 frames, 1238 boxes, 9 tracks, 6 classes" in text
+    assert "7 videos, 1,040 frames, 1,238 boxes, 9 tracks, 6 classes" in text
     assert "62 boxes clipped" in text
     code, text, _ = run("validate", out)
     assert code == 0
     assert "warning: class with no test example (5)" in text
-    assert "0 errors, 6 warnings" in text
+    assert "no errors, 6 warnings" in text
     # one video of every class but Basketball: no split by video has each class twice
     code, _, err = run("split", out, "--by", "video")
     assert code == 1

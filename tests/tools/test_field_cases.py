@@ -160,7 +160,7 @@ def test_many_annotation_files(imported: Import, videos: Path) -> None:
         annotation, text = imported("many_annotation_files", *sources)
         assert annotation.classes == ["wave", "sit"]
         assert annotation.rows.video_ids.tolist() == ["clip"] * 61 + ["other"] * 61
-        assert "other.xml: 1 videos, 61 boxes" in text
+        assert "other.xml: 1 video, 61 boxes" in text
 
 
 @pytest.mark.parametrize("name", ["task_1.zip", "annotations.xml.gz"])

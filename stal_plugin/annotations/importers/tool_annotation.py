@@ -34,6 +34,7 @@ from stal_plugin.annotations.importers.videos import video_info
 from stal_plugin.annotations.problems import raise_problems
 from stal_plugin.structures.box_table import BoxTable, indices_of
 from stal_plugin.video import VideoProbe
+from stal_plugin.wording import counted
 
 
 def annotation_of_boxes(
@@ -142,9 +143,9 @@ def _sparse_note(videos: Mapping[str, VideoInfo]) -> list[str]:
         return []
     count = sum(len(info.labelled_frames()) for info in sparse)
     return [
-        f"{count} of {sum(info.num_frames for info in sparse)} frames of {len(sparse)} "
-        "videos are labelled; the others are no key frames, neither in training nor in "
-        "the test. If they show nobody: --labelled every"
+        f"{count} of {sum(info.num_frames for info in sparse)} frames of "
+        f"{counted(len(sparse), 'video')} are labelled; the others are no key frames, "
+        "neither in training nor in the test. If they show nobody: --labelled every"
     ]
 
 

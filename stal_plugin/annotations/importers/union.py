@@ -16,6 +16,7 @@ from stal_plugin.annotations.importers.tool_boxes import (
 from stal_plugin.annotations.importers.video_library import VideoLibrary
 from stal_plugin.annotations.problems import raise_problems
 from stal_plugin.structures.iou import best_overlap
+from stal_plugin.wording import counted
 
 _SAME_BOX = 0.5  # intersection over union from which two jobs drew one person
 _AS_ONE = (
@@ -96,7 +97,8 @@ class _Union:
             self._tracks[row.video].add(row.track)
             self._keys.setdefault(_key(row), len(self._keys))
             self._rows.append(row)
-        text = f"{name}: {len(part.sizes)} videos, {len(kept)} boxes"
+        boxes = counted(len(kept), "box", "boxes")
+        text = f"{name}: {counted(len(part.sizes), 'video')}, {boxes}"
         if same:
             text += f"; {len(same)} more are boxes of earlier files (jobs that overlap)"
         self.notes.append(text)

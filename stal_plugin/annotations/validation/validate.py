@@ -9,7 +9,8 @@ from stal_plugin.annotations.annotation import Annotation
 from stal_plugin.annotations.annotation_files import read_rows
 from stal_plugin.annotations.annotation_json import header_from_json
 from stal_plugin.annotations.problems import Problem
-from stal_plugin.annotations.row_problems import row_problems
+from stal_plugin.annotations.row_problems import looks_like_pixels, row_problems
+from stal_plugin.annotations.validation.implausible import implausible_boxes
 from stal_plugin.annotations.validation.split_problems import split_problems
 from stal_plugin.annotations.validation.video_problems import video_problems
 from stal_plugin.atomic_file import finish_pair
@@ -82,6 +83,8 @@ def validate(
         problems.append(Problem("no box", csv_path.name, 0, text, fix))
     known = replace(header, rows=rows.take(annotation.video_index() >= 0))
     problems += split_problems(known, csv_path.name, clip_len)
+    if not looks_like_pixels(annotation):
+        problems += implausible_boxes(known, csv_path.name)
     probes: dict[str, VideoProbe] = {}
     if decode:
         lines = _video_lines(json_path, header)

@@ -153,7 +153,7 @@ def test_listed_frames_are_the_labelled_ones(
         assert videos["a"].labelled is None
     else:
         assert videos["a"].labelled == ((1, 1), (4, 6), (10, 10))
-        assert notes[-1].startswith("5 of 10 frames of 1 videos are labelled; the ")
+        assert notes[-1].startswith("5 of 10 frames of 1 video are labelled; the ")
     boxes.listed["a"].append(10)
     if sparse and not labelled:
         with pytest.raises(

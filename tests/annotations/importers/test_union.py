@@ -49,7 +49,7 @@ def test_classes_by_name_and_videos_by_file(library: VideoLibrary) -> None:
     assert boxes.track_names.tolist() == ["0", "0", "3"]
     assert boxes.listed == {"a.mp4": [1, 7], "b": [1]}
     assert boxes.rows.origins.tolist()[1] == "2.xml, line 0"
-    assert notes == ["1.xml: 1 videos, 1 boxes", "2.xml: 2 videos, 2 boxes"]
+    assert notes == ["1.xml: 1 video, 1 box", "2.xml: 2 videos, 2 boxes"]
     assert _union(library, first) == (first, [])
 
 
