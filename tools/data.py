@@ -39,6 +39,7 @@ from stal_plugin.annotations.validation.validate import (
     validate,
 )
 from stal_plugin.engine.cli import counting_progress, one_line_errors
+from stal_plugin.engine.next_step import next_step
 from stal_plugin.wording import counted
 
 
@@ -117,7 +118,7 @@ def run_import(args: argparse.Namespace, console: Console) -> int:
         f"{counted(len(annotation.videos), 'video')}, {counted(frames, 'frame')}, "
         f"{counted(len(annotation), 'box', 'boxes')}, {counted(persons, 'track')}, "
         f"{counted(len(annotation.classes), 'class', 'classes')} -> {args.out / CSV}\n"
-        f"next: python tools/data.py split {args.out}",
+        + next_step("data", "split", args.out),
         markup=False,
         soft_wrap=True,
     )
@@ -151,7 +152,7 @@ def run_validate(args: argparse.Namespace, console: Console) -> int:
         soft_wrap=True,
     )
     if not errors:
-        text = f"next: python tools/data.py preview {args.dir}"
+        text = next_step("data", "preview", args.dir)
         console.print(text, markup=False, soft_wrap=True)
     return int(bool(errors or (args.strict and warnings)))
 
@@ -195,7 +196,7 @@ def run_preview(args: argparse.Namespace, console: Console) -> int:
         )
     for path in [*charts, *written]:
         console.print(str(path), markup=False, soft_wrap=True)
-    text = f"next: look at them, then python tools/new_config.py {args.dir}"
+    text = next_step("new_config", args.dir)
     console.print(text, markup=False, soft_wrap=True)
     return 0
 
@@ -212,7 +213,7 @@ def run_split(args: argparse.Namespace, console: Console) -> int:
     for name, a, b in zip(annotation.classes, train, test, strict=True):
         share = a / max(1, a + b)
         console.print(f"{name}: {a} train, {b} test frames ({share:.0%})", markup=False)
-    text = f"-> {args.dir / CSV}\nnext: python tools/data.py validate {args.dir}"
+    text = f"-> {args.dir / CSV}\n" + next_step("data", "validate", args.dir)
     console.print(text, markup=False, soft_wrap=True)
     return 0
 

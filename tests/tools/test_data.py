@@ -139,7 +139,7 @@ def test_preview(run: Callable, folder: Path) -> None:
     )
     assert code == 0
     *lines, last = text.splitlines()
-    assert last.endswith(f"then python tools/new_config.py {folder}")
+    assert last == f"next: python tools/new_config.py {folder}"
     names = [Path(line).name for line in lines]
     assert names == [
         *("classes.png", "box_sizes.png"),
