@@ -10,7 +10,6 @@ arXiv:2012.08097, a row per model:
 """
 
 import argparse
-import json
 import sys
 from pathlib import Path
 from typing import Any
@@ -19,6 +18,7 @@ from rich.console import Console
 from rich.progress import Progress
 
 from stal_plugin.annotations import Annotation, read_annotation, read_predictions
+from stal_plugin.annotations.json_models import load_json
 from stal_plugin.engine.cli import one_line_errors
 from stal_plugin.output_files import check_outputs
 from stal_plugin.structures.box_table import BoxTable
@@ -163,7 +163,7 @@ def main() -> None:
     if args.grid:
         files.append(draw_grid(args, annotation, frames))
     if args.metrics:
-        content = json.loads(args.metrics.read_text(encoding="utf-8"))
+        content = load_json(args.metrics)
         files.append(args.out_dir / "class_ap.png")
         plot_class_ap(files[-1], content["per_class"], "frame-AP by class")
     for path in files:

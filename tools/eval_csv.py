@@ -7,7 +7,6 @@ what one output gets by each.
 """
 
 import argparse
-import json
 import sys
 from pathlib import Path
 from typing import Any
@@ -21,6 +20,7 @@ from stal_plugin.annotations.importers.ava import read_ava_csv
 from stal_plugin.annotations.importers.coco import read_coco_results, read_coco_truth
 from stal_plugin.annotations.importers.import_options import width_and_height
 from stal_plugin.annotations.importers.yowo_folder import read_yowo_folder
+from stal_plugin.annotations.json_models import load_json
 from stal_plugin.engine.cli import add_overwrite_argument, one_line_errors
 from stal_plugin.evaluation.evaluation_input import (
     EvaluationInput,
@@ -136,7 +136,7 @@ def _json_beside(truth: Path) -> Path | None:
     path = truth.with_suffix(".json")
     if truth.suffix != ".csv" or not path.is_file():
         return None
-    content = json.loads(path.read_text(encoding="utf-8"))
+    content = load_json(path)
     ours = isinstance(content, dict) and content.get("format") == FORMAT
     return path if ours else None
 

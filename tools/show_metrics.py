@@ -1,9 +1,9 @@
 """Print the result of a run in one line, and where its files are."""
 
 import argparse
-import json
 from pathlib import Path
 
+from stal_plugin.annotations.json_models import load_json
 from stal_plugin.engine.cli import one_line_errors
 from stal_plugin.last_test import scores_of
 
@@ -17,7 +17,7 @@ def main() -> None:
     path = scores_of(work_dir)
     if not path.is_file():
         parser.error(f"{path} does not exist; run tools/test.py with --out first")
-    metrics = json.loads(path.read_text())["metrics"]
+    metrics = load_json(path)["metrics"]
     files = sorted(
         p.name
         for p in work_dir.iterdir()

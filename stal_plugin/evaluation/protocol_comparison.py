@@ -5,7 +5,6 @@ from dataclasses import dataclass, field
 
 import numpy as np
 from rich.box import SIMPLE
-from rich.markup import escape
 from rich.table import Table
 
 from stal_plugin.evaluation.evaluation_input import EvaluationInput
@@ -173,7 +172,5 @@ def comparison_table(scores: Mapping[str, FrameScores]) -> Table:
     rows = dict.fromkeys(name for s in scores.values() for name in s.metrics)
     for row in rows:
         values = [s.metrics.get(row, np.nan) for s in scores.values()]
-        table.add_row(
-            escape(row), *("-" if np.isnan(v) else f"{v:.4f}" for v in values)
-        )
+        table.add_row(row, *("-" if np.isnan(v) else f"{v:.4f}" for v in values))
     return table

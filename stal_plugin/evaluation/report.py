@@ -10,9 +10,9 @@ from typing import Any
 import numpy as np
 from rich.box import SIMPLE
 from rich.console import Console
-from rich.markup import escape
 from rich.table import Table
 
+from stal_plugin.annotations.json_models import load_json
 from stal_plugin.atomic_file import atomic_file
 from stal_plugin.evaluation.average_precision import ClassAP
 from stal_plugin.evaluation.error_breakdown import ErrorBreakdown
@@ -49,7 +49,7 @@ def class_table(
     for name, row in class_scores(result, classes).items():
         values = [row[thr] for thr in thresholds]
         texts = ["-" if value is None else f"{value:.4f}" for value in values]
-        table.add_row(escape(name), str(row["num_gt"]), str(row["num_dets"]), *texts)
+        table.add_row(name, str(row["num_gt"]), str(row["num_dets"]), *texts)
     table.add_section()
     totals = [str(result.num_gt.sum()), str(result.num_dets.sum())]
     table.add_row("mean", *totals, *(f"{value:.4f}" for value in result.mean))
@@ -82,9 +82,7 @@ def breakdown_table(
         table.add_column(name, justify="right")
     shares = np.stack([getattr(breakdown, name) for name in names], axis=1)
     for name, row in zip(classes, shares, strict=True):
-        table.add_row(
-            escape(name), *("-" if np.isnan(v) else f"{100 * v:.1f}" for v in row)
-        )
+        table.add_row(name, *("-" if np.isnan(v) else f"{100 * v:.1f}" for v in row))
     table.add_section()
     table.add_row("mean", *(f"{100 * v:.1f}" for v in breakdown.mean().values()))
     return table_text(table, 130)
@@ -158,7 +156,7 @@ def add_tube_scores(
         protocol: How the scores were made.
     """
     path = Path(path)
-    content = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
+    content = load_json(path) if path.is_file() else {}
     content["metrics"] = {**content.get("metrics", {}), **metrics}
     content["tubes"] = {"per_class": per_class, "protocol": protocol}
     write_json(path, content)

@@ -8,7 +8,6 @@ with the boxes of all people. A second run skips the videos that are already the
 """
 
 import argparse
-import json
 from pathlib import Path
 from typing import Any
 
@@ -43,6 +42,7 @@ from stal_plugin.annotations.importers.segments import (
     missing_segments,
     output_size,
 )
+from stal_plugin.annotations.json_models import load_json, parse_json
 from stal_plugin.engine.cli import counting_progress, one_line_errors
 from stal_plugin.visualization.charts import plot_clip_counts
 
@@ -91,7 +91,7 @@ def find_inputs(args: argparse.Namespace) -> tuple[Path, Path, dict[str, Any]]:
         xml = files[0]
     folder = args.videos or args.raw_dir
     description = (args.raw_dir or args.xml.parent) / "standin.json"
-    standin = json.loads(description.read_text()) if description.is_file() else {}
+    standin = load_json(description) if description.is_file() else {}
     return xml, folder, standin
 
 
@@ -100,8 +100,12 @@ def mirrored_pairs(text: str, standin: dict[str, Any]) -> list[tuple[str, str]]:
     if text == "auto":
         pairs = standin.get("mirrored_classes", [])
     else:
-        pairs = json.loads(Path(text).read_text() if Path(text).is_file() else text)
-    if not all(isinstance(pair, list) and len(pair) == 2 for pair in pairs):
+        try:
+            pairs = load_json(text) if Path(text).is_file() else parse_json(text)
+        except ValueError as error:
+            raise ValueError(f"--mirrored-classes {text}: {error}") from None
+    good = isinstance(pairs, list) and all(isinstance(pair, list) for pair in pairs)
+    if not good or not all(len(pair) == 2 for pair in pairs):
         raise ValueError(f"--mirrored-classes {text}: not a list of pairs of labels")
     return [(first, second) for first, second in pairs]
 

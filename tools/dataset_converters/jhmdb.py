@@ -9,7 +9,6 @@ its own folder.
 """
 
 import argparse
-import json
 from collections.abc import Callable
 from pathlib import Path
 
@@ -37,6 +36,7 @@ from stal_plugin.annotations.importers.tubes_pickle import (
     read_tubes_pickle,
 )
 from stal_plugin.annotations.importers.videos import Split, bring_videos, find_videos
+from stal_plugin.annotations.json_models import load_json
 from stal_plugin.annotations.keypoints import write_keypoints
 from stal_plugin.engine.cli import counting_progress, one_line_errors
 from stal_plugin.video import VideoProbe
@@ -166,7 +166,7 @@ def _write(
         annotation.note += ", shifted as in YOWO's labels"
     description = args.release / "standin.json"
     if description.is_file():
-        text = json.loads(description.read_text(encoding="utf-8"))
+        text = load_json(description)
         annotation.synthetic = bool(text.get("synthetic", False))
         annotation.note += f". {text.get('note', '')}"
         pairs = text.get("reversed_classes", [])

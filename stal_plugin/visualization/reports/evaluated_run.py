@@ -1,6 +1,5 @@
 """EvaluatedRun: a tested run with its config, scores and boxes."""
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -16,6 +15,7 @@ from stal_plugin.annotations import (
     read_predictions,
 )
 from stal_plugin.annotations.box_file import BoxFile
+from stal_plugin.annotations.json_models import load_json
 from stal_plugin.evaluation.evaluation_input import EvaluationInput, join_tables
 from stal_plugin.evaluation.frame_index import index_of_videos
 from stal_plugin.evaluation.protocol import Protocol, get_protocol
@@ -107,7 +107,7 @@ class EvaluatedRun:
         split = dataset.get("split", "train")
         splits = (split,) if isinstance(split, str) else tuple(split)
         stride = dataset.get("keyframe_stride", 1)
-        content = json.loads(scores.read_text(encoding="utf-8"))
+        content = load_json(scores)
         return cls(
             work_dir=work_dir,
             cfg=training_config(work_dir, cfg),
