@@ -194,7 +194,7 @@ def test_ucf24_pyannot_pkl(imported: Import, videos: Path) -> None:
     annotation, _ = imported("ucf24_pyannot_pkl", *source)
     assert _frames(annotation) == list(range(1, 101))
     assert annotation.rows.boxes[0] == pytest.approx(
-        [20 / 320, 40 / 240, 90 / 320, 200 / 240]
+        [20 / 320, 40 / 240, 90 / 320, 200 / 240], abs=1e-6
     )
 
 

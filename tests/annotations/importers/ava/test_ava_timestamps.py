@@ -49,3 +49,12 @@ def test_unreadable(tmp_path: Path) -> None:
         read_ava_timestamps(path, None)
     with pytest.raises(FileNotFoundError, match="there is no file"):
         read_ava_timestamps(tmp_path / "none.csv", None)
+
+
+def test_scores_of_predicted_boxes_are_no_persons(tmp_path: Path) -> None:
+    """SlowFast's boxes: the eighth column is the detector's score."""
+    path = tmp_path / "predicted.csv"
+    path.write_text("v,902,0.1,0.2,0.3,0.4,12,0.996\nv,902,0.5,0.2,0.7,0.4,12,0.91\n")
+    boxes = read_ava_timestamps(path, None)
+    assert boxes.track_names.tolist() == ["", ""]
+    assert boxes.actions.tolist() == ["12", "12"]
