@@ -99,9 +99,9 @@ def one_error(source: object) -> Iterator[None]:
     """
     try:
         yield
-    except (ValueError, ArithmeticError, LookupError, TypeError, csv.Error) as error:
+    except (ValueError, TypeError, AttributeError, csv.Error) as error:
         cause: Exception = error
-    except (RecursionError, MemoryError) as error:
+    except (ArithmeticError, LookupError, RecursionError, MemoryError) as error:
         cause = error
     except FileNotFoundError as error:  # a video of some name
         raise FileNotFoundError(shortened(str(error), _MESSAGE)) from error

@@ -60,6 +60,7 @@ def test_an_error_is_never_long() -> None:
         OverflowError("a"),
         RecursionError("a"),
         KeyError("a"),
+        AttributeError("'str' object has no attribute 'items'"),
         csv.Error("a"),
         ZeroDivisionError("a"),
         MemoryError(),
