@@ -3,7 +3,7 @@
 A short form with fixed seeds runs with the other tests. The long form goes on until its
 time is over, and prints the same table:
 
-    CAMPAIGN_MINUTES=15 python -m pytest -n0 -m slow tests/campaign
+    CAMPAIGN_MINUTES=15 python -m pytest -n0 tests/campaign
 """
 
 import itertools
