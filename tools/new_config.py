@@ -110,6 +110,9 @@ def write(args: argparse.Namespace, console: Console) -> None:
         f"clips of {facts.clip_len} frames, every {facts.frame_interval}. frame; "
         f"batch size {batch_size}; several labels per box: {facts.multilabel}"
     )
+    if len(facts.anchors) < 5:
+        few = f"different sizes of boxes: {len(facts.anchors)}, hence so many anchors"
+        console.print(f"[yellow]note:[/] {few}")
     if facts.sparse:
         console.print(
             "[yellow]only some frames seem to be labelled:[/] those without a box do "

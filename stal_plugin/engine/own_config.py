@@ -93,6 +93,7 @@ def facts_of(annotation: Annotation, model: str, size: int | None = None) -> Own
     sizes = box_sizes(annotation, "train", (side, side))
     if not len(sizes):
         raise ValueError("split 'train' has no box: run tools/data.py split first")
+    sizes = np.round(sizes, 2)  # the csv has six decimals; boxes that differ less equal
     anchors = kmeans_anchors(sizes, min(_NUM_ANCHORS, len(np.unique(sizes, axis=0))))
     fps = float(np.median([info.fps for info in annotation.videos.values()]))
     clip_len, interval = choose_clip(fps, MODELS[model][3])

@@ -87,3 +87,13 @@ def test_text_is_a_config(own_data: Path, tmp_path: Path, model: str) -> None:
     assert clips == [{"mini": 8, "full": 16}[model]] * 2
     if model == "full":
         assert cfg.optim_wrapper.optimizer.lr == pytest.approx(5e-5)
+
+
+def test_fewer_box_sizes_give_fewer_anchors(own_data: Path) -> None:
+    """Sizes that differ by the rounding of the csv are one size."""
+    annotation = read_annotation(own_data)
+    boxes = annotation.rows.boxes.copy()
+    boxes[::3, 2] += 1e-6
+    rows = replace(annotation.rows, boxes=boxes)
+    facts = facts_of(replace(annotation, rows=rows), "mini")
+    assert len(facts.anchors) == 2
