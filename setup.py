@@ -97,6 +97,8 @@ setup(
         "scipy>=1.11,<2",
         "pandas>=2.2,<4",
         "pydantic>=2.9,<3",
+        "pyyaml>=6,<7",
+        "filelock>=3.12,<5",
     ],
     # mmcv and mmcv-lite share one folder: exactly one of them, the user chooses.
     extras_require={

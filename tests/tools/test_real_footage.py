@@ -194,11 +194,9 @@ def test_predict_on_a_real_clip(
     told = ["--out", str(out), "--json", str(tmp_path / "o.jsonl"), "--stride", "8"]
     tool = str(TOOL.with_name("predict.py"))
     monkeypatch.setattr(sys, "argv", [tool, str(source), str(live_checkpoint), *told])
-    with pytest.raises(SystemExit) as caught:
-        runpy.run_path(tool, run_name="__main__")
+    runpy.run_path(tool, run_name="__main__")  # SystemExit would be a fault
     for number, handler in handlers.items():
         signal.signal(number, handler)
-    assert not caught.value.code
     length = probe_video(source).num_frames
     assert probe_video(out).num_frames == length
     lines = [json.loads(line) for line in (tmp_path / "o.jsonl").open()]
