@@ -8,6 +8,7 @@ python tools/new_config.py data/mine
 """
 
 import argparse
+import shutil
 from pathlib import Path
 
 from rich.console import Console
@@ -38,8 +39,13 @@ from stal_plugin.annotations.validation.validate import (
     summary,
     validate,
 )
-from stal_plugin.engine.cli import counting_progress, one_line_errors
+from stal_plugin.engine.cli import (
+    add_overwrite_argument,
+    counting_progress,
+    one_line_errors,
+)
 from stal_plugin.engine.next_step import next_step
+from stal_plugin.output_files import check_outputs
 from stal_plugin.wording import counted
 
 
@@ -49,9 +55,9 @@ def parse_args() -> argparse.Namespace:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     commands = parser.add_subparsers(dest="command", required=True)
-    add_import_arguments(
-        commands.add_parser("import", help="from a tool's format to ours")
-    )
+    bring = commands.add_parser("import", help="from a tool's format to ours")
+    add_import_arguments(bring)
+    add_overwrite_argument(bring)
     check = commands.add_parser("validate", help="find faults; exit status 1 if any")
     check.add_argument("dir", type=Path, help="data set with annotations.csv")
     check.add_argument("--fix", action="store_true", help="mend what leaves no doubt")
@@ -78,6 +84,11 @@ def parse_args() -> argparse.Namespace:
         default=16,
         help="unused frames between parts (clip, time)",
     )
+    part.add_argument(
+        "--overwrite",
+        action="store_true",
+        help="replace the split that is there; the files of before stay as *.old",
+    )
     return parser.parse_args()
 
 
@@ -97,6 +108,7 @@ def run_import(args: argparse.Namespace, console: Console) -> int:
     """Write annotations.csv and .json."""
     if not args.videos.exists():
         raise FileNotFoundError(f"there is no {args.videos}")
+    check_outputs([args.out / CSV], args.sources, args.overwrite)
     options = import_options(args)
     with unpacked(args.sources) as paths, counting_progress(console) as progress:
         form, sources = sources_of(paths, args.form)
@@ -205,8 +217,19 @@ def run_split(args: argparse.Namespace, console: Console) -> int:
     """Draw new splits."""
     from stal_plugin.annotations.statistics import class_counts
 
+    before = read_annotation(args.dir / CSV)
+    names = sorted({name for info in before.videos.values() for name in info.splits})
+    if len(names) > 1:
+        if not args.overwrite:
+            raise ValueError(
+                f"{args.dir / CSV} has the splits {', '.join(names)} already, official "
+                "ones if its format has some: keep them, or replace them with "
+                "--overwrite (the files of before stay as *.old)"
+            )
+        for path in (args.dir / CSV, (args.dir / CSV).with_suffix(".json")):
+            shutil.copyfile(path, f"{path}.old")
     annotation = split_annotation(
-        *(read_annotation(args.dir / CSV), args.by, args.ratio, args.seed, args.margin)
+        *(before, args.by, args.ratio, args.seed, args.margin)
     )
     write_annotation(annotation, args.dir / CSV)
     train, test = (class_counts(annotation, s, "frames") for s in ("train", "test"))

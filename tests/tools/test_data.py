@@ -150,9 +150,10 @@ def test_preview(run: Callable, folder: Path) -> None:
 
 
 def test_faults_are_one_line(run: Callable, folder: Path, tmp_path: Path) -> None:
-    code, _, err = run("split", folder, "--by", "clip")
+    code, _, err = run("split", folder, "--by", "clip", "--overwrite")
     assert code == 0
-    code, _, err = run("split", folder, "--by", "source", "--ratio", "0.7")
+    split = ("split", folder, "--by", "source", "--ratio", "0.7")
+    code, _, err = run(*split, "--overwrite")
     assert (code, err) == (0, "")
     for arguments, message in (
         (("split", tmp_path), "Error: annotation file"),
@@ -191,6 +192,29 @@ def test_real_tubes(run: Callable, shared_data: Path, tmp_path: Path) -> None:
     assert "warning: class with no test example (5)" in text
     assert "no errors, 6 warnings" in text
     # one video of every class but Basketball: no split by video has each class twice
-    code, _, err = run("split", out, "--by", "video")
+    code, _, err = run("split", out, "--by", "video", "--overwrite")
     assert code == 1
     assert "'Biking' (1 clips)" in err
+
+
+def test_nothing_that_is_there_is_replaced_unless_told(
+    run: Callable, folder: Path
+) -> None:
+    """A split, official or drawn, stays; with --overwrite its files stay as .old."""
+    csv, header = folder / "annotations.csv", folder / "annotations.json"
+    code, _, _ = run("split", folder, "--by", "clip", "--overwrite")
+    assert code == 0
+    before = csv.read_bytes(), header.read_bytes()
+    code, _, err = run("split", folder, "--by", "source")
+    assert code == 1
+    assert "has the splits test, train already" in err
+    assert "--overwrite" in err
+    assert (csv.read_bytes(), header.read_bytes()) == before
+    code, _, _ = run("split", folder, "--by", "source", "--overwrite")
+    assert code == 0
+    old = [folder / f"annotations.{kind}.old" for kind in ("csv", "json")]
+    assert tuple(path.read_bytes() for path in old) == before
+    code, _, err = run("import", csv, folder, "--from", "coco", "--out", folder)
+    assert code == 1
+    assert "would replace" in err
+    assert csv.exists()

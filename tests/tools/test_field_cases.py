@@ -37,6 +37,7 @@ def run(
     def execute(case: str, *args: object) -> tuple[int, str]:
         tool = shipped_folder("tools") / "data.py"
         words = [sys.executable, tool, "import", *args, "--out", tmp_path / "out"]
+        words.append("--overwrite")
         folder = shared_cases / case
         done = subprocess.run(
             [str(word) for word in words], cwd=folder, capture_output=True, text=True

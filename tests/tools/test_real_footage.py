@@ -133,7 +133,9 @@ def test_split_validate_and_preview_of_real_tubes(
     run: Callable, from_pickle: Annotation, tmp_path: Path
 ) -> None:
     folder = tmp_path / "tubes"
-    code, text, _ = run("split", folder, "--by", "time", "--ratio", "7:3")
+    code, text, _ = run(
+        "split", folder, "--by", "time", "--ratio", "7:3", "--overwrite"
+    )
     assert code == 0
     assert "Fencing: 114 train, 44 test frames (72%)" in text
     code, text, _ = run("validate", folder)
