@@ -1,4 +1,4 @@
-"""Convert JHMDB-GT.pkl or UCF101v2-GT.pkl: now `tools/data.py import --from tubes`.
+"""Old name of `tools/data.py import --from tubes`: JHMDB-GT.pkl or UCF101v2-GT.pkl.
 
 Takes the old arguments and forwards them.
 """
