@@ -156,6 +156,8 @@ def sources_of(paths: Sequence[Path], form: str) -> tuple[str, list[Path]]:
 
 def _files_of(path: Path, form: str) -> dict[Path, str]:
     """Files of a path with their formats."""
+    if form not in ("auto", *TITLES):  # a user's format: its word counts
+        return {path: form}
     own = recognised_format(path)
     if form not in ("auto", own) and own is not None:
         raise ValueError(f"{path}: this is {TITLES[own]}: --from {own}")

@@ -86,3 +86,11 @@ def test_another_format_is_named(tmp_path: Path) -> None:
         sources_of([path], "auto")
     with pytest.raises(FileNotFoundError, match="there is no"):
         sources_of([tmp_path / "none"], "auto")
+
+
+def test_a_format_without_a_way_to_recognise_it_is_taken_at_its_word(
+    tmp_path: Path,
+) -> None:
+    path = tmp_path / "boxes.csv"
+    path.write_text("video,frame,x,y,width,height,action,person\nv1,7,1,2,3,4,wipe,4\n")
+    assert sources_of([path], "my_format") == ("my_format", [path])
