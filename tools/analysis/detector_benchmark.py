@@ -3,7 +3,6 @@
 ``tools/benchmark.py`` is the command line.
 """
 
-import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -24,6 +23,8 @@ from stal_plugin.apis.sources import open_frames
 from stal_plugin.apis.stopwatch import Stopwatch
 from stal_plugin.engine.checkpoints.inference_config import META_KEY, InferenceConfig
 from stal_plugin.engine.data_facts import fill_from_data
+from stal_plugin.engine.hooks.peak_memory_hook import peak_memory as peak_memory_so_far
+from stal_plugin.engine.hooks.peak_memory_hook import peak_resident
 from stal_plugin.registry import MODELS
 from stal_plugin.video import write_video
 
@@ -138,15 +139,12 @@ def peak_memory(detector: ActionDetector, video: str | Path) -> dict[str, float]
     Returns:
         ``resident_mib`` of the process and, on a GPU, ``gpu_mib`` of tensors.
     """
-    import resource
-
     source, folder = open_frames(str(video)), Path(video).parent
     outputs = Outputs(source, folder / "out.mp4", folder / "o.jsonl", folder / "o.csv")
     with outputs:
         PredictionRun(detector)(source, outputs)
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    unit = 1 << 20 if sys.platform == "darwin" else 1 << 10
-    memory = {"resident_mib": peak / unit}
+    resident = peak_resident("self") or peak_memory_so_far()["peak_rss"]
+    memory = {"resident_mib": resident}
     if detector.device.type == "cuda":
         peak = torch.cuda.max_memory_allocated(detector.device)
         memory["gpu_mib"] = peak / (1 << 20)

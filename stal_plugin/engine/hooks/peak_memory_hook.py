@@ -75,9 +75,17 @@ def peak_worker_memory() -> float:
 
     Only Linux tells this of another process; elsewhere, and without workers, 0.
     """
-    peaks = [0.0]
-    for process in multiprocessing.active_children():
-        status = Path(f"/proc/{process.pid}/status")
-        lines = status.read_text().splitlines() if status.exists() else []
-        peaks += [int(s.split()[1]) / 2**10 for s in lines if s.startswith("VmHWM")]
-    return max(peaks)
+    workers = multiprocessing.active_children()
+    return max((peak_resident(worker.pid) for worker in workers), default=0.0)
+
+
+def peak_resident(process: int | str | None) -> float:
+    """Return the peak memory in MiB of a process, 0 where the system does not tell.
+
+    Unlike ``ru_maxrss``, this does not begin with the peak of the process that started
+    this one.
+    """
+    status = Path(f"/proc/{process}/status")
+    lines = status.read_text().splitlines() if status.exists() else []
+    peaks = [int(s.split()[1]) / 2**10 for s in lines if s.startswith("VmHWM")]
+    return max(peaks, default=0.0)

@@ -1,5 +1,7 @@
 import json
 import multiprocessing
+import subprocess
+import sys
 
 import pytest
 
@@ -16,6 +18,21 @@ def test_peak_grows_with_what_is_used():
     assert after - before > 45
     del block
     assert peak_memory()["peak_rss"] >= after
+
+
+def test_peak_is_not_that_of_the_process_that_started_this_one():
+    block = bytearray(300 * MIB)
+    code = (
+        "from stal_plugin.engine.hooks.peak_memory_hook import peak_resident\n"
+        "print(peak_resident('self'))"
+    )
+    whole = peak_memory()["peak_rss"]
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    peak = float(done.stdout)
+    if peak == 0:
+        pytest.skip("this system does not tell the memory of other processes")
+    assert len(block) == 300 * MIB
+    assert 10 < peak < whole - 100
 
 
 def work(queue, size):
