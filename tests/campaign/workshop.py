@@ -112,7 +112,7 @@ class Workshop:
             folder: Where they work.
         """
         importing = ("data.py", "import", "--from", "coco")
-        options = ("--frame-base", "1", "--out", "OUT")
+        options = ("--frame-base", "1", "--out", "OUT", "--overwrite")
         onnx = ("export_onnx.py", self.config, self.checkpoint, "--clips", "2")
         onnx += ("--overwrite",)
         predict = ("predict.py", self.video, self.checkpoint, "--overwrite")
@@ -122,6 +122,7 @@ class Workshop:
         train = ("--work-dir", "OUT", "--resume", "auto")
         pair = ("annotations.csv", "annotations.json")
         coco = (self.root / "new.json", self.root / "data")
+        split = ("data.py", "split", "OUT", "--overwrite")
         own = self.root / "data"
         truth = (own / "annotations.csv",)
         commands = {
@@ -130,7 +131,7 @@ class Workshop:
             "predict": (*predict, "--precision", "fp32"),
             "import": (*importing, *coco, *options),
             "import, copies": (*importing, *coco, *options, "--bring", "copy"),
-            "split": ("data.py", "split", "OUT", "--by", "time", "--margin", "0"),
+            "split": (*split, "--by", "time", "--margin", "0"),
             "export": (*onnx, "--out", "OUT/m.onnx"),
             "fix": ("data.py", "validate", "OUT", "--fix", "--no-decode"),
             "preview": ("data.py", "preview", own, "--out", "OUT", "--clips", "1"),
