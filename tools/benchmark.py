@@ -16,9 +16,9 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from stal_plugin.atomic_file import atomic_file
 from stal_plugin.engine.cli import add_overwrite_argument, one_line_errors
-from stal_plugin.output_files import check_outputs
+from stal_plugin.files.atomic_file import atomic_file
+from stal_plugin.files.output_files import check_outputs
 
 if TYPE_CHECKING:
     from stal_plugin.apis import ActionDetector

@@ -9,7 +9,7 @@ import argparse
 from pathlib import Path
 
 from stal_plugin.engine.cli import add_overwrite_argument, one_line_errors
-from stal_plugin.output_files import check_outputs
+from stal_plugin.files.output_files import check_outputs
 
 FORMATS = {
     "yolov2": "YOLOv2 for COCO, Darknet's yolov2.weights -> Darknet19",

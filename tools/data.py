@@ -45,7 +45,7 @@ from stal_plugin.engine.cli import (
     one_line_errors,
 )
 from stal_plugin.engine.next_step import next_step
-from stal_plugin.output_files import check_outputs
+from stal_plugin.files.output_files import check_outputs
 from stal_plugin.wording import counted
 
 

@@ -20,7 +20,7 @@ from rich.progress import Progress
 from stal_plugin.annotations import Annotation, read_annotation, read_predictions
 from stal_plugin.annotations.json_models import load_json
 from stal_plugin.engine.cli import one_line_errors
-from stal_plugin.output_files import check_outputs
+from stal_plugin.files.output_files import check_outputs
 from stal_plugin.structures.box_table import BoxTable
 from stal_plugin.visualization import (
     PictureGrid,

@@ -46,7 +46,7 @@ from stal_plugin.evaluation.report import (
     write_json,
 )
 from stal_plugin.evaluation.video_scores import LINKERS
-from stal_plugin.output_files import check_outputs
+from stal_plugin.files.output_files import check_outputs
 
 
 def parse_args() -> argparse.Namespace:

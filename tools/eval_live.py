@@ -18,7 +18,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from stal_plugin.engine.cli import add_overwrite_argument, one_line_errors
-from stal_plugin.output_files import check_outputs
+from stal_plugin.files.output_files import check_outputs
 
 
 class Run(NamedTuple):

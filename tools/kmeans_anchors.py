@@ -15,9 +15,9 @@ from rich.table import Table
 
 from stal_plugin.annotations import read_annotation
 from stal_plugin.annotations.statistics import box_sizes
-from stal_plugin.atomic_file import atomic_file
 from stal_plugin.engine.cli import add_overwrite_argument, one_line_errors
-from stal_plugin.output_files import check_own_outputs
+from stal_plugin.files.atomic_file import atomic_file
+from stal_plugin.files.output_files import check_own_outputs
 
 OUT = Path("work_dirs/anchors")
 

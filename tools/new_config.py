@@ -15,7 +15,7 @@ from pathlib import Path
 from rich.console import Console
 
 from stal_plugin.engine.cli import one_line_errors
-from stal_plugin.output_files import check_outputs
+from stal_plugin.files.output_files import check_outputs
 
 CONFIGS = Path(__file__).resolve().parents[1] / "configs" / "_base_"
 

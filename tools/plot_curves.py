@@ -7,7 +7,7 @@ import argparse
 from pathlib import Path
 
 from stal_plugin.engine.cli import add_overwrite_argument, one_line_errors
-from stal_plugin.output_files import check_own_outputs
+from stal_plugin.files.output_files import check_own_outputs
 from stal_plugin.visualization import plot_training_curve, read_scalars
 
 

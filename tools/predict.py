@@ -13,7 +13,7 @@ import sys
 from pathlib import Path
 
 from stal_plugin.engine.cli import add_overwrite_argument, one_line_errors
-from stal_plugin.output_files import check_outputs
+from stal_plugin.files.output_files import check_outputs
 
 
 def parse_args() -> argparse.Namespace:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from stal_plugin.annotations.json_models import load_json
 from stal_plugin.engine.cli import one_line_errors
-from stal_plugin.last_test import scores_of
+from stal_plugin.evaluation.last_test import scores_of
 
 
 @one_line_errors

@@ -15,7 +15,7 @@ from stal_plugin.engine.cli import (
     add_overwrite_argument,
     one_line_errors,
 )
-from stal_plugin.output_files import check_outputs, check_own_outputs
+from stal_plugin.files.output_files import check_outputs, check_own_outputs
 
 
 def parse_args() -> argparse.Namespace:
@@ -83,7 +83,7 @@ def main() -> None:
     from stal_plugin.engine.drawing import draw_heatmaps, draw_predictions
     from stal_plugin.engine.next_step import next_step
     from stal_plugin.engine.quiet_runner import QuietRunner
-    from stal_plugin.last_test import remember_test
+    from stal_plugin.evaluation.last_test import remember_test
 
     cfg = run_config.load_config(
         args.config, args.work_dir, args.cfg_options, args.launcher

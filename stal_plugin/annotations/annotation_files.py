@@ -13,7 +13,7 @@ from stal_plugin.annotations.annotation_json import header_from_json, header_jso
 from stal_plugin.annotations.csv_columns import read_columns
 from stal_plugin.annotations.problems import FIX_ANNOTATION, Problem, raise_problems
 from stal_plugin.annotations.row_problems import row_problems
-from stal_plugin.atomic_file import atomic_pair, finish_pair
+from stal_plugin.files.atomic_file import atomic_pair, finish_pair
 from stal_plugin.structures.box_table import BoxTable
 
 #: Columns of the csv and their types.

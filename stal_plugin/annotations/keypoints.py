@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from stal_plugin.annotations.problems import raise_problems, shortened
-from stal_plugin.atomic_file import atomic_file
+from stal_plugin.files.atomic_file import atomic_file
 
 _ARRAYS = ("names", "videos", "video", "frame", "person_id", "points", "visible")
 _FIX = "Write annotation and keypoints again with the converter that made them."

@@ -16,7 +16,7 @@ from stal_plugin.annotations.annotation import Annotation
 from stal_plugin.annotations.box_file import evaluation_problems
 from stal_plugin.annotations.csv_columns import read_columns
 from stal_plugin.annotations.problems import raise_problems
-from stal_plugin.atomic_file import atomic_file
+from stal_plugin.files.atomic_file import atomic_file
 from stal_plugin.structures.box_table import BoxTable
 
 #: Columns of the csv and their types.

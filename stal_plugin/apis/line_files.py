@@ -14,8 +14,8 @@ import numpy as np
 
 from stal_plugin.annotations.predictions import COLUMNS, prediction_texts
 from stal_plugin.apis.frame_result import FrameResult
-from stal_plugin.atomic_file import part_of
-from stal_plugin.output_files import is_device
+from stal_plugin.files.atomic_file import part_of
+from stal_plugin.files.output_files import is_device
 from stal_plugin.structures.box_table import BoxTable
 
 _logger = logging.getLogger(__name__)

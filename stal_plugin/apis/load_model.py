@@ -10,7 +10,6 @@ import torch
 from mmengine.config import Config, ConfigDict
 from mmengine.registry import DefaultScope
 
-from stal_plugin.addresses import without_passwords
 from stal_plugin.apis.exported.onnx_model import OnnxModel
 from stal_plugin.engine.checkpoints.inference_config import (
     InferenceConfig,
@@ -23,6 +22,7 @@ from stal_plugin.engine.checkpoints.safe_load import (
     trust_checkpoint,
 )
 from stal_plugin.engine.cli import is_users_mistake
+from stal_plugin.files.addresses import without_passwords
 from stal_plugin.registry import MODELS
 
 

@@ -27,8 +27,8 @@ from rich.progress import (
 )
 
 import stal_plugin
-from stal_plugin.addresses import without_passwords
 from stal_plugin.engine.shipped_files import shipped_folder
+from stal_plugin.files.addresses import without_passwords
 
 _OURS = {Path(stal_plugin.__file__).parent, shipped_folder("tools")}
 _P = ParamSpec("_P")

@@ -13,10 +13,10 @@ from rich.console import Console
 from rich.table import Table
 
 from stal_plugin.annotations.json_models import load_json
-from stal_plugin.atomic_file import atomic_file
 from stal_plugin.evaluation.average_precision import ClassAP
 from stal_plugin.evaluation.error_breakdown import ErrorBreakdown
 from stal_plugin.evaluation.protocol import Protocol
+from stal_plugin.files.atomic_file import atomic_file
 
 
 def class_scores(result: ClassAP, classes: Sequence[str]) -> dict[str, dict[str, Any]]:

@@ -7,7 +7,7 @@ from pathlib import Path
 import av
 import numpy as np
 
-from stal_plugin.atomic_file import atomic_file
+from stal_plugin.files.atomic_file import atomic_file
 from stal_plugin.video.open_video import open_video
 from stal_plugin.video.video_index import build_video_index
 

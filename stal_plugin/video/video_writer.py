@@ -12,7 +12,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from stal_plugin.atomic_file import part_of
+from stal_plugin.files.atomic_file import part_of
 
 #: Ticks per second of the time stamps of timed videos.
 _TICKS = 90000

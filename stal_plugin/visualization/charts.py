@@ -13,7 +13,7 @@ from matplotlib.text import Text
 
 from stal_plugin.annotations import Annotation
 from stal_plugin.annotations.statistics import box_sizes, class_counts
-from stal_plugin.atomic_file import atomic_file
+from stal_plugin.files.atomic_file import atomic_file
 from stal_plugin.visualization.glyphs import GlyphCanvas
 from stal_plugin.wording import counted
 

@@ -12,7 +12,7 @@ import cv2
 import numpy as np
 
 from stal_plugin.annotations import Annotation
-from stal_plugin.atomic_file import atomic_file
+from stal_plugin.files.atomic_file import atomic_file
 from stal_plugin.visualization.draw import add_caption, draw_frame, resize_frame
 from stal_plugin.visualization.labels import TextStyle, class_colors
 from stal_plugin.visualization.selection import choose_windows

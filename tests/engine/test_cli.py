@@ -173,7 +173,7 @@ def test_what_a_parser_says_about_an_annotation_file(tmp_path):
 def test_sigterm_unwinds_and_ends_in_143(tmp_path):
     code = (
         "import os, signal, sys\n"
-        "from stal_plugin.atomic_file import atomic_file\n"
+        "from stal_plugin.files.atomic_file import atomic_file\n"
         "from stal_plugin.engine.cli import one_line_errors\n"
         "@one_line_errors\n"
         "def main():\n"

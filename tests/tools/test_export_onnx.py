@@ -14,7 +14,7 @@ from mmengine.config import Config
 
 from stal_plugin.annotations import read_predictions
 from stal_plugin.apis import ActionDetector
-from stal_plugin.last_test import predictions_of
+from stal_plugin.evaluation.last_test import predictions_of
 from stal_plugin.video import write_video
 
 ROOT = Path(__file__).parents[2]

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from analysis.finished_run import FinishedRun, read_run
-from stal_plugin.atomic_file import atomic_file
+from stal_plugin.files.atomic_file import atomic_file
 
 _FIELDS = {f.name for f in fields(FinishedRun)}
 _OPTIONAL = {"provenance"}  # older files lack it

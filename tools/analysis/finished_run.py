@@ -10,7 +10,7 @@ from typing import Any
 from mmengine.config import Config
 
 from stal_plugin.datasets.pipeline_steps import clip_shape
-from stal_plugin.last_test import scores_of
+from stal_plugin.evaluation.last_test import scores_of
 from stal_plugin.visualization.reports.evaluated_run import training_config
 from stal_plugin.visualization.training_curve import read_scalars
 

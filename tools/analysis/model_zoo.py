@@ -23,9 +23,9 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # as a script
 from analysis.collected_runs import find_runs
 from analysis.finished_run import FinishedRun
 from analysis.paper_tables import Rows, spread, to_markdown
-from stal_plugin.atomic_file import atomic_file
 from stal_plugin.engine.cli import counting_progress, one_line_errors
 from stal_plugin.engine.model_cost import ModelCost, model_cost
+from stal_plugin.files.atomic_file import atomic_file
 
 BEGIN, END = "<!-- tables: begin -->", "<!-- tables: end -->"
 _SCORES = (

@@ -24,8 +24,8 @@ from analysis.paper_numbers import (
     TABLE4,
     PaperRow,
 )
-from stal_plugin.atomic_file import atomic_file
 from stal_plugin.engine.cli import one_line_errors
+from stal_plugin.files.atomic_file import atomic_file
 
 Rows = list[list[str]]
 

@@ -11,7 +11,7 @@ import numpy as np
 from stal_plugin.annotations.annotation import Annotation
 from stal_plugin.annotations.importers.agot_clips import LabelledClip
 from stal_plugin.annotations.statistics import class_counts
-from stal_plugin.atomic_file import atomic_file
+from stal_plugin.files.atomic_file import atomic_file
 
 
 @dataclass(frozen=True)

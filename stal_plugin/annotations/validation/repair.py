@@ -13,7 +13,7 @@ from stal_plugin.annotations.annotation import Annotation, VideoInfo
 from stal_plugin.annotations.annotation_json import header_json
 from stal_plugin.annotations.problems import Problem
 from stal_plugin.annotations.row_problems import row_problems, row_text, sizes_of_rows
-from stal_plugin.atomic_file import atomic_file
+from stal_plugin.files.atomic_file import atomic_file
 from stal_plugin.structures.box_table import BoxTable
 from stal_plugin.video import VideoProbe
 

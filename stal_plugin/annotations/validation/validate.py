@@ -13,7 +13,7 @@ from stal_plugin.annotations.row_problems import looks_like_pixels, row_problems
 from stal_plugin.annotations.validation.implausible import implausible_boxes
 from stal_plugin.annotations.validation.split_problems import split_problems
 from stal_plugin.annotations.validation.video_problems import video_problems
-from stal_plugin.atomic_file import finish_pair
+from stal_plugin.files.atomic_file import finish_pair
 from stal_plugin.structures.box_table import BoxTable
 from stal_plugin.video import VideoProbe
 

@@ -21,8 +21,8 @@ from stal_plugin.apis.exported.onnx_metadata import OnnxMetadata
 from stal_plugin.apis.exported.onnx_model import OnnxModel
 from stal_plugin.apis.exported.parity import Parity, measure_parity
 from stal_plugin.apis.frame_pipeline import FramePipeline
-from stal_plugin.atomic_file import atomic_file
 from stal_plugin.engine.checkpoints.inference_config import InferenceConfig
+from stal_plugin.files.atomic_file import atomic_file
 
 _OPSET = 17
 

@@ -8,8 +8,8 @@ from threading import Event
 
 import av
 
-from stal_plugin.addresses import split_userinfo, without_passwords
 from stal_plugin.apis.sources.source import Frame
+from stal_plugin.files.addresses import split_userinfo, without_passwords
 from stal_plugin.video.open_video import video_stream
 from stal_plugin.video.sequential_reader import SequentialReader
 

@@ -13,8 +13,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from stal_plugin.engine.checkpoints.allowed_hosts import HOST_CLASSES
+from stal_plugin.models.renamed import old_names
 from stal_plugin.registry import MODELS, TASK_UTILS, TRANSFORMS
-from stal_plugin.renamed import old_names
 
 _OWN = (MODELS, TASK_UTILS, TRANSFORMS)
 _SCOPES = ("stal_plugin", *dict.fromkeys(s for s, _ in HOST_CLASSES.values() if s))

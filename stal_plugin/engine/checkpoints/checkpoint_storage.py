@@ -5,7 +5,7 @@ from pathlib import Path
 
 from mmengine.fileio import LocalBackend, register_backend
 
-from stal_plugin.atomic_file import atomic_file
+from stal_plugin.files.atomic_file import atomic_file
 
 #: Name of the storage in ``backend_args``.
 BACKEND = "stal_plugin.checkpoints"

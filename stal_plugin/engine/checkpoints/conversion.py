@@ -9,7 +9,6 @@ from typing import Any
 
 import torch
 
-from stal_plugin.atomic_file import atomic_file
 from stal_plugin.engine.checkpoints.darknet import (
     read_darknet19,
     read_darknet53,
@@ -22,6 +21,7 @@ from stal_plugin.engine.checkpoints.resnet3d18 import (
     read_torchvision_r3d18,
 )
 from stal_plugin.engine.checkpoints.torch_file import ForeignWeights
+from stal_plugin.files.atomic_file import atomic_file
 from stal_plugin.registry import MODELS
 
 

@@ -16,7 +16,7 @@ from typing import Any
 
 import torch
 
-from stal_plugin.addresses import without_passwords
+from stal_plugin.files.addresses import without_passwords
 
 _TRUSTED: set[str] = set()
 _CHECKSUM = re.compile(r"-([0-9a-f]{8,64})\.\w+$")

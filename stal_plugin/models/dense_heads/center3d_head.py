@@ -15,13 +15,13 @@ from stal_plugin.models.dense_heads.keypoint_source import (
     check_keypoint_source,
     keypoints_to_learn,
 )
+from stal_plugin.models.renamed import rename_keys
 from stal_plugin.models.task_modules.center_maps import (
     CenterDetections,
     CenterMaps,
     change_maps,
 )
 from stal_plugin.registry import MODELS, TASK_UTILS
-from stal_plugin.renamed import rename_keys
 
 #: Weights of the parts of the loss in CenterNet.
 CENTERNET_SCALES = {

@@ -20,8 +20,8 @@ from stal_plugin.models.links.fitting import (
     fit_cells,
     fit_time,
 )
+from stal_plugin.models.renamed import renamed_arguments
 from stal_plugin.registry import MODELS
-from stal_plugin.renamed import renamed_arguments
 
 
 @MODELS.register_module()

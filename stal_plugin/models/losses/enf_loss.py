@@ -17,8 +17,8 @@ from stal_plugin.models.losses.focal import (
     focal_cross_entropy,
     focal_terms,
 )
+from stal_plugin.models.renamed import renamed_arguments
 from stal_plugin.registry import MODELS
-from stal_plugin.renamed import renamed_arguments
 
 REDUCTIONS = ("none", "mean", "sum")
 

@@ -18,8 +18,8 @@ from stal_plugin.annotations.box_file import BoxFile
 from stal_plugin.annotations.json_models import load_json
 from stal_plugin.evaluation.evaluation_input import EvaluationInput, join_tables
 from stal_plugin.evaluation.frame_index import index_of_videos
+from stal_plugin.evaluation.last_test import predictions_of, scores_of
 from stal_plugin.evaluation.protocol import Protocol, get_protocol
-from stal_plugin.last_test import predictions_of, scores_of
 from stal_plugin.structures.box_table import BoxTable
 from stal_plugin.visualization.training_curve import has_training
 

@@ -14,7 +14,7 @@ import numpy as np
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from matplotlib.figure import Figure
 
-from stal_plugin.atomic_file import atomic_file
+from stal_plugin.files.atomic_file import atomic_file
 from stal_plugin.visualization.charts import as_plain_text
 
 _STYLE = """<style>

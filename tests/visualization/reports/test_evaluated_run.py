@@ -5,7 +5,7 @@ import pytest
 from mmengine.config import Config
 
 from stal_plugin.evaluation.frame_ap import frame_ap
-from stal_plugin.last_test import remember_test
+from stal_plugin.evaluation.last_test import remember_test
 from stal_plugin.visualization.reports.evaluated_run import (
     EvaluatedRun,
     MissingDataError,

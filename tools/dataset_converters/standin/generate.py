@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from stal_plugin.atomic_file import atomic_file
+from stal_plugin.files.atomic_file import atomic_file
 from stal_plugin.video.video_writer import write_video
 from standin.cvat_writer import CvatWriter
 from standin.labels import ALL_LABELS

@@ -11,7 +11,7 @@ import numpy as np
 from scipy.io import savemat
 
 from stal_plugin.annotations.importers.jhmdb_release import joint_file, mask_file
-from stal_plugin.atomic_file import atomic_file
+from stal_plugin.files.atomic_file import atomic_file
 from standin.pose_programmes import reversed_poses
 from standin.release_clip import ReleaseClip, ReleaseProfile, plan_clips
 

@@ -1,7 +1,7 @@
 import pytest
 
-from stal_plugin import renamed
-from stal_plugin.renamed import old_names, rename_keys, renamed_arguments
+from stal_plugin.models import renamed
+from stal_plugin.models.renamed import old_names, rename_keys, renamed_arguments
 
 
 @pytest.fixture

@@ -3,7 +3,7 @@
 import json
 from pathlib import Path
 
-from stal_plugin.atomic_file import atomic_file
+from stal_plugin.files.atomic_file import atomic_file
 
 _NOTE = "last_test.json"
 

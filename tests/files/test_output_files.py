@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from stal_plugin.output_files import (
+from stal_plugin.files.output_files import (
     check_outputs,
     check_own_outputs,
     is_device,

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from stal_plugin.output_files import is_device
+from stal_plugin.files.output_files import is_device
 
 
 @contextmanager

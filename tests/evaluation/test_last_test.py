@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from stal_plugin.last_test import predictions_of, remember_test, scores_of
+from stal_plugin.evaluation.last_test import predictions_of, remember_test, scores_of
 
 
 @pytest.fixture

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from stal_plugin import atomic_file as module
-from stal_plugin.atomic_file import atomic_file, atomic_pair, finish_pair
+from stal_plugin.files import atomic_file as module
+from stal_plugin.files.atomic_file import atomic_file, atomic_pair, finish_pair
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 
 
 def test_the_file_appears_at_the_end(tmp_path):
@@ -97,7 +97,7 @@ def test_a_device_is_not_replaced():
 def test_killed_before_the_end(tmp_path):
     script = (
         "import os, signal, sys\n"
-        "from stal_plugin import atomic_file as m\n"
+        "from stal_plugin.files import atomic_file as m\n"
         "m.os.fsync = lambda _: os.kill(os.getpid(), signal.SIGKILL)\n"
         "with m.atomic_file(sys.argv[1]) as part:\n"
         "    part.write_text('new')\n"

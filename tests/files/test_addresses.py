@@ -1,7 +1,7 @@
 import pytest
 
-from stal_plugin.addresses import without_passwords
 from stal_plugin.engine.checkpoints.safe_load import cached_file
+from stal_plugin.files.addresses import without_passwords
 
 SECRET = "SEC"
 

@@ -1,0 +1,1 @@
+"""Files that commands write: whole or as before, never in place of an input."""
