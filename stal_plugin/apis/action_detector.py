@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Generator, Iterable, Iterator, Sequence
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from os import PathLike
 from typing import Any
 
@@ -26,6 +26,7 @@ from stal_plugin.apis.precision import Precision, fastest
 from stal_plugin.apis.sources import Frame, Frames, LiveBuffer, Source, open_frames
 from stal_plugin.apis.stopwatch import Stopwatch
 from stal_plugin.evaluation.online_linker import OnlineLinker
+from stal_plugin.files.addresses import without_passwords
 
 
 class ActionDetector:
@@ -94,8 +95,9 @@ class ActionDetector:
         self.stride = stride
         self.match_fps = match_fps
         self.linker = linker
-        self._name = str(checkpoint)
-        with errors_of_description(self._name):
+        self._name = without_passwords(str(checkpoint))
+        self._own = config is not None or trust
+        with errors_of_description(self._name, self._own):
             self.sampling = ClipSampling.of_pipeline(self.config.pipeline)
             self.pipeline = FramePipeline(self.config.pipeline, self.config.scope)
         #: Set one to measure the stages of each frame.
@@ -146,12 +148,12 @@ class ActionDetector:
                     if frame.after_gap:
                         engine.reset()
                         tracker.break_off()
-                    with self._stage("preprocess"), errors_of_description(self._name):
+                    with self._part("preprocess"):
                         sample = self._push(engine, frame, source.name)
-                with self._stage("forward"), errors_of_description(self._name):
+                with self._part("forward"):
                     detections, age = self._predict(engine, sample)
                 lost = buffer.num_lost if buffer else 0
-                with self._stage("track"), errors_of_description(self._name):
+                with self._part("track"):
                     result = self._result(frames, detections, age, tracker, lost)
                 yield result
         finally:
@@ -159,6 +161,12 @@ class ActionDetector:
 
     def _stage(self, name: str) -> AbstractContextManager:
         return self.stopwatch.stage(name) if self.stopwatch else nullcontext()
+
+    @contextmanager
+    def _part(self, name: str) -> Iterator[None]:
+        """A stage in which what the checkpoint describes may fail."""
+        with self._stage(name), errors_of_description(self._name, self._own):
+            yield
 
     def _decoded(self, groups: Iterable[list[Frame]]) -> Iterator[list[Frame]]:
         iterator = iter(groups)

@@ -61,21 +61,28 @@ def load_model(
     if not isinstance(content, dict) or "state_dict" not in content:
         raise ValueError(f"checkpoint '{shown}' has no weights ('state_dict')")
     cfg = read_inference_config(content, shown, config, trust)
-    with errors_of_description(name), DefaultScope.overwrite_default_scope(cfg.scope):
+    own = config is not None or trust
+    with (
+        errors_of_description(shown, own),
+        DefaultScope.overwrite_default_scope(cfg.scope),
+    ):
         model = MODELS.build(ConfigDict(cfg.model))
     _load_weights(model, content["state_dict"], shown)
     return model.to(device).eval(), cfg
 
 
 @contextmanager
-def errors_of_description(name: str) -> Iterator[None]:
+def errors_of_description(name: str, own: bool) -> Iterator[None]:
     """Turn the errors of what a file describes into one line that names the file.
 
     What is built is restricted (``allowed_types``), but its arguments may be of any
     value, and errors of the network, the pipeline or the host packages follow.
 
     Args:
-        name: The checkpoint.
+        name: The checkpoint, without a password.
+        own: The description is the user's, who gave the config or trusts the file.
+            Then an error is a fault of the config or the program, not of the file, and
+            stays as it is; so does want of memory.
 
     Raises:
         ValueError: With the cause.
@@ -83,7 +90,8 @@ def errors_of_description(name: str) -> Iterator[None]:
     try:
         yield
     except Exception as error:
-        if is_users_mistake(error):
+        no_memory = isinstance(error, (MemoryError, torch.OutOfMemoryError))
+        if own or no_memory or is_users_mistake(error):
             raise
         cause = " ".join(f"{type(error).__name__}: {error}".split())[:400]
         raise ValueError(

@@ -16,8 +16,11 @@ from mmengine.logging import print_log
 
 from stal_plugin.annotations import Annotation, read_annotation
 from stal_plugin.annotations.statistics import box_sizes, class_counts
-from stal_plugin.engine.checkpoints.inference_config import stored_config
-from stal_plugin.engine.checkpoints.safe_load import load_from_local
+from stal_plugin.engine.checkpoints.inference_config import (
+    stored_config,
+    stored_numbers,
+)
+from stal_plugin.engine.checkpoints.safe_load import load_meta
 from stal_plugin.models.task_modules.kmeans import anchors_by_level
 
 _COUNTS, _ANCHORS = "samples_per_class", "base_sizes"
@@ -80,16 +83,13 @@ def fill_from_checkpoint(cfg: Config, path: str) -> None:
     requests = list(_requests(cfg))
     if not requests or "://" in path:
         return
-    content = load_from_local(path, "cpu")
-    meta = content.get("meta") if isinstance(content, dict) else None
     try:
-        trained = stored_config(meta or {})
+        trained = stored_config(load_meta(path))
     except ValueError:  # such a config answers nothing
         return
-    nodes = dict(_nodes(trained.model, "model")) if trained else {}
     for request in requests:
-        numbers = nodes.get(request.path, {}).get(request.key)
-        if isinstance(numbers, (list, tuple)):
+        numbers = stored_numbers(trained, f"{request.path}.{request.key}")
+        if numbers:
             request.node[request.key] = numbers
 
 

@@ -11,7 +11,7 @@ import torch
 from mmengine.config import Config
 
 from stal_plugin.apis import ActionDetector
-from stal_plugin.apis.load_model import load_model
+from stal_plugin.apis.load_model import errors_of_description, load_model
 from stal_plugin.engine.checkpoints.inference_config import META_KEY, InferenceConfig
 
 IMAGES = np.zeros((4, 60, 80, 3), np.uint8)
@@ -175,3 +175,20 @@ def test_arguments_that_do_not_work_are_one_line(
         list(ActionDetector(tmp_path / "odd.pth", device="cpu")(IMAGES))
     assert len(str(error.value)) < 1000
     assert "\n" not in str(error.value)
+
+
+@pytest.mark.parametrize("error", [RuntimeError("bad shape"), MemoryError("no room")])
+def test_faults_are_blamed_on_the_file_only_where_it_described_itself(
+    error: Exception,
+) -> None:
+    with pytest.raises(type(error)), errors_of_description("a.pth", own=True):
+        raise error
+    if isinstance(error, MemoryError):
+        expected, text = MemoryError, "no room"
+    else:
+        expected, text = ValueError, r"what 'a\.pth' describes.*bad shape"
+    with (
+        pytest.raises(expected, match=text),
+        errors_of_description("a.pth", own=False),
+    ):
+        raise error

@@ -5,6 +5,7 @@ data: read with ``json.loads``, checked for its shape and for the classes it nam
 never evaluated. Older checkpoints have the text only, see ``legacy_config.py``.
 """
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -144,6 +145,42 @@ def stored_config(meta: Mapping[str, Any]) -> InferenceConfig | None:
         except TypeError as error:  # of a pipeline that is none
             raise ValueError(f"its config text is damaged: {error}") from None
     return None
+
+
+def stored_numbers(config: InferenceConfig | None, place: str) -> list | None:
+    """Read numbers from what a file describes, such as anchors or counts.
+
+    Args:
+        config: From :func:`stored_config`.
+        place: Dotted name, such as ``model.bbox_head.prior_generator.base_sizes``.
+
+    Returns:
+        Nested lists of finite numbers; None if there is anything else, or nothing.
+    """
+    node: Any = {"model": config.model if config else {}}
+    for key in place.split("."):
+        if isinstance(node, Mapping):
+            node = node.get(key)
+        elif (
+            isinstance(node, (list, tuple)) and key.isdecimal() and int(key) < len(node)
+        ):
+            node = node[int(key)]
+        else:
+            return None
+    return _as_numbers(node) if isinstance(node, (list, tuple)) and node else None
+
+
+def _as_numbers(items: Any) -> list | None:
+    numbers = []
+    for item in items:
+        if isinstance(item, (list, tuple)):
+            item = _as_numbers(item)
+        elif type(item) not in (int, float) or not math.isfinite(item):
+            item = None
+        if item is None:
+            return None
+        numbers.append(item)
+    return numbers
 
 
 def read_inference_config(

@@ -10,7 +10,8 @@ and names the objects that it refuses.
 import hashlib
 import pickle
 import re
-from collections.abc import Callable
+import zipfile
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -50,12 +51,43 @@ def load_from_local(
         FileNotFoundError: If there is no such file.
         ValueError: If the file is damaged or holds other objects and was not trusted.
     """
+    content = _read(filename, map_location)
+    check_finite_weights(content, filename)
+    return content
+
+
+def load_meta(filename: str) -> Mapping[str, Any]:
+    """Load what a checkpoint says about itself; its tensors stay on the disk.
+
+    Args:
+        filename: Checkpoint file; ``~`` is expanded.
+
+    Returns:
+        Its ``meta``; empty if it has none.
+
+    Raises:
+        FileNotFoundError: If there is no such file.
+        ValueError: See :func:`load_from_local`.
+    """
+    zipped = zipfile.is_zipfile(Path(filename).expanduser())
+    content = _read(filename, "cpu", mmap=zipped)
+    meta = content.get("meta") if isinstance(content, dict) else None
+    return meta if isinstance(meta, Mapping) else {}
+
+
+def _read(
+    filename: str,
+    map_location: str | torch.device | Callable | None,
+    mmap: bool = False,
+) -> Any:
     path = Path(filename).expanduser()
     if not path.is_file():
         raise FileNotFoundError(f"checkpoint '{filename}' does not exist")
     trusted = _key(filename) in _TRUSTED
     try:
-        content = torch.load(path, map_location=map_location, weights_only=not trusted)
+        content = torch.load(
+            path, map_location=map_location, weights_only=not trusted, mmap=mmap
+        )
     except pickle.UnpicklingError as error:
         raise ValueError(_refusal(path, error)) from error
     except (PermissionError, MemoryError):
@@ -68,7 +100,6 @@ def load_from_local(
         ) from error
     if not trusted and isinstance(content, dict):
         _drop_code(content)
-    check_finite_weights(content, filename)
     return content
 
 

@@ -1,5 +1,6 @@
 """Start a network from a checkpoint with other classes, and report what was taken."""
 
+import contextlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -9,12 +10,15 @@ import torch
 from torch import Tensor
 
 from stal_plugin.engine.checkpoints.class_layer import ClassLayer
-from stal_plugin.engine.checkpoints.inference_config import stored_config
+from stal_plugin.engine.checkpoints.inference_config import (
+    stored_config,
+    stored_numbers,
+)
 from stal_plugin.models.task_modules.kmeans import size_iou
 
-#: Last parts of the names of tensors that the new data decide, not the checkpoint.
 _SHOWN = 4
 _GENERATORS = ("prior_generator", "anchor_generator")  # YOWO's key, and YOLOv3's
+#: Last parts of the names of tensors that the new data decide, not the checkpoint.
 _OF_THE_CONFIG = ("anchor_sizes", "class_weights", "warmup.seen")
 
 Weights = Mapping[str, Tensor]
@@ -207,14 +211,12 @@ def checkpoint_anchors(
         config = stored_config(meta)
     except ValueError:
         return {}
-    node = config.model if config else {}
     anchors = {}
     for name in names:
-        *heads, _, _ = name.split(".")
-        head = node
-        for key in heads:
-            head = head.get(key) or {}
-        sizes = [head.get(key, {}).get("base_sizes") for key in _GENERATORS]
-        if any(sizes):
-            anchors[name] = torch.tensor(next(filter(None, sizes)), dtype=torch.float64)
+        head = ".".join(["model", *name.split(".")[:-2]])
+        for key in _GENERATORS:
+            sizes = stored_numbers(config, f"{head}.{key}.base_sizes")
+            with contextlib.suppress(ValueError):  # levels of unlike lengths
+                if sizes:
+                    anchors[name] = torch.tensor(sizes, dtype=torch.float64)
     return anchors

@@ -30,3 +30,14 @@ def test_base_sizes_of_the_config() -> None:
     assert all(torch.equal(again[name], found[name]) for name in (*found, *again))
     assert checkpoint_anchors({}, names) == {}
     assert checkpoint_anchors({"cfg": "model = ("}, names) == {}
+
+
+def test_anything_but_numbers_is_passed_over() -> None:
+    name = "bbox_head.prior_generator.anchor_sizes"
+    for sizes in ([{"type": "x"}], "abc", [[(1, 2)], [(3, 4), (5, 6)]]):
+        head = {"prior_generator": {"base_sizes": sizes}}
+        config = InferenceConfig({"bbox_head": head}, ())
+        assert checkpoint_anchors({META_KEY: config.to_json()}, [name]) == {}
+    for head in ("abc", [1], {"prior_generator": 3}):
+        config = InferenceConfig({"bbox_head": head}, ())
+        assert checkpoint_anchors({META_KEY: config.to_json()}, [name]) == {}

@@ -12,6 +12,7 @@ from stal_plugin.engine.checkpoints.inference_config import (
     find_test_pipeline,
     read_inference_config,
     stored_config,
+    stored_numbers,
 )
 
 ROOT = Path(__file__).parents[3]
@@ -154,3 +155,32 @@ def test_pipeline_inside_wrappers() -> None:
     assert find_test_pipeline({"test_dataloader": wrapped}) == [1]
     assert find_test_pipeline({"test_dataloader": None, "val_dataloader": wrapped})
     assert find_test_pipeline({"test_pipeline": [2]}) == [2]
+
+
+@pytest.mark.parametrize(
+    ("model", "numbers"),
+    [
+        ({"head": {"sizes": [[(8, 16.5)]]}}, [[[8, 16.5]]]),
+        ({"head": {"sizes": [{"type": "os.system"}]}}, None),
+        ({"head": {"sizes": [1, "2"]}}, None),
+        ({"head": {"sizes": [True]}}, None),
+        ({"head": {"sizes": [float("nan")]}}, None),
+        ({"head": {"sizes": []}}, None),
+        ({"head": {"sizes": 3}}, None),
+        ({"head": ["sizes"]}, None),
+        ({"head": "sizes"}, None),
+        ({}, None),
+    ],
+)
+def test_only_numbers_are_taken_from_what_a_file_describes(
+    model: dict, numbers: list | None
+) -> None:
+    config = InferenceConfig(model, ())
+    assert stored_numbers(config, "model.head.sizes") == numbers
+    assert stored_numbers(None, "model.head.sizes") is None
+
+
+def test_numbers_in_an_item_of_a_list() -> None:
+    config = InferenceConfig({"heads": ({"sizes": [1]}, {"sizes": [2, 3]})}, ())
+    assert stored_numbers(config, "model.heads.1.sizes") == [2, 3]
+    assert stored_numbers(config, "model.heads.2.sizes") is None

@@ -180,3 +180,19 @@ def test_another_checksum_is_one_clear_error(tmp_path, monkeypatch):
     monkeypatch.setattr(torch.hub, "download_url_to_file", download)
     with pytest.raises(ValueError, match=r"net-5c106cde\.pth': invalid hash value"):
         safe_load.load_from_http("http://127.0.0.1/net-5c106cde.pth")
+
+
+def test_meta_is_read_without_the_tensors(tmp_path, monkeypatch):
+    path = tmp_path / "a.pth"
+    weights = {"w": torch.full((1000,), float("nan"))}  # not looked at
+    torch.save({"meta": {"epoch": 3, "config": "run me"}, "state_dict": weights}, path)
+    assert safe_load.load_meta(str(path)) == {"epoch": 3}
+    torch.save(weights, path)
+    assert safe_load.load_meta(str(path)) == {}
+    torch.save({"meta": {"epoch": 4}}, path, _use_new_zipfile_serialization=False)
+    assert safe_load.load_meta(str(path)) == {"epoch": 4}
+
+
+def test_meta_with_code_is_refused(foreign):
+    with pytest.raises(ValueError, match="--trust-checkpoint"):
+        safe_load.load_meta(str(foreign))
