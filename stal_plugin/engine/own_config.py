@@ -142,15 +142,14 @@ def config_text(
     classes = "".join(f"    {_quoted(name)},\n" for name in facts.classes)
     anchors = ", ".join(f"({w:.1f}, {h:.1f})" for w, h in facts.anchors)
     empty, which = (0.0, "unlabelled") if facts.sparse else (0.2, "without a box")
+    names = (f"models/{network}", "datasets/own.py", f"schedules/{schedule}")
+    files = (f"{base}/{name}" for name in (*names, "default_runtime.py"))
+    parts = "".join(f"    {_quoted(file)},\n" for file in files)
     text = f"""\
-# {len(facts.classes)} classes of {data_root}.
+# {len(facts.classes)} classes of {_quoted(data_root)}.
 # Written by tools/new_config.py.
 _base_ = [
-    "{base}/models/{network}",
-    "{base}/datasets/own.py",
-    "{base}/schedules/{schedule}",
-    "{base}/default_runtime.py",
-]
+{parts}]
 
 work_dir = {_quoted(work_dir)}
 data_root = {_quoted(data_root)}

@@ -97,3 +97,13 @@ def test_fewer_box_sizes_give_fewer_anchors(own_data: Path) -> None:
     rows = replace(annotation.rows, boxes=boxes)
     facts = facts_of(replace(annotation, rows=rows), "mini")
     assert len(facts.anchors) == 2
+
+
+def test_no_name_becomes_a_line_of_the_config(own_data: Path, tmp_path: Path) -> None:
+    evil = "data/x\nraise SystemExit('it ran')  # \"\n"
+    facts = replace(facts_of(read_annotation(own_data), "mini"), classes=[evil, "b"])
+    text = config_text(facts, "mini", evil, BASE.as_posix(), 6, evil)
+    cfg = _config(tmp_path / "c.py", text)
+    assert (cfg.data_root, cfg.work_dir, cfg.class_names[0]) == (evil,) * 3
+    quoted = config_text(facts, "mini", "d", 'a"\nimport os  # ', 6, "w")
+    assert "\nimport os" not in quoted

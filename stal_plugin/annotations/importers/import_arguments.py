@@ -1,6 +1,7 @@
 """Command line of ``tools/data.py import``."""
 
 import argparse
+from collections.abc import Callable
 from dataclasses import fields
 from pathlib import Path
 
@@ -38,6 +39,15 @@ def add_import_arguments(parser: argparse.ArgumentParser) -> None:
         help="format of the files; default: what they look like",
     )
     add("--out", type=Path, required=True, help="folder to write, e.g. data/mine")
+    add("--bring", choices=HOW, default="in-place", help="videos; default: %(default)s")
+    add("--present-only", action="store_true", help="leave out videos that are missing")
+    _add_classes(parser.add_argument_group("classes and persons").add_argument)
+    _add_frames(parser.add_argument_group("which picture a number means").add_argument)
+    _add_boxes(parser.add_argument_group("boxes").add_argument)
+    _add_tubes(parser.add_argument_group("ground truth pickles (tubes)").add_argument)
+
+
+def _add_classes(add: Callable[..., object]) -> None:
     add(
         "--action",
         nargs="+",
@@ -52,6 +62,10 @@ def add_import_arguments(parser: argparse.ArgumentParser) -> None:
     add(
         "--labels", type=Path, help="names of the classes: AVA's pbtxt, or one per line"
     )
+    add("--all-classes", action="store_true", help="keep classes without a box")
+
+
+def _add_frames(add: Callable[..., object]) -> None:
     add("--frame-base", type=int, choices=(0, 1), help="number of the first frame")
     add("--unit", choices=("seconds", "frames"), help="of the timestamps")
     add("--start", type=float, default=0.0, help="time of the first frame (AVA: 900)")
@@ -68,50 +82,51 @@ def add_import_arguments(parser: argparse.ArgumentParser) -> None:
         help="what tells a frame: the file's number, or that in the image's name",
     )
     add(
-        "--stretched",
-        action="store_true",
-        help="boxes refer to pictures that were stretched to another aspect ratio",
+        "--fps",
+        type=float,
+        default=25.0,
+        help="rate by which folders of frames are numbered",
     )
-    add(
-        "--size",
-        type=width_and_height,
-        metavar="WxH",
-        help="pixels that the boxes refer to",
-    )
-    add("--rotate", type=int, choices=TURNS, default=0, help="turn boxes clockwise")
-    add("--tolerance", type=float, default=2.0, help="pixels beyond the frame to clip")
-    add("--drop-occluded", action="store_true", help="leave out occluded boxes (cvat)")
     add(
         "--labelled",
         choices=("listed", "every"),
         help="frames the file does not list: unlabelled, or without anybody; default: "
         "as the format means it",
     )
-    add("--present-only", action="store_true", help="leave out videos that are missing")
-    add("--all-classes", action="store_true", help="keep classes without a box")
-    tubes = parser.add_argument_group("ground truth pickles (tubes)")
-    add_tubes = tubes.add_argument
-    add_tubes("--split", type=int, default=1, help="official split")
-    add_tubes(
+
+
+def _add_boxes(add: Callable[..., object]) -> None:
+    add(
+        "--size",
+        type=width_and_height,
+        metavar="WxH",
+        help="pixels that the boxes refer to",
+    )
+    add(
+        "--stretched",
+        action="store_true",
+        help="boxes refer to pictures that were stretched to another aspect ratio",
+    )
+    add("--rotate", type=int, choices=TURNS, default=0, help="turn boxes clockwise")
+    add("--tolerance", type=float, default=2.0, help="pixels beyond the frame to clip")
+    add("--drop-occluded", action="store_true", help="leave out occluded boxes (cvat)")
+
+
+def _add_tubes(add: Callable[..., object]) -> None:
+    add("--split", type=int, default=1, help="official split")
+    add(
         "--within-video-ratio",
         type=float,
         help="instead of an official split: train on this share of each video's frames "
         "from its start, test on the rest",
     )
-    add_tubes(
+    add(
         "--unseen",
         nargs="+",
         default=(),
         metavar="VIDEO",
         help="videos that get split 'unseen' as a whole",
     )
-    add(
-        "--fps",
-        type=float,
-        default=25.0,
-        help="rate by which folders of frames are numbered",
-    )
-    add("--bring", choices=HOW, default="in-place", help="videos; default: %(default)s")
 
 
 def import_options(args: argparse.Namespace) -> ImportOptions:

@@ -3,6 +3,8 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
+from fixtures.boxes_and_tubes import detections as dets_of
+from fixtures.boxes_and_tubes import ground_truth as gts_of
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -12,28 +14,6 @@ from stal_plugin.structures import BoxTable
 BOX = [0.0, 0, 10, 10]
 HALF = [0.0, 0, 10, 5]  # IoU with BOX is exactly 0.5
 FAR = [50.0, 50, 60, 60]
-
-
-def dets_of(*rows: tuple) -> BoxTable:
-    """Rows (frame, box, label, score)."""
-    frames, boxes, labels, scores = zip(*rows, strict=True) if rows else ((),) * 4
-    values = np.array(scores, float)
-    return BoxTable(
-        np.array(frames, np.int64),
-        np.array(boxes, float).reshape(-1, 4),
-        np.array(labels, np.int64),
-        scores=values,
-    )
-
-
-def gts_of(*rows: tuple) -> BoxTable:
-    """Rows (frame, box, label)."""
-    frames, boxes, labels = zip(*rows, strict=True) if rows else ((),) * 3
-    return BoxTable.from_labels(
-        np.array(frames, np.int64),
-        np.array(boxes, float).reshape(-1, 4),
-        np.array(labels, np.int64),
-    )
 
 
 def test_perfect_detections() -> None:
