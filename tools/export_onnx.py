@@ -7,6 +7,7 @@ if it agrees with PyTorch on real frames.
 """
 
 import argparse
+import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -128,7 +129,8 @@ def _quantize(
         "  largest difference to float32 on the same clips, all boxes, weak ones too:"
     )
     print(f"  boxes {parity.boxes:.1f} pixels, scores {parity.scores:.3f}")
-    print(f"  its mAP: python tools/test.py {args.config} {target}")
+    command = shlex.join(["python", "tools/test.py", str(args.config), str(target)])
+    print(f"  its mAP: {command}")
 
 
 def _described(path: Path, metadata: "OnnxMetadata") -> str:

@@ -15,6 +15,7 @@ from pathlib import Path
 from rich.console import Console
 
 from stal_plugin.engine.cli import one_line_errors
+from stal_plugin.engine.next_step import next_step
 from stal_plugin.files.output_files import check_outputs
 
 CONFIGS = Path(__file__).resolve().parents[1] / "configs" / "_base_"
@@ -121,7 +122,7 @@ def write(args: argparse.Namespace, console: Console) -> None:
         )
     if not args.balance and max(facts.counts) >= 10 * max(1, min(facts.counts)):
         console.print("some classes are ten times as frequent as others: try --balance")
-    console.print(f"-> {out}\nnext: python tools/train.py {out}", soft_wrap=True)
+    console.print(f"-> {out}\n{next_step('train', out)}", soft_wrap=True, markup=False)
 
 
 @one_line_errors

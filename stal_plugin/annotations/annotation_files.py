@@ -2,6 +2,7 @@
 
 import csv
 import os
+import shlex
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -55,7 +56,7 @@ def read_annotation(
     finish_pair(csv_path, json_path)
     for path in (csv_path, json_path):
         if not path.is_file():
-            how = _HOW_TO_GET.format(folder=csv_path.parent)
+            how = _HOW_TO_GET.format(folder=shlex.quote(str(csv_path.parent)))
             raise FileNotFoundError(f"annotation file {path} is missing. {how}")
     annotation = header_from_json(json_path)
     annotation.rows, problems = read_rows(csv_path)

@@ -6,6 +6,7 @@ video's width and height (they may reach beyond the frame), scores and objectnes
 
 import csv
 import os
+import shlex
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -99,7 +100,7 @@ def read_predictions(path: str | os.PathLike) -> BoxTable:
     if not path.is_file():
         raise FileNotFoundError(
             f"no predictions at {path}. Make them with\n"
-            f"  python tools/test.py CONFIG CHECKPOINT --out {path}"
+            f"  python tools/test.py CONFIG CHECKPOINT --out {shlex.quote(str(path))}"
         )
     columns, problems = read_columns(path, COLUMNS)
     raise_problems(path, problems, _FIX)

@@ -1,6 +1,7 @@
 """Open a video file, and notice what is wrong with its data."""
 
 import logging
+import shlex
 from collections.abc import Iterator
 from fractions import Fraction
 from os import PathLike
@@ -131,10 +132,11 @@ def cut_short(path: str | PathLike, decoded: int, announced: int) -> ValueError:
         The error, to be raised.
     """
     promise = f" of the {announced} that its header announces" if announced else ""
+    quoted = shlex.quote(str(path))
     return ValueError(
         f"{path} is damaged or cut short: only {decoded} frames{promise} can be "
         "decoded. Copy it again, or keep what is there with: "
-        f"ffmpeg -err_detect ignore_err -i {path} -c:v libx264 repaired.mp4"
+        f"ffmpeg -err_detect ignore_err -i {quoted} -c:v libx264 repaired.mp4"
     )
 
 

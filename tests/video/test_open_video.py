@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from stal_plugin.video import VideoReader, VideoWriter, probe_video
-from stal_plugin.video.open_video import DamageLog, open_video, video_stream
+from stal_plugin.video.open_video import DamageLog, cut_short, open_video, video_stream
 from stal_plugin.video.sequential_reader import SequentialReader
 
 MakeVideo = Callable[..., Path]
@@ -213,3 +213,8 @@ def test_a_codec_that_nobody_knows(tmp_path, make_video):
     for number in (None, 0):
         with pytest.raises(ValueError, match=r"v\.mkv has no video stream that can be"):
             open_video(path, number=number)
+
+
+def test_a_name_cannot_extend_the_command_that_is_advised() -> None:
+    error = cut_short("a; touch ran.mp4", 3, 5)
+    assert "-i 'a; touch ran.mp4' -c:v" in str(error)

@@ -1,6 +1,7 @@
 """Finished runs, from their work folders or from one json file that outlives them."""
 
 import json
+import shlex
 from collections.abc import Sequence
 from dataclasses import asdict, fields, replace
 from pathlib import Path
@@ -76,9 +77,10 @@ def read_records(path: Path) -> list[FinishedRun]:
         content = json.loads(path.read_text(encoding="utf-8"))
         records = content["runs"]
     except (json.JSONDecodeError, KeyError, TypeError) as error:
+        quoted = shlex.quote(str(path))
         raise ValueError(
             f"{path} holds no records of runs ({error!r}). Make it with\n"
-            f"  python tools/analysis/paper_tables.py WORK_DIRS --save {path}"
+            f"  python tools/analysis/paper_tables.py WORK_DIRS --save {quoted}"
         ) from error
     return [_record(path, i, record) for i, record in enumerate(records, 1)]
 

@@ -1,5 +1,6 @@
 """EvaluatedRun: a tested run with its config, scores and boxes."""
 
+import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -96,9 +97,11 @@ class EvaluatedRun:
         csv, scores = predictions_of(work_dir), scores_of(work_dir)
         for file in (scores, csv):
             if not file.is_file():
+                usual = work_dir / "predictions.csv"
+                shown = shlex.quote(str(path)), shlex.quote(str(usual))
                 raise FileNotFoundError(
-                    f"{file} is missing. Make it with\n  python tools/test.py {path} "
-                    f"CHECKPOINT --out {work_dir / 'predictions.csv'}"
+                    f"{file} is missing. Make it with\n"
+                    f"  python tools/test.py {shown[0]} CHECKPOINT --out {shown[1]}"
                 )
         cfg = Config.fromfile(path)
         dataset = _dataset(cfg, path)
