@@ -12,6 +12,7 @@ from mmengine.runner import Runner
 from torch import nn
 
 import stal_plugin
+from stal_plugin.files.addresses import without_passwords
 
 #: How messages begin that fill screens and help only to reproduce or debug a run.
 FOR_THE_FILE_ONLY = (
@@ -38,13 +39,20 @@ class QuietRunner(Runner):
             self.logger.info(line)
 
     def build_logger(self, *args: Any, **kwargs: Any) -> MMLogger:
-        """Build the logger and keep the long texts from its console."""
+        """Build the logger; no passwords, and no long texts on its console."""
         logger = super().build_logger(*args, **kwargs)
         for handler in logger.handlers:
+            handler.addFilter(hide_passwords)
             to_file = isinstance(handler, logging.FileHandler)
             if not to_file and handler.level > logging.DEBUG:
                 handler.addFilter(is_for_the_console)
         return logger
+
+
+def hide_passwords(record: logging.LogRecord) -> bool:
+    """Hide the passwords of addresses in a message; all messages pass."""
+    record.msg, record.args = without_passwords(record.getMessage()), ()
+    return True
 
 
 def is_for_the_console(record: logging.LogRecord) -> bool:

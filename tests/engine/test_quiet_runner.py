@@ -7,7 +7,12 @@ from mmengine.config import Config
 from mmengine.runner import Runner
 
 import stal_plugin
-from stal_plugin.engine.quiet_runner import FOR_THE_FILE_ONLY, QuietRunner, describe_run
+from stal_plugin.engine.quiet_runner import (
+    FOR_THE_FILE_ONLY,
+    QuietRunner,
+    describe_run,
+    hide_passwords,
+)
 
 TINY = Path(__file__).parent / "tiny"
 LONG = [
@@ -98,3 +103,12 @@ def test_warnings_and_other_messages_pass():
     assert passes("ENFLoss(beta=0.7) does not balance the classes")
     assert passes("Config option x is unknown")
     assert not passes("Config:\na = 1")
+
+
+def test_passwords_are_hidden_in_all_messages():
+    text = "Load checkpoint from %s"
+    address = "http://user:secret@camera/net.pth"
+    record = logging.LogRecord("n", logging.INFO, "f", 1, text, (address,), None)
+    assert hide_passwords(record)
+    shown = "Load checkpoint from http://user:***@camera/net.pth"
+    assert record.getMessage() == shown

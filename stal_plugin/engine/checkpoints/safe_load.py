@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from mmengine.logging import print_log
 
 from stal_plugin.files.addresses import without_passwords
 
@@ -24,13 +25,26 @@ _CHECKSUM = re.compile(r"-([0-9a-f]{8,64})\.\w+$")
 
 
 def install_safe_load() -> None:
-    """Make mmengine load local files and downloads through :func:`load_from_local`."""
-    from mmengine.runner.checkpoint import CheckpointLoader
+    """Make mmengine load local files and downloads through :func:`load_from_local`.
 
-    CheckpointLoader.register_scheme("", load_from_local, force=True)
-    CheckpointLoader.register_scheme(
-        ("http://", "https://"), load_from_http, force=True
-    )
+    Also those that its other loaders fetch (``torchvision://``, ``open-mmlab://``), and
+    with the passwords of addresses hidden in what it prints.
+    """
+    from mmengine.runner import checkpoint
+
+    loader = checkpoint.CheckpointLoader
+    loader.register_scheme("", load_from_local, force=True)
+    loader.register_scheme(("http://", "https://"), load_from_http, force=True)
+    checkpoint.load_from_http = load_from_http
+    loader.load_checkpoint = classmethod(_load_and_say)
+
+
+def _load_and_say(
+    cls: Any, filename: str, map_location: Any = None, logger: Any = "current"
+) -> Any:
+    """As ``CheckpointLoader.load_checkpoint``, but for passwords."""
+    print_log(f"Loads checkpoint from {without_passwords(filename)}", logger=logger)
+    return cls._get_checkpoint_loader(filename)(filename, map_location)
 
 
 def trust_checkpoint(path: str) -> None:
@@ -134,7 +148,9 @@ def check_finite_weights(checkpoint: Any, name: str) -> None:
 
 
 def load_from_http(
-    filename: str, map_location: str | torch.device | Callable | None = None
+    filename: str,
+    map_location: str | torch.device | Callable | None = None,
+    model_dir: str | None = None,
 ) -> Any:
     """Download a checkpoint, once per node, and load it as a local file.
 
@@ -144,6 +160,8 @@ def load_from_http(
     Args:
         filename: Address, ``http://`` or ``https://``.
         map_location: As in ``torch.load``.
+        model_dir: Folder for the file, as mmengine's loaders give it; default: torch's
+            cache.
 
     Raises:
         ValueError: The file cannot be read, or its checksum is another.
@@ -151,6 +169,7 @@ def load_from_http(
     from mmengine.dist import barrier, get_local_rank
 
     path = cached_file(filename)
+    path = path if model_dir is None else Path(model_dir, path.name)
     if get_local_rank() == 0 and not path.is_file():
         path.parent.mkdir(parents=True, exist_ok=True)
         checksum = _CHECKSUM.search(filename)

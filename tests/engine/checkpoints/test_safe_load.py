@@ -5,6 +5,7 @@ import warnings
 import pytest
 import torch
 from mmengine.logging import HistoryBuffer
+from mmengine.runner import checkpoint
 from mmengine.runner.checkpoint import CheckpointLoader, load_checkpoint
 
 from stal_plugin.engine.checkpoints import safe_load
@@ -196,3 +197,23 @@ def test_meta_is_read_without_the_tensors(tmp_path, monkeypatch):
 def test_meta_with_code_is_refused(foreign):
     with pytest.raises(ValueError, match="--trust-checkpoint"):
         safe_load.load_meta(str(foreign))
+
+
+def test_no_password_is_printed_and_other_loaders_are_safe(
+    tmp_path, monkeypatch, capsys
+):
+    monkeypatch.setattr(torch.hub, "get_dir", lambda: str(tmp_path))
+
+    def download(url, dst, hash_prefix):
+        assert "secret" in url
+        torch.save({"w": torch.ones(1)}, dst)
+
+    monkeypatch.setattr(torch.hub, "download_url_to_file", download)
+    address = "http://user:secret@127.0.0.1/net.pth"
+    CheckpointLoader.load_checkpoint(address, logger=None)
+    printed = capsys.readouterr().out
+    assert "Loads checkpoint from http://user:***@127.0.0.1/net.pth" in printed
+    assert "secret" not in printed
+    assert checkpoint.load_from_http is safe_load.load_from_http
+    safe_load.load_from_http(address, model_dir=str(tmp_path / "own"))
+    assert [p.suffix for p in (tmp_path / "own").iterdir()] == [".pth"]
