@@ -18,6 +18,7 @@ from typing import Any
 import torch
 from mmengine.logging import print_log
 
+from stal_plugin.engine.checkpoints.checkpoint_storage import OWN_NAME
 from stal_plugin.files.addresses import without_passwords
 
 _TRUSTED: set[str] = set()
@@ -113,14 +114,29 @@ def _read(
             f"is damaged or no checkpoint: {reason}. Fix: take an earlier one"
         ) from error
     if not trusted and isinstance(content, dict):
-        _drop_code(content)
+        _disarm(content)
     return content
 
 
-def _drop_code(checkpoint: dict) -> None:
-    """Drop the text that mmengine's ``Runner.resume`` would run as Python."""
-    if isinstance(checkpoint.get("meta"), dict):
-        checkpoint["meta"].pop("config", None)
+def _disarm(checkpoint: dict) -> None:
+    """Drop what mmengine 0.10.7 would run or delete when training is resumed.
+
+    ``Runner.resume`` runs the text ``meta['config']`` as Python, and ``CheckpointHook``
+    deletes whatever path or number of a checkpoint ``message_hub`` names as replaced.
+    """
+    meta, hub = checkpoint.get("meta"), checkpoint.get("message_hub")
+    if isinstance(meta, dict):
+        meta.pop("config", None)
+    info = hub.get("runtime_info") if isinstance(hub, dict) else None
+    if isinstance(info, dict):
+        for key in [k for k in info if str(k).startswith("best_ckpt")]:
+            info[key] = Path(str(info[key])).name
+            if not OWN_NAME.fullmatch(info[key]):
+                del info[key]
+        if "keep_ckpt_ids" in info:
+            numbers = info["keep_ckpt_ids"]
+            numbers = numbers if isinstance(numbers, (list, tuple)) else ()
+            info["keep_ckpt_ids"] = [n for n in numbers if type(n) is int]
 
 
 def check_finite_weights(checkpoint: Any, name: str) -> None:

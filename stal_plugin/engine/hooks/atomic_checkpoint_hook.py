@@ -60,8 +60,7 @@ def own_checkpoints_only(message_hub: Any, folder: Path) -> None:
 
     Args:
         message_hub: mmengine's; changed in place. A ``best_ckpt`` becomes the file of
-            that name in ``folder``, or is dropped, with its score kept;
-            ``keep_ckpt_ids`` keeps its whole numbers.
+            that name in ``folder``, or is dropped, with its score kept.
         folder: Where this run saves checkpoints.
     """
     info = message_hub.runtime_info
@@ -71,5 +70,3 @@ def own_checkpoints_only(message_hub: Any, folder: Path) -> None:
             info[key] = str(file)
         else:
             del info[key]
-    if "keep_ckpt_ids" in info:
-        info["keep_ckpt_ids"] = [i for i in info["keep_ckpt_ids"] if type(i) is int]

@@ -217,3 +217,23 @@ def test_no_password_is_printed_and_other_loaders_are_safe(
     assert checkpoint.load_from_http is safe_load.load_from_http
     safe_load.load_from_http(address, model_dir=str(tmp_path / "own"))
     assert [p.suffix for p in (tmp_path / "own").iterdir()] == [".pth"]
+
+
+@pytest.mark.parametrize(
+    ("best", "left"),
+    [
+        ("runs/a/best_frame-mAP@0.5_epoch_3.pth", "best_frame-mAP@0.5_epoch_3.pth"),
+        ("data", None),
+        ("/home/somebody", None),
+        ("../notes.pth", None),
+        (3, None),
+    ],
+)
+def test_what_a_resumed_run_would_delete_is_a_checkpoint_by_name(tmp_path, best, left):
+    path = tmp_path / "a.pth"
+    info = {"best_ckpt": best, "keep_ckpt_ids": [1, "../x", 2.5, 4], "epoch": 3}
+    torch.save({"message_hub": {"runtime_info": info}}, path)
+    loaded = safe_load.load_from_local(str(path))["message_hub"]["runtime_info"]
+    assert loaded.get("best_ckpt") == left
+    assert loaded["keep_ckpt_ids"] == [1, 4]
+    assert loaded["epoch"] == 3

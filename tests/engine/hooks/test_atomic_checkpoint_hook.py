@@ -102,3 +102,23 @@ def test_own_best_is_replaced_after_a_resume(tiny_runner, tmp_path):
     torch.save(content, path)
     tiny_runner(resume=True, default_hooks=hooks).train()
     assert names(tmp_path / "run") == [BEST.format(2), "epoch_2.pth"]
+
+
+def test_mmengines_own_hook_deletes_nothing_that_a_file_names(tiny_runner, tmp_path):
+    """Configs that were saved before name it still."""
+    tiny_runner("first", train_cfg={"max_epochs": 1}).train()
+    content = torch.load(tmp_path / "first/epoch_1.pth", weights_only=True)
+    (tmp_path / "victim/sub").mkdir(parents=True)
+    info = content["message_hub"]["runtime_info"]
+    info |= {"best_ckpt": str(tmp_path / "victim"), "best_score": -1.0}
+    info["keep_ckpt_ids"] = ["x/../../victim", 1]
+    torch.save(content, tmp_path / "start.pth")
+    hook = {"type": "CheckpointHook", "save_best": "tiny/accuracy", "max_keep_ckpts": 1}
+    tiny_runner(
+        "second",
+        load_from=str(tmp_path / "start.pth"),
+        resume=True,
+        default_hooks={"checkpoint": hook},
+    ).train()
+    assert (tmp_path / "victim/sub").is_dir()
+    assert names(tmp_path / "second") == [BEST.format(2), "epoch_2.pth"]
