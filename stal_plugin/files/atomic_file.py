@@ -30,19 +30,26 @@ def atomic_file(path: str | os.PathLike) -> Iterator[Path]:
         yield path
         return
     part = part_of(path)
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
+    with _written(path, part):
         yield part
         _force_to_disk(part)
         part.replace(part.with_suffix(""))
-    except OSError as error:
-        if error.errno is None:
+
+
+@contextmanager
+def _written(path: Path, *parts: Path) -> Iterator[None]:
+    """Make the folder; on failure name the file and leave no part behind."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        yield
+    except BaseException as error:
+        for part in parts:
+            with suppress(OSError):  # a read-only disk refuses this, too
+                part.unlink(missing_ok=True)
+        if not isinstance(error, OSError) or error.errno is None:
             raise
         reason = f"{error.strerror}, nothing was written"
         raise OSError(error.errno, reason, str(path)) from error
-    finally:
-        with suppress(OSError):  # a read-only disk refuses this, too
-            part.unlink(missing_ok=True)
 
 
 @contextmanager
@@ -66,14 +73,13 @@ def atomic_pair(
     """
     finish_pair(first, second)
     waiting = _waiting(second)
-    try:
-        with atomic_file(first) as first_part, atomic_file(waiting) as second_part:
-            yield first_part, second_part
-            _force_to_disk(first_part)
-    except BaseException:
-        waiting.unlink(missing_ok=True)
-        raise
-    finish_pair(first, second)
+    parts = part_of(Path(first)), part_of(waiting)
+    with _written(Path(first), *parts, waiting):
+        yield parts
+        for part in parts:
+            _force_to_disk(part)
+        parts[1].replace(waiting)
+    finish_pair(first, second)  # what is left to do, whatever happens here
 
 
 def finish_pair(first: str | os.PathLike, second: str | os.PathLike) -> None:
@@ -88,10 +94,9 @@ def finish_pair(first: str | os.PathLike, second: str | os.PathLike) -> None:
     waiting = _waiting(second)
     if not waiting.is_file():
         return
-    part = part_of(Path(first))
-    if part.is_file():
-        part.replace(part.with_suffix(""))
-    waiting.replace(waiting.with_suffix(""))
+    for part in (part_of(Path(first)), waiting):
+        with suppress(FileNotFoundError):  # another process was faster
+            part.replace(part.with_suffix(""))
 
 
 def _waiting(path: str | os.PathLike) -> Path:

@@ -162,3 +162,44 @@ def test_a_pair_that_fails_stays_as_it_was(tmp_path):
         write()
     assert read_pair(tmp_path) == ["old", "old"]
     assert sorted(os.listdir(tmp_path)) == ["a.csv", "a.json"]
+
+
+def test_a_reader_may_be_the_faster_one(tmp_path, monkeypatch):
+    """It finishes the pair while its writer is about to."""
+    first, second = tmp_path / "a.csv", tmp_path / "a.json"
+    finish = module.finish_pair
+
+    def both_finish(*paths):
+        finish(*paths)  # the reader
+        finish(*paths)
+
+    monkeypatch.setattr(module, "finish_pair", both_finish)
+    with module.atomic_pair(first, second) as parts:
+        for part in parts:
+            part.write_text("new")
+    assert (first.read_text(), second.read_text()) == ("new", "new")
+    assert sorted(os.listdir(tmp_path)) == ["a.csv", "a.json"]
+
+
+def test_a_pair_that_cannot_be_finished_now_is_finished_later(tmp_path, monkeypatch):
+    first, second = tmp_path / "a.csv", tmp_path / "a.json"
+    for path in (first, second):
+        path.write_text("old")
+    replace = Path.replace
+
+    def refuse(self, target):
+        if Path(target) == first:
+            raise PermissionError(errno.EROFS, "read-only")
+        return replace(self, target)
+
+    monkeypatch.setattr(Path, "replace", refuse)
+    writing = module.atomic_pair(first, second)
+    parts = writing.__enter__()
+    for part in parts:
+        part.write_text("new")
+    with pytest.raises(PermissionError):
+        writing.__exit__(None, None, None)
+    assert (first.read_text(), second.read_text()) == ("old", "old")
+    monkeypatch.undo()
+    module.finish_pair(first, second)
+    assert (first.read_text(), second.read_text()) == ("new", "new")
