@@ -1,5 +1,6 @@
 """Hostile and damaged files that were met: each is one clear error, at once."""
 
+import re
 import subprocess
 import sys
 from collections.abc import Callable
@@ -63,9 +64,12 @@ def test_pickles(faults: Path, refused: Refused, name: str, reason: str) -> None
     assert reason in text
 
 
+# What a reader does that is led astray depends on the machine: it dies or finds trash.
+ASTRAY = "reader crashes|is no readable MATLAB file|needs too much memory"
+
+
 @pytest.mark.parametrize(
-    ("number", "reason"),
-    [(138, "reader crashes"), (690, "reader crashes"), (862, "needs too much memory")],
+    ("number", "reason"), [(138, ASTRAY), (690, ASTRAY), (862, "needs too much memory")]
 )
 def test_matlab_files(
     faults: Path, refused: Refused, tmp_path: Path, number: int, reason: str
@@ -75,7 +79,7 @@ def test_matlab_files(
     options = ("--out", "o", "--labels", "labels.txt", "--size", "96x64")
     text = refused("import", "--from", "ucf24", file, "in", *options)
     assert f"{number}.mat " in text
-    assert reason in text
+    assert re.search(reason, text)
 
 
 def test_a_key_twice(faults: Path, refused: Refused) -> None:
