@@ -7,13 +7,13 @@ from abc import ABC, abstractmethod
 from typing import Any
 
 import torch
-from mmdet.models.detectors import SingleStageDetector
 from mmengine.structures import InstanceData
 from torch import Tensor
 
 from stal_plugin.apis.clip_sampling import ClipRing
 from stal_plugin.models.backbones import LinkNet
-from stal_plugin.models.detectors import Center3D
+from stal_plugin.models.detectors import Center3D, ClipDetector
+from stal_plugin.models.detectors.clip_detector import is_single_stage
 from stal_plugin.models.task_modules.center_maps import CenterMaps, change_maps
 
 
@@ -94,8 +94,9 @@ class SharedBranches(Engine):
     those of the whole network on each clip.
 
     Args:
-        model: ``mmdet.SingleStageDetector`` with the backbone ``stal_plugin.LinkNet``
-            whose 2D branch takes nothing from the 3D branch, and any neck and head.
+        model: ``stal_plugin.ClipDetector`` or ``mmdet.SingleStageDetector`` with the
+            backbone ``stal_plugin.LinkNet`` whose 2D branch takes nothing from the 3D
+            branch, and any neck and head.
         ring: Holds the frames.
         stride: n.
     """
@@ -109,9 +110,10 @@ class SharedBranches(Engine):
 
     def predict(self, sample: Any) -> tuple[InstanceData, int]:
         """Detect on the newest frame."""
-        features = self._maps()
-        if self.model.with_neck:
-            features = self.model.neck(features)
+        maps = self._maps()
+        if isinstance(self.model, ClipDetector):
+            return self.model.detect(maps, [sample])[0], self._age
+        features = self.model.neck(maps) if self.model.with_neck else maps
         detections = self.model.bbox_head.predict(features, [sample], rescale=True)
         return detections[0], self._age
 
@@ -211,12 +213,7 @@ def choose_engine(model: Any, ring: ClipRing, stride: int) -> Engine:
 
 def _has_free_2d_branch(model: Any) -> bool:
     """Tell whether the 2D branch of a model can run without the 3D branch."""
-    if not isinstance(model, SingleStageDetector):
+    if not is_single_stage(model):
         return False
-    kind = type(model)
-    unchanged = (
-        kind.predict is SingleStageDetector.predict
-        and kind.extract_feat is SingleStageDetector.extract_feat
-    )
     backbone = model.backbone
-    return unchanged and isinstance(backbone, LinkNet) and not backbone.is_linked_to_2d
+    return isinstance(backbone, LinkNet) and not backbone.is_linked_to_2d

@@ -1,7 +1,7 @@
 # YOWO: Darknet-19 on the key frame, 3D ResNet-18 on the clip, CFAM, anchor head.
 # Clips of 8 to 32 frames, 224 x 224 pixels, output stride 32.
 model = dict(
-    type="mmdet.SingleStageDetector",
+    type="stal_plugin.ClipDetector",
     data_preprocessor=dict(
         type="stal_plugin.ClipDataPreprocessor",
         mean=[0.0, 0.0, 0.0],

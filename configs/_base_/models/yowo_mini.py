@@ -4,7 +4,7 @@
 # class loss has the weight that the printed ENFLoss gives it, 3.33: at 1 the boxes are
 # found, but few classes (docs/restudy.md, "ENFLoss").
 model = dict(
-    type="mmdet.SingleStageDetector",
+    type="stal_plugin.ClipDetector",
     data_preprocessor=dict(
         type="stal_plugin.ClipDataPreprocessor",
         mean=[114.0, 114.0, 114.0],

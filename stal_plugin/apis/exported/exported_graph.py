@@ -2,11 +2,13 @@
 
 from typing import Any
 
-from mmdet.models.detectors import SingleStageDetector
 from torch import Tensor, nn
 
+from stal_plugin.compat.tood_head import any_batch_size
 from stal_plugin.models.data_preprocessors import ClipDataPreprocessor
+from stal_plugin.models.dense_heads.decoding import Decoding, decoding_of
 from stal_plugin.models.dense_heads.detection_rules import DETECTION_RULES
+from stal_plugin.models.detectors.clip_detector import is_single_stage
 from stal_plugin.models.detectors.key_frame_detector import KeyFrameDetector
 
 
@@ -16,8 +18,9 @@ class ExportedGraph(nn.Module):
     Thresholds and suppression stay outside, see ``detection_rules.py``.
 
     Args:
-        model: ``mmdet.SingleStageDetector`` (YOWO, LinkNet, one-stage Center3D), or
-            ``stal_plugin.KeyFrameDetector`` with one, whose head has ``decode``.
+        model: ``stal_plugin.ClipDetector`` or ``mmdet.SingleStageDetector`` (YOWO,
+            LinkNet, one-stage Center3D), or ``stal_plugin.KeyFrameDetector`` with one,
+            whose head has ``decode`` or is one that ``decoding_of`` knows.
 
     Shape:
         input ``(B, 3, T, H, W)`` float32, 0 to 255, channels as the pipeline gives
@@ -33,9 +36,9 @@ class ExportedGraph(nn.Module):
         self.key_frame_only = isinstance(model, KeyFrameDetector)
         self.preprocessor: Any = model.data_preprocessor
         self.detector: Any = model.detector if self.key_frame_only else model
-        _check(model, self.detector, self.preprocessor)
+        self.decoding = _checked_decoding(model, self.detector, self.preprocessor)
         self.head = self.detector.bbox_head
-        self.rule = DETECTION_RULES[self.head.detection_rule]
+        self.rule = DETECTION_RULES[self.decoding.rule]
 
     def forward(self, clip: Tensor) -> tuple[Tensor, ...]:
         """Return the parts of the decoded output."""
@@ -46,7 +49,10 @@ class ExportedGraph(nn.Module):
         x = self.preprocessor.normalize(clip.clone())
         if self.key_frame_only:
             x = x[:, :, -1]
-        return self.head.decode(*self.head(self.detector.extract_feat(x)))
+        with any_batch_size(self.head, clip.shape[0]):
+            maps = self.head(self.detector.extract_feat(x))
+        size = (int(clip.shape[-2]), int(clip.shape[-1]))
+        return self.decoding.decode(maps, size)
 
     @property
     def output_names(self) -> tuple[str, ...]:
@@ -57,27 +63,25 @@ class ExportedGraph(nn.Module):
         return tuple(name for name in names if not name.startswith("keypoint"))
 
 
-def _check(model: Any, detector: Any, preprocessor: Any) -> None:
-    kind = type(detector)
-    usual = (
-        isinstance(detector, SingleStageDetector)
-        and kind.predict is SingleStageDetector.predict
-        and kind.extract_feat is SingleStageDetector.extract_feat
-    )
-    if not usual:
+def _checked_decoding(model: Any, detector: Any, preprocessor: Any) -> Decoding:
+    if not is_single_stage(detector):
         raise ValueError(
             f"{type(model).__name__} cannot be exported: that needs a single-stage "
-            "detector (mmdet.SingleStageDetector, or stal_plugin.KeyFrameDetector "
-            f"with one); this is {kind.__name__}"
+            "detector (stal_plugin.ClipDetector, mmdet.SingleStageDetector, or "
+            "stal_plugin.KeyFrameDetector with one); this is "
+            f"{type(detector).__name__}"
         )
-    if not hasattr(detector.bbox_head, "decode"):
+    decoding = decoding_of(detector.bbox_head)
+    if decoding is None:
         raise ValueError(
             f"{type(detector.bbox_head).__name__} cannot be exported: its decoding is "
             "not apart from its suppression. Heads that can: YOWOHead, Center3DHead, "
-            "ObjectnessYOLOV3Head, and any with decode() and a detection_rule"
+            "ObjectnessYOLOV3Head, any with decode() and a detection_rule, and mmdet's "
+            "RTMDet, TOOD, ATSS, YOLOX, FCOS, GFL, RetinaNet"
         )
     if not isinstance(preprocessor, ClipDataPreprocessor):
         raise ValueError(
             f"{type(preprocessor).__name__} cannot be exported: set the model's "
             "data_preprocessor to stal_plugin.ClipDataPreprocessor"
         )
+    return decoding

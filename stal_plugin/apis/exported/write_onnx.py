@@ -47,8 +47,8 @@ def write_onnx(model: Any, config: InferenceConfig, path: str | Path) -> OnnxMet
     metadata = OnnxMetadata(
         config=replace(config, model={}, classes=config.class_names),
         size=_input_size(config),
-        rule=graph.head.detection_rule,
-        rule_cfg=dict(graph.head.rule_cfg),
+        rule=graph.decoding.rule,
+        rule_cfg=graph.decoding.cfg,
     )
     clip = torch.full((2, 3, metadata.sampling.clip_len, *metadata.size), 114.0)
     names = graph.output_names

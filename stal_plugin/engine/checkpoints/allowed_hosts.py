@@ -16,6 +16,14 @@ _ANCHOR_FREE_HEAD = (
     "num_classes in_channels feat_channels stacked_convs strides dcn_on_last_conv "
     "conv_bias loss_cls loss_bbox bbox_coder conv_cfg norm_cfg train_cfg test_cfg"
 )
+_ANCHOR_HEAD = (
+    "num_classes in_channels feat_channels stacked_convs anchor_generator bbox_coder "
+    "reg_decoded_bbox loss_cls loss_bbox conv_cfg norm_cfg train_cfg test_cfg"
+)
+_ATSS_HEAD = f"{_ANCHOR_HEAD} pred_kernel_size loss_centerness"
+_DELTA_CODER = (
+    "target_means target_stds clip_border add_ctr_clamp ctr_clamp use_box_type"
+)
 _LOSS = "reduction loss_weight"
 _PLAIN_ACTIVATION = "inplace"
 
@@ -46,20 +54,49 @@ _TABLE: dict[str, dict[str, str]] = {
         "loss_cls loss_conf loss_xy loss_wh train_cfg test_cfg",
         "CenterNetHead": "in_channels feat_channels num_classes loss_center_heatmap "
         "loss_wh loss_offset train_cfg test_cfg",
+        "RTMDetHead": f"{_ATSS_HEAD} with_objectness act_cfg",
+        "RTMDetSepBNHead": f"{_ATSS_HEAD} with_objectness act_cfg share_conv "
+        "use_depthwise exp_on_reg",
+        "TOODHead": f"{_ATSS_HEAD} num_dcn anchor_type initial_loss_cls",
+        "ATSSHead": f"{_ATSS_HEAD} reg_decoded_bbox",
+        "GFLHead": f"{_ANCHOR_HEAD} loss_dfl reg_max",
+        "RetinaHead": _ANCHOR_HEAD,
+        "YOLOXHead": "num_classes in_channels feat_channels stacked_convs strides "
+        "use_depthwise dcn_on_last_conv conv_bias conv_cfg norm_cfg act_cfg loss_cls "
+        "loss_bbox loss_obj loss_l1 train_cfg test_cfg",
+        "PAFPN": "in_channels out_channels num_outs start_level end_level "
+        "add_extra_convs relu_before_extra_convs no_norm_on_lateral conv_cfg norm_cfg "
+        "act_cfg",
         "CIoULoss": f"eps {_LOSS}",
         "GIoULoss": f"eps {_LOSS}",
+        "DIoULoss": f"eps {_LOSS}",
+        "IoULoss": f"linear eps mode {_LOSS}",
         "CrossEntropyLoss": f"use_sigmoid use_mask class_weight ignore_index "
         f"avg_non_ignore {_LOSS}",
         "FocalLoss": f"use_sigmoid gamma alpha activated {_LOSS}",
+        "QualityFocalLoss": f"use_sigmoid beta activated {_LOSS}",
+        "DistributionFocalLoss": _LOSS,
         "GaussianFocalLoss": f"alpha gamma pos_weight neg_weight {_LOSS}",
         "MSELoss": _LOSS,
         "L1Loss": _LOSS,
         "SmoothL1Loss": f"beta {_LOSS}",
         "YOLOAnchorGenerator": "strides base_sizes use_box_type",
+        "AnchorGenerator": "strides ratios scales base_sizes scale_major "
+        "octave_base_scale scales_per_octave centers center_offset use_box_type",
+        "MlvlPointGenerator": "strides offset",
         "YOLOBBoxCoder": "eps",
+        "DeltaXYWHBBoxCoder": _DELTA_CODER,
         "DistancePointBBoxCoder": "clip_border",
         "GridAssigner": "pos_iou_thr neg_iou_thr min_pos_iou gt_max_assign_all "
         "iou_calculator",
+        "MaxIoUAssigner": "pos_iou_thr neg_iou_thr min_pos_iou gt_max_assign_all "
+        "ignore_iof_thr ignore_wrt_candidates match_low_quality gpu_assign_thr "
+        "iou_calculator",
+        "ATSSAssigner": "topk alpha iou_calculator ignore_iof_thr",
+        "TaskAlignedAssigner": "topk iou_calculator",
+        "SimOTAAssigner": "center_radius candidate_topk iou_weight cls_weight "
+        "iou_calculator",
+        "DynamicSoftLabelAssigner": "soft_center_radius topk iou_weight iou_calculator",
         "BboxOverlaps2D": "scale dtype",
         "PseudoSampler": "",
     },

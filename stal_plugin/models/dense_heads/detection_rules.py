@@ -126,6 +126,27 @@ def detections_of_yolov3(
     return picked[: cfg["max_per_img"]]
 
 
+def detections_of_dense_head(
+    decoded: ScoredBoxes, clip: int, cfg: Mapping[str, Any], scale: Tensor
+) -> InstanceData:
+    """Detections as mmdet's dense heads choose them.
+
+    Class probabilities are compared with ``score_thr`` before they are multiplied by
+    the score factor (centerness, IoU); ``nms_pre`` counts pairs of box and class of
+    all levels together, in mmdet of each level. The score stands in for objectness.
+
+    Args:
+        decoded: Decoded output; ``objectness`` is the score factor.
+        clip: Which clip of the batch.
+        cfg: ``score_thr``, ``nms_pre``, ``min_bbox_size`` (in original pixels),
+            ``nms``, ``max_per_img``; the last two are needed.
+        scale: ``(2,)`` network pixels per original pixel (x, y).
+    """
+    picked = detections_of_yolov3(decoded, clip, {**cfg, "conf_thr": -1}, scale)
+    picked.objectness = picked.scores
+    return picked
+
+
 class DetectionRule(NamedTuple):
     """How detections are made of a head's decoded output.
 
@@ -144,6 +165,7 @@ DETECTION_RULES = {
     "boxes": DetectionRule(ScoredBoxes, detections_of_boxes),
     "peaks": DetectionRule(CenterDetections, detections_of_peaks),
     "yolov3": DetectionRule(ScoredBoxes, detections_of_yolov3),
+    "dense": DetectionRule(ScoredBoxes, detections_of_dense_head),
 }
 
 

@@ -3,16 +3,18 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from mmdet.structures import DetDataSample
 from mmengine.config import ConfigDict
 from mmengine.model import BaseModel
-from mmengine.structures import BaseDataElement, InstanceData
+from mmengine.structures import BaseDataElement
 from torch import Tensor
 
-from stal_plugin.models.dense_heads.postprocess import to_original_pixels
+from stal_plugin.compat.tood_head import use_grid_sample
+from stal_plugin.models.detectors.image_samples import (
+    check_test_cfg,
+    clip_instances,
+    image_sample,
+)
 from stal_plugin.registry import MODELS
-
-_NEEDED = ("original_shape", "scale_factor")
 
 
 @MODELS.register_module()
@@ -38,7 +40,7 @@ class KeyFrameDetector(BaseModel):
 
     Raises:
         ValueError: The detector has a preprocessor of its own, or no ``nms_pre``;
-            labels are multi-hot; samples lack a key of ``_NEEDED``.
+            labels are multi-hot; samples lack what ``image_sample`` needs.
 
     Reference:
         arXiv:2012.08097, section 7 (its single-frame baseline is YOLOv3).
@@ -57,6 +59,7 @@ class KeyFrameDetector(BaseModel):
         # mmdet reads test_cfg by attribute; a plain dict has none.
         config = ConfigDict({"_scope_": "mmdet", **detector})
         self.detector: Any = MODELS.build(config)
+        use_grid_sample(getattr(self.detector, "bbox_head", None))
 
     def forward(
         self,
@@ -73,7 +76,7 @@ class KeyFrameDetector(BaseModel):
         """
         images = inputs[:, :, -1]
         clips = data_samples or ()
-        samples = [image_sample(sample, images) for sample in clips]
+        samples = [image_sample(sample, images.shape[-2:]) for sample in clips]
         if mode == "tensor":
             return self.detector(images, samples or None, mode)
         output = self.detector(images, samples, mode)
@@ -86,83 +89,10 @@ class KeyFrameDetector(BaseModel):
         return output
 
 
-def image_sample(sample: BaseDataElement, images: Tensor) -> DetDataSample:
-    """Return what mmdet needs to know of a clip's key frame.
-
-    Args:
-        sample: Sample of the clip: ``original_shape`` (h, w) and ``scale_factor``
-            (x, y) among its metainfo, ``gt_instances`` where it is labelled.
-        images: ``(B, 3, H, W)``, the batch that the key frame is in.
-
-    Raises:
-        ValueError: A key is missing, or labels are not one class index per box.
-    """
-    meta = sample.metainfo
-    missing = [key for key in _NEEDED if key not in meta]
-    if missing:
-        raise ValueError(
-            f"data samples lack {missing}: add them to meta_keys of the packing step "
-            f"of the pipeline, which needs {_NEEDED}"
-        )
-    size = (int(images.shape[-2]), int(images.shape[-1]))
-    scale_x, scale_y = (float(s) for s in meta["scale_factor"])
-    image = DetDataSample(
-        metainfo={
-            "img_shape": size,
-            "pad_shape": size,
-            "batch_input_shape": size,
-            "ori_shape": tuple(int(side) for side in meta["original_shape"][:2]),
-            "scale_factor": (scale_x, scale_y),
-            # padding around the frame, which CenterNet and CornerNet look for
-            "border": (0, 0, 0, 0),
-        }
-    )
-    if "gt_instances" in sample:
-        truth = sample.gt_instances
-        if truth.labels.ndim != 1:
-            raise ValueError(
-                "mmdet's detectors take one class index per box, but the labels have "
-                f"the shape {tuple(truth.labels.shape)}: set multilabel=False in the "
-                "dataset"
-            )
-        image.gt_instances = InstanceData(bboxes=truth.bboxes, labels=truth.labels)
-    return image
-
-
-def clip_instances(
-    detections: InstanceData, original_shape: Sequence[int]
-) -> InstanceData:
-    """Return mmdet's detections in the form of our heads.
-
-    Args:
-        detections: ``bboxes`` in pixels of the original frame, ``scores``, ``labels``
-            and possibly ``objectness``.
-        original_shape: Frame (h, w).
-
-    Returns:
-        The same in float32, boxes kept inside the frame, with ``objectness``.
-    """
-    boxes = detections.bboxes.float()
-    height, width = int(original_shape[0]), int(original_shape[1])
-    scores = detections.scores.float()
-    return InstanceData(
-        bboxes=to_original_pixels(boxes, boxes.new_ones(2), (height, width)),
-        scores=scores,
-        labels=detections.labels,
-        objectness=detections.get("objectness", scores).float(),
-    )
-
-
 def _check_detector(detector: Mapping[str, Any]) -> None:
     if detector.get("data_preprocessor") is not None:
         raise ValueError(
             "the detector of a KeyFrameDetector has a data_preprocessor of its own, "
             "which would not run: move its mean and std to model.data_preprocessor"
         )
-    test_cfg = detector.get("test_cfg") or {}
-    # mmdet 3.3, filter_scores_and_topk: -1, the default, cuts off the last detection.
-    if "nms" in test_cfg and test_cfg.get("nms_pre", -1) <= 0:
-        raise ValueError(
-            f"test_cfg.nms_pre is {test_cfg.get('nms_pre')}: mmdet would lose a "
-            "detection of each frame. Set it to a number of detections, e.g. 1000"
-        )
+    check_test_cfg(detector.get("test_cfg"))

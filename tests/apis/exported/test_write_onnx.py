@@ -70,7 +70,7 @@ def test_plain_onnxruntime_gives_what_the_network_gives(
 
 @pytest.mark.parametrize(
     "name",
-    ["center3d-onestage_agot", "yolov3_agot", "linknet-gated-both_agot"],
+    ["center3d-onestage_agot", "yolov3_agot", "fcos_agot", "linknet-gated-both_agot"],
 )
 def test_other_networks(name: str, tmp_path: Path) -> None:
     cfg = Config.fromfile(CONFIGS / f"{name}.py")

@@ -1,0 +1,171 @@
+"""Decoding of a head apart from its suppression, for the dense heads of mmdet too.
+
+mmdet's heads decode and suppress in one function of each image. Here their output is
+decoded for a batch, in plain tensor operations, so that it can be exported; a rule of
+``detection_rules.py`` makes detections of it, those that mmdet would make.
+"""
+
+from collections.abc import Callable, Sequence
+from typing import Any, NamedTuple
+
+import torch
+from mmdet.models.dense_heads import GFLHead, TOODHead, YOLOXHead
+from mmdet.models.dense_heads.base_dense_head import BaseDenseHead
+from torch import Tensor
+
+from stal_plugin.models.dense_heads.detection_rules import ScoredBoxes
+
+Maps = Sequence[Tensor]
+Size = tuple[int, int]
+
+_YOLOX_CFG = {"all_classes": True, "nms_pre": 1000, "max_per_img": 100}
+
+
+class Decoding(NamedTuple):
+    """How a head's output becomes detections.
+
+    Attributes:
+        rule: Key of ``DETECTION_RULES``.
+        decode: Function of the output of the head, a tuple, and of height and width of
+            the network's input; gives what the rule takes.
+        cfg: Settings of the rule.
+    """
+
+    rule: str
+    decode: Callable[[tuple, Size], Any]
+    cfg: dict[str, Any]
+
+
+def is_mmdet_head(head: Any) -> bool:
+    """Tell whether a head is one of mmdet's, or a child without a rule of its own."""
+    hosts = [c for c in type(head).__mro__ if c.__module__.startswith("mmdet.models.")]
+    return not hasattr(head, "detection_rule") and hosts[:1] != [BaseDenseHead]
+
+
+def decoding_of(head: Any) -> Decoding | None:
+    """Find how to decode a head.
+
+    Args:
+        head: One of ours, which has ``decode``; or a dense head of mmdet that predicts
+            like FCOS, ATSS, RetinaNet or RTMDet (``BaseDenseHead``), GFL, TOOD, YOLOX.
+
+    Returns:
+        None for heads that decode in another way.
+    """
+    if hasattr(head, "decode"):
+        return Decoding(
+            head.detection_rule, lambda maps, _: head.decode(*maps), dict(head.rule_cfg)
+        )
+    kind = type(head)
+    settings = dict(getattr(head, "test_cfg", None) or {})
+    if getattr(kind, "predict_by_feat", None) is YOLOXHead.predict_by_feat:
+        return Decoding(
+            "boxes", lambda maps, _: _yolox(head, *maps), {**_YOLOX_CFG, **settings}
+        )
+    if getattr(kind, "predict_by_feat", None) is not BaseDenseHead.predict_by_feat:
+        return None
+    level = _LEVELS.get(kind._predict_by_feat_single)
+    if level is None or getattr(head.loss_cls, "custom_cls_channels", False):
+        return None
+    return Decoding(
+        "dense",
+        lambda maps, size: _all_levels(head, level, maps, size),
+        {"nms_pre": 1000, **settings},
+    )
+
+
+def _all_levels(
+    head: Any, level: Callable[..., Any], maps: tuple[Maps, ...], size: Size
+) -> ScoredBoxes:
+    """Decode the levels of a head and join them."""
+    scores, deltas = maps[0], maps[1]
+    factors = maps[2] if len(maps) > 2 else [None] * len(scores)
+    priors = head.prior_generator.grid_priors(
+        _sizes(scores), dtype=scores[0].dtype, device=scores[0].device
+    )
+    strides = head.prior_generator.strides
+    parts: list[ScoredBoxes] = []
+    for score, delta, factor, prior, stride in zip(
+        scores, deltas, factors, priors, strides, strict=True
+    ):
+        probs, boxes = level(
+            head, _rows(score, head.cls_out_channels), delta, prior, stride[0], size
+        )
+        weight = (
+            probs.new_ones(probs.shape[:2])
+            if factor is None
+            else _rows(factor, 1)[..., 0].sigmoid()
+        )
+        parts.append(ScoredBoxes(boxes, weight, probs))
+    return ScoredBoxes(*(torch.cat(part, dim=1) for part in zip(*parts, strict=True)))
+
+
+def _coded(
+    head: Any, score: Tensor, delta: Tensor, prior: Tensor, stride: int, size: Size
+) -> tuple[Tensor, Tensor]:
+    """Decode as ``BaseDenseHead`` does: with the head's coder."""
+    probs = score.sigmoid() if head.use_sigmoid_cls else score.softmax(-1)[..., :-1]
+    rows = _rows(delta, head.bbox_coder.encode_size)
+    return probs, _boxes(head.bbox_coder, prior, rows, size)
+
+
+def _integral(
+    head: Any, score: Tensor, delta: Tensor, prior: Tensor, stride: int, size: Size
+) -> tuple[Tensor, Tensor]:
+    """Decode as GFL does: distances are means of distributions."""
+    rows = head.integral(_rows(delta, 4 * (head.reg_max + 1)))
+    rows = rows.reshape(delta.shape[0], -1, 4) * stride
+    centers = head.anchor_center(prior)
+    return score.sigmoid(), _boxes(head.bbox_coder, centers, rows, size)
+
+
+def _aligned(
+    head: Any, score: Tensor, delta: Tensor, prior: Tensor, stride: int, size: Size
+) -> tuple[Tensor, Tensor]:
+    """Decode as TOOD does: its output is probabilities and boxes in cells."""
+    return score, _rows(delta, 4) * stride
+
+
+_LEVELS: dict[Any, Callable[..., tuple[Tensor, Tensor]]] = {
+    BaseDenseHead._predict_by_feat_single: _coded,
+    GFLHead._predict_by_feat_single: _integral,
+    TOODHead._predict_by_feat_single: _aligned,
+}
+
+
+def _yolox(head: Any, scores: Maps, deltas: Maps, objectness: Maps) -> ScoredBoxes:
+    """Decode as YOLOX does, which has objectness."""
+    priors = head.prior_generator.grid_priors(
+        _sizes(scores),
+        dtype=scores[0].dtype,
+        device=scores[0].device,
+        with_stride=True,
+    )
+    probs, rows, obj = (
+        torch.cat([_rows(level, n) for level in maps], dim=1)
+        for maps, n in ((scores, head.cls_out_channels), (deltas, 4), (objectness, 1))
+    )
+    boxes = head._bbox_decode(torch.cat(priors), rows)
+    return ScoredBoxes(boxes, obj[..., 0].sigmoid(), probs.sigmoid())
+
+
+def _boxes(coder: Any, priors: Tensor, rows: Tensor, size: Size) -> Tensor:
+    """Decode ``(B, P, n)`` at P priors and keep the boxes inside the input."""
+    batch = rows.shape[0]
+    flat = priors.expand(batch, *priors.shape).flatten(0, 1)
+    boxes = coder.decode(flat, rows.flatten(0, 1)).reshape(batch, -1, 4)
+    if not getattr(coder, "clip_border", True):
+        return boxes
+    # the coders' own clipping imports a module of mmdet 2 while a graph is traced
+    limit = boxes.new_tensor([size[1], size[0], size[1], size[0]])
+    return torch.minimum(boxes.clamp(min=0), limit)
+
+
+def _rows(level: Tensor, channels: int) -> Tensor:
+    """Turn a map ``(B, A * n, H, W)`` into ``(B, H * W * A, n)``, as mmdet does."""
+    rows = level.permute(0, 2, 3, 1)
+    return rows.reshape(rows.shape[0], -1, channels)
+
+
+def _sizes(maps: Maps) -> list[Size]:
+    return [(int(m.shape[-2]), int(m.shape[-1])) for m in maps]
