@@ -10,6 +10,7 @@ import cv2
 import numpy as np
 import pytest
 import torch
+from fixtures.tool_server import ToolServer
 from hypothesis import HealthCheck, settings
 from mmengine.registry import DefaultScope
 from numpy.typing import NDArray
@@ -45,6 +46,14 @@ def _scope() -> Iterator[None]:
     """Run each test in the scope of our configs."""
     with DefaultScope.overwrite_default_scope("mmaction"):
         yield
+
+
+@pytest.fixture(scope="session")
+def tool_server() -> Iterator[ToolServer]:
+    """Run Python programs in processes of their own, without waiting for torch."""
+    server = ToolServer(Path(__file__).parents[1])
+    yield server
+    server.close()
 
 
 @pytest.fixture(scope="session")

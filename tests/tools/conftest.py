@@ -6,31 +6,31 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from fixtures.tool_server import ToolServer
 
 ROOT = Path(__file__).parents[2]
 TINY = ROOT / "tests/engine/tiny"
 
 
 @pytest.fixture
-def run_tool(tmp_path: Path) -> Callable:
+def run_tool(tmp_path: Path, tool_server: ToolServer) -> Callable:
     """Return a function that runs a tool in an empty folder, as a user would."""
 
     def run(
         tool: str, *arguments: object, **variables: str
     ) -> subprocess.CompletedProcess:
         path = str(ROOT / "tools" / tool)
-        command = [path] if tool.endswith(".sh") else [sys.executable, path]
         environment = {
-            **os.environ,
             "PYTHONPATH": os.pathsep.join([str(ROOT), str(TINY)]),
             "PYTHON": sys.executable,
-            "OMP_NUM_THREADS": "1",
             **variables,
         }
+        if not tool.endswith(".sh"):
+            return tool_server.run([path, *arguments], tmp_path, environment)
         return subprocess.run(
-            [*command, *map(str, arguments)],
+            [path, *map(str, arguments)],
             cwd=tmp_path,
-            env=environment,
+            env={**os.environ, "OMP_NUM_THREADS": "1", **environment},
             capture_output=True,
             text=True,
             timeout=900,  # a loaded machine takes its time

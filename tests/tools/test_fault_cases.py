@@ -1,13 +1,12 @@
 """Hostile and damaged files that were met: each is one clear error, at once."""
 
 import re
-import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pytest
+from fixtures.tool_server import ToolServer
 
 from stal_plugin.engine.shipped_files import shipped_folder
 
@@ -25,20 +24,14 @@ def faults(shared_cases: Path) -> Path:
 
 
 @pytest.fixture
-def refused(tmp_path: Path, make_video: Callable) -> Refused:
+def refused(tmp_path: Path, make_video: Callable, tool_server: ToolServer) -> Refused:
     """Run ``data.py``; the one line that it says, status 1."""
 
     def execute(*args: object) -> str:
         if not (tmp_path / "in").is_dir():
             make_video(tmp_path / "in/kitchen.mp4", count=10)
         tool = shipped_folder("tools") / "data.py"
-        done = subprocess.run(
-            [sys.executable, tool, *map(str, args)],
-            cwd=tmp_path,
-            capture_output=True,
-            text=True,
-            timeout=120,
-        )
+        done = tool_server.run([tool, *args], tmp_path)
         assert done.returncode == 1, done.stderr
         assert "Traceback" not in done.stderr
         assert done.stderr.count("rror: ") == 1
@@ -113,16 +106,14 @@ def test_data_sets(
 
 
 def test_the_same_command_takes_a_good_file(
-    tmp_path: Path, make_video: Callable
+    tmp_path: Path, make_video: Callable, tool_server: ToolServer
 ) -> None:
     """So that the refusals above are about the files."""
     make_video(tmp_path / "in/kitchen.mp4", count=10)
     row = "kitchen,3," + ",".join(f"{x:.2f}" for x in np.linspace(0.1, 0.4, 4))
     (tmp_path / "a.csv").write_text(f"{row},1,0\n")
     tool = shipped_folder("tools") / "data.py"
-    command = [sys.executable, tool, "import", "--from", "ava", "a.csv", "in"]
+    command = [tool, "import", "--from", "ava", "a.csv", "in"]
     options = ["--out", "o", "--unit", "frames", "--frame-base", "1"]
-    done = subprocess.run(
-        [*command, *options], cwd=tmp_path, capture_output=True, text=True
-    )
+    done = tool_server.run([*command, *options], tmp_path)
     assert done.returncode == 0, done.stderr

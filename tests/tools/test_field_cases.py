@@ -10,6 +10,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from fixtures.tool_server import ToolServer
 
 from stal_plugin.annotations import Annotation, read_annotation
 from stal_plugin.engine.shipped_files import shipped_folder
@@ -30,18 +31,14 @@ def videos(tmp_path_factory: pytest.TempPathFactory, shared_cases: Path) -> Path
 
 @pytest.fixture
 def run(
-    shared_cases: Path, tmp_path: Path, capfd: pytest.CaptureFixture
+    shared_cases: Path, tmp_path: Path, tool_server: ToolServer
 ) -> Callable[..., tuple[int, str]]:
     """Run ``data.py import`` on files of a case; exit status and all that it says."""
 
     def execute(case: str, *args: object) -> tuple[int, str]:
         tool = shipped_folder("tools") / "data.py"
-        words = [sys.executable, tool, "import", *args, "--out", tmp_path / "out"]
-        words.append("--overwrite")
-        folder = shared_cases / case
-        done = subprocess.run(
-            [str(word) for word in words], cwd=folder, capture_output=True, text=True
-        )
+        words = [tool, "import", *args, "--out", tmp_path / "out", "--overwrite"]
+        done = tool_server.run(words, shared_cases / case)
         return done.returncode, done.stdout + done.stderr
 
     return execute
