@@ -1,10 +1,10 @@
 """Our parts in plain configs of mmdet and of mmaction2, named by prefix only."""
 
-import subprocess
-import sys
+from pathlib import Path
 
 import pytest
 import torch
+from fixtures.tool_server import ToolServer
 from mmaction.registry import MODELS as MMACTION_MODELS
 from mmaction.structures import ActionDataSample
 from mmdet.registry import MODELS as MMDET_MODELS
@@ -197,7 +197,9 @@ def test_mmaction_recognizer(use_sigmoid: bool, label_smooth_eps: float) -> None
     assert isinstance(model.cls_head.loss_cls, ENFLoss)
 
 
-def test_importing_the_package_is_all_that_a_host_needs() -> None:
+def test_importing_the_package_is_all_that_a_host_needs(
+    tool_server: ToolServer, tmp_path: Path
+) -> None:
     """In a fresh interpreter, where nothing has imported our modules before."""
     code = (
         "import stal_plugin\n"
@@ -212,9 +214,8 @@ def test_importing_the_package_is_all_that_a_host_needs() -> None:
         "    made = node.build(dict(type='stal_plugin.' + name, **arguments))\n"
         "    print(type(made).__module__)\n"
     )
-    result = subprocess.run(
-        [sys.executable, "-c", code], capture_output=True, text=True, check=True
-    )
+    result = tool_server.run(["-c", code], tmp_path)
+    assert result.returncode == 0, result.stderr
     assert result.stdout.split() == [
         "stal_plugin.models.backbones.darknet19",
         "stal_plugin.models.losses.enf_loss",

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from fixtures.tiny_data_set import write_data_set
+from fixtures.tool_server import ToolServer
 
 from .pages import ROOT, command_lines
 from .walk import copy_repository, run, write_files
@@ -31,10 +32,10 @@ def copy(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.mark.slow
-def test_the_commands_of_the_page_run(copy: Path) -> None:
+def test_the_commands_of_the_page_run(copy: Path, tool_server: ToolServer) -> None:
     commands = [c for c in command_lines(PAGE) if re.search("^make |python ", c)]
     assert commands.pop(0) == "make standin-mini"
-    outputs = {command: run(command, copy) for command in commands}
+    outputs = {command: run(command, copy, tool_server) for command in commands}
     printed = "".join(outputs.values())
     assert "frame-mAP@0.5" in printed
     assert (copy / "cell.onnx").is_file()
@@ -43,13 +44,15 @@ def test_the_commands_of_the_page_run(copy: Path) -> None:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("guard", OUR_GUARDS)
-def test_one_more_config_breaks_no_test_of_ours(copy: Path, guard: str) -> None:
-    run(f"python -m pytest -p no:cacheprovider {guard}", copy)
+def test_one_more_config_breaks_no_test_of_ours(
+    copy: Path, guard: str, tool_server: ToolServer
+) -> None:
+    run(f"python -m pytest -p no:cacheprovider {guard}", copy, tool_server)
 
 
 @pytest.mark.slow
-def test_the_page_s_files_are_as_ours(copy: Path) -> None:
+def test_the_page_s_files_are_as_ours(copy: Path, tool_server: ToolServer) -> None:
     """Imports, annotations, docstrings, lengths."""
     files = "stal_plugin/models/dense_heads tests/models/dense_heads configs/mini"
-    run(f"python -m ruff check {files}", copy)
-    run(f"python -m ruff format --check {files}", copy)
+    run(f"python -m ruff check {files}", copy, tool_server)
+    run(f"python -m ruff format --check {files}", copy, tool_server)

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from fixtures.tiny_data_set import write_data_set
+from fixtures.tool_server import ToolServer
 
 from .pages import ROOT, command_lines
 from .walk import copy_repository, run, write_files
@@ -14,7 +15,7 @@ PAGE = ROOT / "docs/extend.md"
 
 
 @pytest.mark.slow
-def test_the_commands_of_the_page_run(tmp_path: Path) -> None:
+def test_the_commands_of_the_page_run(tmp_path: Path, tool_server: ToolServer) -> None:
     folder = copy_repository(tmp_path)
     write_files(PAGE, folder)
     data = folder / "data/agot-mini"
@@ -23,7 +24,7 @@ def test_the_commands_of_the_page_run(tmp_path: Path) -> None:
     commands = [c for c in command_lines(PAGE) if re.search("^make |python ", c)]
     assert commands.pop(0) == "make standin-mini"
     for command in commands:
-        output = run(command, folder)
+        output = run(command, folder, tool_server)
         assert "frame-mAP@0.5" in output or "train.py" not in command, command
     trained = {path.parent.name for path in folder.glob("work_dirs/*/last_checkpoint")}
     assert trained == {
@@ -31,5 +32,5 @@ def test_the_commands_of_the_page_run(tmp_path: Path) -> None:
         "my_yowo",
     }
     ours = "stal_plugin/annotations tests/annotations configs"
-    run(f"python -m ruff check {ours}", folder)
-    run(f"python -m ruff format --check {ours} my_project", folder)
+    run(f"python -m ruff check {ours}", folder, tool_server)
+    run(f"python -m ruff format --check {ours} my_project", folder, tool_server)

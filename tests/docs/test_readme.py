@@ -1,19 +1,17 @@
 """The README, followed to the letter: labelled videos become a detector."""
 
-import os
 import shlex
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 import pytest
+from fixtures.tool_server import ToolServer
 from numpy.typing import NDArray
 
 from stal_plugin.video import write_video
 
-from .pages import ROOT, code_blocks
+from .pages import ROOT, code_blocks, expand_braces
 
 README = ROOT / "README.md"
 #: Short form: one epoch instead of twelve, no worker processes.
@@ -62,25 +60,18 @@ def labelled_videos(tmp_path: Path) -> Path:
 @pytest.mark.slow
 def test_the_commands_and_the_snippet_run(
     labelled_videos: Path,
+    tool_server: ToolServer,
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture,
 ) -> None:
     (commands,) = (b for b in code_blocks(README, "") if "tools/data.py import" in b)
-    environment = {**os.environ, "PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1"}
     for line in commands.splitlines():
         short = line.replace("epoch_12", "epoch_1")
         if "tools/train.py" in line:
             short += f" {ONE_EPOCH}"
-        short = short.replace(
-            "python tools", f"{shlex.quote(sys.executable)} {ROOT}/tools"
-        )
-        done = subprocess.run(
-            ["bash", "-c", short],
-            cwd=labelled_videos,
-            env=environment,
-            capture_output=True,
-            text=True,
-        )
+        program, tool, *words = expand_braces(shlex.split(short))
+        assert program == "python"
+        done = tool_server.run([ROOT / tool, *words], labelled_videos)
         assert done.returncode == 0, f"{line}\n{done.stderr[-2000:]}"
     assert (labelled_videos / "out.mp4").stat().st_size > 0
     assert (labelled_videos / "events.jsonl").is_file()

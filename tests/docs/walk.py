@@ -4,9 +4,9 @@ import os
 import re
 import shlex
 import shutil
-import subprocess
-import sys
 from pathlib import Path
+
+from fixtures.tool_server import ToolServer
 
 from .pages import ROOT, code_blocks
 
@@ -61,26 +61,19 @@ def _changed(text: str, change: str) -> str:
     return text
 
 
-def run(command: str, folder: Path) -> str:
+def run(command: str, folder: Path, server: ToolServer) -> str:
     """Run a command of a page in the copy; ``python`` is ours.
 
     Returns:
         What it prints.
     """
     words = shlex.split(command)
-    env = dict(os.environ, PYTHONPATH=str(folder), OMP_NUM_THREADS="1")
+    env = {"PYTHONPATH": str(folder)}
     while "=" in words[0]:
         name, _, value = words.pop(0).partition("=")
         env[name] = f"{value}{os.pathsep}{folder}" if name == "PYTHONPATH" else value
     assert words[0] == "python", command
-    done = subprocess.run(
-        [sys.executable, *words[1:]],
-        cwd=folder,
-        env=env,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    done = server.run(words[1:], folder, env)
     output = done.stdout + done.stderr
     assert done.returncode == 0, f"{command}\n{output[-3000:]}"
     return output
