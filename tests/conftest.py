@@ -49,9 +49,10 @@ def _scope() -> Iterator[None]:
 
 
 @pytest.fixture(scope="session")
-def tool_server() -> Iterator[ToolServer]:
+def tool_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ToolServer]:
     """Run Python programs in processes of their own, without waiting for torch."""
-    server = ToolServer(Path(__file__).parents[1])
+    folder = tmp_path_factory.mktemp("server")
+    server = ToolServer(Path(__file__).parents[1], folder)
     yield server
     server.close()
 

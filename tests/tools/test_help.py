@@ -1,3 +1,4 @@
+import json
 import subprocess
 import sys
 from pathlib import Path
@@ -10,19 +11,41 @@ NAMES = sorted(
     for path in TOOLS.rglob("*.py")
     if "ArgumentParser(" in path.read_text()
 )
+#: Says for each tool how it ended and what it printed.
+CODE = """
+import contextlib, io, json, runpy, sys, traceback
+from pathlib import Path
+sys.modules["torch"] = None  # an import raises ImportError
+ends = {}
+for tool in sys.argv[1:]:
+    sys.argv, text = [tool, "--help"], io.StringIO()
+    sys.path.insert(0, str(Path(tool).parent))
+    status = None
+    with contextlib.redirect_stdout(text), contextlib.redirect_stderr(text):
+        try:
+            runpy.run_path(tool, run_name="__main__")
+        except SystemExit as end:
+            status = end.code
+        except BaseException:
+            traceback.print_exc()
+    del sys.path[0]
+    ends[tool] = status, text.getvalue()
+print(json.dumps(ends))
+"""
+
+
+@pytest.fixture(scope="module")
+def ends() -> dict[str, tuple[int, str]]:
+    """Exit status and text of each tool: they share the start of one process."""
+    command = [sys.executable, "-c", CODE, *(str(TOOLS / name) for name in NAMES)]
+    run = subprocess.run(command, capture_output=True, text=True)
+    assert run.returncode == 0, run.stderr
+    return json.loads(run.stdout)
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_help_needs_no_torch(name: str) -> None:
+def test_help_needs_no_torch(ends: dict[str, tuple[int, str]], name: str) -> None:
     """Torch takes seconds to load: nobody should wait that long for the options."""
-    code = f"""
-import sys
-sys.modules["torch"] = None  # an import raises ImportError
-import runpy
-sys.argv = [{name!r}, "--help"]
-sys.path.insert(0, {str((TOOLS / name).parent)!r})
-runpy.run_path({str(TOOLS / name)!r}, run_name="__main__")
-"""
-    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
-    assert run.returncode == 0, run.stderr
-    assert "usage:" in run.stdout
+    status, text = ends[str(TOOLS / name)]
+    assert status == 0, text
+    assert "usage:" in text

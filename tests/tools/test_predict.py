@@ -5,7 +5,6 @@ import os
 import re
 import runpy
 import signal
-import subprocess
 import sys
 import threading
 import time
@@ -14,6 +13,7 @@ from pathlib import Path
 
 import av
 import pytest
+from fixtures.tool_server import ToolServer
 
 from stal_plugin.annotations import read_predictions
 from stal_plugin.video import probe_video, write_video
@@ -52,6 +52,14 @@ def predict(
     yield run
     for number, handler in handlers.items():
         signal.signal(number, handler)
+
+
+def _is_running(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    return True
 
 
 def _lines(path: Path) -> list[dict]:
@@ -114,36 +122,35 @@ def test_mistakes_are_one_line(
 @pytest.mark.skipif(os.name == "nt", reason="signals of Unix")
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
 def test_stopped_within_a_file(
-    live_checkpoint: Path, footage: Callable, tmp_path: Path, number: int
+    live_checkpoint: Path,
+    footage: Callable,
+    tmp_path: Path,
+    tool_server: ToolServer,
+    number: int,
 ) -> None:
     footage(tmp_path / "v.mp4", 2000)
     for name in NAMES[:3]:
         (tmp_path / name).write_text("mine")
-    command = [sys.executable, str(TOOL), "v.mp4", str(live_checkpoint), *OUTPUTS]
-    process = subprocess.Popen(
-        [*command, "--overwrite", "--precision", "fp32"],
-        cwd=tmp_path,
-        env={**os.environ, "PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1"},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
+    options = ("--overwrite", "--precision", "fp32")
+    process = tool_server.start(
+        [TOOL, "v.mp4", live_checkpoint, *OUTPUTS, *options], tmp_path
     )
     part = tmp_path / "o.jsonl.part"
     while not part.exists() or part.read_text().count("\n") <= 5:
-        assert process.poll() is None, process.communicate()
+        assert _is_running(process), tool_server.wait()
         time.sleep(0.05)
-    json_path = tmp_path / "o.jsonl"
-    process.send_signal(number)
-    out, err = process.communicate(timeout=300)
+    os.kill(process, number)
+    done = tool_server.wait()
     if number == signal.SIGKILL:
         assert [(tmp_path / name).read_text() for name in NAMES[:3]] == ["mine"] * 3
         return
-    assert process.returncode == 128 + number, err
-    assert "Traceback" not in err
-    assert "Interrupted." in err
+    assert done.returncode == 128 + number, done.stderr
+    assert "Traceback" not in done.stderr
+    assert "Interrupted." in done.stderr
     count = probe_video(tmp_path / "o.mp4").num_frames
     assert 5 < count < 2000
-    assert len(_lines(json_path)) == count
+    assert len(_lines(tmp_path / "o.jsonl")) == count
+    out = done.stdout
     assert out.startswith(f"{count} of 2000 frames in ")
     assert out.splitlines()[1:] == list(NAMES[:3])
     assert not list(tmp_path.glob("*.part"))
@@ -226,7 +233,7 @@ def test_earlier_results_stay_unless_told_otherwise(
 
 
 def test_a_full_disk_is_one_line(
-    live_checkpoint: Path, footage: Callable, tmp_path: Path
+    live_checkpoint: Path, footage: Callable, tmp_path: Path, tool_server: ToolServer
 ) -> None:
     footage(tmp_path / "v.mp4", 40)
     (tmp_path / "o.jsonl").write_text("mine")
@@ -237,13 +244,8 @@ def test_a_full_disk_is_one_line(
         "runpy.run_path(sys.argv[0], run_name='__main__')\n"
     )
     arguments = ("v.mp4", str(live_checkpoint), "--json", "o.jsonl", "--overwrite")
-    done = subprocess.run(
-        [sys.executable, "-c", code, str(TOOL), *arguments, "--precision", "fp32"],
-        cwd=tmp_path,
-        env={**os.environ, "PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1"},
-        capture_output=True,
-        text=True,
-    )
+    words = ["-c", code, TOOL, *arguments, "--precision", "fp32"]
+    done = tool_server.run(words, tmp_path)
     assert done.returncode == 1
     assert "Traceback" not in done.stderr
     assert "Error: o.jsonl: File too large; the lines before are in" in done.stderr
