@@ -10,6 +10,7 @@ import cv2
 import numpy as np
 import pytest
 import torch
+from fixtures.config_text import keep_layouts
 from fixtures.tool_server import ToolServer
 from hypothesis import HealthCheck, settings
 from mmengine.registry import DefaultScope
@@ -33,6 +34,7 @@ settings.register_profile("ci", settings.get_profile("any machine"), derandomize
 settings.load_profile("ci" if os.environ.get("CI") else "any machine")
 # Workers of pytest-xdist share the cores.
 torch.set_num_threads(1)
+keep_layouts()
 
 
 @pytest.fixture(autouse=True)

@@ -60,10 +60,10 @@ def test_no_such_tool():
     assert "invalid choice: 'trayn'" in result.stderr
 
 
-def test_a_tool_gets_the_rest_of_the_line():
+def test_a_tool_gets_the_rest_of_the_line(tool_server, tmp_path):
     result = stal("train", "--help")
     assert result.stdout.startswith("usage: stal train [-h] [--resume")
-    result = stal("train", "absent", "--amp")
+    result = tool_server.run(["-c", COMMAND, "train", "absent", "--amp"], tmp_path)
     assert result.returncode == 1
     assert result.stderr.startswith("Error: config 'absent' does not exist.")
 
