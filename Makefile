@@ -89,7 +89,7 @@ $(DEMO)/report.html: $(DEMO)/metrics.json
 	$(RUN) tools/report.py $(DEMO)
 
 test: $(STAMP) lint ## Lint, type check and run all tests
-	$(RUN) -m pytest -n auto
+	$(RUN) -m pytest -n auto --dist worksteal
 
 lint: $(STAMP) ## ruff, mypy, codespell
 	$(VENV)/bin/ruff check .
