@@ -1,6 +1,7 @@
 """Networks, losses and task modules; importing the package registers them."""
 
 from stal_plugin.models import (
+    auxiliary_heads,
     backbones,
     data_preprocessors,
     dense_heads,
@@ -12,6 +13,7 @@ from stal_plugin.models import (
 )
 
 __all__ = [
+    "auxiliary_heads",
     "backbones",
     "data_preprocessors",
     "dense_heads",

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+import torch
 from rich.markup import escape
 from rich.table import Table
 from torch import Tensor
@@ -20,11 +21,34 @@ class Fit:
         skipped: Tensors of the file that were left out: name and why.
         missing: Names of the model's tensors that the file does not have; counters of
             BatchNorm are not among them.
+        widened: Names of the loaded ones that :func:`widened_stem` filled up.
     """
 
     loaded: dict[str, Tensor]
     skipped: dict[str, str]
     missing: tuple[str, ...]
+    widened: tuple[str, ...] = ()
+
+
+def widened_stem(stored: Tensor, model: Tensor) -> Tensor | None:
+    """Fill a convolution of RGB up with zeros, for a model that also sees motion.
+
+    The model then starts as the pretrained one: what it sees of the three further
+    channels has no effect yet.
+
+    Args:
+        stored: Weights of the file, ``(D, 3, ...)``.
+        model: Weights of the model, ``(D, 6, ...)``: RGB and differences of frames,
+            see ``motion_input='both'`` of :class:`LinkNet`.
+
+    Returns:
+        ``(D, 6, ...)``, or None if the two are not such a pair.
+    """
+    if stored.dim() < 4 or stored.shape[1:2] != (3,) or model.shape[1:2] != (6,):
+        return None
+    if stored.dim() != model.dim() or stored[:, :1].shape != model[:, :1].shape:
+        return None
+    return torch.cat([stored, torch.zeros_like(stored)], dim=1)
 
 
 def fit_tensors(
@@ -44,12 +68,17 @@ def fit_tensors(
     Raises:
         ValueError: Shapes differ elsewhere, or no tensor fits.
     """
-    loaded, skipped, wrong = {}, {}, []
+    loaded: dict[str, Tensor] = {}
+    skipped: dict[str, str] = {}
+    wrong, widened = [], []
     for name, tensor in tensors.items():
         if name not in model:
             skipped[name] = "the model has no such layer"
         elif tensor.shape == model[name].shape:
             loaded[name] = tensor
+        elif (filled := widened_stem(tensor, model[name])) is not None:
+            loaded[name] = filled
+            widened.append(name)
         else:
             shapes = f"{tuple(tensor.shape)} in the file, {tuple(model[name].shape)}"
             if name.startswith(tuple(class_layers)):
@@ -63,7 +92,7 @@ def fit_tensors(
         for name in model
         if name not in tensors and not name.endswith("num_batches_tracked")
     )
-    return Fit(loaded, skipped, missing)
+    return Fit(loaded, skipped, missing, tuple(widened))
 
 
 def _refusal(
@@ -95,7 +124,8 @@ def fit_table(fit: Fit, title: str) -> Table:
     sizes = {name: tensor.numel() for name, tensor in fit.loaded.items()}
     for part, names in _by_part(sizes):
         total = sum(sizes[name] for name in names)
-        table.add_row(escape(part), str(len(names)), f"{total:,}", "loaded", "")
+        why = "RGB; zeros for motion" if set(names) & {*fit.widened} else ""
+        table.add_row(escape(part), str(len(names)), f"{total:,}", "loaded", why)
     for reason in dict.fromkeys(fit.skipped.values()):
         names = [name for name, why in fit.skipped.items() if why == reason]
         shown = escape(", ".join(names))

@@ -60,9 +60,10 @@ class PretrainedIfPresent:
             update_init_info(module, init_info=f"loaded from {self.checkpoint}")
         absent = f", {len(fit.missing)} of the model are not in it" * bool(fit.missing)
         unused = f", {len(fit.skipped)} of it are not used" * bool(fit.skipped)
+        motion = ", its RGB stem filled up with zeros for motion" * bool(fit.widened)
         print_log(
             f"{name}: pretrained weights: {len(fit.loaded)} tensors of "
-            f"'{self.checkpoint}'{absent}{unused}",
+            f"'{self.checkpoint}'{absent}{unused}{motion}",
             logger="current",
         )
 

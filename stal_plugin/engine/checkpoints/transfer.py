@@ -10,6 +10,7 @@ import torch
 from torch import Tensor
 
 from stal_plugin.engine.checkpoints.class_layer import ClassLayer
+from stal_plugin.engine.checkpoints.fitting import widened_stem
 from stal_plugin.engine.checkpoints.inference_config import (
     stored_config,
     stored_numbers,
@@ -85,6 +86,8 @@ def transfer_weights(
         if stored is None:
             result.anew[name] = "not in the checkpoint"
             continue
+        filled = widened_stem(stored, fresh)
+        stored = stored if filled is None else filled
         rows: Tensor | None = torch.arange(len(stored)) if stored.dim() else None
         if layer is not None:
             groups = _nearest_anchors(old, layer)

@@ -6,6 +6,7 @@ from typing import Any
 from mmengine.model import BaseModule
 from torch import Tensor, nn
 
+from stal_plugin.models.backbones.motion_input import MOTION_INPUTS, motion_input
 from stal_plugin.models.backbones.stages import StagedRun, as_staged
 from stal_plugin.models.memory_format import to_channels_last
 from stal_plugin.registry import MODELS
@@ -38,6 +39,11 @@ class LinkNet(BaseModule):
             see ``models/links``. None: no links, which is YOWO.
         channels_last: Run the branches in channels-last memory format, which is
             faster for thin networks on CPUs and for half precision on GPUs.
+        motion_input: What the 3D branch sees: ``'none'``: the frames;
+            ``'differences'`` of successive frames in their place; ``'both'``: frames
+            and differences, for which ``backbone_3d`` takes 6 channels
+            (``in_channels=6``; a stem pretrained on RGB is filled up with zeros when
+            it is loaded). See :func:`motion_input`.
         init_cfg: Initialisation, see mmengine.
 
     Shape:
@@ -45,8 +51,9 @@ class LinkNet(BaseModule):
         maps of the branches, 2D first, all of the same size ``(h, w)``.
 
     Raises:
-        ValueError: If both branches are None, a link names a stage that is not there
-            or crosses another, or the maps of the branches differ in size.
+        ValueError: If both branches are None, ``motion_input`` is unknown, a link
+            names a stage that is not there or crosses another, or the maps of the
+            branches differ in size.
 
     Reference:
         arXiv:2012.08097, sections 5 and 6.1, figure 1.
@@ -58,6 +65,7 @@ class LinkNet(BaseModule):
         backbone_3d: dict | None,
         links: Sequence[dict] | None = None,
         channels_last: bool = False,
+        motion_input: str = "none",
         init_cfg: dict | list | None = None,
     ) -> None:
         super().__init__(init_cfg)
@@ -65,6 +73,11 @@ class LinkNet(BaseModule):
             raise ValueError("LinkNet needs backbone_2d, backbone_3d or both")
         self.backbone_2d: Any = backbone_2d and MODELS.build(backbone_2d)
         self.backbone_3d: Any = backbone_3d and MODELS.build(backbone_3d)
+        if motion_input not in MOTION_INPUTS:
+            raise ValueError(
+                f"motion_input must be one of {MOTION_INPUTS}, got {motion_input!r}"
+            )
+        self.motion_input = motion_input
         self.channels_last = channels_last
         self._build_links(links or ())
 
@@ -89,7 +102,7 @@ class LinkNet(BaseModule):
         """Return the maps of the branches."""
         if self.is_linked:
             key_frame = self._format(clip[:, :, -1])
-            maps = self._run_linked(key_frame, self._format(clip))
+            maps = self._run_linked(key_frame, self._clip_input(clip))
         else:
             maps = []
             if self.backbone_2d is not None:
@@ -122,7 +135,7 @@ class LinkNet(BaseModule):
 
     def clip_map(self, clip: Tensor) -> Tensor:
         """Map of the 3D branch ``(B, C3, h, w)`` of clips ``(B, 3, T, H, W)``."""
-        return _last(self.backbone_3d(self._format(clip))).mean(dim=2)
+        return _last(self.backbone_3d(self._clip_input(clip))).mean(dim=2)
 
     def _run_linked(self, key_frame: Tensor, clip: Tensor) -> list[Tensor]:
         """Run the branches from link to link."""
@@ -138,6 +151,9 @@ class LinkNet(BaseModule):
             if not isinstance(to_2d, nn.Identity):
                 two.features[stage_2d] = to_2d(before_3d, before_2d)
         return [_last(two.finish()), _last(three.finish()).mean(dim=2)]
+
+    def _clip_input(self, clip: Tensor) -> Tensor:
+        return self._format(motion_input(clip, self.motion_input))
 
     def _format(self, x: Tensor) -> Tensor:
         return to_channels_last(x) if self.channels_last else x

@@ -43,3 +43,23 @@ def test_many_differences_are_shortened() -> None:
 def test_a_file_that_shares_nothing_is_refused() -> None:
     with pytest.raises(ValueError, match=r"none of the 1 tensors is one of the model"):
         fit_tensors({"a.b": torch.zeros(1)}, MODEL)
+
+
+def test_a_stem_of_rgb_is_filled_up_for_motion() -> None:
+    stem = torch.rand(4, 3, 3, 5, 5)
+    model = {"conv1.weight": torch.rand(4, 6, 3, 5, 5)}
+    fit = fit_tensors({"conv1.weight": stem}, model)
+    loaded = fit.loaded["conv1.weight"]
+    assert torch.equal(loaded[:, :3], stem)
+    assert (loaded[:, 3:] == 0).all()
+    assert loaded.shape == (4, 6, 3, 5, 5)
+    assert fit.widened == ("conv1.weight",)
+
+
+@pytest.mark.parametrize("shape", [(4, 6, 3, 3, 3), (8, 6, 3, 5, 5), (4, 9, 3, 5, 5)])
+def test_another_stem_is_refused(shape: tuple[int, ...]) -> None:
+    with pytest.raises(ValueError, match="do not fit"):
+        fit_tensors(
+            {"conv1.weight": torch.rand(4, 3, 3, 5, 5)},
+            {"conv1.weight": torch.rand(shape)},
+        )

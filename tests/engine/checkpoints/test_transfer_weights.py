@@ -75,3 +75,14 @@ def test_same_classes_keep_everything() -> None:
     )
     assert wider.anew == {"fc.weight": "[3, 5] in the checkpoint, [3, 4] here"}
     assert wider.weights["fc.bias"].tolist() == [*old["fc.bias"][:2].tolist(), 0]
+
+
+def test_a_stem_of_rgb_is_kept_for_motion() -> None:
+    old = {"conv1.weight": torch.ones(4, 3, 1, 2, 2)}
+    new = {"conv1.weight": torch.full((4, 6, 1, 2, 2), -1.0)}
+    result = transfer_weights(old, new, {}, ["roll"], ["roll"])
+    assert result.kept == ["conv1.weight"]
+    assert result.weights["conv1.weight"].sum(dim=(0, 2, 3, 4)).tolist() == [
+        *[16.0] * 3,
+        *[0.0] * 3,
+    ]

@@ -252,3 +252,48 @@ def test_gradient_reaches_both_branches() -> None:
     net = _build(DARKNET, RESNET3D).train()
     sum(m.sum() for m in net(torch.rand(2, 3, 8, 64, 64))).backward()
     assert all(p.grad is not None for p in net.parameters())
+
+
+def _with_motion(kind: str, in_channels: int, **kwargs: object) -> torch.nn.Module:
+    torch.manual_seed(0)
+    resnet = {**RESNET3D, "in_channels": in_channels}
+    return _build(DARKNET, resnet, motion_input=kind, **kwargs)
+
+
+LINKS = [{"type": "stal_plugin.ExpandLink", "stages": [("stage4", "layer2")]}]
+
+
+@pytest.mark.parametrize("links", [None, LINKS])
+@torch.no_grad()
+def test_motion_goes_to_the_3d_branch_only(links: list | None) -> None:
+    net = _with_motion("both", 6, links=links)
+    clip = torch.rand(1, 3, 8, 64, 64)
+    later = clip.clone()
+    later[:, :, 2] += 0.1  # not the key frame
+    maps, others = net(clip), net(later)
+    assert torch.equal(maps[0], others[0])
+    assert not torch.equal(maps[1], others[1])
+
+
+@torch.no_grad()
+def test_differences_hide_what_does_not_move() -> None:
+    net = _with_motion("differences", 3)
+    clip = torch.rand(1, 3, 8, 64, 64)
+    brighter = clip + torch.rand(1, 3, 1, 64, 64)
+    assert torch.allclose(net(clip)[1], net(brighter)[1], atol=1e-5)
+
+
+@torch.no_grad()
+def test_zero_weights_for_motion_are_the_network_without() -> None:
+    both, none = _with_motion("both", 6), _with_motion("none", 3)
+    weights = none.state_dict()
+    stem = weights["backbone_3d.conv1.weight"]
+    weights["backbone_3d.conv1.weight"] = torch.cat([stem, stem * 0], dim=1)
+    both.load_state_dict(weights)
+    clip = torch.rand(1, 3, 8, 64, 64)
+    assert torch.allclose(both(clip)[1], none(clip)[1], atol=1e-6)
+
+
+def test_unknown_motion_input() -> None:
+    with pytest.raises(ValueError, match="motion_input must be one of"):
+        _with_motion("flow", 3)
