@@ -38,6 +38,9 @@ class ClipDetector(SingleStageDetector):
         test_cfg: Goes to the head. Of mmdet's heads: ``score_thr``, ``nms_pre``,
             ``nms``, ``max_per_img``; of YOLOX also ``all_classes``, see ``YOWOHead``.
         data_preprocessor: Normalises the clips.
+        auxiliary_head: Config of a head that adds losses to the backbone's maps in
+            training, e.g. ``stal_plugin.BoxClassHead``; prediction and export do not
+            run it.
         init_cfg: Initialisation, see mmengine.
 
     Shape:
@@ -58,6 +61,7 @@ class ClipDetector(SingleStageDetector):
         train_cfg: dict | None = None,
         test_cfg: dict | None = None,
         data_preprocessor: dict | None = None,
+        auxiliary_head: dict | None = None,
         init_cfg: dict | list | None = None,
     ) -> None:
         super().__init__(
@@ -70,6 +74,7 @@ class ClipDetector(SingleStageDetector):
             data_preprocessor=data_preprocessor,
             init_cfg=init_cfg,
         )
+        self.auxiliary_head: Any = auxiliary_head and MODELS.build(auxiliary_head)
         use_grid_sample(self.bbox_head)
         if decoding_of(self.bbox_head) is None:
             check_test_cfg(test_cfg)
@@ -78,10 +83,12 @@ class ClipDetector(SingleStageDetector):
         self, batch_inputs: Tensor, batch_data_samples: Sequence[BaseDataElement]
     ) -> dict:
         """Losses of clips ``(B, 3, T, H, W)``."""
-        features = self.extract_feat(batch_inputs)
+        maps = self.backbone(batch_inputs)
         losses: dict = self.bbox_head.loss(
-            features, self._head_samples(batch_data_samples)
+            self._neck_maps(maps), self._head_samples(batch_data_samples)
         )
+        if self.auxiliary_head is not None:
+            losses.update(self.auxiliary_head.loss(maps, batch_data_samples))
         return losses
 
     def predict(
@@ -119,13 +126,17 @@ class ClipDetector(SingleStageDetector):
         Returns:
             Detections of each clip.
         """
-        features = self.neck(maps) if self.with_neck else maps
+        features = self._neck_maps(maps)
         if not is_mmdet_head(self.bbox_head):
             found: list[InstanceData] = self.bbox_head.predict(
                 features, list(samples), rescale=rescale
             )
             return found
         return self._detect_as_mmdet(features, samples, rescale)
+
+    def _neck_maps(self, maps: tuple[Tensor, ...]) -> tuple[Tensor, ...]:
+        features: tuple[Tensor, ...] = self.neck(maps) if self.with_neck else maps
+        return features
 
     def _detect_as_mmdet(
         self,

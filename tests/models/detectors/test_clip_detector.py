@@ -33,7 +33,12 @@ BACKBONE = {
 }
 
 
-def _model(head: dict, train_cfg: dict | None = None, **test_cfg: Any) -> ClipDetector:
+def _model(
+    head: dict,
+    train_cfg: dict | None = None,
+    auxiliary_head: dict | None = None,
+    **test_cfg: Any,
+) -> ClipDetector:
     torch.manual_seed(0)
     with DefaultScope.overwrite_default_scope("mmaction"):  # as in all our configs
         model = MODELS.build(
@@ -49,6 +54,7 @@ def _model(head: dict, train_cfg: dict | None = None, **test_cfg: Any) -> ClipDe
                 "bbox_head": head,
                 "train_cfg": train_cfg,
                 "test_cfg": {**SUPPRESSION, **test_cfg},
+                "auxiliary_head": auxiliary_head,
             }
         )
     model.init_weights()
@@ -242,3 +248,29 @@ def test_what_changes_the_way_is_not_single_stage() -> None:
     for name in ("predict", "detect", "extract_feat"):
         model.__class__ = type("Changed", (ClipDetector,), {name: lambda self: None})
         assert not is_single_stage(model)
+
+
+AUXILIARY = {"type": "stal_plugin.BoxClassHead", "num_classes": 3, "in_channels": 32}
+
+
+def test_an_auxiliary_head_adds_its_loss_of_the_3d_map() -> None:
+    model = _model(*dense_head("atss"), auxiliary_head={**AUXILIARY, "jitter": 0})
+    model.eval()  # batch statistics stay as they are
+    clips, samples = torch.rand(2, 3, 8, SIZE, SIZE), _samples()
+    losses = model.loss(clips, samples)
+    alone = model.auxiliary_head.loss(model.backbone(clips), samples)
+    assert torch.allclose(losses["loss_aux_cls"], alone["loss_aux_cls"])
+    alone["loss_aux_cls"].backward()
+    assert model.backbone.backbone_3d.conv1.weight.grad.abs().max() > 0
+    assert all(p.grad is None for p in model.backbone.backbone_2d.parameters())
+
+
+def test_prediction_does_not_run_the_auxiliary_head() -> None:
+    model = _model(*dense_head("atss"), auxiliary_head=AUXILIARY).eval()
+    clips = torch.rand(2, 3, 8, SIZE, SIZE)
+    with torch.no_grad():
+        found = [s.pred_instances.bboxes for s in model.predict(clips, _samples())]
+        model.auxiliary_head = None
+        without = [s.pred_instances.bboxes for s in model.predict(clips, _samples())]
+    assert all(map(torch.equal, found, without))
+    assert len(found[0]) > 0
