@@ -157,7 +157,7 @@ class YOWOHead(BaseDenseHead):
         if self.prior_prob is None or self.conv_pred.bias is None:
             return
         nn.init.normal_(self.conv_pred.weight, std=0.01)
-        bias = torch.zeros(self.num_anchors, 5 + self.num_classes)
+        bias = torch.zeros_like(self.conv_pred.bias).view(self.num_anchors, -1)
         bias[:, 4] = -math.log((1 - self.prior_prob) / self.prior_prob)
         self.conv_pred.bias.data.copy_(bias.flatten())
 

@@ -42,11 +42,13 @@ class CFAM(BaseModule):
         channels: Hidden channels.
         out_channels: Channels of the fused map. Default: ``channels``.
         dropout: Share of channels dropped before the last layer.
+        pass_on: Input maps that come after the fused one in the output, by their
+            place: ``(1,)`` is the 3D branch's, as ``DecoupledYOWOHead`` wants it.
         init_cfg: Initialisation, see mmengine.
 
     Shape:
-        inputs: maps ``(B, C_i, H, W)`` of equal size; output: a tuple of one map
-        ``(B, out_channels, H, W)``.
+        inputs: maps ``(B, C_i, H, W)`` of equal size; output: a tuple of the fused map
+        ``(B, out_channels, H, W)`` and those of ``pass_on``.
 
     Reference:
         Köpüklü et al., You Only Watch Once (2019), section 3; arXiv:2012.08097,
@@ -59,10 +61,12 @@ class CFAM(BaseModule):
         channels: int = 1024,
         out_channels: int | None = None,
         dropout: float = 0.1,
+        pass_on: Sequence[int] = (),
         init_cfg: dict | list | None = None,
     ) -> None:
         super().__init__(init_cfg)
         self.out_channels = out_channels or channels
+        self.pass_on = tuple(pass_on)
         self.squeeze = nn.Sequential(
             _conv(sum(in_channels), channels, 1), _conv(channels, channels, 3)
         )
@@ -73,11 +77,11 @@ class CFAM(BaseModule):
             nn.Conv2d(channels, self.out_channels, 1),
         )
 
-    def forward(self, features: Sequence[Tensor]) -> tuple[Tensor]:
+    def forward(self, features: Sequence[Tensor]) -> tuple[Tensor, ...]:
         """Fuse the maps; the 3D map comes first in the concatenation."""
         x = self.squeeze(torch.cat(tuple(reversed(tuple(features))), dim=1))
         x = x + self.gamma * gram_attention(x)
-        return (self.expand(x),)
+        return (self.expand(x), *(features[i] for i in self.pass_on))
 
 
 def _conv(in_channels: int, out_channels: int, kernel: int) -> ConvModule:

@@ -48,3 +48,12 @@ def test_gamma_receives_gradient() -> None:
     neck = CFAM(in_channels=(4, 6), channels=8, dropout=0.0)
     neck((torch.rand(2, 4, 3, 3), torch.rand(2, 6, 3, 3)))[0].square().sum().backward()
     assert neck.gamma.grad.abs() > 0
+
+
+def test_maps_are_passed_on_after_the_fused_one() -> None:
+    neck = CFAM(in_channels=(4, 6), channels=8, pass_on=(1, 0)).eval()
+    maps = (torch.rand(1, 4, 3, 3), torch.rand(1, 6, 3, 3))
+    fused, three, two = neck(maps)
+    assert fused.shape == (1, 8, 3, 3)
+    assert three is maps[1]
+    assert two is maps[0]
