@@ -17,7 +17,7 @@ export PYTHONUNBUFFERED := 1
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help install demo test lint doctor standin standin-mini standin-jhmdb clean
+.PHONY: help install demo test lint doctor standin standin-mini standin-val standin-jhmdb clean
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):[^#]*## /  make \1|/' | column -t -s '|'
@@ -45,6 +45,8 @@ demo: $(DEMO)/contact_sheet.png $(DEMO)/training_curve.png $(DEMO)/report.html #
 
 standin-mini: $(MINI)/annotations.csv ## Make the small stand-in data set (data/agot-mini)
 
+standin-val: $(MINI)-val/annotations.csv ## Divide its training part anew, to choose settings on (data/agot-mini-val)
+
 standin: data/agot/annotations.csv ## Make the full-size stand-in data set (data/agot)
 
 standin-jhmdb: data/jhmdb-mini/split1/annotations.csv ## Make the small stand-in for J-HMDB (data/jhmdb-mini)
@@ -62,6 +64,10 @@ data/agot-mini/raw/annotations.xml: | $(STAMP)
 $(MINI)/annotations.csv: data/agot-mini/raw/annotations.xml
 	@echo "== Converting it as real Agot footage is converted"
 	$(RUN) tools/dataset_converters/agot.py data/agot-mini/raw --out $(MINI) --size 160x90
+
+$(MINI)-val/annotations.csv: $(MINI)/annotations.csv
+	rm -rf $(MINI)-val
+	$(RUN) tools/data.py split $(MINI) --of train --out $(MINI)-val --by video --ratio 3:1
 
 data/agot-full-raw/annotations.xml: | $(STAMP)
 	$(RUN) tools/dataset_converters/synthesize_agot.py data/agot-full-raw --size full

@@ -1,4 +1,4 @@
-"""Which build of torch ``make install`` takes; pip is replaced by ``echo``."""
+"""What ``make`` runs; which build of torch it takes, with ``echo`` for pip."""
 
 import functools
 import http.server
@@ -85,3 +85,28 @@ def test_an_index_of_the_users_choice_comes_first(install: Callable) -> None:
     lines = install(TORCH_INDEX="http://other/cu130", CPU_INDEX="http://127.0.0.1:9")
     assert _torch_lines(lines) == ["PIP --no-deps --index-url http://other/cu130 torch"]
     assert not any("NVIDIA" in line for line in lines)
+
+
+def test_validation_data_are_made_of_the_mini_stand_in(tmp_path: Path) -> None:
+    """Of its training part alone; what was there before is no part of them."""
+    shutil.copy(ROOT / "Makefile", tmp_path)
+    made = subprocess.run(
+        ["make", "--dry-run", "standin-val"],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    *before, remove, split = made.stdout.splitlines()
+    assert "tools/dataset_converters/agot.py" in before[-1]
+    assert remove == "rm -rf data/agot-mini-val"
+    assert split == (
+        ".venv/bin/python tools/data.py split data/agot-mini --of train "
+        "--out data/agot-mini-val --by video --ratio 3:1"
+    )
+    assert (
+        "standin-val"
+        in subprocess.run(
+            ["make", "help"], cwd=tmp_path, capture_output=True, text=True
+        ).stdout
+    )

@@ -2,19 +2,19 @@
 
 python tools/data.py import --from cvat annotations.xml videos/ --out data/mine
 python tools/data.py split data/mine --by video --ratio 7:3
+python tools/data.py split data/mine --of train --out data/mine-val
 python tools/data.py validate data/mine [--fix]
 python tools/data.py preview data/mine
 python tools/new_config.py data/mine
 """
 
 import argparse
-import shutil
 from pathlib import Path
 
 from rich.console import Console
 from rich.markup import escape
 
-from stal_plugin.annotations import read_annotation, write_annotation
+from stal_plugin.annotations import Annotation, read_annotation, write_annotation
 from stal_plugin.annotations.importers.archives import unpacked
 from stal_plugin.annotations.importers.import_arguments import (
     add_import_arguments,
@@ -25,6 +25,7 @@ from stal_plugin.annotations.importers.importers import import_files
 from stal_plugin.annotations.importers.recognition import TITLES, sources_of
 from stal_plugin.annotations.importers.video_library import VideoLibrary
 from stal_plugin.annotations.splits.split_annotation import SPLIT_BY, split_annotation
+from stal_plugin.annotations.splits.split_part import keep_old, split_part
 from stal_plugin.annotations.validation.repair import (
     CHANGES,
     repaired_rows,
@@ -84,6 +85,10 @@ def parse_args() -> argparse.Namespace:
         default=16,
         help="unused frames between parts (clip, time)",
     )
+    part.add_argument(
+        "--of", metavar="PART", help="divide only this part of DIR, into --out"
+    )
+    part.add_argument("--out", type=Path, help="new data set of --of; DIR stays as is")
     part.add_argument(
         "--overwrite",
         action="store_true",
@@ -217,28 +222,56 @@ def run_split(args: argparse.Namespace, console: Console) -> int:
     """Draw new splits."""
     from stal_plugin.annotations.statistics import class_counts
 
-    before = read_annotation(args.dir / CSV)
-    names = sorted({name for info in before.videos.values() for name in info.splits})
-    if len(names) > 1:
-        if not args.overwrite:
-            raise ValueError(
-                f"{args.dir / CSV} has the splits {', '.join(names)} already, official "
-                "ones if its format has some: keep them, or replace them with "
-                "--overwrite (the files of before stay as *.old)"
-            )
-        for path in (args.dir / CSV, (args.dir / CSV).with_suffix(".json")):
-            shutil.copyfile(path, f"{path}.old")
-    annotation = split_annotation(
-        *(before, args.by, args.ratio, args.seed, args.margin)
+    if (args.of is None) != (args.out is None):
+        raise ValueError(
+            "--of and --out go together: --of train --out DIR2 writes the training "
+            "videos of DIR as a data set of their own; without both, DIR itself is "
+            "split"
+        )
+    out = args.out or args.dir
+    annotation = (
+        split_in_place(args) if args.of is None else new_data_set(args, console)
     )
-    write_annotation(annotation, args.dir / CSV)
     train, test = (class_counts(annotation, s, "frames") for s in ("train", "test"))
     for name, a, b in zip(annotation.classes, train, test, strict=True):
         share = a / max(1, a + b)
         console.print(f"{name}: {a} train, {b} test frames ({share:.0%})", markup=False)
-    text = f"-> {args.dir / CSV}\n" + next_step("data", "validate", args.dir)
+    text = f"-> {out / CSV}\n" + next_step("data", "validate", out)
     console.print(text, markup=False, soft_wrap=True)
     return 0
+
+
+def split_in_place(args: argparse.Namespace) -> Annotation:
+    """Give all videos of a data set new splits."""
+    path = args.dir / CSV
+    before = read_annotation(path)
+    names = sorted({name for info in before.videos.values() for name in info.splits})
+    if len(names) > 1:
+        if not args.overwrite:
+            raise ValueError(
+                f"{path} has the splits {', '.join(names)} already, official ones if "
+                "its format has some: keep them, or replace them with --overwrite (the "
+                "files of before stay as *.old)"
+            )
+        keep_old(path)
+    rule = (args.by, args.ratio, args.seed, args.margin)
+    annotation = split_annotation(before, *rule)
+    write_annotation(annotation, path)
+    return annotation
+
+
+def new_data_set(args: argparse.Namespace, console: Console) -> Annotation:
+    """Write one part of a data set as another one, with splits of its own."""
+    rule = (args.by, args.ratio, args.seed, args.margin)
+    written = split_part(
+        *(args.dir, args.of, args.out),
+        lambda part: split_annotation(part, *rule),
+        args.overwrite,
+    )
+    videos = counted(len(written.annotation.videos), "video")
+    files = f"{counted(written.linked, 'hard link')}, {written.copied} copied"
+    console.print(f"{videos} of part {args.of!r} ({files})", markup=False)
+    return written.annotation
 
 
 COMMANDS = {

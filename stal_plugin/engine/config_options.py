@@ -3,7 +3,8 @@
 import copy
 import difflib
 import inspect
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, MutableMapping, Sequence
+from pathlib import PurePath
 from typing import Any
 
 import mmengine.registry as root
@@ -29,7 +30,8 @@ def merge_options(cfg: Config, options: Mapping[str, Any]) -> None:
 
     Args:
         cfg: Config to change.
-        options: Values by dotted name; a number names an item of a list.
+        options: Values by dotted name; a number names an item of a list. ``data_root``
+            moves the whole data set, see :func:`move_data`.
 
     Raises:
         ValueError: A key is not in the config and nothing there takes it, or a value
@@ -39,7 +41,44 @@ def merge_options(cfg: Config, options: Mapping[str, Any]) -> None:
     for key in sorted(options, key=lambda key: not key.endswith("type")):
         _check(changed, key, options[key])
         changed.merge_from_dict({key: options[key]})
+    if cfg.get("data_root") and options.get("data_root"):
+        move_data(cfg, options["data_root"])
     cfg.merge_from_dict(dict(options))
+
+
+def move_data(cfg: Config, root: str) -> None:
+    """Take all data from another folder than the config's ``data_root``.
+
+    Args:
+        cfg: Config to change: each ``data_root``, and each ``ann_file`` of a dict
+            without one (anchors, class counts), that lies in the old folder.
+        root: The new folder.
+    """
+    old = cfg.data_root
+    for _, node in list(dict_nodes(cfg._cfg_dict, "")):
+        key = "data_root" if "data_root" in node else "ann_file"
+        path = node.get(key)
+        if isinstance(path, str) and PurePath(path).is_relative_to(old):
+            node[key] = PurePath(root, PurePath(path).relative_to(old)).as_posix()
+
+
+def dict_nodes(node: Any, path: str) -> Iterator[tuple[str, MutableMapping[str, Any]]]:
+    """Walk a config.
+
+    Args:
+        node: Any value of it.
+        path: Its dotted name.
+
+    Yields:
+        Dotted name and dict, of every dict from there on, the outer ones first.
+    """
+    if isinstance(node, MutableMapping):
+        yield path, node
+        for key, child in node.items():
+            yield from dict_nodes(child, f"{path}.{key}")
+    elif isinstance(node, (list, tuple)):
+        for index, child in enumerate(node):
+            yield from dict_nodes(child, f"{path}.{index}")
 
 
 def _check(cfg: Config, key: str, value: Any) -> None:

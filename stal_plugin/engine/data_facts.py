@@ -21,6 +21,7 @@ from stal_plugin.engine.checkpoints.inference_config import (
     stored_numbers,
 )
 from stal_plugin.engine.checkpoints.safe_load import load_meta
+from stal_plugin.engine.config_options import dict_nodes
 from stal_plugin.models.task_modules.kmeans import anchors_by_level
 
 _COUNTS, _ANCHORS = "samples_per_class", "base_sizes"
@@ -94,24 +95,13 @@ def fill_from_checkpoint(cfg: Config, path: str) -> None:
 
 
 def _requests(cfg: Config) -> Iterator[_Request]:
-    for path, node in list(_nodes(cfg.get("model"), "model")):
+    for path, node in list(dict_nodes(cfg.get("model"), "model")):
         counts = node.get(_COUNTS)
         if isinstance(counts, Mapping) and "ann_file" in counts:
             yield _Request(path, node, _COUNTS, counts["ann_file"])
         is_generator = str(node.get("type")).endswith("KMeansAnchorGenerator")
         if is_generator and node.get("ann_file") and not node.get(_ANCHORS):
             yield _Request(path, node, _ANCHORS, node["ann_file"])
-
-
-def _nodes(node: Any, path: str) -> Iterator[tuple[str, _Node]]:
-    """Every dict of a config with its dotted name."""
-    if isinstance(node, MutableMapping):
-        yield path, node
-        for key, child in node.items():
-            yield from _nodes(child, f"{path}.{key}")
-    elif isinstance(node, (list, tuple)):
-        for index, child in enumerate(node):
-            yield from _nodes(child, f"{path}.{index}")
 
 
 def _sample_counts(

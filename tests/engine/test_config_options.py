@@ -100,3 +100,47 @@ def test_every_key_of_a_config_can_be_set_to_what_it_is(cfg):
     before = cfg.pretty_text
     merge_options(cfg, options)
     assert cfg.pretty_text == before
+
+
+PARTS = ("train", "val", "test")
+
+
+def _data_of(cfg: Config) -> list[str]:
+    return [cfg[f"{part}_dataloader"].dataset.data_root for part in PARTS]
+
+
+@pytest.mark.parametrize("root", ["data/agot-mini-val", "/data/other"])
+def test_data_root_moves_the_whole_data_set(cfg, root):
+    cfg.merge_from_dict({"model.other": [{"ann_file": "data/agot-mini-2/a.csv"}]})
+    before = cfg.pretty_text
+    merge_options(cfg, {"data_root": root})
+    assert cfg.data_root == root
+    assert _data_of(cfg) == [root] * 3
+    head = cfg.model.bbox_head
+    assert head.prior_generator.ann_file == f"{root}/annotations.csv"
+    counts = head.loss_cls.samples_per_class
+    assert counts.to_dict() == {"ann_file": f"{root}/annotations.csv", "unit": "frames"}
+    assert cfg.train_dataloader.dataset.ann_file == "annotations.csv"
+    assert cfg.model.other[0].ann_file == "data/agot-mini-2/a.csv"
+    merge_options(cfg, {"data_root": "data/agot-mini"})
+    assert cfg.pretty_text == before
+
+
+def test_a_loader_of_its_own_stays_where_it_is_told(cfg):
+    key = "test_dataloader.dataset.data_root"
+    merge_options(cfg, {key: "data/there", "data_root": "data/new"})
+    assert _data_of(cfg) == ["data/new", "data/new", "data/there"]
+    merge_options(cfg, {"data_root": "data/last"})
+    assert _data_of(cfg) == ["data/last", "data/last", "data/there"]
+
+
+def test_annotations_beside_the_config_move_too():
+    loader = {"dataset": {"data_root": ".", "ann_file": "annotations.csv"}}
+    model = {"anchors": {"ann_file": "annotations.csv"}}
+    cfg = Config({"data_root": ".", "train_dataloader": loader, "model": model})
+    merge_options(cfg, {"data_root": "val"})
+    assert cfg.train_dataloader.dataset.to_dict() == {
+        "data_root": "val",
+        "ann_file": "annotations.csv",
+    }
+    assert cfg.model.anchors.ann_file == "val/annotations.csv"

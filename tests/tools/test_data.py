@@ -218,3 +218,31 @@ def test_nothing_that_is_there_is_replaced_unless_told(
     assert code == 1
     assert "would replace" in err
     assert csv.exists()
+
+
+def test_a_part_becomes_a_data_set_of_its_own(
+    run: Callable, folder: Path, tmp_path: Path
+) -> None:
+    before = {path: path.read_bytes() for path in folder.iterdir()}
+    out = tmp_path / "val"
+    split = ("split", folder, "--of", "train", "--out", out)
+    code, _, err = run(*split)
+    assert code == 1  # one training video
+    assert "Use a finer split (--by clip or time)" in err
+    assert not out.exists()
+    code, text, err = run(*split, "--by", "time", "--ratio", "1:1", "--margin", 2)
+    assert (code, err) == (0, "")
+    assert text.splitlines() == [
+        "1 video of part 'train' (1 hard link, 0 copied)",
+        "wave hand: 7 train, 2 test frames (78%)",
+        "jump: 0 train, 6 test frames (0%)",
+        f"-> {out / 'annotations.csv'}",
+        f"next: python tools/data.py validate {out}",
+    ]
+    for arguments in (("--of", "train"), ("--out", tmp_path / "other")):
+        code, _, err = run("split", folder, *arguments)
+        assert code == 1
+        assert err.startswith("Error: --of and --out go together: ")
+        assert err.count("\n") == 1
+    assert {path: path.read_bytes() for path in folder.iterdir()} == before
+    assert not (tmp_path / "other").exists()
