@@ -89,7 +89,8 @@ def test_an_index_of_the_users_choice_comes_first(install: Callable) -> None:
 
 def test_validation_data_are_made_of_the_mini_stand_in(tmp_path: Path) -> None:
     """Of its training part alone; what was there before is no part of them."""
-    shutil.copy(ROOT / "Makefile", tmp_path)
+    for name in ("Makefile", "setup.py", "constraints.txt"):
+        shutil.copy(ROOT / name, tmp_path)
     made = subprocess.run(
         ["make", "--dry-run", "standin-val"],
         cwd=tmp_path,

@@ -15,7 +15,11 @@ from numpy.typing import NDArray
 from stal_plugin.annotations.annotation import Annotation, VideoInfo, ranges_of_frames
 from stal_plugin.annotations.annotation_files import read_annotation, write_annotation
 from stal_plugin.annotations.importers.videos import VIDEO_SUFFIXES
-from stal_plugin.annotations.keypoints import read_keypoints, write_keypoints
+from stal_plugin.annotations.keypoints import (
+    Keypoints,
+    read_keypoints,
+    write_keypoints,
+)
 from stal_plugin.annotations.validation.validate import CSV
 from stal_plugin.files.link_or_copy import link_or_copy
 from stal_plugin.video import FrameFolderReader
@@ -75,9 +79,10 @@ def split_part(
     text = f"{before.note} Part {part!r} of {folder.resolve().name}, divided anew."
     annotation = replace(annotation, note=text.strip())
     annotation, files = _with_files(annotation, folder)
+    keypoints = _keypoints(folder / KEYPOINTS, before.in_split(part))
     linked = [link_or_copy(source, out / name) for name, source in files.items()]
-    if (folder / KEYPOINTS).is_file():
-        _take_keypoints(folder, out, before.in_split(part))
+    if keypoints is not None:
+        write_keypoints(out / KEYPOINTS, keypoints)
     keep_old(out / CSV)
     write_annotation(annotation, out / CSV)
     return WrittenPart(annotation, sum(linked), len(linked) - sum(linked))
@@ -183,8 +188,10 @@ def _checked(video: str, source: Path) -> Path:
     return source
 
 
-def _take_keypoints(folder: Path, out: Path, rows: NDArray[np.bool_]) -> None:
-    path = folder / KEYPOINTS
+def _keypoints(path: Path, rows: NDArray[np.bool_]) -> Keypoints | None:
+    """Keypoints of some rows; None where there is no file."""
+    if not path.is_file():
+        return None
     points = read_keypoints(path)
     if len(points) != len(rows):
         raise ValueError(
@@ -192,5 +199,4 @@ def _take_keypoints(folder: Path, out: Path, rows: NDArray[np.bool_]) -> None:
             "Write both again with the converter that made them"
         )
     columns = ("video_ids", "frames", "person_ids", "points", "visible")
-    chosen = {name: getattr(points, name)[rows] for name in columns}
-    write_keypoints(out / KEYPOINTS, replace(points, **chosen))
+    return replace(points, **{name: getattr(points, name)[rows] for name in columns})

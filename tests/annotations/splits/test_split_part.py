@@ -183,9 +183,10 @@ def test_joints_come_along(folder: Path, tmp_path: Path) -> None:
     assert new.video_ids.tolist() == own.video_ids.tolist()
     assert new.frames.tolist() == own.frames.tolist()
     assert new.points.tolist() == points[:80].tolist()
-    write_keypoints(folder / "keypoints.npz", replace(new, points=new.points))
+    write_keypoints(folder / "keypoints.npz", new)
     with pytest.raises(ValueError, match="has 80 rows, the annotation beside it 100"):
         split_part(folder, "train", tmp_path / "other", by_video)
+    assert not (tmp_path / "other").exists()
 
 
 def test_a_place_that_would_change_the_old_one(folder: Path, tmp_path: Path) -> None:
