@@ -214,12 +214,12 @@ def test_a_place_that_would_change_the_old_one(folder: Path, tmp_path: Path) -> 
 def test_beside_footage_that_was_left_in_its_place(tmp_path: Path) -> None:
     """Not within the footage; but where it lies around the data set, beside this."""
     annotation = _annotation()
-    for video in annotation.videos:
-        annotation.videos[video] = _info("-", file=f"../../{video}.mp4")
+    for video, info in annotation.videos.items():
+        annotation.videos[video] = replace(info, file=f"../../{video}.mp4")
     _films(tmp_path / "data/mine", annotation)
     split_part(tmp_path / "data/mine", "train", tmp_path / "data/val", by_video)
-    for video in annotation.videos:
-        annotation.videos[video] = _info("-", file=f"../raw/{video}.mp4")
+    for video, info in annotation.videos.items():
+        annotation.videos[video] = replace(info, file=f"../raw/{video}.mp4")
     _films(tmp_path / "data/other", annotation)
     with pytest.raises(ValueError, match=r"lies in .*raw, which belongs to"):
         split_part(tmp_path / "data/other", "train", tmp_path / "data/raw/v", by_video)
@@ -263,7 +263,7 @@ def _one_name(annotation: Annotation) -> None:
 @pytest.mark.parametrize(
     ("change", "text"),
     [
-        (_no_class_left, r"'wipe' \(1 clips\)\. Use a finer split"),
+        (_no_class_left, r"'wipe' \(3 clips\)\. Use a finer split"),
         (_missing, "video 't3': there is no file .*nowhere.mp4"),
         (_no_video, "video 't3': .*secret.txt is no video"),
         (_one_name, "videos 't3' and 'T3' would both be videos/T3.mp4"),
