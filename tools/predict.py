@@ -2,9 +2,9 @@
 
 Files that exist are replaced only with --overwrite. Those of a video file or folder are
 written as NAME.part and get their names at the end, or when the run is stopped; those
-of a live source grow under their own names, line by line. Ctrl-C ends a live run with
-status 0; of a file or folder it leaves a part out, and the status is 130 (SIGTERM:
-143). Without a single frame the status is never 0.
+of a live source grow under their own names, line by line. Ctrl-C ends every run with
+complete files and status 130 (SIGTERM: 143), also a live one, which ends in no other
+way. Without a single frame the status is never 0.
 """
 
 import argparse
@@ -133,14 +133,15 @@ def main() -> int:
         with outputs:
             run(source, outputs)
     except KeyboardInterrupt:
-        print("Interrupted.", file=sys.stderr)
+        pass  # run.signal tells
     finally:
+        if run.signal is not None:
+            print("Interrupted.", file=sys.stderr)
         print(run.summary())
         for path in outputs.written:
             print(path)
     if run.signal is not None:
-        # Ctrl-C is how a live run ends; of a file it leaves a part out
-        return 0 if source.live and run.num_results else 128 + run.signal
+        return 128 + run.signal
     if not run.num_results:
         raise ValueError(f"{source.name} gave no frame")
     return 0

@@ -50,6 +50,8 @@ class PredictionRun:
     def interrupt(self, number: int = SIGINT, *_: object) -> None:
         """Handle a signal: stop now, but not within the writing of a result.
 
+        At the end of the run, when files are closed, nothing is stopped any more.
+
         Args:
             number: Of the signal.
 
@@ -89,6 +91,7 @@ class PredictionRun:
                 else:
                     self.num_frames = None
             finally:
+                self._writing = True  # until the caller has closed the outputs
                 outputs.write_events(self.events.close())
                 self.seconds = time.perf_counter() - started
 

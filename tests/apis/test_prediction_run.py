@@ -241,6 +241,22 @@ def test_signals_wait_until_a_result_is_written(checkpoint: Path, video: Path) -
     assert run.summary().startswith("4 of 12 frames in ")
 
 
+def test_signals_do_not_stop_the_closing_of_files(
+    checkpoint: Path, video: Path, tmp_path: Path
+) -> None:
+    run = _run(checkpoint)
+
+    class Signalled(Outputs):
+        def __exit__(self, *error: object) -> None:
+            run.interrupt(15)
+            super().__exit__(*error)
+
+    with Signalled(FileSource(video), json=tmp_path / "o.jsonl") as outputs:
+        run(FileSource(video), outputs)
+    assert run.signal == 15
+    assert len((tmp_path / "o.jsonl").read_text().splitlines()) == 12
+
+
 def test_status_line(make_result: Callable) -> None:
     result = make_result(latency=0.0804, skipped=2)
     assert status_line(result, 12.34, live=False) == "12.3 fps"

@@ -5,6 +5,7 @@ import os
 import signal
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -97,6 +98,24 @@ def test_ctrl_c_promises_nothing_where_there_is_no_resume(monkeypatch, capsys):
     with pytest.raises(SystemExit):
         one_line_errors(_interrupt)()
     assert capsys.readouterr().err == "\nInterrupted.\n"
+
+
+TOOLS = Path(__file__).parents[2] / "tools"
+FORWARDING = ("benchmark_metric.py", "model_info.py", "paper_tables.py", "tubes_pkl.py")
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        path
+        for path in sorted(TOOLS.rglob("*.py"))
+        if "__main__" in path.read_text() and path.name != "doctor.py"
+    ],
+    ids=lambda path: path.stem,
+)
+def test_every_tool_ends_in_the_one_way(path):
+    forwards = path.name in FORWARDING and path.parent.name != "analysis"
+    assert ("\n@one_line_errors\ndef main(" in path.read_text()) is not forwards
 
 
 def _interrupt():

@@ -1,3 +1,4 @@
+import runpy
 import subprocess
 import sys
 from pathlib import Path
@@ -27,3 +28,12 @@ def test_names_versions_and_counts_what_it_found():
     broken = result.stdout.count("\nX ") + result.stdout.startswith("X ")
     assert result.stdout.splitlines()[-1].startswith(f"{broken} broken, ")
     assert result.returncode == (1 if broken else 0)
+
+
+def test_ctrl_c(monkeypatch, capsys, exit_status):
+    def interrupt():
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("stal_plugin.engine.doctor.examine", interrupt)
+    assert exit_status(lambda: runpy.run_path(str(TOOL), run_name="__main__")) == 130
+    assert capsys.readouterr().err == "\nInterrupted.\n"

@@ -163,6 +163,7 @@ def test_ctrl_c_while_a_stream_says_nothing(
     live_parts: dict,
     footage: Callable,
     tmp_path: Path,
+    capsys: pytest.CaptureFixture,
 ) -> None:
     """A live run ends well whenever it is interrupted, also while it waits."""
     live_parts["write_mpegts"](tmp_path / "v.ts")
@@ -179,10 +180,13 @@ def test_ctrl_c_while_a_stream_says_nothing(
     thread.start()
     try:
         url = f"http://127.0.0.1:{server.port}/stall/v.ts"
-        assert predict(url, live_checkpoint, *OUTPUTS, "--timeout", 300) == 0
+        assert predict(url, live_checkpoint, *OUTPUTS, "--timeout", 300) == 130
     finally:
         server.kill()
     thread.join(10)
+    out, err = capsys.readouterr()
+    assert err.count("Interrupted.") == 1
+    assert out.splitlines()[1:] == list(NAMES[:3])
     lines = _lines(json_path)
     assert lines[-1]["frame"] >= 25
     with av.open(str(tmp_path / "o.mp4")) as container:
