@@ -9,7 +9,8 @@ instructions, and each call is one of a few stand-ins that check what they get:
 * a dtype is a plain one by its code, and its state may only turn the order of bytes;
 * arrays look at bytes of the file, of exactly their size, and all that calls make
   together is not much larger than the file;
-* keys of dicts and members of sets are plain values, so that hashing ends.
+* keys of dicts and members of sets are short plain values, so that hashing ends;
+* parts that are used many times do not make it much larger than the file.
 """
 
 import io
@@ -17,7 +18,7 @@ import math
 import pickle
 import re
 from collections import OrderedDict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from os import PathLike
 from pathlib import Path
 from reprlib import repr as short_repr
@@ -26,6 +27,10 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
+from stal_plugin.annotations.importers.pickle_bounds import (
+    check_keys,
+    check_shared_parts,
+)
 from stal_plugin.annotations.problems import shortened
 
 _STAND_INS = {
@@ -45,7 +50,6 @@ _FROM: dict[type, tuple[type, ...]] = {
     str: (str,),
 }
 _TYPES = {kind.__name__: kind for kind in _FROM}
-_SCALARS = (str, bytes, int, float, type(None), np.generic)
 _CODE = re.compile(r"[<>=|]?(?:[?bBhHiIlLqQefd]|[biuf](?:1|2|4|8)|[SU][1-9]\d{0,3})")
 _ROOM = 1 << 16  # bytes that calls may make beside the file's size, 8 times
 
@@ -114,7 +118,7 @@ class RestrictedUnpickler(_PythonUnpickler):
 
     def _load_reduce(self) -> None:
         args, function = self.stack.pop(), self.stack.pop()
-        self._spend(64)
+        self._spend(64 + 8 * len(args))
         if isinstance(function, _Call):  # one of _STAND_INS
             value = getattr(self, f"_make_{function.name}")(*args)
         elif isinstance(function, type):  # one of _FROM
@@ -169,10 +173,10 @@ class RestrictedUnpickler(_PythonUnpickler):
     def _fill(self, items: list[Any]) -> None:
         target = self.stack[-1]
         if isinstance(target, dict):
-            _check_keys(items[::2])
+            check_keys(items[::2])
             target.update(zip(items[::2], items[1::2], strict=True))
         elif isinstance(target, set):
-            _check_keys(items)
+            check_keys(items)
             target.update(items)
         else:
             raise pickle.UnpicklingError("it fills an object that is no dict or set")
@@ -188,9 +192,9 @@ class RestrictedUnpickler(_PythonUnpickler):
             raise pickle.UnpicklingError(f"it calls {kind.__name__} with {shown}")
         self._spend(0 if isinstance(value, int | float) else 8 * len(value))
         if kind in (dict, OrderedDict) and not isinstance(value, dict):
-            _check_keys([key for key, _ in value])
+            check_keys([key for key, _ in value])
         elif kind in (set, frozenset):
-            _check_keys(value)
+            check_keys(value)
         return kind(value)
 
     def _make_encode(self, text: str, encoding: str) -> bytes:
@@ -267,18 +271,21 @@ def load_pickle(path: str | PathLike) -> Any:
 
     Raises:
         FileNotFoundError: There is no such file.
-        ValueError: The file is no pickle, or holds more than plain data.
+        ValueError: The file is no pickle, holds more than plain data, or uses parts of
+            it again so often that they come to far more than the file.
     """
     if not Path(path).is_file():
         raise FileNotFoundError(f"pickle {path} is missing")
     with Path(path).open("rb") as file:
         try:
-            return RestrictedUnpickler(file).load()
+            content = RestrictedUnpickler(file).load()
+            check_shared_parts(content, file.tell())
         except pickle.UnpicklingError as error:
             raise ValueError(f"{path}: {error}") from None
         except Exception as error:  # a broken pickle may raise anything
             shown = shortened(repr(error), 200)
             raise ValueError(f"{path} is no readable pickle: {shown}") from None
+    return content
 
 
 def _with_byte_order(dtype: np.dtype, state: Any) -> np.dtype:
@@ -288,11 +295,3 @@ def _with_byte_order(dtype: np.dtype, state: Any) -> np.dtype:
             f"a dtype has parts or another state than a plain one: {short_repr(state)}"
         )
     return dtype.newbyteorder(order)
-
-
-def _check_keys(keys: Iterable[Any]) -> None:
-    for key in keys:
-        parts = key if type(key) is tuple else (key,)
-        if not all(isinstance(part, _SCALARS) for part in parts):
-            text = f"a key or a member of a set is {short_repr(key)}; allowed are "
-            raise pickle.UnpicklingError(text + "numbers, texts and pairs of them")

@@ -183,12 +183,15 @@ def read_ucf24_pickle(
     rows: list[ToolRow] = []
     problems: list[str] = []
     names: dict[int, str] = {}
+    size = Path(path).stat().st_size
     with one_error(path):
         for video, item in data.items():
             for number, tube in enumerate(item["annotations"]):
                 place = f"{video}, tube {number + 1}"
                 first, end, k = (int(tube[key]) for key in ("sf", "ef", "label"))
                 boxes = np.asarray(tube["boxes"], np.float64).reshape(-1, 4)
+                if len(rows) + len(boxes) > size:  # they stand in the file only once
+                    raise ValueError("the tubes are larger than the file")
                 if end - first not in (len(boxes), len(boxes) - 1):
                     text = f"sf {first} and ef {end}, but {len(boxes)} boxes"
                     problems.append(f"{place}: {text}")

@@ -4,6 +4,7 @@ import os
 import pickle
 import struct
 import tracemalloc
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -211,8 +212,51 @@ def test_hashing_ends(tmp_path: Path) -> None:
     path.write_bytes(b"\x80\x02}K\x01" + doubled + b"K\x02s.")
     with pytest.raises(ValueError, match="a key or a member of a set is"):
         load_pickle(path)
-    path.write_bytes(b"\x80\x02K\x01" + doubled + b".")
-    assert isinstance(load_pickle(path), tuple)
+    path.write_bytes(pickle.dumps({tuple(range(9)): 1}))
+    with pytest.raises(ValueError, match="allowed are numbers, texts and pairs"):
+        load_pickle(path)
+    path.write_bytes(pickle.dumps({1 << 65: 1}))
+    with pytest.raises(ValueError, match="a key or a member of a set is 36893"):
+        load_pickle(path)
+
+
+@pytest.mark.parametrize("kind", [list, tuple, lambda parts: dict(enumerate(parts))])
+def test_parts_used_many_times(tmp_path: Path, kind: Callable) -> None:
+    """A billion laughs, in about a hundred bytes."""
+    path = tmp_path / "f.pkl"
+    data: object = "ha"
+    for level in range(9):
+        data = kind([data] * 10)
+        path.write_bytes(pickle.dumps(data, 4))
+        if level < 4:  # 10,000 times (8 + 10 bytes), and keys
+            assert load_pickle(path) == data
+    assert path.stat().st_size < 2000
+    with pytest.raises(ValueError, match="so often that they come to more than 1 MB"):
+        load_pickle(path)
+    texts = ["a" * 10**6] * 200
+    path.write_bytes(pickle.dumps(texts))
+    with pytest.raises(ValueError, match="come to more than 31 MB"):
+        load_pickle(path)
+    path.write_bytes(pickle.dumps(texts[:30]))
+    assert load_pickle(path) == texts[:30]
+
+
+def test_a_part_that_holds_itself(tmp_path: Path) -> None:
+    data: list = [[]]
+    data[0].append({"a": data})
+    (tmp_path / "f.pkl").write_bytes(pickle.dumps(data))
+    with pytest.raises(ValueError, match="a part of it holds itself"):
+        load_pickle(tmp_path / "f.pkl")
+
+
+def test_deep_nesting_is_counted(tmp_path: Path) -> None:
+    depth = 10**5
+    (tmp_path / "f.pkl").write_bytes(b"\x80\x02" + b"]" * depth + b"a" * depth + b".")
+    with pytest.raises(ValueError, match="is no readable pickle"):  # one "a" too many
+        load_pickle(tmp_path / "f.pkl")
+    content = b"\x80\x02" + b"]" * depth + b"a" * (depth - 1) + b"."
+    (tmp_path / "f.pkl").write_bytes(content)
+    assert len(load_pickle(tmp_path / "f.pkl")) == 1
 
 
 def test_calls_make_no_more_than_the_file_holds(tmp_path: Path) -> None:

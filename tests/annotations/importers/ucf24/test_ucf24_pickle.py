@@ -40,3 +40,17 @@ def test_tubes(tmp_path: Path) -> None:
 def test_contradictions(tmp_path: Path, changes: dict, message: str) -> None:
     with pytest.raises(ValueError, match=message):
         read_ucf24_pickle(_write(tmp_path / "pyannot.pkl", **changes))
+
+
+def test_tubes_that_are_used_again_and_again(tmp_path: Path) -> None:
+    path = _write(tmp_path / "pyannot.pkl")
+    data = pickle.loads(path.read_bytes())
+    item = data["Wave/v"]
+    item["annotations"] = item["annotations"] * 500  # one tube, 500 times
+    path.write_bytes(pickle.dumps(data))
+    with pytest.raises(ValueError, match="the tubes are larger than the file"):
+        read_ucf24_pickle(path)
+    item["annotations"] = [item["annotations"]] * 10**5
+    path.write_bytes(pickle.dumps(data))
+    with pytest.raises(ValueError, match="uses its parts again so often"):
+        read_ucf24_pickle(path)
