@@ -18,8 +18,8 @@ from rich.console import Console
 from rich.progress import Progress
 
 from stal_plugin.annotations import Annotation, read_annotation, read_predictions
-from stal_plugin.annotations.json_models import load_json
 from stal_plugin.engine.cli import one_line_errors
+from stal_plugin.evaluation.scores_file import read_scores
 from stal_plugin.files.output_files import check_outputs
 from stal_plugin.structures.box_table import BoxTable
 from stal_plugin.visualization import (
@@ -163,9 +163,9 @@ def main() -> None:
     if args.grid:
         files.append(draw_grid(args, annotation, frames))
     if args.metrics:
-        content = load_json(args.metrics)
         files.append(args.out_dir / "class_ap.png")
-        plot_class_ap(files[-1], content["per_class"], "frame-AP by class")
+        per_class = read_scores(args.metrics).per_class
+        plot_class_ap(files[-1], per_class, "frame-AP by class")
     for path in files:
         print(path)
 

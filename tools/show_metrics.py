@@ -3,9 +3,9 @@
 import argparse
 from pathlib import Path
 
-from stal_plugin.annotations.json_models import load_json
 from stal_plugin.engine.cli import one_line_errors
 from stal_plugin.evaluation.last_test import scores_of
+from stal_plugin.evaluation.scores_file import read_scores
 
 
 @one_line_errors
@@ -17,7 +17,7 @@ def main() -> None:
     path = scores_of(work_dir)
     if not path.is_file():
         parser.error(f"{path} does not exist; run tools/test.py with --out first")
-    metrics = load_json(path)["metrics"]
+    metrics = read_scores(path).metrics
     files = sorted(
         p.name
         for p in work_dir.iterdir()

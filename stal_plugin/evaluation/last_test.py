@@ -3,6 +3,7 @@
 import json
 from pathlib import Path
 
+from stal_plugin.annotations.json_models import load_json
 from stal_plugin.files.atomic_file import atomic_file
 
 _NOTE = "last_test.json"
@@ -38,7 +39,7 @@ def predictions_of(work_dir: str | Path) -> Path:
     if not note.is_file():
         return usual
     try:
-        noted = folder / json.loads(note.read_text("utf-8"))["predictions"]
+        noted = folder / load_json(note)["predictions"]
     except (ValueError, TypeError, KeyError):  # not ours, or damaged
         return usual
     return noted if noted.is_file() else usual

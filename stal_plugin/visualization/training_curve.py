@@ -1,6 +1,5 @@
 """Loss and validation score against epochs, from the logs of mmengine."""
 
-import json
 import os
 from itertools import cycle
 from pathlib import Path
@@ -9,6 +8,8 @@ from typing import Any
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from stal_plugin.annotations.json_models import parse_json
+from stal_plugin.annotations.problems import shortened
 from stal_plugin.visualization.charts import (
     BLUE,
     GREEN,
@@ -154,12 +155,24 @@ def _read(path: Path) -> list[Record]:
     records = []
     for number, line in enumerate(lines, 1):
         try:
-            record = json.loads(line)
-        except json.JSONDecodeError:
+            content = parse_json(line)
+        except (ValueError, RecursionError):
             if number == len(lines):
                 break  # killed while writing it
+            content = None
+        if not _is_record(content):
             raise ValueError(
-                f"{path}:{number}: not a json object: {line[:80]!r}. Delete the line"
-            ) from None
-        records.append(record)
+                f"{path}:{number}: not a json object of mmengine's log: "
+                f"{shortened(line, 80)!r}. Delete the line"
+            )
+        records.append(content)
     return records
+
+
+def _is_record(content: Any) -> bool:
+    """Tell numbers by name, among them ``iter`` of a training, ``step`` of the rest."""
+    return (
+        isinstance(content, dict)
+        and ("iter" if "loss" in content else "step") in content
+        and all(isinstance(value, int | float) for value in content.values())
+    )

@@ -54,7 +54,7 @@ def test_all_pictures(
     files = _data(tmp_path)
     metrics = tmp_path / "metrics.json"
     row = {"num_gt": 1, "num_dets": 1, "AP@0.5": 1.0}
-    metrics.write_text(json.dumps({"per_class": {"up": row}}))
+    metrics.write_text(json.dumps({"metrics": {}, "per_class": {"up": row}}))
     out = tmp_path / "out"
     _run(monkeypatch, *files, "--out-dir", out, "--metrics", metrics)
     names = ["contact_sheet.png", "predictions.mp4", "class_ap.png"]

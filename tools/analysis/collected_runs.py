@@ -7,11 +7,19 @@ from dataclasses import asdict, fields, replace
 from pathlib import Path
 from typing import Any
 
+from pydantic import TypeAdapter, ValidationError
+
 from analysis.finished_run import FinishedRun, read_run
+from stal_plugin.annotations.json_models import JsonModel, load_json, model_problems
 from stal_plugin.files.atomic_file import atomic_file
 
 _FIELDS = {f.name for f in fields(FinishedRun)}
 _OPTIONAL = {"provenance"}  # older files lack it
+_RECORD = TypeAdapter(FinishedRun)
+
+
+class _RecordsFile(JsonModel):
+    runs: list[Any]
 
 
 def find_runs(
@@ -74,12 +82,13 @@ def read_records(path: Path) -> list[FinishedRun]:
         ValueError: It is no such file, or a record lacks a field or has a foreign one.
     """
     try:
-        content = json.loads(path.read_text(encoding="utf-8"))
-        records = content["runs"]
-    except (json.JSONDecodeError, KeyError, TypeError) as error:
+        records = _RecordsFile.model_validate(load_json(path)).runs
+    except ValueError as error:
+        named = isinstance(error, ValidationError)
+        reason = "no list 'runs'" if named else f"{error}".removeprefix(f"{path} is ")
         quoted = shlex.quote(str(path))
         raise ValueError(
-            f"{path} holds no records of runs ({error!r}). Make it with\n"
+            f"{path} holds no records of runs ({reason}). Make it with\n"
             f"  python tools/analysis/paper_tables.py WORK_DIRS --save {quoted}"
         ) from error
     return [_record(path, i, record) for i, record in enumerate(records, 1)]
@@ -92,8 +101,10 @@ def _record(path: Path, number: int, record: Any) -> FinishedRun:
             f"{path}, run {number}: fields {sorted(wrong)} are missing or unknown; a "
             f"run has {sorted(_FIELDS)}"
         )
-    clip, notes = tuple(record["clip"]), tuple(record["notes"])
-    return FinishedRun(**{**record, "clip": clip, "notes": notes})
+    try:
+        return _RECORD.validate_python(record)
+    except ValidationError as error:
+        raise ValueError(f"{path}, run {number}: {model_problems(error)[0]}") from None
 
 
 def write_records(path: Path, runs: Sequence[FinishedRun]) -> None:

@@ -1,6 +1,5 @@
 """FinishedRun: the scores of a trained and tested model, read from its work folder."""
 
-import json
 import re
 from dataclasses import dataclass, field
 from hashlib import sha256
@@ -9,8 +8,10 @@ from typing import Any
 
 from mmengine.config import Config
 
+from stal_plugin.annotations.json_models import load_json
 from stal_plugin.datasets.pipeline_steps import clip_shape
 from stal_plugin.evaluation.last_test import scores_of
+from stal_plugin.evaluation.scores_file import read_scores
 from stal_plugin.visualization.reports.evaluated_run import training_config
 from stal_plugin.visualization.training_curve import read_scalars
 
@@ -82,12 +83,12 @@ def read_run(work_dir: Path) -> FinishedRun:
         )
     cfg = Config.fromfile(configs[0])
     trained = training_config(work_dir, cfg)
-    content = json.loads(scores.read_text(encoding="utf-8"))
+    content = read_scores(scores)
     train, _ = read_scalars(work_dir)
     epochs = int(max(r.get("epoch", 0) for r in train))
     per_epoch = max(r["iter"] for r in train) / max(epochs, 1)
     times = [r["time"] for r in train if "time" in r]
-    ap = {k: v.get("AP@0.5") for k, v in content["per_class"].items()}
+    ap = {k: v.get("AP@0.5") for k, v in content.per_class.items()}
     return FinishedRun(
         name=configs[0].stem,
         clip=clip_shape(cfg),
@@ -95,8 +96,8 @@ def read_run(work_dir: Path) -> FinishedRun:
         seed=trained.get("randomness", {}).get("seed"),
         epochs=epochs,
         seconds=sum(times) / len(times) * per_epoch if times else None,
-        metrics=content["metrics"],
-        class_ap={k: float(v) for k, v in ap.items() if v is not None},
+        metrics=content.metrics,
+        class_ap={k: v for k, v in ap.items() if v is not None},
         notes=tuple(notes_on_setting(trained)),
         settings=_settings(trained),
     )
@@ -134,7 +135,8 @@ def notes_on_setting(cfg: Config) -> list[str]:
     root = Path(cfg.get("data_root", "."))
     description = root / "annotations.json"
     if description.is_file():
-        if json.loads(description.read_text(encoding="utf-8")).get("synthetic"):
+        content = load_json(description)
+        if isinstance(content, dict) and content.get("synthetic"):
             notes.append("synthetic footage")
     else:
         notes.append(f"origin of the data unknown ({description} is not there)")

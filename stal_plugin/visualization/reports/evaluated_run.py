@@ -16,11 +16,11 @@ from stal_plugin.annotations import (
     read_predictions,
 )
 from stal_plugin.annotations.box_file import BoxFile
-from stal_plugin.annotations.json_models import load_json
 from stal_plugin.evaluation.evaluation_input import EvaluationInput, join_tables
 from stal_plugin.evaluation.frame_index import index_of_videos
 from stal_plugin.evaluation.last_test import predictions_of, scores_of
 from stal_plugin.evaluation.protocol import Protocol, get_protocol
+from stal_plugin.evaluation.scores_file import read_scores
 from stal_plugin.structures.box_table import BoxTable
 from stal_plugin.visualization.training_curve import has_training
 
@@ -110,13 +110,13 @@ class EvaluatedRun:
         split = dataset.get("split", "train")
         splits = (split,) if isinstance(split, str) else tuple(split)
         stride = dataset.get("keyframe_stride", 1)
-        content = load_json(scores)
+        content = read_scores(scores)
         return cls(
             work_dir=work_dir,
             cfg=training_config(work_dir, cfg),
             name=path.stem,
-            metrics=content["metrics"],
-            protocol_line=content.get("protocol", ""),
+            metrics=content.metrics,
+            protocol_line=content.protocol,
             protocol=_protocol(cfg),
             ann_file=ann_file,
             annotation=annotation,

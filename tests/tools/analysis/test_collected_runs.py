@@ -56,7 +56,9 @@ def test_a_run_in_a_folder_stands_for_its_record(make_run, tmp_path):
     assert len(find_runs([path, other_clip])[0]) == 3
 
 
-@pytest.mark.parametrize("text", ["{", "[]", '{"scores": []}'])
+@pytest.mark.parametrize(
+    "text", ["{", "[]", '{"scores": []}', '{"runs": 3}', "[" * 10**5]
+)
 def test_another_file_is_told_with_the_command_that_makes_one(tmp_path, text):
     path = tmp_path / "metrics.json"
     path.write_text(text)
@@ -84,4 +86,23 @@ def test_a_record_of_other_fields_is_told(make_run, tmp_path):
     with pytest.raises(
         ValueError, match=r"runs\.json, run 2: fields \['sed', 'seed'\]"
     ):
+        read_records(path)
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "message"),
+    [
+        ("clip", 8, "clip is 8, must be"),
+        ("metrics", {"a": "x"}, "metrics.a is 'x', must be"),
+        ("seed", "one", "seed is 'one', must be"),
+        ("notes", None, "notes is None, must be"),
+    ],
+)
+def test_a_record_with_an_odd_value_is_told(make_run, tmp_path, field, value, message):
+    path = tmp_path / "runs.json"
+    write_records(path, [read_run(make_run("yowo_agot"))])
+    content = json.loads(path.read_text())
+    content["runs"][0][field] = value
+    path.write_text(json.dumps(content))
+    with pytest.raises(ValueError, match=f"runs.json, run 1: {message}"):
         read_records(path)

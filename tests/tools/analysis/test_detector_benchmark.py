@@ -152,5 +152,5 @@ def test_memory_of_a_whole_run(parts: tuple, tmp_path: Path) -> None:
     memory = peak_memory(det, tmp_path / "v.mp4")
     own = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     assert memory.keys() == {"resident_mib"}
-    assert 100 < memory["resident_mib"] <= own
+    assert 100 < memory["resident_mib"] < own + 8  # the two are counted in batches
     assert probe_video(tmp_path / "out.mp4").num_frames == 6  # outputs are written

@@ -91,3 +91,27 @@ def test_weights_that_are_gone_by_now_were_there_when_training_began(make_run):
     assert read_run(work_dir).pretrained
     config.write_text(text + init.format("stal_plugin.PretrainedIfPresent"))
     assert not read_run(work_dir).pretrained
+
+
+@pytest.mark.parametrize("text", ["{", "[]", '{"metrics": 1}', "[" * 10**5])
+@pytest.mark.parametrize("file", ["metrics.json", "t0/vis_data/scalars.json"])
+def test_odd_files_are_told(make_run, file, text):
+    path = make_run("yowo_agot") / file
+    path.write_text(f"{text}\n{path.read_text()}")
+    with pytest.raises(ValueError, match=path.name) as error:
+        read_run(path.parents[file.count("/")])
+    assert "\n" not in str(error.value)
+
+
+@pytest.mark.parametrize("text", ["{", "[" * 10**5])
+def test_an_odd_description_of_the_data_is_told(make_run, tmp_path, text):
+    work_dir = make_run("yowo_agot")
+    root = tmp_path / "odd"
+    root.mkdir()
+    (root / "annotations.json").write_text(text)
+    with (work_dir / "yowo_agot.py").open("a") as config:
+        config.write(f"data_root = {str(root)!r}\n")
+    trained = work_dir / "t0" / "vis_data" / "config.py"
+    trained.unlink(missing_ok=True)
+    with pytest.raises(ValueError, match=r"annotations\.json is no valid json"):
+        read_run(work_dir)

@@ -128,7 +128,12 @@ def tested(tmp_path):
 
 def test_a_later_test_does_not_hide_the_training(tmp_path, tested):
     trained = "randomness = dict(seed=7)\ntrain_cfg = dict(max_epochs=4)\n"
-    _start(tmp_path, "20260101_000000", "randomness = dict(seed=1)\n", {"loss": 2.0})
+    _start(
+        tmp_path,
+        "20260101_000000",
+        "randomness = dict(seed=1)\n",
+        {"loss": 2.0, "iter": 1},
+    )
     _start(tmp_path, "20260102_000000", trained, {"loss": 1.0, "iter": 1})
     _start(tmp_path, "20260103_000000", TESTED, {"frame-mAP@0.5": 0.5})
     found = training_config(tmp_path, tested)
@@ -147,7 +152,7 @@ def test_own_checkpoints_are_no_beginning(tmp_path, tested, place):
     folder = {"here": tmp_path, "moved": "old/run", "elsewhere": "weights"}[place]
     path = f"{folder}/epoch_3.pth"
     text = f"load_from = {path!r}\nwork_dir = 'old/run'\n"
-    _start(tmp_path, "20260101_000000", text, {"loss": 1.0})
+    _start(tmp_path, "20260101_000000", text, {"loss": 1.0, "iter": 1})
     expected = path if place == "elsewhere" else None
     assert training_config(tmp_path, tested).load_from == expected
 
