@@ -30,6 +30,41 @@ def shorten(text: str, length: int = 26) -> str:
     return text if len(text) <= length else text[: length - 1].rstrip() + "…"
 
 
+def name_rows(axes: Axes, names: Sequence[str]) -> None:
+    """Write names at the left edge of rows 0, 1, ...; long ones are cut.
+
+    The chart keeps six tenths of the width, however wide the letters are.
+
+    Args:
+        axes: Of a figure that has its width already.
+        names: One per row.
+    """
+    figure = axes.get_figure(root=True)
+    assert figure is not None
+    room = 0.4 * figure.bbox.width
+    drawn = Text(fontsize=9, figure=figure, parse_math=False)
+    labels = []
+    for name in names:
+        for length in range(min(60, len(name)), 0, -1):
+            drawn.set_text(shorten(name, length))
+            if drawn.get_window_extent().width <= room:
+                break
+        labels.append(drawn.get_text())
+    axes.set_yticks(range(len(labels)), labels, fontsize=9)
+
+
+def _make_room(axes: Axes, values: Sequence[float], texts: Sequence[Text]) -> None:
+    """Move the right end until what stands behind the bars is in the chart."""
+    figure = axes.get_figure(root=True)
+    assert figure is not None
+    figure.draw_without_rendering()
+    width, end = axes.get_window_extent().width, axes.get_xlim()[1]
+    for value, text in zip(values, texts, strict=True):
+        rest = width - text.get_window_extent().width - 0.1 * figure.dpi
+        end = max(end, min(value * width / max(rest, 1), 4.0))
+    axes.set_xlim(0, end)
+
+
 def listing(names: list[str], values: list[str], limit: int = 30) -> str:
     """Join names with their values, for text alternatives of charts.
 
@@ -114,13 +149,17 @@ def class_ap_figure(
     Raises:
         ValueError: No class has ground truth.
     """
-    names = [name for name, row in per_class.items() if row["num_gt"]]
+    names = [name for name, row in per_class.items() if row.get("num_gt")]
     if not names:
         raise ValueError("no class has ground truth: there is no AP to plot")
-    key = next(k for k in per_class[names[0]] if k.startswith("AP@"))
+    key = next((k for k in per_class[names[0]] if k.startswith("AP@")), "AP")
+    lacking = [name for name in names if per_class[name].get(key) is None]
+    if lacking:
+        raise ValueError(f"the scores of class {lacking[0]!r} lack {key}: test again")
     values = [per_class[name][key] for name in names]
     figure, axes = new_axes(width, 1.2 + 0.28 * len(names))
-    bars = axes.barh(names, values, color=BLUE)
+    bars = axes.barh(range(len(names)), values, color=BLUE)
+    name_rows(axes, names)
     boxes = [per_class[name]["num_gt"] for name in names]
     texts = [
         f"{v:.2f}  ({counted(n, 'box', 'boxes')})"
@@ -129,13 +168,14 @@ def class_ap_figure(
     mean = sum(values) / len(values)
     axes.axvline(mean, color=ORANGE, linestyle="--")
     background = {"facecolor": "white", "edgecolor": "none", "pad": 0.5}
-    axes.bar_label(bars, texts, padding=3, fontsize=8, bbox=background)
+    labels = axes.bar_label(bars, texts, padding=3, fontsize=8, bbox=background)
     left_out = len(per_class) - len(names)
-    note = f"; without ground truth, left out: {left_out}" if left_out else ""
+    note = f"\nwithout ground truth, left out: {left_out}" if left_out else ""
     axes.set(xlim=(0, 1.25), xlabel=f"{key}, mean {mean:.3f} (dashed){note}")
     axes.set_title(title)
-    axes.set_xticks([0, 0.25, 0.5, 0.75, 1])
+    axes.set_xticks([0, 0.25, 0.5, 0.75, 1], ["0", "0.25", "0.5", "0.75", "1"])
     axes.invert_yaxis()
+    _make_room(axes, values, labels)
     return figure
 
 
@@ -164,8 +204,7 @@ def distribution_figure(
         color = COLORS[i % len(COLORS)]
         bars = axes.barh(y, values[order], height, color=color, label=name)
         axes.bar_label(bars, padding=2, fontsize=7)
-    names = [shorten(classes[k]) for k in order]
-    axes.set_yticks(np.arange(len(classes)), names, fontsize=9)
+    name_rows(axes, [classes[k] for k in order])
     axes.set(xlabel=unit, xlim=(0, 1.15 * max(1, *(v.max() for v in counts.values()))))
     axes.invert_yaxis()
     axes.legend(fontsize=8)

@@ -7,6 +7,8 @@ import pytest
 from stal_plugin.annotations import Annotation, read_annotation
 from stal_plugin.visualization import charts, plot_class_ap
 from stal_plugin.visualization.charts import (
+    WIDTH,
+    class_ap_figure,
     distribution_figure,
     listing,
     new_figure,
@@ -136,3 +138,21 @@ def test_clip_counts_have_a_bar_per_label_with_a_clip(tmp_path: Path) -> None:
     assert abs(heights[0] / heights[1] - 30 / 20) < 0.05
     assert abs(heights[1] / heights[2] - 20 / 2) < 1.5
     assert [p.name for p in tmp_path.iterdir()] == ["figure2.png"]
+
+
+def test_long_names_leave_room_for_the_bars():
+    """Two names that are cut to the same text are two rows; nothing is cut off."""
+    names = [f"{'W' * 60} {n}" for n in range(2)] + ["short"]
+    row = {"num_gt": 123456, "AP@0.5": 1.0}
+    figure = class_ap_figure(dict.fromkeys(names, row), width=WIDTH)
+    figure.draw_without_rendering()
+    (axes,) = figure.axes
+    assert len(axes.patches) == 3
+    labels = [t.get_text() for t in axes.get_yticklabels()]
+    assert labels[0] == labels[1]
+    assert labels[0].endswith("W…")
+    assert labels[2] == "short"
+    assert axes.get_window_extent().width > 0.5 * figure.bbox.width
+    for text in (*axes.get_yticklabels(), *axes.texts, axes.xaxis.label):
+        box = text.get_window_extent()
+        assert 0 <= box.x0 < box.x1 <= figure.bbox.width, text

@@ -1,6 +1,7 @@
 """The report that compares runs: differences of AP with paired intervals."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 from matplotlib.figure import Figure
@@ -17,8 +18,8 @@ from stal_plugin.visualization.charts import (
     ORANGE,
     WIDTH,
     listing,
+    name_rows,
     new_axes,
-    shorten,
 )
 from stal_plugin.visualization.reports.evaluated_run import EvaluatedRun
 from stal_plugin.visualization.reports.html_page import (
@@ -28,6 +29,8 @@ from stal_plugin.visualization.reports.html_page import (
     html_page,
     percent,
 )
+from stal_plugin.visualization.reports.score_parts import score_tables
+from stal_plugin.wording import counted
 
 _FEW_VIDEOS = 20
 
@@ -71,9 +74,14 @@ def comparison_report(
         )
         for run in runs
     ]
-    parts = [_runs_part(runs, names), _method_part(base, num_resamples, seed)]
-    for name, ap in zip(names[1:], aps[1:], strict=True):
-        parts.append(_difference_part((names[0], name), (aps[0], ap), base.classes))
+    parts = [
+        _difference_part((names[0], name), (aps[0], ap), base.classes)
+        for name, ap in zip(names[1:], aps[1:], strict=True)
+    ]
+    rest = [_scores_part(runs, names), _method_part(base, num_resamples, seed)]
+    texts = [part.texts[0] for part in parts]
+    folded = [replace(part, folded=True) for part in (*parts, *rest)]
+    parts = [_runs_part(runs, names, texts), *folded]
     lead = f"{len(runs)} runs on {len(base.boxes.index)} key frames of {base.ann_file}"
     return html_page("Comparison of test results", lead, parts)
 
@@ -109,9 +117,9 @@ def verdict(interval: Interval) -> str:
     return "better" if interval.value > 0 else "worse"
 
 
-def _runs_part(runs: Sequence[EvaluatedRun], names: Sequence[str]) -> ReportPart:
-    scores = list(dict.fromkeys(key for run in runs for key in run.metrics))
-    rows = [[s, *(percent(run.metrics.get(s), 2) for run in runs)] for s in scores]
+def _runs_part(
+    runs: Sequence[EvaluatedRun], names: Sequence[str], texts: Sequence[str]
+) -> ReportPart:
     # letters: with whole names the table would not fit on a phone
     letters = [name.split()[0] for name in names]
     facts = [
@@ -123,11 +131,50 @@ def _runs_part(runs: Sequence[EvaluatedRun], names: Sequence[str]) -> ReportPart
         ]
         for letter, run in zip(letters, runs, strict=True)
     ]
-    tables = [
-        ReportTable("Runs", ["run", "folder", "config", "seed"], facts),
-        ReportTable("Scores in percent", ["score", *letters], rows),
-    ]
-    return ReportPart("Runs", [], tables)
+    table = ReportTable("Runs", ["run", "folder", "config", "seed"], facts)
+    return ReportPart("Runs", texts, [table])
+
+
+def _scores_part(runs: Sequence[EvaluatedRun], names: Sequence[str]) -> ReportPart:
+    letters = [name.split()[0] for name in names]
+    by_run = dict(zip(letters, (run.metrics for run in runs), strict=True))
+    tables = score_tables(by_run)
+    count = sum(len(table.rows) for table in tables)
+    summary = f"{counted(count, 'number')} of each run, with their meaning"
+    return ReportPart("Scores", [], tables, summary=summary)
+
+
+def difference_in_words(
+    names: tuple[str, str], mean: Interval, classes: dict[str, Interval]
+) -> str:
+    """Say what a comparison found: the mean, and where it comes from.
+
+    Args:
+        names: Of the base and of the run that is compared with it.
+        mean: Difference of the mean AP of the classes.
+        classes: Difference of the AP of each class, by its name.
+    """
+    base, other = names
+    found = f"{other} is {verdict(mean)} than {base}"
+    if not mean.excludes_zero:
+        found = f"{other} is not distinguishable from {base}"
+    text = f"{found}: {_points(mean)} of frame-AP at IoU 0.5, mean of the classes."
+    for word in ("better", "worse"):
+        named = [name for name, value in classes.items() if verdict(value) == word]
+        named.sort(key=lambda name: -abs(classes[name].value))
+        if named:
+            most = classes[named[0]].value
+            count = counted(len(named), "class", "classes")
+            text += f" {word.capitalize()} on {count}, most on {named[0]}: "
+            text += f"{100 * most:+.1f} points."
+    return text
+
+
+def _points(value: Interval) -> str:
+    points = f"{100 * value.value:+.1f} points"
+    if np.isnan(value.low):
+        return points
+    return f"{points} (95 % interval {100 * value.low:+.1f} to {100 * value.high:+.1f})"
 
 
 def _method_part(run: EvaluatedRun, num_resamples: int, seed: int) -> ReportPart:
@@ -155,7 +202,8 @@ def _method_part(run: EvaluatedRun, num_resamples: int, seed: int) -> ReportPart
             f"With only {len(videos)} videos the intervals are rough, mostly too "
             "narrow."
         )
-    return ReportPart("Method", texts)
+    summary = f"{num_resamples} resamples of the test videos"
+    return ReportPart("Method", texts, summary=summary)
 
 
 def _difference_part(
@@ -187,7 +235,9 @@ def _difference_part(
         "Difference of AP in points with 95 % interval; grey: the interval holds 0.",
     )
     table = ReportTable("AP at IoU 0.5, differences in points", head, rows)
-    return ReportPart(title, [], [table], [picture])
+    words = difference_in_words(names, mean, {classes[k]: intervals[k] for k in shown})
+    brief = f"{verdict(mean)}, mean {100 * mean.value:+.1f} points"
+    return ReportPart(title, [words], [table], [picture], summary=brief)
 
 
 def difference_figure(labels: Sequence[str], intervals: Sequence[Interval]) -> Figure:
@@ -199,9 +249,7 @@ def difference_figure(labels: Sequence[str], intervals: Sequence[Interval]) -> F
         color = (BLUE if value > 0 else ORANGE) if interval.excludes_zero else GREY
         axes.plot([low, high], [row, row], color=color, linewidth=3)
         axes.plot(value, row, "o", color=color)
-    axes.set_yticks(
-        range(len(labels)), [shorten(label) for label in labels], fontsize=9
-    )
+    name_rows(axes, labels)
     axes.set_xlabel("difference in points of AP")
     axes.invert_yaxis()
     axes.grid(axis="x", alpha=0.3)

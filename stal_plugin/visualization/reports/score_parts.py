@@ -1,5 +1,6 @@
 """Parts of a run's report that show its scores."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -13,7 +14,7 @@ from stal_plugin.evaluation.protocol_comparison import (
     compare_protocols,
 )
 from stal_plugin.evaluation.report import class_scores
-from stal_plugin.visualization.charts import WIDTH, class_ap_figure, listing, shorten
+from stal_plugin.visualization.charts import WIDTH, class_ap_figure, listing
 from stal_plugin.visualization.reports.evaluated_run import (
     EvaluatedRun,
     MissingDataError,
@@ -42,22 +43,36 @@ _MOST_CURVES = 24
 
 def scores_part(run: EvaluatedRun) -> ReportPart:
     """Show all scores of ``metrics.json``, the usual ones first."""
-    usual = [key for key in run.metrics if not is_of_low_scores(key)]
-    of_low_scores = [key for key in run.metrics if is_of_low_scores(key)]
-    tables = [_score_table("Test scores", run, usual)]
-    if of_low_scores:
-        caption = "With all boxes of score > 0.005, as arXiv:2012.08097 counts"
-        tables.append(_score_table(caption, run, of_low_scores))
+    tables = score_tables({"this run": run.metrics})
     summary = f"{counted(len(run.metrics), 'number')}, each with its meaning"
     return ReportPart("Scores", [], tables, summary=summary)
 
 
-def _score_table(caption: str, run: EvaluatedRun, keys: list[str]) -> ReportTable:
-    rows = [
-        [score_name(key), percent(run.metrics[key], 2), score_meaning(key), key]
-        for key in keys
-    ]
-    head = ["score", "this run, %", "what it says", "in metrics.json"]
+def score_tables(metrics: Mapping[str, Mapping[str, float]]) -> list[ReportTable]:
+    """Say scores in words: the usual ones, then those of the paper's rule, if any.
+
+    Args:
+        metrics: Scores by their names in ``metrics.json``, by the run.
+    """
+    keys = dict.fromkeys(key for scores in metrics.values() for key in scores)
+    usual = [key for key in keys if not is_of_low_scores(key)]
+    of_low_scores = [key for key in keys if is_of_low_scores(key)]
+    tables = [_score_table("Test scores", metrics, usual)]
+    if of_low_scores:
+        caption = "With all boxes of score > 0.005, as arXiv:2012.08097 counts"
+        tables.append(_score_table(caption, metrics, of_low_scores))
+    return tables
+
+
+def _score_table(
+    caption: str, metrics: Mapping[str, Mapping[str, float]], keys: list[str]
+) -> ReportTable:
+    rows = []
+    for key in keys:
+        values = [percent(scores.get(key), 2) for scores in metrics.values()]
+        rows.append([score_name(key), *values, score_meaning(key), key])
+    columns = [f"{name}, %" for name in metrics]
+    head = ["score", *columns, "what it says", "in metrics.json"]
     return ReportTable(caption, head, rows)
 
 
@@ -106,7 +121,7 @@ def class_part(run: EvaluatedRun) -> ReportPart:
     order = run.labels_by_frequency()
     result = class_ap(run)
     per_class: dict[str, dict[str, Any]] = class_scores(result, run.classes)
-    ranked = {shorten(run.classes[k]): per_class[run.classes[k]] for k in order}
+    ranked = {run.classes[k]: per_class[run.classes[k]] for k in order}
     texts_of_ap = [f"{result.ap[0, k]:.2f}" for k in order]
     names = [run.classes[k] for k in order]
     picture = Picture.of_figure(

@@ -7,6 +7,7 @@ from analysis.comparison_report import (
     check_same_test,
     comparison_report,
     difference_figure,
+    difference_in_words,
     verdict,
 )
 from analysis.paired_bootstrap import Interval
@@ -43,13 +44,35 @@ def test_differences_by_hand(runs):
     assert "(seed 5)" in text
     assert "only 2 videos" in text
     assert "from 1 source." in text
+    # the scores say what they are; the raw key stands last
+    score = rows["people found"]
+    assert (len(score), score[-1]) == (4, "localization_recall")
+    assert "Of the annotated boxes, those that a candidate overlaps" in score[2]
+    assert "localization_recall" not in rows
+
+
+def test_a_difference_in_words():
+    mean, up = Interval(0.25, 0.1, 0.3), Interval(0.5, 0.4, 0.6)
+    classes = {"a": Interval(-0.1, -0.2, -0.05), "up": up, "b": Interval(0, -0.1, 0.1)}
+    assert difference_in_words(("A", "B"), mean, classes) == (
+        "B is better than A: +25.0 points (95 % interval +10.0 to +30.0) of frame-AP "
+        "at IoU 0.5, mean of the classes. Better on 1 class, most on up: +50.0 points. "
+        "Worse on 1 class, most on a: -10.0 points."
+    )
+    unknown = Interval(0.25, np.nan, np.nan)
+    assert difference_in_words(("A", "B"), unknown, {}) == (
+        "B is not distinguishable from A: +25.0 points of frame-AP at IoU 0.5, mean of "
+        "the classes."
+    )
 
 
 def test_each_run_is_compared_with_the_first(runs):
     text = comparison_report([runs[0], runs[1], runs[0]], 10)
     titles = re.findall(r"<h2>(.*)</h2>", text)
     assert titles[0] == "Runs"
-    assert [title[0] for title in titles[2:]] == ["B", "C"]
+    assert [title[0] for title in titles[1:3]] == ["B", "C"]
+    assert titles[3:] == ["Scores", "Method"]
+    assert text.count("<details>") == 4  # all but the runs
 
 
 def test_runs_on_other_data_are_refused(runs):
