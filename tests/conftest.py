@@ -136,6 +136,11 @@ def read_number(image: NDArray[np.uint8]) -> int:
 
 
 @pytest.fixture(scope="session")
+def draw_number() -> Callable[[int, int, int], NDArray[np.uint8]]:
+    return numbered_frame
+
+
+@pytest.fixture(scope="session")
 def number_of() -> Callable[[NDArray[np.uint8]], int]:
     return read_number
 

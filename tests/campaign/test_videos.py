@@ -16,6 +16,7 @@ from stal_plugin.apis.sources import open_frames
 from stal_plugin.video import VideoReader, probe_video
 
 from .child import in_child
+from .unusual_videos import SIZE, Unusual, unusual_videos
 
 pytestmark = pytest.mark.slow
 COUNT = 24
@@ -149,6 +150,46 @@ def test_odd_videos(campaign: Callable, videos: dict[str, Path]) -> None:
     with campaign("odd videos", share=0) as part:
         for name, path in videos.items():
             part.record(name, problem_of(path, frames_of(name)))
+
+
+@pytest.fixture(scope="module")
+def unusual(
+    tmp_path_factory: pytest.TempPathFactory, draw_number: Callable
+) -> dict[str, Unusual]:
+    return unusual_videos(tmp_path_factory.mktemp("unusual"), draw_number)
+
+
+def wrong_frames(video: Unusual, number_of: Callable) -> str | None:
+    """What is wrong about the frames of a sound video, as both readers give them."""
+    frames = list(open_frames(video.path))
+    numbers = list(range(len(video.times)))
+    shown = [number_of(frame.image) for frame in frames]
+    if shown != numbers:
+        return f"the frames are {shown}"
+    times = [frame.time for frame in frames]
+    if not np.allclose(times, video.times, atol=1e-3):
+        return f"the times are {times}, not {video.times}"
+    probe, reader = probe_video(video.path), VideoReader(video.path)
+    facts = (probe.num_frames, reader.num_frames, (probe.width, probe.height))
+    if facts != (len(numbers), len(numbers), SIZE):
+        return f"frames and size are {facts}"
+    rate = (len(numbers) - 1) / video.times[-1]
+    if abs(probe.fps - rate) > 0.02 * rate:
+        return f"the rate is {probe.fps}, not {rate}"
+    backwards = [number_of(reader.read([n])[0]) for n in reversed(numbers)]
+    if backwards[::-1] != numbers:
+        return f"read backwards the frames are {backwards}"
+    error = np.abs(frames[5].image.astype(int) - video.draw(5, *SIZE)).mean()
+    return f"the picture is off by {error:.0f}" if error > 4 else None
+
+
+def test_unusual_videos(
+    campaign: Callable, unusual: dict[str, Unusual], number_of: Callable
+) -> None:
+    with campaign("unusual videos: pictures, numbers, times", share=0) as part:
+        for name, video in unusual.items():
+            problem = problem_of(video.path, len(video.times))
+            part.record(name, problem or wrong_frames(video, number_of))
 
 
 def test_damaged_videos(campaign: Callable, videos: dict, tmp_path: Path) -> None:
