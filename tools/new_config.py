@@ -10,12 +10,14 @@ size that fits the memory of the GPU, or of the machine if there is none.
 
 import argparse
 import os
+import tempfile
 from pathlib import Path
 
 from rich.console import Console
 
 from stal_plugin.engine.cli import one_line_errors
 from stal_plugin.engine.next_step import next_step
+from stal_plugin.files.atomic_file import atomic_file
 from stal_plugin.files.output_files import check_outputs
 
 CONFIGS = Path(__file__).resolve().parents[1] / "configs" / "_base_"
@@ -81,9 +83,8 @@ def write(args: argparse.Namespace, console: Console) -> None:
     on_gpu = torch.cuda.is_available()
     model = args.model if args.model != "auto" else "full" if on_gpu else "mini"
     facts = facts_of(read_annotation(args.dir / "annotations.csv"), model, args.size)
-    base = Path(os.path.relpath(CONFIGS, out.resolve().parent)).as_posix()
 
-    def text(batch_size: int) -> str:
+    def text(batch_size: int, base: str) -> str:
         return config_text(
             facts,
             model,
@@ -95,15 +96,15 @@ def write(args: argparse.Namespace, console: Console) -> None:
         )
 
     largest = 32 if on_gpu else 8
-    out.parent.mkdir(parents=True, exist_ok=True)
-    part = out.with_name(f"{out.stem}_part.py")
-    try:
-        part.write_text(text(1), encoding="utf-8")
-        batch_size = args.batch_size or batch_size_of(part, largest)
-        part.write_text(text(batch_size), encoding="utf-8")
-        part.replace(out)
-    finally:
-        part.unlink(missing_ok=True)
+    batch_size = args.batch_size
+    if not batch_size:
+        with tempfile.TemporaryDirectory() as folder:
+            tried = Path(folder, "config.py")
+            tried.write_text(text(1, CONFIGS.as_posix()), encoding="utf-8")
+            batch_size = batch_size_of(tried, largest)
+    base = Path(os.path.relpath(CONFIGS, out.resolve().parent)).as_posix()
+    with atomic_file(out) as part:
+        part.write_text(text(batch_size, base), encoding="utf-8")
     anchors = " ".join(f"{w:.0f}x{h:.0f}" for w, h in facts.anchors)
     console.print(
         f"{len(facts.classes)} classes, training frames {facts.counts}\n"

@@ -6,9 +6,12 @@ import shutil
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
+from xml.etree import ElementTree
 
 import cv2
+import numpy as np
 import onnx
+import scipy.io
 
 from stal_plugin.annotations import read_annotation, read_predictions
 from stal_plugin.engine.checkpoints.last_checkpoint import damage
@@ -166,6 +169,11 @@ def _read_page(path: Path) -> None:
     assert path.read_text().rstrip().endswith("</html>"), "the page has no end"
 
 
+def _read_arrays(path: Path) -> None:
+    with np.load(path) as arrays:
+        assert [arrays[key] for key in arrays], "no array"
+
+
 _READERS: dict[str, Callable] = {
     ".json": lambda path: json.loads(path.read_text()),
     ".jsonl": _read_lines,
@@ -174,4 +182,8 @@ _READERS: dict[str, Callable] = {
     ".onnx": lambda path: onnx.checker.check_model(onnx.load(path)),
     ".png": _read_picture,
     ".html": _read_page,
+    ".py": lambda path: compile(path.read_text(), path, "exec"),
+    ".npz": _read_arrays,
+    ".xml": ElementTree.parse,
+    ".mat": scipy.io.loadmat,
 }

@@ -1,3 +1,4 @@
+import filecmp
 import json
 from pathlib import Path
 
@@ -82,7 +83,8 @@ def test_same_seed_same_bytes(release: Path, tmp_path: Path) -> None:
     )
     assert files == again
     for file in files:
-        assert (release / file).read_bytes() == (tmp_path / "again" / file).read_bytes()
+        same = filecmp.cmp(release / file, tmp_path / "again" / file, shallow=False)
+        assert same, file
 
 
 def test_complete(release: Path, tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 import io
 import json
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -113,8 +114,8 @@ def _write_clip(
     masks = []
     for number, (image, mask) in enumerate(clip.frames(profile, seed), start=1):
         bgr = cv2.cvtColor(image, cv2.COLOR_RGB2BGR)
-        if not cv2.imwrite(str(folder / f"{number:05d}.png"), bgr):
-            raise OSError(f"{folder / f'{number:05d}.png'} cannot be written")
+        png = cv2.imencode(".png", bgr)[1]  # imwrite does not tell why it fails
+        _write(folder / f"{number:05d}.png", png.tobytes())
         masks.append(mask)
     part_mask = np.stack(masks[: clip.num_masks], axis=-1)
     _save_mat(mask_file(out_dir, video), {"part_mask": part_mask})
@@ -140,7 +141,7 @@ def _write_splits(folder: Path, clips: list[ReleaseClip]) -> None:
                 if clip.action == action
             ]
             path = folder / f"{action}_test_split{split}.txt"
-            path.write_text("".join(lines), encoding="utf-8")
+            _write(path, "".join(lines).encode())
 
 
 def _write_apple_double(out_dir: Path, clip: ReleaseClip) -> None:
@@ -158,4 +159,14 @@ def _save_mat(path: Path, arrays: dict[str, Any]) -> None:
     savemat(buffer, arrays, do_compression=True)
     text = f"MATLAB 5.0 MAT-file, {NOTE}".encode().ljust(_MAT_TEXT)
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_bytes(text[:_MAT_TEXT] + buffer.getvalue()[_MAT_TEXT:])
+    _write(path, text[:_MAT_TEXT] + buffer.getvalue()[_MAT_TEXT:])
+
+
+def _write(path: Path, content: bytes) -> None:
+    """Write one of thousands of files, or none; only ``standin.json`` is forced out."""
+    try:
+        path.write_bytes(content)
+    except OSError as error:
+        with suppress(OSError):  # a read-only disk refuses this, too
+            path.unlink(missing_ok=True)
+        raise OSError(error.errno, error.strerror, str(path)) from error
