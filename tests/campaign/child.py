@@ -69,6 +69,7 @@ def in_child(
     before: Callable[[], object] | None = None,
     kill_after: float | None = None,
     seconds: float = 120.0,
+    interrupt_after: float | None = None,
 ) -> Ended:
     """Run a call in a forked child; what this process has imported, it has too.
 
@@ -78,6 +79,7 @@ def in_child(
         before: Is called in the child first: sets limits and traps.
         kill_after: Seconds after which it is killed with SIGKILL.
         seconds: Limit of time; then the child is killed and the status is None.
+        interrupt_after: Seconds after which it gets SIGINT, as by Ctrl-C.
     """
     start = time.monotonic()
     read, write = os.pipe()
@@ -89,8 +91,13 @@ def in_child(
     chunks: list[bytes] = []
     reader = threading.Thread(target=_drain, args=(read, chunks))
     reader.start()
+    if interrupt_after is not None:
+        status = _wait(pid, start + interrupt_after)
+        if status is None:
+            os.kill(pid, signal.SIGINT)
     limit = seconds if kill_after is None else kill_after
-    status = _wait(pid, start + limit)
+    if interrupt_after is None or status is None:
+        status = _wait(pid, start + limit)
     if status is None:
         os.kill(pid, signal.SIGKILL)
         _, status_of_kill = os.waitpid(pid, 0)

@@ -49,11 +49,28 @@ def killed(job: Job, rng: random.Random) -> tuple[str, str | None]:
     return case, problem
 
 
+def interrupted(job: Job, rng: random.Random) -> tuple[str, str | None]:
+    """Press Ctrl-C somewhere; returns where, and what is wrong afterwards."""
+    job.prepare()
+    seconds = rng.uniform(0.02, job.seconds)
+    case = f"Ctrl-C after {seconds:.2f} of {job.seconds:.2f} s"
+    ended = job.run(interrupt_after=seconds)
+    if ended.status == 0:  # it was done before
+        return case, job.difference()
+    began = "in wrapped" in ended.text or "Traceback" not in ended.text
+    if began and (ended.status != 130 or "\nInterrupted." not in f"\n{ended.text}"):
+        return case, f"status {ended.status}: {ended.text[-300:]}"
+    return case, job.problem()
+
+
 @pytest.mark.parametrize("name", JOBS)
 def test_killed_at_any_moment(
     name: str, campaign: Callable, workshop: Workshop, tmp_path: Path
 ) -> None:
     job = workshop.jobs(tmp_path)[name].measure()
-    with campaign(f"kill -9: {name}", share=0.04) as part:
+    with campaign(f"kill -9: {name}", share=0.03) as part:
         for rng in part.cases(JOBS[name]):
             part.record(*killed(job, rng))
+    with campaign(f"Ctrl-C: {name}", share=0.02) as part:
+        for rng in part.cases(1):
+            part.record(*interrupted(job, rng))

@@ -46,7 +46,8 @@ def test_differences_by_hand(runs):
     assert "from 1 source." in text
     # the scores say what they are; the raw key stands last
     score = rows["people found"]
-    assert (len(score), score[-1]) == (4, "localization_recall")
+    assert (len(score), score[-1]) == (4, "localization_recall@0.005")
+    assert rows["action named right"][-1] == "classification_accuracy"
     assert "Of the annotated boxes, those that a candidate overlaps" in score[2]
     assert "localization_recall" not in rows
 

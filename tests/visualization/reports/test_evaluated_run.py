@@ -135,7 +135,7 @@ def test_a_later_test_does_not_hide_the_training(tmp_path, tested):
         {"loss": 2.0, "iter": 1},
     )
     _start(tmp_path, "20260102_000000", trained, {"loss": 1.0, "iter": 1})
-    _start(tmp_path, "20260103_000000", TESTED, {"frame-mAP@0.5": 0.5})
+    _start(tmp_path, "20260103_000000", TESTED, {"frame-mAP@0.5": 0.5, "step": 0})
     found = training_config(tmp_path, tested)
     assert found.randomness.seed == 7
     assert found.train_cfg.max_epochs == 4
