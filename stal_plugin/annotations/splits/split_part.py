@@ -21,6 +21,7 @@ from stal_plugin.annotations.keypoints import (
     write_keypoints,
 )
 from stal_plugin.annotations.validation.validate import CSV
+from stal_plugin.files.atomic_file import atomic_file
 from stal_plugin.files.link_or_copy import link_or_copy
 from stal_plugin.video import FrameFolderReader
 
@@ -127,7 +128,8 @@ def keep_old(csv_path: Path) -> None:
     """
     for path in (csv_path, csv_path.with_suffix(".json")):
         if path.is_file():
-            shutil.copyfile(path, f"{path}.old")
+            with atomic_file(f"{path}.old") as part:
+                shutil.copyfile(path, part)
 
 
 def _check_place(
