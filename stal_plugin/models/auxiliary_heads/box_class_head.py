@@ -4,10 +4,10 @@ from collections.abc import Sequence
 
 import torch
 from mmengine.model import BaseModule
-from mmengine.structures import BaseDataElement
+from mmengine.structures import BaseDataElement, InstanceData
 from torch import Tensor, nn
 
-from stal_plugin.models.detectors.roi_align import roi_align
+from stal_plugin.models.roi_align import parts_of_boxes, roi_align
 from stal_plugin.registry import MODELS
 
 _DEFAULT_LOSS = {"type": "mmdet.CrossEntropyLoss"}
@@ -80,27 +80,19 @@ class BoxClassHead(BaseModule):
         self.size = size
         self.jitter = jitter
         self.loss_cls = MODELS.build(loss_cls or _DEFAULT_LOSS)
-        self.fc = nn.Sequential(
-            nn.Linear(in_channels * size**2, channels),
-            nn.ReLU(inplace=True),
-            nn.Linear(channels, num_classes),
-        )
+        hidden = nn.Linear(in_channels * size**2, channels)
+        self.hidden = nn.Sequential(hidden, nn.ReLU(inplace=True))
+        self.fc_cls = nn.Linear(channels, num_classes)
 
-    def forward(
-        self,
-        feature: Tensor,
-        boxes: Sequence[Tensor],
-        image_size: tuple[int, int],
-    ) -> Tensor:
-        """Return class logits ``(N, K)`` of boxes.
+    def forward(self, feature: Tensor, boxes: Tensor) -> Tensor:
+        """Return class logits ``(B, M, K)`` of equally many boxes per clip.
 
         Args:
             feature: The map ``(B, C, H, W)``.
-            boxes: Per clip ``(N_b, 4)`` xyxy, pixels of the input.
-            image_size: Pixels (h, w) of the input.
+            boxes: ``(B, M, 4)`` xyxy, from 0 to 1 of the input.
         """
-        parts = roi_align(feature, boxes, image_size, self.size, samples=1)
-        logits: Tensor = self.fc(parts.flatten(1))
+        parts = parts_of_boxes(feature.float(), boxes, self.size)
+        logits: Tensor = self.fc_cls(self.hidden(parts.flatten(2)))
         return logits
 
     def loss(
@@ -108,18 +100,36 @@ class BoxClassHead(BaseModule):
         maps: Sequence[Tensor],
         samples: Sequence[BaseDataElement],
     ) -> dict[str, Tensor]:
-        """Class loss of the ground-truth boxes.
+        """Class loss of the ground-truth boxes, summed over them, mean over clips.
 
         Args:
             maps: Output of the backbone.
             samples: B samples with ``gt_instances`` and ``img_shape``.
         """
         truth = [sample.gt_instances for sample in samples]
-        boxes = [jittered_boxes(gt.bboxes, self.jitter) for gt in truth]
-        size = tuple(samples[0].metainfo["img_shape"][:2])
-        logits = self(maps[self.feature], boxes, size)
-        labels = torch.cat([gt.labels for gt in truth])
-        loss = self.loss_cls(logits, labels, reduction_override="sum")
-        if not len(labels):  # keep the graph: DDP wants a gradient for every layer
-            loss = logits.sum() * 0 + sum(p.sum() * 0 for p in self.parameters())
+        image_size = samples[0].metainfo["img_shape"][:2]
+        loss = self.summed_loss(maps[self.feature], truth, image_size)
         return {"loss_aux_cls": loss / len(samples)}
+
+    def summed_loss(
+        self,
+        feature: Tensor,
+        truth: Sequence[InstanceData],
+        image_size: tuple[int, int],
+    ) -> Tensor:
+        """Class loss of ground-truth boxes, summed over them.
+
+        Args:
+            feature: The map ``(B, C, H, W)``.
+            truth: Per clip ``bboxes`` ``(N_b, 4)`` xyxy in pixels of the input, and
+                ``labels``.
+            image_size: Pixels (h, w) of the input.
+        """
+        boxes = [jittered_boxes(gt.bboxes, self.jitter) for gt in truth]
+        parts = roi_align(feature, boxes, image_size, self.size, samples=1)
+        logits = self.fc_cls(self.hidden(parts.flatten(1)))
+        labels = torch.cat([gt.labels for gt in truth])
+        if not len(labels):  # keep the graph: DDP wants a gradient for every layer
+            return logits.sum() * 0 + sum(p.sum() * 0 for p in self.parameters())
+        loss: Tensor = self.loss_cls(logits, labels, reduction_override="sum")
+        return loss

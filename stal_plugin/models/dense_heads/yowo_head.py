@@ -1,7 +1,6 @@
 """YOWO's anchor head: one 1x1 convolution, YOLOv2's targets and losses."""
 
 import math
-from typing import NamedTuple
 
 import torch
 from mmdet.models.dense_heads.base_dense_head import BaseDenseHead
@@ -9,6 +8,7 @@ from mmdet.structures.bbox import bbox_overlaps
 from mmengine.structures import InstanceData
 from torch import Tensor, nn
 
+from stal_plugin.models.dense_heads.anchor_predictions import AnchorPredictions
 from stal_plugin.models.dense_heads.anchor_warmup import AnchorWarmup, unmatched_priors
 from stal_plugin.models.dense_heads.detection_rules import ScoredBoxes, apply_rule
 from stal_plugin.models.dense_heads.loss_facts import (
@@ -27,24 +27,6 @@ _DEFAULT_TEST_CFG = {
     "nms_pre": 1000,
     "max_per_img": 100,
 }
-
-
-class _Predictions(NamedTuple):
-    """Raw output per prior, P = H * W * A ordered row, column, anchor.
-
-    Attributes:
-        deltas: ``(B, P, 4)``: sigmoid(tx), sigmoid(ty), tw, th.
-        objectness: ``(B, P)`` logits.
-        class_logits: ``(B, P, K)``.
-        priors: ``(P, 4)`` anchors, xyxy pixels.
-        boxes: ``(B, P, 4)`` decoded, xyxy pixels.
-    """
-
-    deltas: Tensor
-    objectness: Tensor
-    class_logits: Tensor
-    priors: Tensor
-    boxes: Tensor
 
 
 @MODELS.register_module()
@@ -175,31 +157,49 @@ class YOWOHead(BaseDenseHead):
         """Losses of a batch, from the raw map ``(B, A * (5 + K), H, W)``."""
         self._check_stride(pred_map, batch_img_metas)
         pred = self._unpack(pred_map)
-        gt_boxes = [gt.bboxes for gt in batch_gt_instances]
-        base = self.prior_generator.base_anchors[0].to(pred_map.device)
-        targets = self.assigner.assign(
+        targets = self._assign(pred, batch_gt_instances)
+        losses = self._box_losses(pred, targets, batch_gt_instances)
+        labels = torch.cat([gt.labels for gt in batch_gt_instances])
+        losses["loss_cls"] = self.loss_cls(
+            pred.class_logits[targets.batch_inds, targets.prior_inds],
+            labels[targets.gt_inds],
+            reduction_override="sum",
+        )
+        return self._reduce(losses, len(pred_map))
+
+    def _assign(
+        self, pred: AnchorPredictions, batch_gt_instances: list[InstanceData]
+    ) -> YOWOTargets:
+        base = self.prior_generator.base_anchors[0].to(pred.boxes.device)
+        return self.assigner.assign(
             pred.boxes.detach(),
-            gt_boxes,
+            [gt.bboxes for gt in batch_gt_instances],
             base[:, 2:] - base[:, :2],
             self.prior_generator.strides[0],
-            tuple(pred_map.shape[-2:]),
+            pred.featmap_size,
         )
+
+    def _box_losses(
+        self,
+        pred: AnchorPredictions,
+        targets: YOWOTargets,
+        batch_gt_instances: list[InstanceData],
+    ) -> dict[str, Tensor]:
+        boxes = torch.cat([gt.bboxes for gt in batch_gt_instances])[targets.gt_inds]
         matched = (targets.batch_inds, targets.prior_inds)
-        boxes = torch.cat(gt_boxes)[targets.gt_inds]
-        labels = torch.cat([gt.labels for gt in batch_gt_instances])[targets.gt_inds]
-        losses = {
+        return {
             "loss_bbox": self._bbox_loss(pred, matched, boxes),
             "loss_obj": self._objectness_loss(pred, targets, boxes),
-            "loss_cls": self.scales["cls"]
-            * self.loss_cls(
-                pred.class_logits[matched], labels, reduction_override="sum"
-            ),
         }
-        divisor = len(pred_map) if self.reduction == "mean" else 1
+
+    def _reduce(self, losses: dict[str, Tensor], num_clips: int) -> dict[str, Tensor]:
+        """Weigh the class loss and take the mean over clips, if that is asked for."""
+        losses["loss_cls"] = self.scales["cls"] * losses["loss_cls"]
+        divisor = num_clips if self.reduction == "mean" else 1
         return {name: loss / divisor for name, loss in losses.items()}
 
     def _bbox_loss(
-        self, pred: _Predictions, matched: tuple[Tensor, Tensor], boxes: Tensor
+        self, pred: AnchorPredictions, matched: tuple[Tensor, Tensor], boxes: Tensor
     ) -> Tensor:
         if self.reg_decoded_bbox:
             values, anchors, target = pred.boxes, pred.priors, boxes
@@ -218,7 +218,7 @@ class YOWOHead(BaseDenseHead):
         return self.scales["coord"] * loss
 
     def _objectness_loss(
-        self, pred: _Predictions, targets: YOWOTargets, boxes: Tensor
+        self, pred: AnchorPredictions, targets: YOWOTargets, boxes: Tensor
     ) -> Tensor:
         matched = (targets.batch_inds, targets.prior_inds)
         target = torch.zeros_like(pred.objectness)
@@ -276,15 +276,14 @@ class YOWOHead(BaseDenseHead):
                 "stride to the output stride of the backbone"
             )
 
-    def _unpack(self, pred_map: Tensor) -> _Predictions:
-        height, width = (int(side) for side in pred_map.shape[-2:])
-        shape = (pred_map.shape[0], self.num_anchors, -1, height, width)
+    def _unpack(self, pred_map: Tensor) -> AnchorPredictions:
+        size = (int(pred_map.shape[-2]), int(pred_map.shape[-1]))
+        shape = (pred_map.shape[0], self.num_anchors, -1, *size)
         values = pred_map.float().view(shape)
         values = values.permute(0, 3, 4, 1, 2).flatten(1, 3)
         deltas = torch.cat([values[..., :2].sigmoid(), values[..., 2:4]], dim=-1)
-        priors = self.prior_generator.grid_priors(
-            [(height, width)], device=pred_map.device
-        )[0]
+        priors = self.prior_generator.grid_priors([size], device=pred_map.device)[0]
         stride = self.prior_generator.strides[0][0]
         boxes = self.bbox_coder.decode(priors, deltas, stride)
-        return _Predictions(deltas, values[..., 4], values[..., 5:], priors, boxes)
+        objectness, logits = values[..., 4], values[..., 5:]
+        return AnchorPredictions(deltas, objectness, logits, priors, boxes, size)

@@ -9,8 +9,8 @@ from mmengine.model import BaseModule
 from torch import Tensor, nn
 
 from stal_plugin.models.dense_heads.loss_facts import check_activation
-from stal_plugin.models.detectors.roi_align import roi_align
 from stal_plugin.models.memory_format import to_channels_last
+from stal_plugin.models.roi_align import roi_align
 from stal_plugin.registry import MODELS
 
 #: Allowed values of ``per``.

@@ -43,7 +43,7 @@ class CFAM(BaseModule):
         out_channels: Channels of the fused map. Default: ``channels``.
         dropout: Share of channels dropped before the last layer.
         pass_on: Input maps that come after the fused one in the output, by their
-            place: ``(1,)`` is the 3D branch's, as ``DecoupledYOWOHead`` wants it.
+            place: ``(1,)`` is the 3D branch's, as ``RoIClassYOWOHead`` wants it.
         init_cfg: Initialisation, see mmengine.
 
     Shape:

@@ -21,7 +21,7 @@ def sample(boxes: list, labels: list) -> BaseDataElement:
 def ramp_head() -> BoxClassHead:
     """A head that passes the samples of a one-channel map on as logits."""
     head = BoxClassHead(num_classes=9, in_channels=1, channels=9, jitter=0)
-    for layer in (head.fc[0], head.fc[2]):
+    for layer in (head.hidden[0], head.fc_cls):
         layer.weight.data = torch.eye(9)
         layer.bias.data.zero_()
     return head
@@ -31,8 +31,8 @@ def test_a_box_is_seen_at_three_times_three_points() -> None:
     # values are the x of the middle of a cell: the map is linear in x
     column = torch.arange(8) * 8 + 4.0
     maps = column.expand(1, 1, 4, 8)
-    boxes = [torch.tensor([[12.0, 8.0, 36.0, 24.0]])]
-    points = ramp_head()(maps, boxes, (32, 64))
+    box = torch.tensor([12 / 64, 8 / 32, 36 / 64, 24 / 32])
+    points = ramp_head()(maps, box.view(1, 1, 4))
     assert points.view(3, 3).tolist() == [[16.0, 24.0, 32.0]] * 3
 
 
@@ -44,7 +44,9 @@ def test_loss_is_the_cross_entropy_over_boxes_per_clip() -> None:
         sample([[0, 0, 20, 20], [8, 8, 60, 30]], [1, 3]),
         sample([[30, 4, 50, 28]], [0]),
     ]
-    logits = head(maps[1], [s.gt_instances.bboxes for s in samples], (32, 64))
+    limit = torch.tensor([64.0, 32, 64, 32])
+    shares = [s.gt_instances.bboxes / limit for s in samples]
+    logits = torch.cat([head(maps[1][i : i + 1], shares[i][None])[0] for i in range(2)])
     wanted = F.cross_entropy(logits, torch.tensor([1, 3, 0]), reduction="sum") / 2
     assert head.loss(maps, samples)["loss_aux_cls"].item() == pytest.approx(
         wanted.item()
@@ -65,7 +67,8 @@ def test_several_labels_per_box() -> None:
         },
     )
     samples = [sample([[0, 0, 20, 20]], [[1, 1]])]
-    logits = head(maps[0], [samples[0].gt_instances.bboxes], (32, 64))
+    shares = samples[0].gt_instances.bboxes / torch.tensor([64.0, 32, 64, 32])
+    logits = head(maps[0], shares[None])
     wanted = 2 * F.softplus(-logits).sum()
     assert head.loss(maps, samples)["loss_aux_cls"].item() == pytest.approx(
         wanted.item()

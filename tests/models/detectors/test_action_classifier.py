@@ -4,7 +4,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from stal_plugin.models.detectors import ActionClassifier
-from stal_plugin.models.detectors.roi_align import roi_align
+from stal_plugin.models.roi_align import roi_align
 from stal_plugin.registry import MODELS
 
 IMAGE = (32, 32)

@@ -64,21 +64,37 @@ def plain_roi_align(
     features: Tensor, boxes: Sequence[Tensor], size: int, samples: int
 ) -> Tensor:
     """:func:`roi_align` in plain torch, of boxes from 0 to 1 of the image."""
-    channels = features.shape[1]
     counts = torch.tensor([len(b) for b in boxes], device=features.device)
     padded = pad_sequence(list(boxes), batch_first=True)
-    most = padded.shape[1]
-    if most == 0:
+    if padded.shape[1] == 0:
         return features[:0, :, :1, :1].expand(-1, -1, size, size)
+    parts = parts_of_boxes(features, padded, size, samples)
+    real = torch.arange(padded.shape[1], device=counts.device) < counts[:, None]
+    return parts[real]
+
+
+def parts_of_boxes(
+    features: Tensor, boxes: Tensor, size: int, samples: int = 1
+) -> Tensor:
+    """:func:`roi_align` of equally many boxes per clip; it can be exported.
+
+    Args:
+        features: ``(B, C, H, W)``.
+        boxes: ``(B, M, 4)`` xyxy, from 0 to 1 of the image.
+        size: Parts S per side.
+        samples: Samples per part and side.
+
+    Returns:
+        ``(B, M, C, S, S)``.
+    """
     points = size * samples
     step = (torch.arange(points, device=features.device) + 0.5) / points
-    low, high = padded[..., :2], padded[..., 2:]
+    low, high = boxes[..., :2], boxes[..., 2:]
     # (B, M, points, 2), then from [0, 1] to the [-1, 1] of grid_sample
     line = (low[:, :, None] + step[:, None] * (high - low)[:, :, None]) * 2 - 1
     x = line[:, :, None, :, 0].expand(-1, -1, points, -1)
     y = line[:, :, :, None, 1].expand(-1, -1, -1, points)
     grid = torch.stack([x, y], dim=-1).flatten(1, 2)
     values = F.grid_sample(features, grid, padding_mode="border", align_corners=False)
-    parts = values.view(len(features), channels, most, size, samples, size, samples)
-    real = torch.arange(most, device=counts.device) < counts[:, None]
-    return parts.mean(dim=(4, 6)).transpose(1, 2)[real]
+    parts = values.unflatten(2, (-1, size, samples)).unflatten(5, (size, samples))
+    return parts.mean(dim=(4, 6)).transpose(1, 2)

@@ -4,8 +4,8 @@ import pytest
 import torch
 from torch import Tensor
 
-from stal_plugin.models.detectors import roi_align as module
-from stal_plugin.models.detectors.roi_align import roi_align
+from stal_plugin.models import roi_align as module
+from stal_plugin.models.roi_align import roi_align
 
 IMAGE = (32, 48)
 
