@@ -11,7 +11,7 @@ PIP := $(VENV)/bin/pip
 PIP_INSTALL := $(PIP) install --quiet --disable-pip-version-check --progress-bar off -c constraints.txt
 STAMP := $(VENV)/.installed
 MINI := data/agot-mini
-CONFIG := configs/mini/yowo_enfloss_agot.py
+CONFIG := configs/mini/yowo-motion_agot.py
 DEMO := work_dirs/demo
 export PYTHONUNBUFFERED := 1
 

@@ -1,6 +1,6 @@
 # CPU-size child of yowo_enfloss_agot.py: the paper's setting of ENFLoss, whose weight
-# is 3.33 for every class. `make demo` trains this one. The other mini configs have that
-# weight as a plain factor, so this is yowo_diyanchor_agot.py but for the name.
+# is 3.33 for every class. The other mini configs have that weight as a plain factor, so
+# this is yowo_diyanchor_agot.py but for the name.
 _base_ = [
     "../_base_/models/yowo_diyanchor_mini.py",
     "../_base_/datasets/agot_mini.py",
