@@ -15,7 +15,10 @@ model = dict(
     ),
     neck=dict(in_channels=(256, 128), channels=128, pass_on=(1,)),
     bbox_head=dict(
-        type="stal_plugin.RoIClassYOWOHead", in_channels=128, cls_in_channels=128
+        type="stal_plugin.RoIClassYOWOHead",
+        in_channels=128,
+        cls_in_channels=128,
+        loss_cls=dict(gamma=0.0, loss_weight=5.0),  # cross-entropy
     ),
     train_cfg=dict(scales=dict(object=3.0)),
 )
