@@ -121,7 +121,7 @@ class SharedBranches(Engine):
         """Maps of the branches, 2D first."""
         backbone, newest = self.model.backbone, self.ring.newest
         if backbone.backbone_3d is None:
-            return (backbone.key_frame_map(newest),)
+            return tuple(backbone.key_frame_maps(newest))
         self._age += 1
         # a camera that changes its size gives maps of another size
         changed = newest.shape != self._size
@@ -131,7 +131,7 @@ class SharedBranches(Engine):
             return maps
         if backbone.backbone_2d is None:
             return (self._clip_map,)
-        return backbone.key_frame_map(newest), self._clip_map
+        return *backbone.key_frame_maps(newest), self._clip_map
 
 
 class SharedHeatmaps(Engine):

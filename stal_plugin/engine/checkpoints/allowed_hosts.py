@@ -12,6 +12,13 @@ _RESNET = (
     "out_indices style deep_stem avg_down frozen_stages conv_cfg norm_cfg norm_eval "
     "with_cp zero_init_residual"
 )
+_RESNET_3D = (
+    "depth stage_blocks in_channels num_stages base_channels out_indices "
+    "spatial_strides temporal_strides dilations conv1_kernel conv1_stride_s "
+    "conv1_stride_t pool1_stride_s pool1_stride_t with_pool1 with_pool2 style "
+    "frozen_stages inflate inflate_style conv_cfg norm_cfg act_cfg norm_eval with_cp "
+    "zero_init_residual pretrained pretrained2d"
+)
 _ANCHOR_FREE_HEAD = (
     "num_classes in_channels feat_channels stacked_convs strides dcn_on_last_conv "
     "conv_bias loss_cls loss_bbox bbox_coder conv_cfg norm_cfg train_cfg test_cfg"
@@ -101,11 +108,13 @@ _TABLE: dict[str, dict[str, str]] = {
         "PseudoSampler": "",
     },
     "mmaction": {
-        "ResNet3d": "depth stage_blocks in_channels num_stages base_channels "
-        "out_indices spatial_strides temporal_strides dilations conv1_kernel "
-        "conv1_stride_s conv1_stride_t pool1_stride_s pool1_stride_t with_pool1 "
-        "with_pool2 style frozen_stages inflate inflate_style conv_cfg norm_cfg "
-        "act_cfg norm_eval with_cp zero_init_residual pretrained",
+        "ResNet3d": _RESNET_3D,
+        "ResNet2Plus1d": _RESNET_3D,
+        "ResNet3dCSN": f"{_RESNET_3D} bottleneck_mode bn_frozen",
+        "ResNet3dSlowOnly": _RESNET_3D,
+        "X3D": "gamma_w gamma_b gamma_d in_channels num_stages spatial_strides "
+        "frozen_stages se_style se_ratio use_swish conv_cfg norm_cfg act_cfg norm_eval "
+        "with_cp zero_init_residual pretrained",
         "Resize": "scale keep_ratio interpolation lazy",
         "FormatShape": "input_format collapse",
         "PackActionInputs": "collect_keys meta_keys algorithm_keys",
@@ -129,6 +138,7 @@ _TABLE: dict[str, dict[str, str]] = {
         "LeakyReLU": "negative_slope inplace",
         "GELU": "approximate",
         **dict.fromkeys(("Conv", "Conv1d", "Conv2d", "Conv3d"), ""),
+        "Conv2plus1d": "norm_cfg",  # mmaction2 asks for this name, without a scope
         "deconv": "",
         "nearest": "mode scale_factor align_corners",
         "bilinear": "mode scale_factor align_corners",

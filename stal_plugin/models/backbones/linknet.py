@@ -8,6 +8,7 @@ from torch import Tensor, nn
 
 from stal_plugin.models.backbones.motion_input import MOTION_INPUTS, motion_input
 from stal_plugin.models.backbones.stages import StagedRun, as_staged
+from stal_plugin.models.host_scope import in_own_scope
 from stal_plugin.models.memory_format import to_channels_last
 from stal_plugin.registry import MODELS
 
@@ -44,16 +45,21 @@ class LinkNet(BaseModule):
             and differences, for which ``backbone_3d`` takes 6 channels
             (``in_channels=6``; a stem pretrained on RGB is filled up with zeros when
             it is loaded). See :func:`motion_input`.
+        levels: Stages of the 2D branch, fine to coarse, whose maps come before the
+            branch's output, for necks of several levels, e.g. ``('stage3', 'stage5')``
+            of Darknet-19.
         init_cfg: Initialisation, see mmengine.
 
     Shape:
         input ``(B, 3, T, H, W)``, the key frame is the last; output: a tuple of the
-        maps of the branches, 2D first, all of the same size ``(h, w)``.
+        maps of the branches, 2D first, all of the same size ``(h, w)`` unless
+        ``levels`` are given.
 
     Raises:
         ValueError: If both branches are None, ``motion_input`` is unknown, a link
             names a stage that is not there or crosses another, or the maps of the
-            branches differ in size.
+            branches differ in size; ``levels`` name stages that are not there, or not
+            in order.
 
     Reference:
         arXiv:2012.08097, sections 5 and 6.1, figure 1.
@@ -66,19 +72,29 @@ class LinkNet(BaseModule):
         links: Sequence[dict] | None = None,
         channels_last: bool = False,
         motion_input: str = "none",
+        levels: Sequence[str] = (),
         init_cfg: dict | list | None = None,
     ) -> None:
         super().__init__(init_cfg)
         if backbone_2d is None and backbone_3d is None:
             raise ValueError("LinkNet needs backbone_2d, backbone_3d or both")
-        self.backbone_2d: Any = backbone_2d and MODELS.build(backbone_2d)
-        self.backbone_3d: Any = backbone_3d and MODELS.build(backbone_3d)
+        self.backbone_2d: Any = _built(backbone_2d)
+        self.backbone_3d: Any = _built(backbone_3d)
         if motion_input not in MOTION_INPUTS:
             raise ValueError(
                 f"motion_input must be one of {MOTION_INPUTS}, got {motion_input!r}"
             )
         self.motion_input = motion_input
         self.channels_last = channels_last
+        self.levels = tuple(levels)
+        if self.levels:
+            staged = as_staged(self.backbone_2d)
+            _check_ends(
+                "backbone_2d",
+                [*(staged.stage_channels if staged else ())],
+                self.levels,
+                "levels",
+            )
         self._build_links(links or ())
 
     def _build_links(self, links: Sequence[Mapping[str, Any]]) -> None:
@@ -106,18 +122,22 @@ class LinkNet(BaseModule):
         else:
             maps = []
             if self.backbone_2d is not None:
-                maps.append(self.key_frame_map(clip[:, :, -1]))
+                maps += self.key_frame_maps(clip[:, :, -1])
             if self.backbone_3d is not None:
                 maps.append(self.clip_map(clip))
+        self._check_sizes(maps, clip)
+        return tuple(maps)
+
+    def _check_sizes(self, maps: Sequence[Tensor], clip: Tensor) -> None:
+        # int(): while a graph is traced, sizes are tensors
         sizes = {tuple(int(s) for s in m.shape[-2:]) for m in maps}
-        if len(sizes) > 1:  # int(): while a graph is traced, sizes are tensors
+        if len(sizes) > 1 and not self.levels:
             raise ValueError(
                 f"the 2D branch gives a map of {tuple(maps[0].shape[-2:])} cells, the "
                 f"3D branch one of {tuple(maps[1].shape[-2:])}, for an input of "
                 f"{tuple(clip.shape[-2:])} pixels: give both branches the same output "
                 "stride"
             )
-        return tuple(maps)
 
     @property
     def is_linked(self) -> bool:
@@ -129,9 +149,19 @@ class LinkNet(BaseModule):
         """Whether the 2D branch needs the 3D branch."""
         return not all(isinstance(link, nn.Identity) for link in self.links_to_2d)
 
-    def key_frame_map(self, key_frame: Tensor) -> Tensor:
-        """Map of the 2D branch ``(B, C2, h, w)`` of frames ``(B, 3, H, W)``."""
-        return _last(self.backbone_2d(self._format(key_frame)))
+    def key_frame_maps(self, key_frame: Tensor) -> tuple[Tensor, ...]:
+        """Maps of the 2D branch ``(B, C, h, w)`` of frames ``(B, 3, H, W)``."""
+        image = self._format(key_frame)
+        if not self.levels:
+            return (_last(self.backbone_2d(image)),)
+        staged = as_staged(self.backbone_2d)
+        assert staged is not None  # as its stages were found
+        return self._finished(StagedRun(staged, image))
+
+    def _finished(self, run: StagedRun) -> tuple[Tensor, ...]:
+        """Run the 2D branch to the end; return its levels and its output."""
+        output = _last(run.finish())
+        return (*(run.features[name] for name in self.levels), output)
 
     def clip_map(self, clip: Tensor) -> Tensor:
         """Map of the 3D branch ``(B, C3, h, w)`` of clips ``(B, 3, T, H, W)``."""
@@ -150,13 +180,17 @@ class LinkNet(BaseModule):
                 three.features[stage_3d] = to_3d(before_2d, before_3d)
             if not isinstance(to_2d, nn.Identity):
                 two.features[stage_2d] = to_2d(before_3d, before_2d)
-        return [_last(two.finish()), _last(three.finish()).mean(dim=2)]
+        return [*self._finished(two), _last(three.finish()).mean(dim=2)]
 
     def _clip_input(self, clip: Tensor) -> Tensor:
         return self._format(motion_input(clip, self.motion_input))
 
     def _format(self, x: Tensor) -> Tensor:
         return to_channels_last(x) if self.channels_last else x
+
+
+def _built(config: dict | None) -> Any:
+    return config and MODELS.build(in_own_scope(config))
 
 
 def _last(output: Tensor | tuple[Tensor, ...] | list[Tensor]) -> Tensor:
@@ -176,23 +210,25 @@ def _pairs(entry: Mapping[str, Any]) -> list[tuple[str, str]]:
     return [(two, three) for two, three in pairs]
 
 
-def _check_ends(branch: str, names: Sequence[str], ends: Sequence[str]) -> None:
+def _check_ends(
+    branch: str, names: Sequence[str], ends: Sequence[str], what: str = "links"
+) -> None:
     """Raise ValueError unless the stages are there and come in order."""
     if not names:
         raise ValueError(
-            f"links name {[*ends]}, but {branch} is absent or shows no stages: use a "
+            f"{what} name {[*ends]}, but {branch} is absent or shows no stages: use a "
             "backbone of stal_plugin, mmdet.ResNet or mmaction.ResNet3d, or give yours "
             "stage_channels, run_stage() and collect(), see "
             "stal_plugin/models/backbones/stages.py"
         )
     wrong = [end for end in ends if end not in names]
     if wrong:
-        raise ValueError(f"links name {wrong}, but {branch} has the stages {[*names]}")
+        raise ValueError(f"{what} name {wrong}, but {branch} has the stages {[*names]}")
     positions = [names.index(end) for end in ends]
     if positions != sorted(positions):
         raise ValueError(
-            f"links cross: their stages of {branch} are {[*ends]}, but it runs in the "
-            f"order {[*names]}. List the links in that order"
+            f"{what} cross: their stages of {branch} are {[*ends]}, but it runs in the "
+            f"order {[*names]}. List the {what} in that order"
         )
 
 

@@ -13,12 +13,13 @@ from mmdet.models.dense_heads import GFLHead, TOODHead, YOLOXHead
 from mmdet.models.dense_heads.base_dense_head import BaseDenseHead
 from torch import Tensor
 
-from stal_plugin.models.dense_heads.detection_rules import ScoredBoxes
+from stal_plugin.models.dense_heads.detection_rules import (
+    DEFAULT_BOXES_CFG,
+    ScoredBoxes,
+)
 
 Maps = Sequence[Tensor]
 Size = tuple[int, int]
-
-_YOLOX_CFG = {"all_classes": True, "nms_pre": 1000, "max_per_img": 100}
 
 
 class Decoding(NamedTuple):
@@ -60,7 +61,9 @@ def decoding_of(head: Any) -> Decoding | None:
     settings = dict(getattr(head, "test_cfg", None) or {})
     if getattr(kind, "predict_by_feat", None) is YOLOXHead.predict_by_feat:
         return Decoding(
-            "boxes", lambda maps, _: _yolox(head, *maps), {**_YOLOX_CFG, **settings}
+            "boxes",
+            lambda maps, _: decode_yolox(head, *maps),
+            {**DEFAULT_BOXES_CFG, **settings},
         )
     if getattr(kind, "predict_by_feat", None) is not BaseDenseHead.predict_by_feat:
         return None
@@ -133,20 +136,55 @@ _LEVELS: dict[Any, Callable[..., tuple[Tensor, Tensor]]] = {
 }
 
 
-def _yolox(head: Any, scores: Maps, deltas: Maps, objectness: Maps) -> ScoredBoxes:
-    """Decode as YOLOX does, which has objectness."""
-    priors = head.prior_generator.grid_priors(
-        _sizes(scores),
-        dtype=scores[0].dtype,
-        device=scores[0].device,
-        with_stride=True,
+def decode_yolox(
+    head: Any, scores: Maps, deltas: Maps, objectness: Maps, softmax: bool = False
+) -> ScoredBoxes:
+    """Decode the output of a ``YOLOXHead``, which has objectness.
+
+    Args:
+        head: The head.
+        scores: Class logits of each level ``(B, K, H, W)``.
+        deltas: ``(B, 4, H, W)``.
+        objectness: Logits ``(B, 1, H, W)``.
+        softmax: Classes are exclusive.
+    """
+    values = yolox_rows(head, scores, deltas, objectness)
+    logits = values.class_logits
+    probs = logits.softmax(dim=-1) if softmax else logits.sigmoid()
+    return ScoredBoxes(values.boxes, values.objectness.sigmoid(), probs)
+
+
+class YoloxRows(NamedTuple):
+    """Output of a ``YOLOXHead`` at P points, those of all levels.
+
+    Attributes:
+        class_logits: ``(B, P, K)``.
+        boxes: ``(B, P, 4)`` xyxy pixels.
+        objectness: ``(B, P)`` logits.
+        priors: ``(P, 4)``: x, y of the point and its stride, twice.
+    """
+
+    class_logits: Tensor
+    boxes: Tensor
+    objectness: Tensor
+    priors: Tensor
+
+
+def yolox_rows(head: Any, scores: Maps, deltas: Maps, objectness: Maps) -> YoloxRows:
+    """Join the levels of a ``YOLOXHead``; arguments as of :func:`decode_yolox`."""
+    priors = torch.cat(
+        head.prior_generator.grid_priors(
+            _sizes(scores),
+            dtype=scores[0].dtype,
+            device=scores[0].device,
+            with_stride=True,
+        )
     )
-    probs, rows, obj = (
-        torch.cat([_rows(level, n) for level in maps], dim=1)
+    logits, rows, obj = (
+        torch.cat([_rows(level, n) for level in maps], dim=1).float()
         for maps, n in ((scores, head.cls_out_channels), (deltas, 4), (objectness, 1))
     )
-    boxes = head._bbox_decode(torch.cat(priors), rows)
-    return ScoredBoxes(boxes, obj[..., 0].sigmoid(), probs.sigmoid())
+    return YoloxRows(logits, head._bbox_decode(priors, rows), obj[..., 0], priors)
 
 
 def _boxes(coder: Any, priors: Tensor, rows: Tensor, size: Size) -> Tensor:

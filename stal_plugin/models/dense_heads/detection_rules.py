@@ -19,6 +19,15 @@ from stal_plugin.models.dense_heads.postprocess import (
 )
 from stal_plugin.models.task_modules.center_maps import CenterDetections
 
+#: Settings of the rule ``'boxes'``, unless ``test_cfg`` has others.
+DEFAULT_BOXES_CFG = {
+    "score_thr": 0.005,
+    "all_classes": True,
+    "nms": {"type": "nms", "iou_threshold": 0.4},
+    "nms_pre": 1000,
+    "max_per_img": 100,
+}
+
 
 class ScoredBoxes(NamedTuple):
     """A box at each of P priors of B clips.

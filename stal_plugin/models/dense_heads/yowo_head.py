@@ -10,7 +10,11 @@ from torch import Tensor, nn
 
 from stal_plugin.models.dense_heads.anchor_predictions import AnchorPredictions
 from stal_plugin.models.dense_heads.anchor_warmup import AnchorWarmup, unmatched_priors
-from stal_plugin.models.dense_heads.detection_rules import ScoredBoxes, apply_rule
+from stal_plugin.models.dense_heads.detection_rules import (
+    DEFAULT_BOXES_CFG,
+    ScoredBoxes,
+    apply_rule,
+)
 from stal_plugin.models.dense_heads.loss_facts import (
     check_activation,
     compares_decoded_boxes,
@@ -20,13 +24,6 @@ from stal_plugin.registry import MODELS, TASK_UTILS
 
 #: Weights of the four parts of the loss in YOWO.
 YOWO_SCALES = {"coord": 1.0, "object": 5.0, "noobject": 1.0, "cls": 1.0}
-_DEFAULT_TEST_CFG = {
-    "score_thr": 0.005,
-    "all_classes": True,
-    "nms": {"type": "nms", "iou_threshold": 0.4},
-    "nms_pre": 1000,
-    "max_per_img": 100,
-}
 
 
 @MODELS.register_module()
@@ -103,7 +100,7 @@ class YOWOHead(BaseDenseHead):
         self.loss_cls = MODELS.build(loss_cls)
         check_activation(self.loss_cls, multilabel)
         self._read_train_cfg(dict(train_cfg or {}))
-        self.test_cfg = {**_DEFAULT_TEST_CFG, **(test_cfg or {})}
+        self.test_cfg = {**DEFAULT_BOXES_CFG, **(test_cfg or {})}
         self.num_anchors = self.prior_generator.num_base_priors[0]
         self.conv_pred = nn.Conv2d(
             in_channels,

@@ -71,7 +71,7 @@ def test_plain_onnxruntime_gives_what_the_network_gives(
 @pytest.mark.parametrize(
     "name",
     [
-        *("center3d-onestage_agot", "yolov3_agot", "fcos_agot"),
+        *("center3d-onestage_agot", "yolov3_agot", "fcos_agot", "yowo-fpn_agot"),
         *("linknet-gated-both_agot", "yowo-motion_agot"),
     ],
 )
