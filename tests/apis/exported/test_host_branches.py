@@ -35,13 +35,14 @@ def test_a_step_and_the_exported_file(
     branch, channels = HOST_BRANCHES[name]
     settings["model"]["backbone"]["backbone_3d"] = branch
     settings["model"]["neck"]["in_channels"] = (8, channels)
+    loss = {"type": "stal_plugin.ENFLoss", "num_classes": 2, "beta": 0.0}
+    settings["model"]["bbox_head"]["loss_cls"] = loss
     # as it would be read from a checkpoint
     config = ConfigDict(allowed(settings["model"], "model"))
     torch.manual_seed(0)
     with DefaultScope.overwrite_default_scope("mmdet"):  # of another library's config
         model = MODELS.build(config)
     model.init_weights()
-    model.bbox_head.loss_cls.class_weights.fill_(1)
 
     optimizer = {"type": "SGD", "lr": 0.01}
     wrapper = build_optim_wrapper(
