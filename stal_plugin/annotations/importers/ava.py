@@ -36,6 +36,8 @@ _FIX = (
     "names a frame without a box."
 )
 
+_LINE = 1000  # characters of a header line
+
 _Row = tuple[int, list[str]]  # line and cells
 
 
@@ -142,6 +144,27 @@ def read_ava_timestamps(
         listed=listed,
         normalized=True,
     )
+
+
+def unit_of_header(path: Path) -> str | None:
+    """Tell what the header line of a csv calls the second column.
+
+    Args:
+        path: The csv.
+
+    Returns:
+        ``'frames'`` or ``'seconds'``; None if there is no header line, or if its word
+        says neither (``timestamp``, which is the usual one for both).
+    """
+    if not path.is_file():
+        return None
+    with path.open(encoding="utf-8-sig", errors="replace") as file:
+        cells = [cell.strip().lower() for cell in file.readline(_LINE).split(",")]
+    if len(cells) < 2 or cells[0] != "video_id":
+        return None
+    if "frame" in cells[1]:
+        return "frames"
+    return "seconds" if cells[1].startswith(("second", "time_s")) else None
 
 
 def _read(path: Path, kinds: Kinds, needed: int) -> tuple[Columns, Columns]:

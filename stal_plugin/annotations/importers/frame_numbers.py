@@ -1,11 +1,11 @@
 """Which picture does a number mean? The one rule of all importers.
 
 A frame may be told by a number, by the number in the name of its image, by a time or by
-its place among the pictures that a tool took. All that is told is compared. Where it
-contradicts itself the import stops and names the option that decides.
+its place among the pictures that a tool took. What contradicts itself is found by
+``contradictions.py``; here the number is looked up in the video.
 """
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from stal_plugin.annotations.annotation import FrameRanges, ranges_of_frames
+from stal_plugin.annotations.importers.contradictions import crowded_times
 from stal_plugin.annotations.importers.frame_times import (
     frame_times,
     frames_of_seconds,
@@ -31,55 +32,6 @@ _SECONDS_HINT = (
     "(AVA: 900)? Then --start."
 )
 _STEP_HINT = "Are --step, --sampled-fps and --frame-base right?"
-
-
-def undecided_frames(
-    boxes: ToolBoxes, options: ImportOptions, folders: Collection[str] = ()
-) -> list[str]:
-    """Say where a file's sources of the number of a frame do not agree.
-
-    Args:
-        boxes: What the file holds.
-        options: What the user decided.
-        folders: Names of the videos that are folders of images.
-
-    Returns:
-        Lines that name the options.
-    """
-    unit = options.unit or ("seconds" if boxes.seconds else "frames")
-    if unit == "seconds":
-        return []
-    problems = []
-    if options.step is None and options.sampled_fps is None:
-        problems += [
-            f"{video}: its images are numbered as they were taken from the video, "
-            "which need not be every frame: how many per second, --sampled-fps 5? Or "
-            "every which frame, --step 5 (--step 1 if all)?"
-            for video in sorted(boxes.sampled)
-        ]
-    if options.frames_by is None:
-        texts = (_contradiction(*item) for item in boxes.named.items())
-        problems += filter(None, texts)
-    numbers = [n for v, own in boxes.listed.items() if v not in folders for n in own]
-    decided = options.frame_base is not None or options.frames_by == "name"
-    if boxes.base_varies and not decided and min(numbers, default=0) == 1:
-        problems.append(
-            "no frame has the number 0, the first is 1: tools differ in whether that "
-            "is the first frame (--frame-base 1) or the second (--frame-base 0)"
-        )
-    return problems
-
-
-def _contradiction(video: str, names: Mapping[float, int]) -> str:
-    """What is wrong between numbers and those in the names of the images."""
-    shifts = {name - number for number, name in names.items()}
-    if shifts <= {0} or shifts <= {1}:  # names may count from 1, numbers from 0
-        return ""
-    odd = max(names, key=lambda number: abs(names[number] - number))
-    return (
-        f"{video}: frame {odd:g} has an image that is called {names[odd]}: which is "
-        "the frame's number in the video, --frames-by number or --frames-by name?"
-    )
 
 
 def first_number(
@@ -209,6 +161,10 @@ class TimeConverter:
             *(self._source, self._path.stem, frames, self.num_frames),
             *(lambda i: f"{origin(i)}: {what} {numbers[i]:g}", hint),
         )
+        if self._seconds and self._options.unit is None:
+            crowded = crowded_times(numbers, frames, self._probe.fps)
+            if crowded:
+                raise ValueError(f"{self._source}: {self._path.stem}: {crowded}")
         return frames
 
     def _named(self, numbers: NDArray[np.float64]) -> NDArray[np.float64]:

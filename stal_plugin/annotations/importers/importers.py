@@ -1,10 +1,16 @@
 """The formats of annotations that are imported: how each is read, and what it is."""
 
 from collections.abc import Callable, Sequence
+from itertools import chain
 from pathlib import Path
 
+import numpy as np
+
 from stal_plugin.annotations.annotation import Annotation
-from stal_plugin.annotations.importers.ava import read_ava_timestamps
+from stal_plugin.annotations.importers.ava import (
+    read_ava_timestamps,
+    unit_of_header,
+)
 from stal_plugin.annotations.importers.coco_video import read_coco_video
 from stal_plugin.annotations.importers.cvat_boxes import boxes_of_tracks
 from stal_plugin.annotations.importers.cvat_images import (
@@ -96,6 +102,15 @@ def read_ava(source: Path, library: VideoLibrary, options: ImportOptions) -> Too
     labels = read_label_list(options.labels) if options.labels else None
     boxes = read_ava_timestamps(source, labels)
     boxes.seconds = boxes.sparse = options.unit != "frames"
+    if options.unit is None and unit_of_header(source) == "frames":
+        raise ValueError(
+            f"{source}: its header names frames, AVA's csv has seconds: which are "
+            "they, --unit frames or --unit seconds?"
+        )
+    every = np.array([*boxes.rows.frames, *chain(*boxes.listed.values())])
+    if options.unit is None and (every == np.floor(every)).all():
+        reason = "whole timestamps, taken as seconds (if they are frames: "
+        boxes.left_out[f"{reason}--unit frames)"] += len(np.unique(every))
     return boxes
 
 

@@ -1,20 +1,15 @@
 """Read labelme's json files, one per frame."""
 
-from collections import Counter
+from math import hypot
 from os import PathLike
 from pathlib import Path
 from typing import Annotated
 
 from pydantic import Field
 
+from stal_plugin.annotations.importers.image_labels import ImageLabels, label_files
 from stal_plugin.annotations.importers.import_options import ActionRule
-from stal_plugin.annotations.importers.tool_boxes import (
-    ToolBoxes,
-    ToolRow,
-    boxes_of_rows,
-    video_and_frame,
-)
-from stal_plugin.annotations.importers.videos import visible_files
+from stal_plugin.annotations.importers.tool_boxes import ToolBoxes, ToolRow
 from stal_plugin.annotations.json_models import (
     Integer,
     JsonModel,
@@ -23,9 +18,11 @@ from stal_plugin.annotations.json_models import (
     read_model,
     wrong_value,
 )
+from stal_plugin.annotations.problems import raise_problems
 
 _Point = Annotated[list[Number], Field(min_length=2, max_length=2)]
 _FIX = "Name the files VIDEO/00001.json or VIDEO_00001.json, one per frame"
+_RECTANGLE = (2, 4)  # numbers of points
 
 
 class _Shape(JsonModel):
@@ -43,6 +40,7 @@ class _Shape(JsonModel):
 
 class _Frame(JsonModel):
     shapes: list[_Shape]
+    imagePath: Text | None = None
     imageWidth: Integer | None = None
     imageHeight: Integer | None = None
 
@@ -54,13 +52,15 @@ class _Frame(JsonModel):
 
 
 def read_labelme(path: str | PathLike, rule: ActionRule) -> ToolBoxes:
-    """Read the rectangles of all ``.json`` files of a folder and its sub-folders.
+    """Read the shapes of all ``.json`` files of a folder and its sub-folders.
 
-    Video and frame come from the name of the json. The track is ``group_id``, the
-    action the label; ``flags`` count as attributes, as do the shape's ``attributes``.
+    Video and frame come from the name of the json; a number in ``imagePath`` that
+    differs is a contradiction. The track is ``group_id``, the action the label;
+    ``flags`` count as attributes, as do the shape's ``attributes``. Shapes other than
+    rectangles become their extent.
 
     Args:
-        path: The folder.
+        path: The folder, or one json.
         rule: Where the actions are.
 
     Returns:
@@ -68,62 +68,51 @@ def read_labelme(path: str | PathLike, rule: ActionRule) -> ToolBoxes:
 
     Raises:
         FileNotFoundError: There is no such folder, or no json in it.
-        ValueError: A file breaks the form; names file and place.
+        ValueError: Files break the form; names them and the places.
     """
-    folder = Path(path)
-    files = visible_files(folder, ".json")
+    folder, files = label_files(Path(path), ".json")
     if not files:
-        raise FileNotFoundError(f"there is no folder {folder} with .json files. {_FIX}")
-    rows: list[ToolRow] = []
-    sizes: dict[str, tuple[int, int] | None] = {}
-    attributes: set[str] = set()
-    left_out: Counter[str] = Counter()
-    listed: dict[str, list[float]] = {}
+        raise FileNotFoundError(f"there is no folder {path} with .json files. {_FIX}")
+    labels = ImageLabels(folder, ("labels", "annotations", "jsons", "json"))
     for file in files:
-        known = video_and_frame(file.relative_to(folder).as_posix())
-        if known is None:
-            raise ValueError(f"{file} names no frame. {_FIX}")
-        video, frame = known
-        data = read_model(file, _Frame)
-        size = data.size
-        if sizes.setdefault(video, size) != size:
-            raise ValueError(
-                f"{file}: imageWidth and imageHeight are {size}, those of the video's "
-                f"other frames are {sizes[video]}"
-            )
-        listed.setdefault(video, []).append(frame)
-        for i, shape in enumerate(data.shapes):
-            own = shape.named
-            attributes |= set(own)
-            box = _box(file, i, shape)
-            if box is None:
-                left_out["shapes that are no rectangle"] += 1
-                continue
-            actions = rule.actions(shape.label, own, left_out)
-            where = f"{file.relative_to(folder).as_posix()}, shapes[{i}]"
-            track = _track(shape, own, rule)
-            rows += [ToolRow(video, frame, box, a, track, where) for a in actions]
-    return boxes_of_rows(
-        rows,
-        sizes,
-        attributes=attributes,
-        left_out=left_out,
-        listed=listed,
-        sparse=True,
-    )
+        try:
+            _add(labels, file, read_model(file, _Frame), rule)
+        except ValueError as error:
+            labels.problems.append(str(error).replace(f"{folder}/", "", 1))
+    raise_problems(path, labels.problems, _FIX)
+    return labels.boxes()
 
 
-def _box(
-    file: Path, number: int, shape: _Shape
-) -> tuple[float, float, float, float] | None:
-    """Corners of a rectangle of 2 or 4 points, in whatever order they were drawn."""
-    if shape.shape_type != "rectangle":
-        return None
-    if len(shape.points) not in (2, 4):
+def _add(labels: ImageLabels, file: Path, data: _Frame, rule: ActionRule) -> None:
+    known, name = labels.place(file, data.imagePath or ""), labels.name(file)
+    if known is None:
+        return
+    labels.add_size(name, known[0], data.size)
+    for i, shape in enumerate(data.shapes):
+        own = shape.named
+        labels.attributes |= set(own)
+        if not shape.points:
+            labels.left_out["shapes without points, left out"] += 1
+            continue
+        box = _box(name, i, shape)
+        if shape.shape_type != "rectangle":
+            reason = f"shapes {shape.shape_type!r}, taken by their extent"
+            labels.left_out[reason] += 1
+        actions = rule.actions(shape.label, own, labels.left_out)
+        where, track = f"{name}, shapes[{i}]", _track(shape, own, rule)
+        labels.rows += [ToolRow(*known, box, a, track, where) for a in actions]
+
+
+def _box(name: str, number: int, shape: _Shape) -> tuple[float, float, float, float]:
+    """Extent of a shape, in whatever order its points were drawn."""
+    xs, ys = zip(*shape.points, strict=True)
+    if shape.shape_type == "circle" and len(shape.points) > 1:  # middle, and its edge
+        radius = hypot(xs[1] - xs[0], ys[1] - ys[0])
+        return xs[0] - radius, ys[0] - radius, xs[0] + radius, ys[0] + radius
+    if shape.shape_type == "rectangle" and len(shape.points) not in _RECTANGLE:
         place = ["shapes", number, "points"]
         text = wrong_value(place, shape.points, "2 or 4 points, for a rectangle")
-        raise ValueError(f"{file}: {text}")
-    xs, ys = zip(*shape.points, strict=True)
+        raise ValueError(f"{name}: {text}")
     return min(xs), min(ys), max(xs), max(ys)
 
 

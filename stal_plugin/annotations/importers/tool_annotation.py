@@ -15,10 +15,10 @@ from stal_plugin.annotations.importers.box_geometry import (
     played_size,
     turn_boxes,
 )
+from stal_plugin.annotations.importers.contradictions import undecided_frames
 from stal_plugin.annotations.importers.frame_numbers import (
     TimeConverter,
     labelled_ranges,
-    undecided_frames,
 )
 from stal_plugin.annotations.importers.import_options import (
     ImportOptions,
@@ -27,6 +27,7 @@ from stal_plugin.annotations.importers.import_options import (
 from stal_plugin.annotations.importers.tool_boxes import (
     ToolBoxes,
     without_actions,
+    without_area,
     without_videos,
 )
 from stal_plugin.annotations.importers.video_library import VideoLibrary, video_id
@@ -57,7 +58,7 @@ def annotation_of_boxes(
         ValueError: Boxes and videos do not fit; names the place and the value.
     """
     _check_attributes(source, boxes, options)
-    boxes = without_actions(boxes, options.rule.ignore)
+    boxes = without_area(without_actions(boxes, options.rule.ignore))
     if options.present_only:
         boxes = without_videos(boxes, library.absent(boxes.sizes))
     notes = [f"{n} {reason}" for reason, n in boxes.left_out.items() if n]

@@ -112,6 +112,25 @@ def without_actions(boxes: ToolBoxes, ignore: Sequence[str]) -> ToolBoxes:
     return replace(boxes, rows=boxes.rows.take(~ignored), left_out=left_out)
 
 
+def without_area(boxes: ToolBoxes) -> ToolBoxes:
+    """Leave out boxes that are a point or a line, as a click leaves them, and count.
+
+    Args:
+        boxes: Any boxes.
+
+    Returns:
+        The others. The note on those that are left out names the first one's place.
+    """
+    corners = boxes.rows.boxes
+    flat = (corners[:, :2] == corners[:, 2:]).any(1)
+    if not flat.any():
+        return boxes
+    first = boxes.rows.origins[np.flatnonzero(flat)[0]]
+    reason = f"boxes without area, left out (the first: {first})"
+    left_out = boxes.left_out + Counter({reason: int(flat.sum())})
+    return replace(boxes, rows=boxes.rows.take(~flat), left_out=left_out)
+
+
 def without_videos(boxes: ToolBoxes, videos: Sequence[str]) -> ToolBoxes:
     """Leave out videos and count their boxes.
 

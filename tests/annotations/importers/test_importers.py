@@ -188,6 +188,39 @@ def test_ava_frames_read_as_seconds_are_an_error(
         imported("ava", path)
 
 
+@pytest.mark.parametrize(("name", "stops"), [("frame", True), ("timestamp", False)])
+def test_what_the_header_of_an_ava_csv_says(
+    imported: Callable, tmp_path: Path, name: str, stops: bool
+) -> None:
+    """Second 0 is frame 1; as frames they are 1 and 10."""
+    path = tmp_path / "a.csv"
+    row = "0.1,0.1,0.5,0.5,1,7\n"
+    path.write_text(f"video_id,{name},x1,y1,x2,y2,action_id,person_id\nkitchen,0,{row}")
+    if stops:
+        with pytest.raises(ValueError, match="--unit frames or --unit seconds"):
+            imported("ava", path)
+    else:
+        annotation, notes = imported("ava", path)
+        assert annotation.rows.frames.tolist() == [1]
+        assert "1 whole timestamps, taken as seconds (if they are" in notes[0]
+    assert imported("ava", path, unit="frames")[0].rows.frames.tolist() == [1]
+
+
+def test_ava_times_of_a_video_of_another_rate(
+    imported: Callable, tmp_path: Path
+) -> None:
+    """12 labels at 30 per second on 10 frames at 25 per second."""
+    path = tmp_path / "a.csv"
+    lines = [f"kitchen,{i / 30:.3f},0.1,0.1,0.5,0.5,1,7\n" for i in range(12)]
+    path.write_text("".join(lines))
+    with pytest.raises(ValueError, match="2 of 12 times fall on the frame of an"):
+        imported("ava", path)
+    with pytest.raises(ValueError, match="--step has no effect: the file has seconds"):
+        imported("ava", path, unit="seconds", step=2)
+    annotation, _ = imported("ava", path, unit="seconds")
+    assert set(annotation.rows.frames.tolist()) == set(range(1, 11))
+
+
 def test_ucf24_text_and_mat(library: VideoLibrary, tmp_path: Path) -> None:
     for frame, left in ((3, 9.6), (4, 19.2)):
         file = tmp_path / f"labels/wipe/kitchen/{frame:05d}.txt"

@@ -31,7 +31,9 @@ _CHECKED = settings(
 )
 _LABELS = ("wipe", "roll", "none", "")
 # Notes on entries that are there all the same.
-_KEPT = re.compile("kept|clipped|are labelled|frames of CVAT")
+_KEPT = re.compile(
+    "kept|clipped|are labelled|frames of CVAT|by their extent|as seconds"
+)
 
 
 class Entry(NamedTuple):
