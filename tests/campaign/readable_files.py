@@ -212,6 +212,9 @@ def _newer_files(
             imported("yolo", "in", **by_frame),
             (("in/data.yaml", names),),
         ),
+        "voc": ReadableFile(
+            "in/kitchen/00003.xml", _voc(), imported("voc", "in", **by_frame)
+        ),
         "yolo yaml": ReadableFile(
             "in/data.yaml",
             names,
@@ -279,6 +282,21 @@ def _labelme() -> bytes:
     ]
     data = {"shapes": shapes, "imageWidth": 96, "imageHeight": 64}
     return json.dumps(data).encode()
+
+
+def _voc() -> bytes:
+    objects = "".join(
+        f"<object><name>{LABELS[k]}</name><trackid>{i}</trackid><bndbox>"
+        + "".join(
+            f"<{key}>{value}</{key}>"
+            for key, value in zip(("xmin", "ymin", "xmax", "ymax"), box, strict=True)
+        )
+        + "</bndbox></object>"
+        for i, (_, box, k, _) in enumerate(ROWS)
+    )
+    size = "<size><width>96</width><height>64</height><depth>3</depth></size>"
+    name = "<filename>00003.jpg</filename>"
+    return f"<annotation>{name}{size}{objects}</annotation>".encode()
 
 
 def _ava() -> bytes:

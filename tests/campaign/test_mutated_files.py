@@ -25,7 +25,8 @@ _KINDS = (
     *("coco", "via", "labelme", "ava", "cvat video", "cvat images", "ucf24 txt"),
     *("ucf24 mat", "joints mat", "tubes", "own json", "own csv", "predictions"),
     *("via 2", "label studio", "ucf24 pickle", "yolo txt", "yolo yaml"),
-    *("keypoints", "label list", "evaluated coco", "coco results", "evaluated ava"),
+    *("voc", "keypoints", "label list", "evaluated coco", "coco results"),
+    "evaluated ava",
 )
 
 

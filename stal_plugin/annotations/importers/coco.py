@@ -192,7 +192,7 @@ def check_coco_ids(
             allowed = f"one of the categories {sorted(categories)}"
             text = wrong_value([*where, "category_id"], item.category_id, allowed)
             problems.append(text)
-        if min(item.bbox[2:]) < 0:
+        if item.bbox and min(item.bbox[2:]) < 0:
             allowed = "x, y, width, height"
             problems.append(wrong_value([*where, "bbox"], item.bbox, allowed))
     raise_problems(path, problems, _FIX)

@@ -2,15 +2,18 @@
 
 from collections import Counter
 from os import PathLike
+from typing import Annotated, Any
+
+from pydantic import Field
 
 from stal_plugin.annotations.importers.coco import (
     CocoAnnotation,
     CocoHeader,
     CocoImage,
-    CocoTruth,
     check_coco_ids,
     frame_number,
 )
+from stal_plugin.annotations.importers.coco_regions import Box, region_extent
 from stal_plugin.annotations.importers.import_options import ActionRule
 from stal_plugin.annotations.importers.tool_boxes import (
     ToolBoxes,
@@ -19,8 +22,23 @@ from stal_plugin.annotations.importers.tool_boxes import (
     is_sampled,
     video_and_frame,
 )
-from stal_plugin.annotations.json_models import read_model, wrong_value
-from stal_plugin.annotations.problems import raise_problems
+from stal_plugin.annotations.json_models import Number, read_model, wrong_value
+from stal_plugin.annotations.problems import raise_problems, shortened
+
+_BY_EXTENT = "annotations without bbox, taken by the extent of their segmentation"
+_CORNERS = 4
+_FIX = "Correct them where they come from, or export the file again with boxes"
+
+
+class _Annotation(CocoAnnotation):
+    """One of the ``annotations``; it may have a segmentation only."""
+
+    bbox: Annotated[list[Number], Field(max_length=4)] | None = None  # type: ignore[assignment]
+    segmentation: Any = None
+
+
+class _Truth(CocoHeader):
+    annotations: list[_Annotation]
 
 
 def read_coco_video(path: str | PathLike, rule: ActionRule) -> ToolBoxes:
@@ -42,7 +60,9 @@ def read_coco_video(path: str | PathLike, rule: ActionRule) -> ToolBoxes:
         FileNotFoundError: There is no such file.
         ValueError: The file breaks the form; names the place.
     """
-    data = read_model(path, CocoTruth)
+    data = read_model(path, _Truth)
+    left_out: Counter[str] = Counter()
+    boxes = _boxes(path, data, left_out)
     check_coco_ids(path, data, data.annotations, "annotations")
     names = {category.id: category.name or category.id for category in data.categories}
     frames = _frames(path, data)
@@ -51,19 +71,20 @@ def read_coco_video(path: str | PathLike, rule: ActionRule) -> ToolBoxes:
     attributes: set[str] = set()
     used = {image.video_id for image in data.images}
     idle = sum(video.id not in used for video in data.videos or ())
-    left_out: Counter[str] = Counter({"videos without an image": idle})
+    left_out["videos without an image"] += idle
     for i, item in enumerate(data.annotations):
         own = _attributes(item)
         attributes |= set(own)
         if item.is_crowd:
             left_out["crowd regions"] += 1
             continue
+        if i not in boxes:
+            continue
         video, frame = frames[item.image_id]
-        x, y, width, height = item.bbox
-        box, place = (x, y, x + width, y + height), f"annotations[{i}]"
+        place = f"annotations[{i}]"
         track = _track(item, own, rule)
         actions = rule.actions(names[item.category_id], own, left_out)
-        rows += [ToolRow(video, frame, box, a, track, place) for a in actions]
+        rows += [ToolRow(video, frame, boxes[i], a, track, place) for a in actions]
     sizes = {frames[image.id][0]: image.size for image in data.images}
     listed: dict[str, list[float]] = {}
     for video, frame in frames.values():
@@ -84,6 +105,43 @@ def read_coco_video(path: str | PathLike, rule: ActionRule) -> ToolBoxes:
         listed=listed,
         sparse=True,
     )
+
+
+def _boxes(
+    path: str | PathLike, data: _Truth, left_out: Counter[str]
+) -> dict[int, Box]:
+    """Corners of the annotations that have a box or a segmentation, by their place."""
+    boxes: dict[int, Box] = {}
+    problems, without = [], []
+    for i, item in enumerate(data.annotations):
+        if item.is_crowd:
+            continue
+        if item.bbox and len(item.bbox) != _CORNERS:
+            place = ["annotations", i, "bbox"]
+            problems.append(wrong_value(place, item.bbox, "a list of 4 numbers"))
+            continue
+        if item.bbox and (min(item.bbox[2:]) != 0 or not item.segmentation):
+            x, y, width, height = item.bbox
+            boxes[i] = x, y, x + width, y + height
+            continue
+        try:
+            extent = region_extent(item.segmentation or [])
+        except ValueError as error:
+            value = shortened(repr(item.segmentation), 60)
+            problems.append(f"annotations[{i}].segmentation is {value}: {error}")
+            continue
+        if extent is None:
+            without.append(i)
+            continue
+        boxes[i] = extent
+        left_out[_BY_EXTENT] += 1
+    raise_problems(path, problems, _FIX)
+    if without:
+        first = f"(the first: annotations[{without[0]}])"
+        left_out[f"annotations without box and segmentation, left out {first}"] = len(
+            without
+        )
+    return boxes
 
 
 def _frames(path: str | PathLike, data: CocoHeader) -> dict[str, tuple[str, float]]:
@@ -108,7 +166,7 @@ def _frames(path: str | PathLike, data: CocoHeader) -> dict[str, tuple[str, floa
 
 
 def _check_images(
-    path: str | PathLike, data: CocoTruth, frames: dict[str, tuple[str, float]]
+    path: str | PathLike, data: _Truth, frames: dict[str, tuple[str, float]]
 ) -> None:
     """Require that no two images are one frame."""
     owner: dict[tuple[str, float], CocoImage] = {}
@@ -129,7 +187,7 @@ def _check_images(
 
 
 def _named(
-    data: CocoTruth, frames: dict[str, tuple[str, float]]
+    data: _Truth, frames: dict[str, tuple[str, float]]
 ) -> dict[str, dict[float, int]]:
     """Numbers in the names of images that have a frame of their own as well."""
     named: dict[str, dict[float, int]] = {}

@@ -28,7 +28,9 @@ def label_files(path: Path, suffix: str) -> tuple[Path, list[Path]]:
         The folder that names of videos are relative to, and the files.
     """
     if path.is_file():
-        return path.absolute().parent.parent, [path.absolute()]
+        file = path.absolute()
+        known = video_and_frame(file.name)
+        return file.parent if known and known[0] else file.parent.parent, [file]
     return path, visible_files(path, suffix)
 
 

@@ -49,6 +49,7 @@ from stal_plugin.annotations.importers.via2 import (
     read_via3_csv,
 )
 from stal_plugin.annotations.importers.video_library import VideoLibrary
+from stal_plugin.annotations.importers.voc import read_voc
 from stal_plugin.annotations.importers.yolo import read_yolo
 from stal_plugin.annotations.json_models import load_json
 from stal_plugin.annotations.names import name_problem, video_problem
@@ -138,6 +139,7 @@ READERS: dict[str, Reader] = {
     "labelstudio": read_labelstudio,
     "yolo": lambda source, library, options: read_yolo(source, options),
     "labelme": lambda source, library, options: read_labelme(source, options.rule),
+    "voc": lambda source, library, options: read_voc(source, options.rule),
 }
 TUBES = "tubes"
 FORMATS = (*READERS, TUBES)

@@ -3,7 +3,7 @@
 import csv
 import json
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 from stal_plugin.annotations.importers.via2 import is_via2, is_via_csv
@@ -21,9 +21,11 @@ TITLES = {
     "labelstudio": "a Label Studio export",
     "yolo": "a folder of YOLO's text files",
     "labelme": "a folder of labelme's json files",
+    "voc": "a folder of Pascal VOC's xml files",
 }
 #: Formats of which a folder of small files is one source.
-FOLDERS = ("ucf24", "labelme", "yolo")
+FOLDERS = ("ucf24", "labelme", "yolo", "voc")
+_ROOTS = {"annotations": "cvat", "annotation": "voc"}
 _HEAD = 1 << 16  # bytes
 _SUFFIXES = (".xml", ".json", ".csv", ".pkl", ".mat", ".txt")
 
@@ -49,7 +51,8 @@ def recognised_format(path: Path) -> str | None:
         return "yolo"
     text = head.decode("utf-8-sig", errors="replace").lstrip()
     if text.startswith("<"):
-        return "cvat" if re.search(r"<annotations[\s>]", text) else None
+        root = re.search(r"<(annotations?)[\s>]", text)
+        return _ROOTS[root[1]] if root else None
     if text.startswith(("{", "[")):
         return _json_format(path)
     return _csv_format(text)
@@ -112,6 +115,9 @@ def _folder_format(folder: Path) -> str | None:
     names = {file.name for file in visible_files(folder, ".yaml", ".txt", ".names")}
     if names & set(NAMES) and any(name.endswith(".txt") for name in names):
         return "yolo"
+    for file in _some(folder, ".xml")[:1]:
+        if recognised_format(file) == "voc":
+            return "voc"
     for file in _some(folder, ".json"):
         return "labelme" if _json_format(file) == "labelme" else None
     for file in _some(folder, ".txt"):
@@ -121,8 +127,8 @@ def _folder_format(folder: Path) -> str | None:
     return None
 
 
-def _some(folder: Path, suffix: str) -> Iterator[Path]:
-    yield from visible_files(folder, suffix)[:20]
+def _some(folder: Path, suffix: str) -> list[Path]:
+    return visible_files(folder, suffix)[:20]
 
 
 def sources_of(paths: Sequence[Path], form: str) -> tuple[str, list[Path]]:

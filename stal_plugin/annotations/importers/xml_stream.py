@@ -7,6 +7,7 @@ from typing import BinaryIO
 from xml.parsers import expat
 
 _CHUNK = 1 << 16  # bytes
+_KINDS = {"annotations": "an export of CVAT", "annotation": "a file of Pascal VOC"}
 
 
 @dataclass
@@ -48,14 +49,17 @@ def xml_error(path: str | PathLike, line: int, text: str) -> ValueError:
     return ValueError(f"{path}, line {line}: {text}")
 
 
-def xml_parts(path: str | PathLike, file: BinaryIO) -> Iterator[XmlElement]:
-    """Read the elements of an export of CVAT one after the other.
+def xml_parts(
+    path: str | PathLike, file: BinaryIO, root: str = "annotations"
+) -> Iterator[XmlElement]:
+    """Read the elements of an export of CVAT, or of a file of VOC, one by one.
 
     Document types, and thus entities, are refused.
 
     Args:
         path: The file, for errors.
         file: Opened in binary mode.
+        root: The root's name.
 
     Yields:
         Each child of the root with all that is in it.
@@ -63,7 +67,7 @@ def xml_parts(path: str | PathLike, file: BinaryIO) -> Iterator[XmlElement]:
     Raises:
         ValueError: The file is no complete XML, has a document type or another root.
     """
-    builder = _Builder(path)
+    builder = _Builder(path, root)
     chunk = b"start"
     while chunk:
         chunk = file.read(_CHUNK)
@@ -76,9 +80,9 @@ def xml_parts(path: str | PathLike, file: BinaryIO) -> Iterator[XmlElement]:
 
 
 class _Builder:
-    def __init__(self, path: str | PathLike) -> None:
+    def __init__(self, path: str | PathLike, root: str) -> None:
         self.parts: list[XmlElement] = []
-        self._path, self._open = path, list[XmlElement]()
+        self._path, self._root, self._open = path, root, list[XmlElement]()
         self.parser = expat.ParserCreate()
         self.parser.buffer_text = True
         self.parser.StartElementHandler = self._start
@@ -88,8 +92,9 @@ class _Builder:
 
     def _start(self, tag: str, attributes: dict[str, str]) -> None:
         element = XmlElement(tag, attributes, self.parser.CurrentLineNumber)
-        if not self._open and tag != "annotations":
-            text = f"starts with <{tag}>, an export of CVAT with <annotations>"
+        if not self._open and tag != self._root:
+            kind = _KINDS[self._root]
+            text = f"starts with <{tag}>, {kind} with <{self._root}>"
             raise xml_error(self._path, element.line, f"the file {text}")
         if len(self._open) > 1:  # the root stays empty
             self._open[-1].children.append(element)
@@ -105,5 +110,5 @@ class _Builder:
             self._open[-1].text += text
 
     def _refuse_doctype(self, *_: object) -> None:
-        text = "a DOCTYPE, which CVAT never writes, is refused (entities)"
+        text = "a DOCTYPE, which no tool writes, is refused (entities)"
         raise xml_error(self._path, self.parser.CurrentLineNumber, text)

@@ -53,6 +53,33 @@ def test_videos_tracks_and_categories(read: Callable) -> None:
     assert boxes.left_out["crowd regions"] == 1
 
 
+def test_annotations_without_a_box(read: Callable) -> None:
+    """Polygons and masks count by their extent; the number of others is told."""
+    data = _data()
+    polygon = {"segmentation": [[1, 2, 9, 2, 5, 8]]}
+    mask = {"segmentation": {"size": [48, 64], "counts": [49, 2, 3021]}, "bbox": []}
+    flat = {"bbox": [3, 4, 0, 0], "segmentation": [[3, 4, 7, 8]]}
+    neither = [{}, {"segmentation": [[]]}]
+    own = {"image_id": 1, "category_id": 2}
+    data["annotations"] = [{**own, **item} for item in (polygon, mask, flat, *neither)]
+    boxes = read(data)
+    assert boxes.rows.boxes.tolist() == [[1, 2, 9, 8], [1, 1, 2, 3], [3, 4, 7, 8]]
+    told = {reason: n for reason, n in boxes.left_out.items() if n}
+    assert told == {
+        "annotations without bbox, taken by the extent of their segmentation": 3,
+        "annotations without box and segmentation, left out (the first: "
+        "annotations[3])": 2,
+    }
+    data["annotations"] = [
+        {**own, "segmentation": "x"},
+        {**own, "bbox": [1, 2, 3]},
+    ]
+    with pytest.raises(ValueError, match="2 problem") as caught:
+        read(data)
+    assert "annotations[0].segmentation is 'x': must be polygons" in str(caught.value)
+    assert "annotations[1].bbox is [1.0, 2.0, 3.0], must be a list" in str(caught.value)
+
+
 def test_actions_in_attributes(read: Callable) -> None:
     boxes = read(_data(), ActionRule(("talk", "hand"), track="hand"))
     assert boxes.actions.tolist() == ["talk", "left"]

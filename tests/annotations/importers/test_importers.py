@@ -108,6 +108,24 @@ def test_cvat_images(imported: Callable, tmp_path: Path) -> None:
     _check(imported("cvat", path, rule=ActionRule(track="who")))
 
 
+def test_voc(imported: Callable, tmp_path: Path) -> None:
+    names = ("xmin", "ymin", "xmax", "ymax")
+    for frame in {row[0] for row in ROWS}:
+        objects = "".join(
+            f"<object><name>{action}</name><trackid>{person}</trackid><bndbox>"
+            + "".join(f"<{k}>{v}</{k}>" for k, v in zip(names, box, strict=True))
+            + "</bndbox></object>"
+            for number, box, action, person in ROWS
+            if number == frame
+        )
+        size = "<size><width>96</width><height>64</height></size>"
+        path = tmp_path / f"voc/kitchen/{frame:06d}.xml"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        name = f"<filename>{frame:06d}.jpg</filename>"
+        path.write_text(f"<annotation>{name}{size}{objects}</annotation>")
+    _check(imported("voc", tmp_path / "voc"))
+
+
 def test_coco(imported: Callable, tmp_path: Path) -> None:
     data = {
         "videos": [{"id": 1, "name": "kitchen"}],

@@ -184,6 +184,29 @@ def test_labelme(entries: list[Entry], library: VideoLibrary, tmp_path: Path) ->
 
 
 @_CHECKED
+@given(entries=_entries)
+def test_voc(entries: list[Entry], library: VideoLibrary, tmp_path: Path) -> None:
+    folder = tmp_path / "in/kitchen"
+    folder.mkdir(parents=True, exist_ok=True)
+    for old in folder.iterdir():
+        old.unlink()
+    names = ("xmin", "ymin", "xmax", "ymax")
+    for frame in {e.frame for e in entries}:
+        objects = "".join(
+            f"<object><name>{e.label}</name><trackid>{e.track}</trackid>"
+            + "<bndbox>" * (not e.odd)
+            + "".join(f"<{k}>{v}</{k}>" for k, v in zip(names, e.box, strict=True))
+            + "</bndbox>" * (not e.odd)
+            + "</object>"
+            for e in entries
+            if e.frame == frame
+        )
+        text = f"<annotation>{objects}</annotation>"
+        (folder / f"{frame:05d}.xml").write_text(text)
+    _account("voc", tmp_path / "in", library, len(entries), rule=_RULE, frame_base=1)
+
+
+@_CHECKED
 @given(entries=_entries, seconds=st.booleans())
 def test_ava(
     entries: list[Entry], seconds: bool, library: VideoLibrary, tmp_path: Path
@@ -200,7 +223,8 @@ def test_ava(
     path = tmp_path / "a.csv"
     path.write_text("\n".join([*lines, "kitchen,0.04,,,,,"] if seconds else lines))
     unit = "seconds" if seconds else "frames"
-    options = {"labels": labels, "unit": unit, "frame_base": 1, "rule": _RULE}
+    options = {"labels": labels, "unit": unit, "rule": _RULE}
+    options["frame_base"] = None if seconds else 1
     _account("ava", path, library, len(entries), **options)
 
 

@@ -20,7 +20,8 @@ VIA = {"metadata": {}, "attribute": {}, "file": {}, "view": {}}
     ("content", "form"),
     [
         ("<?xml version='1.0'?>\n<annotations><version>", "cvat"),
-        ("<annotation><folder>VOC</folder></annotation>", None),
+        ("<annotation><folder>VOC</folder></annotation>", "voc"),
+        ("<rss><channel/></rss>", None),
         (json.dumps(COCO), "coco"),
         (json.dumps(VIA), "via"),
         (json.dumps({"shapes": [], "imagePath": "a.jpg"}), "labelme"),
@@ -55,6 +56,12 @@ def test_folders_of_small_files(tmp_path: Path) -> None:
     assert recognised_format(labelme) == "labelme"
     assert recognised_format(ucf24) == "ucf24"
     assert sources_of([labelme], "auto") == ("labelme", [labelme])
+    voc = tmp_path / "voc"
+    (voc / "Annotations").mkdir(parents=True)
+    (voc / "Annotations/v_1.xml").write_text("<annotation verified='yes'/>")
+    assert sources_of([voc], "auto") == ("voc", [voc])
+    with pytest.raises(ValueError, match=r"a folder of Pascal VOC's xml .*--from voc"):
+        sources_of([voc], "cvat")
 
 
 def test_files_of_a_folder(tmp_path: Path) -> None:
