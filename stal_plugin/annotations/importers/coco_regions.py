@@ -31,7 +31,7 @@ def region_extent(segmentation: Any) -> Box | None:
     if not isinstance(segmentation, list):
         raise ValueError("must be polygons or a mask")
     flat = [segmentation] if _numbers(segmentation) else segmentation
-    points = []
+    points: list[float] = []
     for polygon in flat:
         if not _numbers(polygon) or len(polygon) % 2:
             raise ValueError("a polygon must be a list of x, y, x, y, ...")
@@ -53,15 +53,16 @@ def _numbers(values: Any) -> bool:
 
 
 def _mask_extent(mask: dict[str, Any]) -> Box | None:
-    size, counts = mask.get("size"), mask.get("counts")
-    if not (_numbers(size) and len(size) == 2 and all(0 < n < 2**31 for n in size)):  # type: ignore[arg-type]
+    size: Any = mask.get("size")
+    counts: Any = mask.get("counts")
+    if not (_numbers(size) and len(size) == 2 and all(0 < n < 2**31 for n in size)):
         raise ValueError("size must be [height, width]")
     if isinstance(counts, str):
         counts = run_lengths(counts)
-    if not _numbers(counts) or any(n < 0 or not float(n).is_integer() for n in counts):  # type: ignore[union-attr]
+    if not _numbers(counts) or any(n < 0 or not float(n).is_integer() for n in counts):
         raise ValueError("counts must be a text or a list of whole numbers")
-    height, width = (int(n) for n in size)  # type: ignore[union-attr]
-    if sum(map(int, counts)) > height * width:  # type: ignore[arg-type]
+    height, width = int(size[0]), int(size[1])
+    if sum(map(int, counts)) > height * width:
         raise ValueError(f"counts are more than {width}x{height} pixels")
     return _extent_of_runs(np.array(counts, np.int64), height)
 

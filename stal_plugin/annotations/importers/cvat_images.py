@@ -5,15 +5,16 @@ from dataclasses import dataclass, field
 from os import PathLike
 from pathlib import Path
 
+from stal_plugin.annotations.importers.cvat_meta import cvat_labels
 from stal_plugin.annotations.importers.cvat_shapes import (
-    NO_AREA,
     OTHER_SHAPES,
     ROTATED,
     box_of_shape,
+    flat_shapes,
     rotated,
     taken,
 )
-from stal_plugin.annotations.importers.cvat_video import cvat_attributes, cvat_labels
+from stal_plugin.annotations.importers.cvat_video import cvat_attributes
 from stal_plugin.annotations.importers.import_options import IGNORED, ActionRule
 from stal_plugin.annotations.importers.tool_boxes import (
     ToolBoxes,
@@ -87,7 +88,7 @@ def read_cvat_images(
         () if rule.attributes else images.labels,
         base=0 if images.from_video else None,
         attributes=images.attributes,
-        left_out=images.left_out,
+        left_out=images.left_out + flat_shapes(images.flat),
         listed=images.listed,
         sparse=True,
     )
@@ -107,6 +108,7 @@ class _Images:
     left_out: Counter[str] = field(default_factory=Counter)
     listed: dict[str, list[float]] = field(default_factory=dict)
     problems: list[str] = field(default_factory=list)
+    flat: list[str] = field(default_factory=list)
     from_video: bool = False
     tasks: list[dict[str, str]] = field(default_factory=list)
 
@@ -168,7 +170,7 @@ class _Images:
             self.problems.append(f"line {shape.line}: {error}")
             return
         if corners is None or corners[0] == corners[2] or corners[1] == corners[3]:
-            self.left_out[NO_AREA] += 1
+            self.flat.append(f"line {shape.line}")
             return
         self.left_out[taken(shape.tag)] += shape.tag != "box"
         occluded = shape.attrib.get("occluded") == "1"

@@ -1,5 +1,7 @@
 """Upright boxes of the shapes that CVAT draws."""
 
+from collections import Counter
+from collections.abc import Sequence
 from itertools import product
 
 import numpy as np
@@ -14,10 +16,25 @@ OTHER_SHAPES = (
 CORNERS = ("xtl", "ytl", "xbr", "ybr")
 
 # Left out, and taken.
-NO_AREA = "boxes and shapes without area, left out"
+_NO_AREA = "boxes and shapes without area, left out"
 ROTATED = "rotated boxes, taken by their extent"
 
 Box = tuple[float, float, float, float]
+
+
+def flat_shapes(places: Sequence[str], more: str = "") -> Counter[str]:
+    """Count boxes and shapes without area.
+
+    Args:
+        places: Where they are.
+        more: What else is to be said about them.
+
+    Returns:
+        Their number, by a note that has the first one's place.
+    """
+    if not places:
+        return Counter()
+    return Counter({f"{_NO_AREA} (the first: {places[0]}){more}": len(places)})
 
 
 def taken(tag: str) -> str:

@@ -1,6 +1,5 @@
 """Read the export format 'CVAT for video 1.1'."""
 
-import re
 from collections import Counter
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field, replace
@@ -10,12 +9,13 @@ from typing import BinaryIO
 
 import numpy as np
 
+from stal_plugin.annotations.importers.cvat_meta import cvat_labels, cvat_tasks
 from stal_plugin.annotations.importers.cvat_shapes import (
-    NO_AREA,
     OTHER_SHAPES,
     ROTATED,
     Box,
     box_of_shape,
+    flat_shapes,
     rotated,
     taken,
 )
@@ -40,6 +40,7 @@ class CvatParts:
         tracks: The tracks in the order of the file.
         left_out: How many shapes were left out or taken by their extent, by reason.
         problems: Faults of tracks, with their places.
+        flat: Places of shapes without area.
     """
 
     labels: list[str] = field(default_factory=list)
@@ -47,6 +48,7 @@ class CvatParts:
     tracks: list[CvatTrack] = field(default_factory=list)
     left_out: Counter[str] = field(default_factory=Counter)
     problems: list[str] = field(default_factory=list)
+    flat: list[str] = field(default_factory=list)
 
 
 def parse_cvat_video(
@@ -69,13 +71,13 @@ def parse_cvat_video(
     for part in xml_parts(path, file):
         if part.tag == "meta":
             parts.labels += cvat_labels(part)
-            parts.tasks += _tasks(path, part)
+            parts.tasks += cvat_tasks(path, part)
         elif part.tag == "track":
             if part.attrib.get("label") in ignore:
                 parts.left_out["tracks with an ignored label"] += 1
                 continue
             try:
-                parts.tracks.append(_track(part, parts.left_out))
+                parts.tracks.append(_track(part, parts))
             except ValueError as error:
                 parts.problems.append(str(error))
         elif part.tag == "image":
@@ -84,34 +86,12 @@ def parse_cvat_video(
                 "again as 'CVAT for video 1.1'"
             )
             raise xml_error(path, part.line, text)
+    hidden = "; a person counts as hidden from there to the next box"
+    parts.left_out += flat_shapes(parts.flat, hidden)
     return parts
 
 
-def cvat_labels(meta: XmlElement) -> list[str]:
-    """Names of all labels in an export's ``meta``, each once."""
-    names = [
-        name.content
-        for labels in meta.walk()
-        if labels.tag == "labels"
-        for label in labels.all("label")
-        for name in label.all("name")
-    ]
-    return list(dict.fromkeys(names))
-
-
-def _tasks(path: str | PathLike, meta: XmlElement) -> list[CvatTask]:
-    facts = [_facts(e) for e in meta.walk() if e.tag in ("task", "job")]
-    if len(facts) == 1:  # some facts may stand beside the task, not in it
-        facts = [{**_facts(meta), **facts[0]}]
-    return [_make_task(own, path) for own in facts]
-
-
-def _facts(element: XmlElement) -> dict[str, str]:
-    sizes = [leaf for size in element.all("original_size") for leaf in size.children]
-    return {e.tag: e.content for e in [*element.children, *sizes] if not e.children}
-
-
-def _track(track: XmlElement, left_out: Counter[str]) -> CvatTrack:
+def _track(track: XmlElement, parts: CvatParts) -> CvatTrack:
     if "label" not in track.attrib or "id" not in track.attrib:
         raise ValueError(
             f"line {track.line}: a track needs id and label, has {track.attrib}"
@@ -129,10 +109,13 @@ def _track(track: XmlElement, left_out: Counter[str]) -> CvatTrack:
     corners = np.array([_box(place, *own) for own in owners], float).reshape(-1, 4)
     heads = [group[0] for group in groups]
     empty = np.any(corners[:, :2] >= corners[:, 2:], axis=1) & ~outside
-    left_out[NO_AREA] += int(empty.sum())
+    for i in np.flatnonzero(empty).tolist():
+        parts.flat.append(f"{place}, frame {frames[i]}, line {heads[i].line}")
+        if i:  # the box before it does not shrink towards it
+            corners[i] = corners[i - 1]
     for head in heads:
-        left_out[taken(head.tag)] += head.tag != "box"
-        left_out[ROTATED] += rotated(head)
+        parts.left_out[taken(head.tag)] += head.tag != "box"
+        parts.left_out[ROTATED] += rotated(head)
     return CvatTrack(
         track_id=track.attrib["id"],
         label=track.attrib["label"],
@@ -208,39 +191,6 @@ def _box(place: str, frame: int, shapes: Sequence[XmlElement], outside: bool) ->
 def cvat_attributes(box: XmlElement) -> dict[str, str]:
     """Values of a box's attributes by name."""
     return {a.attrib.get("name", ""): a.content for a in box.all("attribute")}
-
-
-def _make_task(facts: dict[str, str], path: str | PathLike) -> CvatTask:
-    numbers: dict[str, int | None] = {}
-    for key in ("size", "start_frame", "stop_frame", "width", "height"):
-        text = facts.get(key, "")
-        if text and not text.isdecimal():
-            raise ValueError(f"{path}: {key} of a task is {text!r}, must be a number")
-        numbers[key] = int(text) if text else None
-    step = _step(facts.get("frame_filter", ""), path)
-    first = numbers["start_frame"] or 0
-    last = numbers["stop_frame"]
-    if last is None and numbers["size"] is not None:
-        last = first + (numbers["size"] - 1) * step
-    return CvatTask(
-        task_id=facts.get("id", ""),
-        name=facts.get("name", ""),
-        source=facts.get("source", ""),
-        first_frame=first,
-        last_frame=last,
-        step=step,
-        size=numbers["size"],
-        width=numbers["width"],
-        height=numbers["height"],
-    )
-
-
-def _step(text: str, path: str | PathLike) -> int:
-    """Distance of a task's frames."""
-    match = re.fullmatch(r"\s*step\s*=\s*([1-9]\d{0,8})\s*", text)
-    if text.strip() and not match:
-        raise ValueError(f"{path}: frame_filter is {text!r}, must be step=N")
-    return int(match[1]) if match else 1
 
 
 def read_cvat_xml(path: str | PathLike, ignore: Collection[str] = ()) -> CvatXml:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from stal_plugin.annotations.importers.cvat_shapes import flat_shapes
 from stal_plugin.annotations.importers.import_options import (
     ActionRule,
     ImportOptions,
@@ -106,6 +107,7 @@ def _boxes_of_regions(
     rows: list[ToolRow] = []
     left_out: Counter[str] = Counter()
     listed: dict[str, list[float]] = {}
+    flat: list[str] = []
     for number, (name, shape, attributes) in enumerate(regions):
         known = video_and_frame(name)
         if known is None:
@@ -118,7 +120,7 @@ def _boxes_of_regions(
             shape.get("name") != "rect" and box is not None
         )
         if box is None or box[0] >= box[2] or box[1] >= box[3]:
-            left_out["shapes without area, left out"] += 1
+            flat.append(f"region {number + 1} of {name}")
             continue
         own = {str(key): _text(value) for key, value in attributes.items()}
         track = own.get(rule.track, "") if rule.track else ""
@@ -128,7 +130,7 @@ def _boxes_of_regions(
     return boxes_of_rows(
         *(rows, dict.fromkeys(listed)),
         attributes=names,
-        left_out=left_out,
+        left_out=left_out + flat_shapes(flat),
         listed=listed,
         sparse=True,
     )

@@ -170,7 +170,19 @@ def test_a_shape_without_area_is_left_out_and_counted() -> None:
     body = _box(xbr=1) + '<skeleton frame="2" points=""/>' + _box(frame=4)
     parts = _parse(f'{HEAD}<track id="5" label="a">{body}</track></annotations>')
     assert parts.tracks[0].outside.tolist() == [True, True, False]
-    assert parts.left_out["boxes and shapes without area, left out"] == 2
+    first = "(the first: track 5, frame 0, line 1)"
+    hidden = "a person counts as hidden from there to the next box"
+    flat = f"boxes and shapes without area, left out {first}; {hidden}"
+    assert parts.left_out[flat] == 2
+
+
+def test_a_box_does_not_shrink_towards_one_without_area() -> None:
+    """It stays as it is until the frame before, then the person is hidden."""
+    body = _box(frame=0) + _box(frame=4, xbr=1) + _box(frame=6)
+    parts = _parse(f'{HEAD}<track id="5" label="a">{body}</track></annotations>')
+    frames, boxes = parts.tracks[0].visible_boxes(7)
+    assert frames.tolist() == [0, 1, 2, 3, 6, 7]
+    assert (boxes == boxes[0]).all()
 
 
 def test_the_step_of_a_task() -> None:
