@@ -110,6 +110,16 @@ def test_cvat_one_odd_shape(imported: Import, videos: Path, name: str) -> None:
         assert "1 boxes and shapes without area, left out" in text
 
 
+@pytest.mark.parametrize("name", ["polygon", "rotated"])
+def test_cvat_one_odd_shape_of_an_ignored_label(
+    imported: Import, videos: Path, name: str
+) -> None:
+    source = (f"{name}.xml", videos / "videos", "--ignore", "sit")
+    annotation, text = imported("cvat_one_odd_shape", "--from", "cvat", *source)
+    assert annotation.classes == ["wave"]
+    assert "1 tracks with an ignored label" in text
+
+
 def test_frames_every_second(imported: Import) -> None:
     annotation, text = imported(
         "frames_every_second", "--from", "coco", "a.json", "frames"

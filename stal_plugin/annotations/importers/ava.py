@@ -1,6 +1,7 @@
 """Read boxes in the csv form of AVA, and in our own, which adds columns to it."""
 
 import csv
+from collections import Counter
 from collections.abc import Sequence
 from os import PathLike
 from pathlib import Path
@@ -105,6 +106,9 @@ def read_ava_timestamps(
     """
     path = Path(path)
     columns, without = _read(path, _TIMES, len(_START))
+    acts = columns["action_id"] >= 0  # boxes of a detector that nobody labelled: -1
+    left_out = Counter({"boxes without an action (action_id -1)": int((~acts).sum())})
+    columns = {name: column[acts] for name, column in columns.items()}
     numbers = columns["action_id"].tolist()
     unknown = [
         f"line {line}: action_id {number} is not in the list of labels"
@@ -142,6 +146,7 @@ def read_ava_timestamps(
     return boxes_of_rows(
         *(rows, dict.fromkeys(listed), list(names.values())),
         listed=listed,
+        left_out=left_out,
         normalized=True,
     )
 

@@ -5,6 +5,8 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
+from stal_plugin.annotations.resolutions import other_resolution
+
 TURNS = (0, 90, 180, 270)
 
 
@@ -118,9 +120,11 @@ def normalize_boxes(
     bad = np.flatnonzero(~(overshoot <= tolerance) | empty)
     if len(bad):
         first = int(bad[0])
+        other = other_resolution(boxes, size) if np.isfinite(boxes).all() else None
+        hint = f". Are they of {other[0]}x{other[1]} pixels? --size" if other else ""
         raise ValueError(
             f"{origin(first)}: box {boxes[first].tolist()} (x1 y1 x2 y2) does not lie "
             f"in the image of {size[0]}x{size[1]} pixels (tolerance {tolerance:g}) or "
-            f"has no area; {len(bad)} such box(es)"
+            f"has no area; {len(bad)} such box(es){hint}"
         )
     return inside / limits, int((overshoot > 0).sum())

@@ -17,6 +17,8 @@ from stal_plugin.annotations.importers.cvat_shapes import (
 from stal_plugin.annotations.importers.cvat_video import cvat_attributes
 from stal_plugin.annotations.importers.import_options import IGNORED, ActionRule
 from stal_plugin.annotations.importers.tool_boxes import (
+    SAME_FRAME,
+    ImageNames,
     ToolBoxes,
     ToolRow,
     boxes_of_rows,
@@ -82,6 +84,7 @@ def read_cvat_images(
             elif part.tag == "image":
                 images.add_image(part)
     raise_problems(path, images.problems, "Correct it in CVAT and export again.")
+    raise_problems(path, images.images.problems, SAME_FRAME)
     return boxes_of_rows(
         images.rows,
         images.sizes,
@@ -109,6 +112,7 @@ class _Images:
     listed: dict[str, list[float]] = field(default_factory=dict)
     problems: list[str] = field(default_factory=list)
     flat: list[str] = field(default_factory=list)
+    images: ImageNames = field(default_factory=ImageNames)
     from_video: bool = False
     tasks: list[dict[str, str]] = field(default_factory=list)
 
@@ -123,6 +127,7 @@ class _Images:
 
     def add_image(self, image: XmlElement) -> None:
         video, frame = self._video_and_frame(image)
+        self.images.add(video, frame, image.attrib.get("name", ""))
         size = None
         width, height = image.attrib.get("width", ""), image.attrib.get("height", "")
         if width.isdecimal() and height.isdecimal():

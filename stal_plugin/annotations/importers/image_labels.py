@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
 from stal_plugin.annotations.importers.tool_boxes import (
+    ImageNames,
     ToolBoxes,
     ToolRow,
     boxes_of_rows,
@@ -52,7 +53,7 @@ class ImageLabels:
     left_out: Counter[str] = field(default_factory=Counter)
     problems: list[str] = field(default_factory=list)
     sampled: set[str] = field(default_factory=set)
-    _files: dict[tuple[str, int], str] = field(default_factory=dict)
+    _files: dict[tuple[str, float], str] = field(default_factory=dict)
     _named: dict[str, dict[float, int]] = field(
         default_factory=lambda: defaultdict(dict)
     )
@@ -74,12 +75,7 @@ class ImageLabels:
         if known is None:
             self.problems.append(f"{name} names no frame")
             return None
-        other = self._files.setdefault(known, name)
-        if other != name:
-            video = known[0] or "the video"
-            self.problems.append(
-                f"{other} and {name} are both frame {known[1]} of {video}"
-            )
+        if not ImageNames(self.problems, self._files).add(*known, name):
             return None
         if is_sampled(f"{file.stem}.jpg"):
             self.sampled.add(known[0])

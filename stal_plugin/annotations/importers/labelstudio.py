@@ -18,6 +18,8 @@ from stal_plugin.annotations.importers.frame_times import (
 )
 from stal_plugin.annotations.importers.import_options import ImportOptions
 from stal_plugin.annotations.importers.tool_boxes import (
+    SAME_FRAME,
+    ImageNames,
     ToolBoxes,
     ToolRow,
     boxes_of_rows,
@@ -27,6 +29,10 @@ from stal_plugin.annotations.importers.video_library import VideoLibrary
 from stal_plugin.annotations.json_models import load_json
 from stal_plugin.annotations.problems import one_error, raise_problems
 
+_OTHER_SHAPES = {
+    *("points", "brushlabels", "rle", "ellipselabels", "radiusX", "keypointlabels"),
+}
+_UPLOADS = re.compile(r"/?data/upload/\d+/")  # a folder per project, not per video
 _UPLOAD = re.compile(r"^[0-9a-f]{8}-")  # in front of the names of uploaded files
 _FIX = "Export the project as JSON again, or say with --sampled-fps how frames count."
 
@@ -63,6 +69,7 @@ def read_labelstudio(
             except AttributeError:
                 raise ValueError(f"[{number}] is no task of Label Studio") from None
     raise_problems(path, tasks.problems, _FIX)
+    raise_problems(path, tasks.images.problems, SAME_FRAME)
     return tasks.boxes()
 
 
@@ -79,6 +86,7 @@ class _Tasks:
     left_out: Counter[str] = field(default_factory=Counter)
     problems: list[str] = field(default_factory=list)
     kinds: set[str] = field(default_factory=set)
+    images: ImageNames = field(default_factory=ImageNames)
 
     def boxes(self) -> ToolBoxes:
         if len(self.kinds) > 1:
@@ -97,6 +105,9 @@ class _Tasks:
         )
 
     def add(self, place: str, task: dict[str, Any]) -> None:
+        if "annotations" in task and not _finished(task):
+            self.left_out["tasks without a finished annotation"] += 1
+            return
         results = list(_results(task, self.left_out))
         attributes: dict[str, dict[str, str]] = defaultdict(dict)
         for result in results:
@@ -105,21 +116,28 @@ class _Tasks:
         source = _source(task)
         for result in results:
             value, own = result["value"], attributes[result["id"]]
-            labels = value.get("labels") or value.get("rectanglelabels") or [""]
-            names = [n for v in labels for n in self._actions(str(v), own)]
+            extent = _extent(value)
+            if "sequence" not in value and extent is None:
+                shapes = set(value) & _OTHER_SHAPES
+                self.left_out["shapes that are no rectangle"] += bool(shapes)
+                continue
+            names = [n for v in _labels(value) for n in self._actions(str(v), own)]
             track = own.get(self.options.rule.track, "") or str(result["id"])
             where = f"{place}, region {result['id']}"
             if "sequence" in value:
                 self.kinds.add("video")
                 self._add_video(source, value, dict.fromkeys(names), track, where)
-            elif "width" in value and "x" in value:
+            else:
                 self.kinds.add("image")
                 track = own.get(self.options.rule.track, "")
-                self._add_image(source, result, dict.fromkeys(names), track, where)
-            elif set(value) & {"points", "brushlabels", "ellipselabels", "rle"}:
-                self.left_out["shapes that are no rectangle"] += 1
+                box = {**result, "value": {**value, **(extent or {})}}
+                self._add_image(source, box, dict.fromkeys(names), track, where)
+                kept = "shapes that are no rectangle, taken by their extent"
+                self.left_out[kept] += "width" not in value
         named = video_and_frame(source)
-        if "image" in self.kinds and named:
+        if named and _image(Path(source)):
+            if not self.images.add(*named, f"{place} {source}"):
+                return
             self.listed[named[0]].append(named[1])
             self.sizes.setdefault(named[0], None)
 
@@ -137,6 +155,11 @@ class _Tasks:
         keys = ("original_width", "original_height")
         width, height = (value.get(key) or result.get(key) for key in keys)
         known = (int(width), int(height)) if width and height else None
+        if float(result.get("image_rotation") or 0) % 360:
+            self.problems.append(
+                f"{where}: the picture was turned in the tool (image_rotation "
+                f"{result['image_rotation']}): turn it back there and export again"
+            )
         self.sizes[video] = self.sizes.get(video) or known
         box = _box(value, *(known or (1, 1)))
         self.rows += [ToolRow(video, frame, box, name, track, where) for name in names]
@@ -165,6 +188,12 @@ class _Tasks:
             numbers = frames_at_rate(numbers - 1, rate, frame_times(path, probe))
             text = f"regions of {name} whose frames count at {rate:.4g} per second"
             self.left_out[f"{text}; looked up by time"] += 1
+        if numbers[-1] > probe.num_frames + 1:  # a closing key frame may be behind
+            self.problems.append(
+                f"{where}: key frame {numbers[-1]} of {name}, which has "
+                f"{probe.num_frames} frames: this is not the video that was annotated"
+            )
+            return
         if (np.diff(numbers) <= 0).any() or numbers[0] < 1:
             self.problems.append(f"{where}: key frames {numbers.tolist()[:5]}")
             return
@@ -187,9 +216,35 @@ class _Tasks:
         return short if self.library.absent([source]) else source
 
 
+def _finished(task: dict[str, Any]) -> list[dict]:
+    """Annotations of a task that the labeller did not skip."""
+    return [a for a in task.get("annotations", ()) if not a.get("was_cancelled")]
+
+
+def _labels(value: dict[str, Any]) -> list:
+    """Labels of a region, whatever control drew it."""
+    lists = (value[key] for key in value if key == "labels" or key.endswith("labels"))
+    return next((own for own in lists if isinstance(own, list) and own), [""])
+
+
+def _extent(value: dict[str, Any]) -> dict[str, float] | None:
+    """Box in percents of a rectangle, polygon or upright ellipse; None for others."""
+    if {"x", "width", "height"} <= set(value):
+        return {}
+    if value.get("points"):
+        xs, ys = zip(*value["points"], strict=True)
+        box = min(xs), min(ys), max(xs) - min(xs), max(ys) - min(ys)
+    elif "radiusX" in value and not float(value.get("rotation") or 0) % 180:
+        x, y, rx, ry = (value[key] for key in ("x", "y", "radiusX", "radiusY"))
+        box = x - rx, y - ry, 2 * rx, 2 * ry
+    else:
+        return None
+    return dict(zip(("x", "y", "width", "height"), box, strict=True), rotation=0)
+
+
 def _results(task: dict[str, Any], left_out: Counter[str]) -> Iterator[dict]:
     """Results of a task, of either form of the export."""
-    done = [a for a in task.get("annotations", ()) if not a.get("was_cancelled")]
+    done = _finished(task)
     left_out["annotations of a task beside its first one"] += max(len(done) - 1, 0)
     for number, result in enumerate(done[0]["result"] if done else ()):
         if isinstance(result.get("value"), dict):
@@ -205,7 +260,7 @@ def _results(task: dict[str, Any], left_out: Counter[str]) -> Iterator[dict]:
 def _attributes(result: dict[str, Any]) -> dict[str, str]:
     """Choices and texts of a region."""
     value = result["value"]
-    if "sequence" in value or "x" in value:
+    if "sequence" in value or "x" in value or "points" in value:
         return {}
     items = value.get("choices") or value.get("text") or value.get("number") or ()
     items = items if isinstance(items, list) else [items]
@@ -222,7 +277,7 @@ def _source(task: dict[str, Any]) -> str:
         raise ValueError(f"task {task.get('id')} names no video or image")
     parts = urlsplit(texts[0])
     inner = parse_qs(parts.query).get("d", [parts.path or texts[0]])[0]
-    path = Path(unquote(inner))
+    path = Path(_UPLOADS.sub("", unquote(inner)))
     if not _image(path):
         return path.name
     return (path.parent / _UPLOAD.sub("", path.name)).as_posix()

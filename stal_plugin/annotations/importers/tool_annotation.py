@@ -33,9 +33,12 @@ from stal_plugin.annotations.importers.tool_boxes import (
 from stal_plugin.annotations.importers.video_library import VideoLibrary, video_id
 from stal_plugin.annotations.importers.videos import video_info
 from stal_plugin.annotations.problems import raise_problems
+from stal_plugin.annotations.resolutions import other_resolution
 from stal_plugin.structures.box_table import BoxTable, indices_of
 from stal_plugin.video import VideoProbe
 from stal_plugin.wording import counted
+
+_MOST_SHARE = 2.0  # of width or height; more is in pixels
 
 
 def annotation_of_boxes(
@@ -199,12 +202,25 @@ def _boxes(
     size, note = _size(video, boxes, probe, options)
     notes += [note] if note else []
     scale = np.array([*size, *size] if boxes.normalized else [1, 1, 1, 1])
+    if boxes.normalized and np.abs(rows.boxes).max() > _MOST_SHARE:
+        worst = int(np.abs(rows.boxes).max(1).argmax())
+        raise ValueError(
+            f"{source}: {video}, {rows.origins[worst]}: box "
+            f"{rows.boxes[worst].tolist()} (x1 y1 x2 y2) is not divided by the image's "
+            "width and height, as the format wants it: are these pixels? Divide them"
+        )
     inside, clipped = normalize_boxes(
         rows.boxes * scale,
         size,
         max(options.tolerance, boxes.tolerance),
         lambda i: f"{source}: {video}, {rows.origins[i]}",
     )
+    other = other_resolution(inside * [*size, *size], size)
+    if other:
+        notes.append(
+            f"{video}: its boxes are taken as of {size[0]}x{size[1]} pixels, but end "
+            f"at the edges of {other[0]}x{other[1]}: see --size"
+        )
     if clipped:
         notes.append(f"{video}: {clipped} boxes clipped at the image's border")
     return turn_boxes(inside, options.rotate)

@@ -192,6 +192,29 @@ def boxes_of_rows(
     return ToolBoxes(table, names, known, sizes, **facts)
 
 
+@dataclass
+class ImageNames:
+    """Names of the images that are a video's frames: two for one frame are a fault.
+
+    Args:
+        problems: Gets what is wrong.
+    """
+
+    problems: list[str] = field(default_factory=list)
+    _owner: dict[tuple[str, float], str] = field(default_factory=dict)
+
+    def add(self, video: str, frame: float, name: str) -> bool:
+        """Add an image; returns whether it is the only one of its frame so far."""
+        first = self._owner.setdefault((video, frame), name)
+        if first == name:
+            return True
+        of = f" of {video}" if video else ""
+        self.problems.append(f"{first} and {name} are both frame {frame:g}{of}")
+        return False
+
+
+SAME_FRAME = "Which of them is the video's? Take the other out, with its boxes."
+
 _NUMBERED = re.compile(r"(?P<stem>.*?)[-_.]?(?P<number>\d+)$")
 # Words that tools put before the number and that are no part of a video's name.
 # Roboflow: the old suffixes as words, and a hash.

@@ -5,6 +5,8 @@ from os import PathLike
 
 from stal_plugin.annotations.importers.import_options import ActionRule
 from stal_plugin.annotations.importers.tool_boxes import (
+    SAME_FRAME,
+    ImageNames,
     ToolBoxes,
     ToolRow,
     boxes_of_rows,
@@ -17,6 +19,7 @@ from stal_plugin.annotations.json_models import (
     read_model,
     wrong_value,
 )
+from stal_plugin.annotations.problems import raise_problems
 
 _RECTANGLES = (2, 8)  # drawn by two corners, and by four extreme points
 _VIDEO = 4
@@ -77,6 +80,7 @@ def read_via(path: str | PathLike, rule: ActionRule) -> ToolBoxes:
     rows: list[ToolRow] = []
     left_out: Counter[str] = Counter()
     kinds: set[bool] = set()
+    images = ImageNames()
     listed: dict[str, list[float]] = {}
     for key, item in data.metadata.items():
         if not item.xy:
@@ -93,6 +97,8 @@ def read_via(path: str | PathLike, rule: ActionRule) -> ToolBoxes:
         actions = rule.actions("", own, left_out)
         video, frame, seconds = _frame(path, data, key)
         kinds.add(seconds)
+        if not seconds:
+            images.add(video, frame, data.file[data.view[item.vid].fid_list[0]].fname)
         listed.setdefault(video, []).append(frame)
         x, y, width, height = item.xy[1:]
         box, place = (x, y, x + width, y + height), f"metadata.{key}"
@@ -102,6 +108,7 @@ def read_via(path: str | PathLike, rule: ActionRule) -> ToolBoxes:
         raise ValueError(
             f"{path} has boxes on videos and on images; save them as two projects"
         )
+    raise_problems(path, images.problems, SAME_FRAME)
     return boxes_of_rows(
         rows,
         {},

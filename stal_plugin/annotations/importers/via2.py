@@ -13,13 +13,15 @@ from stal_plugin.annotations.importers.import_options import (
     read_label_list,
 )
 from stal_plugin.annotations.importers.tool_boxes import (
+    SAME_FRAME,
+    ImageNames,
     ToolBoxes,
     ToolRow,
     boxes_of_rows,
     video_and_frame,
 )
 from stal_plugin.annotations.json_models import load_json, parse_json
-from stal_plugin.annotations.problems import one_error
+from stal_plugin.annotations.problems import one_error, raise_problems
 
 _VIA3_HEADER = "# CSV_HEADER = metadata_id,"
 _RECTANGLES = (2, 8)  # as in VIA 3's project
@@ -108,10 +110,12 @@ def _boxes_of_regions(
     left_out: Counter[str] = Counter()
     listed: dict[str, list[float]] = {}
     flat: list[str] = []
+    images = ImageNames()
     for number, (name, shape, attributes) in enumerate(regions):
         known = video_and_frame(name)
         if known is None:
             raise ValueError(f"{path}: the name of image {name!r} ends in no number")
+        images.add(*known, name)
         listed.setdefault(known[0], []).append(known[1])
         if not shape:
             continue
@@ -127,6 +131,7 @@ def _boxes_of_regions(
         where = f"region {number + 1} ({name})"
         actions = rule.actions("", own, left_out)
         rows += [ToolRow(*known, box, action, track, where) for action in actions]
+    raise_problems(path, images.problems, SAME_FRAME)
     return boxes_of_rows(
         *(rows, dict.fromkeys(listed)),
         attributes=names,

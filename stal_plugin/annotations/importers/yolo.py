@@ -27,6 +27,8 @@ from stal_plugin.video.frame_folder_reader import SUFFIXES as IMAGES
 
 NAMES = ("data.yaml", "dataset.yaml", "classes.txt", "obj.names")
 _LISTS = ("train.txt", "valid.txt", "val.txt", "test.txt", "obj.data")
+_NAME_SUFFIXES = (".yaml", ".txt", ".names")
+_POSE = 5  # numbers in front of keypoints
 _PARTS = re.compile(r"^(labels|images|train|valid|val|test|obj_train_data)/")
 _FIX = (
     "A line is 'class x y width height', all but the class divided by the image's "
@@ -60,7 +62,7 @@ def read_yolo(folder: Path, options: ImportOptions) -> ToolBoxes:
     ]
     if not files:
         raise FileNotFoundError(f"{folder} has no text files of labels. {_FIX}")
-    parts = _Labels(folder, names)
+    parts = _Labels(folder, names, keypoints_per_box(folder))
     for file in files:
         parts.add(file)
     for image in visible_files(folder, *IMAGES):
@@ -80,21 +82,58 @@ def class_names(folder: Path, options: ImportOptions) -> dict[int, str]:
     """Return the names of the classes by their numbers from 0."""
     if options.labels:
         return {k - 1: name for k, name in read_label_list(options.labels).items()}
-    for file in sorted(f for name in NAMES for f in folder.rglob(name)):
+    files = sorted(f for f in visible_files(folder, *_NAME_SUFFIXES) if f.name in NAMES)
+    lists = {file: _names_of(file) for file in files}
+    if not lists:
+        raise FileNotFoundError(
+            f"{folder} has none of {', '.join(NAMES)}: name the classes with --labels, "
+            "one per line"
+        )
+    first, *others = lists
+    for other in others:
+        if lists[other] != lists[first]:
+            raise ValueError(
+                f"{first} and {other} name different classes: say which with --labels, "
+                "or take one of them away"
+            )
+    return lists[first]
+
+
+def _names_of(file: Path) -> dict[int, str]:
+    """Names of classes in a file, which says how many there are, too."""
+    count = None
+    try:
+        text = file.read_text(encoding="utf-8-sig")
+        names: Any = text.splitlines()
+        if file.suffix == ".yaml":
+            facts = yaml.safe_load(text) or {}
+            names, count = facts["names"], facts.get("nc")
+        pairs = names.items() if isinstance(names, dict) else enumerate(names)
+        texts = {int(k): _plain(name).strip() for k, name in pairs}
+    except (yaml.YAMLError, ValueError, KeyError, TypeError, AttributeError):
+        raise ValueError(f"{file} has no list of 'names' of classes") from None
+    known = {len(texts), max(texts, default=-1) + 1}
+    if isinstance(count, int) and count not in known:
+        raise ValueError(
+            f"{file}: nc is {count}, but there are {len(texts)} names: which is right? "
+            "Correct it, or name the classes with --labels"
+        )
+    return {k: name for k, name in texts.items() if name}
+
+
+def keypoints_per_box(folder: Path) -> int:
+    """Numbers of keypoints behind a box (``kpt_shape``), 0 if there are none."""
+    for file in visible_files(folder, ".yaml"):
+        if file.name not in NAMES:
+            continue
         try:
-            text = file.read_text(encoding="utf-8-sig")
-            names: Any = text.splitlines()
-            if file.suffix == ".yaml":
-                names = (yaml.safe_load(text) or {})["names"]
-            pairs = names.items() if isinstance(names, dict) else enumerate(names)
-            texts = {int(k): _plain(name).strip() for k, name in pairs}
-            return {k: name for k, name in texts.items() if name}
-        except (yaml.YAMLError, ValueError, KeyError, TypeError, AttributeError):
-            raise ValueError(f"{file} has no list of 'names' of classes") from None
-    raise FileNotFoundError(
-        f"{folder} has none of {', '.join(NAMES)}: name the classes with --labels, one "
-        "per line"
-    )
+            shape = (yaml.safe_load(file.read_text("utf-8-sig")) or {}).get("kpt_shape")
+            count = int(shape[0]) * int(shape[1]) if shape else 0
+        except (yaml.YAMLError, ValueError, TypeError, LookupError, AttributeError):
+            raise ValueError(f"{file}: kpt_shape must be [points, 2 or 3]") from None
+        if count:
+            return count
+    return 0
 
 
 def _plain(name: object) -> str:
@@ -110,6 +149,7 @@ class _Labels:
 
     folder: Path
     names: dict[int, str]
+    keypoints: int = 0
     rows: list[ToolRow] = field(default_factory=list)
     listed: dict[str, dict[float, str]] = field(default_factory=dict)
     sampled: set[str] = field(default_factory=set)
@@ -146,7 +186,7 @@ class _Labels:
             if not line.strip():
                 continue
             where = f"{name}, line {number}"
-            values = _numbers(line)
+            values = self._numbers(line)
             if values is None or int(values[0]) not in self.names:
                 what = "no such line" if values is None else "an unknown class"
                 self.problems.append(f"{where}: {line[:60]!r} is {what}")
@@ -154,6 +194,14 @@ class _Labels:
             box, track = self._box(values[1:])
             action = self.names[int(values[0])]
             self.rows.append(ToolRow(*place, box, action, track, where))
+
+    def _numbers(self, line: str) -> list[float] | None:
+        """Numbers of a line without keypoints; None if it is no such line."""
+        words = line.split()
+        if self.keypoints and len(words) == _POSE + self.keypoints:
+            self.left_out["keypoints of boxes, which are kept"] += 1
+            words = words[:_POSE]
+        return _numbers(words)
 
     def _box(
         self, values: Sequence[float]
@@ -173,9 +221,9 @@ class _Labels:
         return box, track
 
 
-def _numbers(line: str) -> list[float] | None:
+def _numbers(words: Sequence[str]) -> list[float] | None:
     try:
-        values = [float(text) for text in line.split()]
+        values = [float(text) for text in words]
     except ValueError:
         return None
     count = len(values)

@@ -4,6 +4,7 @@ import numpy as np
 
 from stal_plugin.annotations.annotation import Annotation
 from stal_plugin.annotations.problems import Problem
+from stal_plugin.annotations.resolutions import other_resolution
 from stal_plugin.annotations.row_problems import row_text, sizes_of_rows
 from stal_plugin.structures.box_table import BoxTable
 
@@ -13,7 +14,10 @@ _CORNER = 0.5  # share of width and height
 
 
 def implausible_boxes(annotation: Annotation, file: str) -> list[Problem]:
-    """Find persons with two boxes, tiny boxes and boxes that all lie in one corner.
+    """Find persons with two boxes, tiny boxes and boxes of another picture.
+
+    All boxes in one corner, or up to the edges of another resolution, were divided by
+    the wrong size.
 
     Args:
         annotation: Rows of known videos, boxes in [0, 1].
@@ -44,7 +48,8 @@ def implausible_boxes(annotation: Annotation, file: str) -> list[Problem]:
         )
         for i in np.flatnonzero((thin >= 0) & (thin < _TINY)).tolist()
     ]
-    return sorted(problems, key=lambda problem: problem.line) + _corner(rows, file)
+    problems = sorted(problems, key=lambda problem: problem.line)
+    return problems + (_resolutions(annotation, file) or _corner(rows, file))
 
 
 def _second_boxes(rows: BoxTable) -> np.ndarray:
@@ -54,6 +59,31 @@ def _second_boxes(rows: BoxTable) -> np.ndarray:
     own = first[np.unique(persons, return_inverse=True)[1]]
     differs = np.abs(rows.boxes - rows.boxes[own]).max(1, initial=0) > 1e-6
     return differs & (rows.person_ids >= 0)
+
+
+def _resolutions(annotation: Annotation, file: str) -> list[Problem]:
+    """Sizes of videos whose boxes fit the picture of another resolution."""
+    rows = annotation.rows
+    sizes = sizes_of_rows(annotation)[:, :2]
+    finite = np.isfinite(rows.boxes).all(1)
+    problems = []
+    for size in np.unique(sizes[finite], axis=0):
+        own = finite & (sizes == size).all(1)
+        shown = int(size[0]), int(size[1])
+        other = other_resolution(rows.boxes[own] * np.tile(size, 2), shown)
+        if other is None:
+            continue
+        text = (
+            f"the {int(own.sum())} boxes of videos of {shown[0]}x{shown[1]} end at the "
+            f"edges of {other[0]}x{other[1]}"
+        )
+        fix = (
+            "Were they drawn on pictures of that size? Import again with --size "
+            f"{other[0]}x{other[1]}"
+        )
+        kind = "boxes that fit another resolution"
+        problems.append(Problem(kind, file, 0, text, fix, warning=True))
+    return problems
 
 
 def _corner(rows: BoxTable, file: str) -> list[Problem]:

@@ -103,3 +103,10 @@ def test_kind_of_export(write: Callable, tmp_path: Path) -> None:
     (tmp_path / "g.xml").write_text(entity)
     with pytest.raises(ValueError, match="DOCTYPE"):
         read_cvat_images(tmp_path / "g.xml", ActionRule())
+
+
+def test_two_images_of_one_frame(write: Callable) -> None:
+    path = write(_image("kitchen/3.jpg", BOX), _image("kitchen/0003.png"))
+    with pytest.raises(ValueError, match="are both frame 3 of kitchen") as caught:
+        read_cvat_images(path, ActionRule())
+    assert "kitchen/3.jpg and kitchen/0003.png" in str(caught.value)

@@ -135,3 +135,67 @@ def test_another_annotator_and_other_content(read: Callable) -> None:
     for faulty in (1, {"data": {}, "annotations": [{"result": [{"value": {}}]}]}, []):
         with pytest.raises(ValueError, match=r"export\.json"):
             read(faulty)
+
+
+def _picture(name: str, value: dict, **facts: Any) -> dict:
+    return _task(
+        {"image": f"/data/upload/1/{name}"}, {"id": "r", "value": value, **facts}
+    )
+
+
+BOX = {"x": 25, "y": 50, "width": 50, "height": 25, "rectanglelabels": ["sit"]}
+
+
+def test_uploaded_pictures(read: Callable) -> None:
+    """The folder of uploads is the project's, not a video's."""
+    boxes = read(_task({"image": "x_1.png"}), _picture("0a1b2c3d-clip_00012.png", BOX))
+    assert boxes.listed == {"x": [1], "clip": [12]}
+    assert boxes.rows.frames.tolist() == [12]
+
+
+def test_two_tasks_of_one_frame(read: Callable) -> None:
+    tasks = [_picture(f"{i}a1b2c3d-clip_00012.png", BOX) for i in (0, 1)]
+    with pytest.raises(ValueError, match=r"\[0\] clip_00012.png and \[1\] .* frame 12"):
+        read(*tasks)
+
+
+def test_a_picture_that_was_turned_in_the_tool(read: Callable) -> None:
+    with pytest.raises(ValueError, match=r"turned in the tool \(image_rotation 90\)"):
+        read(_picture("clip_00012.png", BOX, image_rotation=90))
+
+
+def test_a_key_frame_behind_the_video(read: Callable) -> None:
+    keys = _key(5), _key(60, enabled=False)
+    with pytest.raises(ValueError, match=r"key frame 60 of clip\.mp4, which has 50"):
+        read(_video(*keys, framesCount=None, duration=None))
+    keys = _key(49), _key(51, enabled=False)
+    boxes = read(_video(*keys, framesCount=None, duration=None))
+    assert boxes.rows.frames.tolist() == [49, 50]
+
+
+def test_tasks_that_nobody_finished_are_no_labelled_frames(read: Callable) -> None:
+    skipped, predicted = (_picture(f"clip_0001{i}.png", BOX) for i in (1, 2))
+    skipped["annotations"][0]["was_cancelled"] = True
+    predicted["predictions"] = predicted.pop("annotations")
+    predicted["annotations"] = []
+    boxes = read(_picture("clip_00010.png", BOX), skipped, predicted)
+    assert boxes.listed == {"clip": [10]}
+    assert boxes.left_out["tasks without a finished annotation"] == 2
+
+
+@pytest.mark.parametrize(
+    ("value", "box"),
+    [
+        ({"points": [[10, 20], [30, 5], [15, 60]], "polygonlabels": ["sit"]}, True),
+        ({"x": 20, "y": 32.5, "radiusX": 10, "radiusY": 27.5, "labels": ["sit"]}, True),
+        ({"x": 5, "y": 5, "radiusX": 1, "radiusY": 2, "rotation": 30}, False),
+        ({"x": 5, "y": 5, "width": 0.3, "keypointlabels": ["sit"]}, False),
+    ],
+)
+def test_other_shapes(read: Callable, value: dict, box: bool) -> None:
+    boxes = read(_picture("clip_00012.png", value))
+    expected = [[0.1, 0.05, 0.3, 0.6]] * box
+    assert boxes.rows.boxes.tolist() == [pytest.approx(own) for own in expected]
+    assert boxes.actions.tolist() == ["sit"] * box
+    told = "shapes that are no rectangle" + ", taken by their extent" * box
+    assert boxes.left_out[told] == 1

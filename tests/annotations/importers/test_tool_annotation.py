@@ -92,6 +92,45 @@ def test_seconds_sizes_and_rotation(library: VideoLibrary) -> None:
     assert turned.rows.boxes[0] == pytest.approx([1 / 3, 0, 1, 0.75])
 
 
+def test_boxes_of_another_resolution(library: VideoLibrary) -> None:
+    """The video has 96x64 pixels; pictures of 192x128 were labelled."""
+    ends = [(40.0 + 14 * i, 30.0 + 10 * i) for i in range(10)] + [(192.0, 128.0)]
+    rows = [
+        ToolRow("a", 1.0, (10.0, 10.0, *end), "w", "", f"line {i}")
+        for i, end in enumerate(ends)
+    ]
+    boxes = boxes_of_rows(rows, {}, base=1)
+    with pytest.raises(ValueError, match=r"Are they of 192x128 pixels\? --size"):
+        annotation_of_boxes(SOURCE, boxes, library, ImportOptions())
+    right = ImportOptions(size=(192, 128))
+    annotation, notes = annotation_of_boxes(SOURCE, boxes, library, right)
+    assert annotation.rows.boxes[-1].tolist() == [10 / 192, 10 / 128, 1, 1]
+    assert not [note for note in notes if "edges of" in note]
+    wrong = ImportOptions(size=(384, 256))
+    _, notes = annotation_of_boxes(SOURCE, boxes, library, wrong)
+    told = "a: its boxes are taken as of 384x256 pixels, but end at the edges of 192x"
+    assert any(note.startswith(told) for note in notes)
+
+
+def test_pixels_where_the_format_has_shares(library: VideoLibrary) -> None:
+    rows = [ToolRow("a", 1.0, (10.0, 10.0, 50.0, 40.0), "w", "", "line 7")]
+    boxes = boxes_of_rows(rows, {}, base=1, normalized=True)
+    with pytest.raises(ValueError, match=r"line 7: box \[10.* are these pixels\?"):
+        annotation_of_boxes(SOURCE, boxes, library, ImportOptions())
+
+
+def test_boxes_without_area_are_named(library: VideoLibrary) -> None:
+    corners = [(1.0, 1.0, 20.0, 20.0), (5.0, 5.0, 5.0, 9.0), (3.0, 3.0, 3.0, 3.0)]
+    rows = [
+        ToolRow("a", 1.0 + i, box, "w", "", f"line {i}")
+        for i, box in enumerate(corners)
+    ]
+    boxes = boxes_of_rows(rows, {}, base=1)
+    annotation, notes = annotation_of_boxes(SOURCE, boxes, library, ImportOptions())
+    assert len(annotation) == 1
+    assert "2 boxes without area, left out (the first: line 1)" in notes
+
+
 def test_rotated_video(tmp_path: Path, make_video: Callable[..., Path]) -> None:
     """A phone's video: stored 96x64, shown 64x96, as its metadata ask."""
     make_video(tmp_path / "in/a.mp4", count=5, rotate=90)

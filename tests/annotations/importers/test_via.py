@@ -93,3 +93,19 @@ def test_faults(read: Callable, path: tuple, value: Any, message: str) -> None:
     node[path[-1]] = value
     with pytest.raises(ValueError, match=message):
         read(data, ("action",))
+
+
+def test_two_images_of_one_frame(read: Callable) -> None:
+    data = _data()
+    data["file"] = {
+        "1": {"fname": "clip_7.jpg", "type": 2},
+        "2": {"fname": "clip-07.png", "type": 2},
+    }
+    data["view"] = {key: {"fid_list": [key]} for key in "12"}
+    first, *_, last = data["metadata"].values()
+    data["metadata"] = {"a": {**first, "vid": "1"}, "b": {**last, "vid": "2"}}
+    data["metadata"]["b"]["xy"] = [2, 1, 1, 20, 20]
+    with pytest.raises(
+        ValueError, match=r"clip_7\.jpg and clip-07\.png are both frame 7"
+    ):
+        read(data, ("action",))

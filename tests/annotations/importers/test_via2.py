@@ -94,3 +94,16 @@ def test_faults(tmp_path: Path, data: object) -> None:
     path.write_text(json.dumps(data))
     with pytest.raises(ValueError, match=r"via\.json"):
         read_via2(path, ImportOptions(ActionRule(("action",))))
+
+
+def test_two_images_of_one_frame(tmp_path: Path) -> None:
+    region = {
+        "shape_attributes": {"name": "rect", "x": 1, "y": 2, "width": 3, "height": 4},
+        "region_attributes": {"action": "wave"},
+    }
+    names = ("clip_3.jpg", "clip-0003.png")
+    images = {name: {"filename": name, "regions": [region]} for name in names}
+    path = tmp_path / "a.json"
+    path.write_text(json.dumps(images))
+    with pytest.raises(ValueError, match=r"clip_3\.jpg and clip-0003\.png are both"):
+        read_via2(path, ImportOptions())

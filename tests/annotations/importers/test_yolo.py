@@ -84,3 +84,34 @@ def test_names_that_hold_themselves_a_million_times(folder: Path) -> None:
     (folder / "data.yaml").write_text("\n".join([*lines, "names: [*a59]"]))
     with pytest.raises(ValueError, match="has no list of 'names'"):
         class_names(folder, ImportOptions())
+
+
+def test_lists_of_classes_that_contradict_each_other(folder: Path) -> None:
+    options = ImportOptions()
+    (folder / "data.yaml").write_text("nc: 3\nnames: [wipe, roll]\n")
+    with pytest.raises(ValueError, match="nc is 3, but there are 2 names"):
+        class_names(folder, options)
+    (folder / "data.yaml").write_text("nc: 4\nnames: {0: wipe, 3: roll}\n")
+    assert class_names(folder, options) == {0: "wipe", 3: "roll"}
+    (folder / "data.yaml").write_text("names: [wipe, roll]\n")
+    (folder / "train/classes.txt").write_text("wipe\nroll\n")
+    assert class_names(folder, options) == {0: "wipe", 1: "roll"}
+    (folder / "train/classes.txt").write_text("roll\nwipe\n")
+    with pytest.raises(ValueError, match=r"name different classes: say .* --labels"):
+        class_names(folder, options)
+
+
+@pytest.mark.parametrize(
+    ("dims", "points"), [(2, "0.1 0.1 0.9 0.9"), (3, "1 1 2 0 0 0")]
+)
+def test_keypoints_are_no_polygon(folder: Path, dims: int, points: str) -> None:
+    text = f"names: [wipe, roll]\nkpt_shape: [2, {dims}]\n"
+    (folder / "data.yaml").write_text(text)
+    file = folder / "valid/labels/kitchen_00005.txt"
+    file.write_text(f"1 0.5 0.5 0.2 0.4 {points}\n")
+    boxes = read_yolo(folder, ImportOptions())
+    assert boxes.rows.boxes[2] == pytest.approx([0.4, 0.3, 0.6, 0.7])
+    assert boxes.left_out["keypoints of boxes, which are kept"] == 1
+    (folder / "data.yaml").write_text("names: [wipe, roll]\nkpt_shape: many\n")
+    with pytest.raises(ValueError, match=r"kpt_shape must be \[points, 2 or 3\]"):
+        read_yolo(folder, ImportOptions())

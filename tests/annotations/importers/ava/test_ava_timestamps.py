@@ -2,7 +2,10 @@ from pathlib import Path
 
 import pytest
 
-from stal_plugin.annotations.importers.ava import read_ava_timestamps
+from stal_plugin.annotations.importers.ava import (
+    read_ava_timestamps,
+    unit_of_header,
+)
 
 LABELS = {1: "walk", 12: "stand"}
 
@@ -58,3 +61,30 @@ def test_scores_of_predicted_boxes_are_no_persons(tmp_path: Path) -> None:
     boxes = read_ava_timestamps(path, None)
     assert boxes.track_names.tolist() == ["", ""]
     assert boxes.actions.tolist() == ["12", "12"]
+
+
+def test_boxes_that_nobody_labelled(tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    path.write_text("k,902,0.1,0.2,0.3,0.4,-1,0.9\nk,902,0.1,0.2,0.3,0.4,12,0.9\n")
+    for labels in (LABELS, None):
+        boxes = read_ava_timestamps(path, labels)
+        assert boxes.rows.frames.tolist() == [902]
+        assert boxes.left_out["boxes without an action (action_id -1)"] == 1
+    assert boxes.classes == ["12"]
+
+
+@pytest.mark.parametrize(
+    ("text", "unit"),
+    [
+        ("video_id,frame,x1,y1\n", "frames"),
+        ("Video_ID, Frame_No ,x1\n", "frames"),
+        ("video_id,seconds,x1\n", "seconds"),
+        ("video_id,timestamp,x1\n", None),
+        ("frame,902,0.1\n", None),
+        ("", None),
+    ],
+)
+def test_unit_of_the_header(tmp_path: Path, text: str, unit: str | None) -> None:
+    path = tmp_path / "a.csv"
+    path.write_text(text)
+    assert unit_of_header(path) == unit
