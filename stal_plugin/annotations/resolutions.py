@@ -18,6 +18,7 @@ _NEAR = 1.01  # pixels of that picture: tools count corners from 0 or 1
 _ALIKE = 0.97  # of the size: rather a border that nobody crosses
 _BEYOND = 1.02  # of the size
 _MANY = 0.2  # share of boxes beyond it that is no slip
+_FILLED = 0.9  # of the width or the height of a picture that holds them
 _FEW = 10  # boxes that say nothing
 
 
@@ -54,4 +55,6 @@ def other_resolution(
         for width, height in others
         if height > size[1] and low <= height + _NEAR and right <= width + _NEAR
     ]
-    return holding[0] if holding else None
+    if not holding or max(right / holding[0][0], low / holding[0][1]) < _FILLED:
+        return None
+    return holding[0]

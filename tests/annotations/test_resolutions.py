@@ -26,6 +26,7 @@ def _boxes(right: float, low: float, count: int = 20) -> np.ndarray:
         (1920, 1080, (1920, 1080), None),
         (1900, 1070, (1280, 720), (1920, 1080)),  # it holds them all
         (1290, 725, (1280, 720), None),  # a slip
+        (1410, 800, (1280, 720), None),  # 1600x900 would be half empty
     ],
 )
 def test_by_edges(right: float, low: float, size: tuple, found: tuple | None) -> None:

@@ -1,5 +1,6 @@
 """COCO's json form, and ground truth and results in it that are to be evaluated."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from os import PathLike
 from pathlib import PurePosixPath
@@ -182,7 +183,7 @@ def check_coco_ids(
     """
     images = {image.id for image in data.images}
     categories = {category.id for category in data.categories}
-    problems = []
+    problems = _ids_twice(data)
     for i, item in enumerate(items):
         where = [*place, i]
         if item.image_id not in images:
@@ -196,6 +197,21 @@ def check_coco_ids(
             allowed = "x, y, width, height"
             problems.append(wrong_value([*where, "bbox"], item.bbox, allowed))
     raise_problems(path, problems, _FIX)
+
+
+def _ids_twice(data: CocoHeader) -> list[str]:
+    """Images, categories and videos whose id another one has."""
+    groups = {
+        "images": [image.id for image in data.images],
+        "categories": [category.id for category in data.categories],
+        "videos": [video.id for video in data.videos or ()],
+    }
+    return [
+        f"{group}: id {own!r} is there {n} times"
+        for group, ids in groups.items()
+        for own, n in Counter(ids).items()
+        if n > 1
+    ]
 
 
 def frame_number(image: CocoImage) -> float | None:

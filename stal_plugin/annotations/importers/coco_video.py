@@ -85,7 +85,7 @@ def read_coco_video(path: str | PathLike, rule: ActionRule) -> ToolBoxes:
         track = _track(item, own, rule)
         actions = rule.actions(names[item.category_id], own, left_out)
         rows += [ToolRow(video, frame, boxes[i], a, track, place) for a in actions]
-    sizes = {frames[image.id][0]: image.size for image in data.images}
+    sizes = _sizes(path, data, frames)
     listed: dict[str, list[float]] = {}
     for video, frame in frames.values():
         listed.setdefault(video, []).append(frame)
@@ -107,12 +107,22 @@ def read_coco_video(path: str | PathLike, rule: ActionRule) -> ToolBoxes:
     )
 
 
+def _region(segmentation: Any, size: tuple[int, int] | None) -> Box | None:
+    """Extent of a segmentation of an image of a size; masks have that size."""
+    extent = region_extent(segmentation or [])
+    own = segmentation["size"] if isinstance(segmentation, dict) else None
+    if own and size and list(own) != [size[1], size[0]]:
+        raise ValueError(f"the image is of {size[0]}x{size[1]} pixels")
+    return extent
+
+
 def _boxes(
     path: str | PathLike, data: _Truth, left_out: Counter[str]
 ) -> dict[int, Box]:
     """Corners of the annotations that have a box or a segmentation, by their place."""
     boxes: dict[int, Box] = {}
     problems, without = [], []
+    sizes = {image.id: image.size for image in data.images}
     for i, item in enumerate(data.annotations):
         if item.is_crowd:
             continue
@@ -125,7 +135,7 @@ def _boxes(
             boxes[i] = x, y, x + width, y + height
             continue
         try:
-            extent = region_extent(item.segmentation or [])
+            extent = _region(item.segmentation, sizes.get(item.image_id))
         except ValueError as error:
             value = shortened(repr(item.segmentation), 60)
             problems.append(f"annotations[{i}].segmentation is {value}: {error}")
@@ -184,6 +194,23 @@ def _check_images(
         "(Roboflow: export without augmentations)."
     )
     raise_problems(path, problems, fix)
+
+
+def _sizes(
+    path: str | PathLike, data: _Truth, frames: dict[str, tuple[str, float]]
+) -> dict[str, tuple[int, int] | None]:
+    """Size of the images of each video; all have one."""
+    sizes: dict[str, tuple[int, int] | None] = {}
+    problems = []
+    for image in data.images:
+        video = frames[image.id][0]
+        if sizes.setdefault(video, image.size) != image.size:
+            problems.append(
+                f"image {image.id} ({image.file_name}) has size {image.size}, others "
+                f"of {video} have {sizes[video]}"
+            )
+    raise_problems(path, problems, "Export the images of a video in one size.")
+    return sizes
 
 
 def _named(

@@ -80,6 +80,8 @@ def parse_cvat_video(
                 parts.tracks.append(_track(part, parts))
             except ValueError as error:
                 parts.problems.append(str(error))
+        elif part.tag == "tag":
+            parts.left_out["tags without a box"] += 1
         elif part.tag == "image":
             text = (
                 "this is an export in the format 'CVAT for images'; export the task "

@@ -66,8 +66,9 @@ def read_labelstudio(
         for number, task in enumerate(data):
             try:
                 tasks.add(f"[{number}]", task)
-            except AttributeError:
-                raise ValueError(f"[{number}] is no task of Label Studio") from None
+            except (AttributeError, LookupError, TypeError) as error:
+                text = f"[{number}] is no task of Label Studio ({error!r})"
+                raise ValueError(text) from None
     raise_problems(path, tasks.problems, _FIX)
     raise_problems(path, tasks.images.problems, SAME_FRAME)
     return tasks.boxes()

@@ -51,7 +51,7 @@ def recognised_format(path: Path) -> str | None:
         return "yolo"
     text = head.decode("utf-8-sig", errors="replace").lstrip()
     if text.startswith("<"):
-        root = re.search(r"<(annotations?)[\s>]", text)
+        root = re.search(r"<(annotations?)[\s>/]", text)
         return _ROOTS[root[1]] if root else None
     if text.startswith(("{", "[")):
         return _json_format(path)

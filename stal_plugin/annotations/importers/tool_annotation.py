@@ -79,6 +79,10 @@ def annotation_of_boxes(
         rows = table.take(indices)
         video = video_id(name) or path.stem
         names = boxes.named.get(name)
+        length = boxes.lengths.get(name, probe.num_frames)
+        if abs(length - probe.num_frames) > 1:
+            text = f"{length} frames in the file, {probe.num_frames} in the video"
+            notes.append(f"length differs: {video} has {text}")
         convert = TimeConverter(
             *(source, boxes, (path, probe), options, every, notes, names)
         )
@@ -187,6 +191,23 @@ def _size(
     )
 
 
+def _check_unit(source: Path, boxes: ToolBoxes, rows: BoxTable) -> None:
+    """Refuse pixels in a format that has shares of the image's size, and shares."""
+    size = np.abs(rows.boxes).max(1)
+    if boxes.normalized and size.max() > _MOST_SHARE:
+        text, worst = "is not divided by the image's width and height", size.argmax()
+        fix = "as the format wants it: are these pixels? Divide them"
+    elif not boxes.normalized and size.max() <= 1:
+        text, worst = "and all others are smaller than a pixel", size.argmax()
+        fix = "the format has pixels: are these shares of the size? Multiply them"
+    else:
+        return
+    raise ValueError(
+        f"{source}: {rows.video_ids[worst]}, {rows.origins[worst]}: box "
+        f"{rows.boxes[worst].tolist()} (x1 y1 x2 y2) {text}, {fix}"
+    )
+
+
 def _boxes(
     source: Path,
     boxes: ToolBoxes,
@@ -202,13 +223,7 @@ def _boxes(
     size, note = _size(video, boxes, probe, options)
     notes += [note] if note else []
     scale = np.array([*size, *size] if boxes.normalized else [1, 1, 1, 1])
-    if boxes.normalized and np.abs(rows.boxes).max() > _MOST_SHARE:
-        worst = int(np.abs(rows.boxes).max(1).argmax())
-        raise ValueError(
-            f"{source}: {video}, {rows.origins[worst]}: box "
-            f"{rows.boxes[worst].tolist()} (x1 y1 x2 y2) is not divided by the image's "
-            "width and height, as the format wants it: are these pixels? Divide them"
-        )
+    _check_unit(source, boxes, rows)
     inside, clipped = normalize_boxes(
         rows.boxes * scale,
         size,

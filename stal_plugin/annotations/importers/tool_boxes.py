@@ -60,6 +60,7 @@ class ToolBoxes:
         tolerance: Overshoot beyond the image in pixels that the format is known for.
         attributes: Names of all attributes in the file.
         left_out: How many boxes were left out, by reason.
+        lengths: Frames of the videos, where the file says how many.
         listed: Frames (or seconds) that the file lists by video, without box or with.
         sparse: Whether frames that are not listed are unlabelled; else they show
             nobody.
@@ -80,6 +81,7 @@ class ToolBoxes:
     tolerance: float = 0.0
     attributes: set[str] = field(default_factory=set)
     left_out: Counter[str] = field(default_factory=Counter)
+    lengths: dict[str, int] = field(default_factory=dict)
     listed: dict[str, list[float]] = field(default_factory=dict)
     sparse: bool = False
 

@@ -210,4 +210,5 @@ def read_ucf24_pickle(
                 ]
     raise_problems(path, problems, _PICKLE_FIX)
     classes = [names[k] for k in sorted(names)]
-    return boxes_of_rows(rows, dict.fromkeys(data), classes, base=0)
+    lengths = {video: int(item["numf"]) for video, item in data.items()}
+    return boxes_of_rows(*(rows, dict.fromkeys(data), classes), base=0, lengths=lengths)

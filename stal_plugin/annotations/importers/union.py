@@ -165,6 +165,7 @@ class _Union:
             sampled={self._video(video) for part in parts for video in part.sampled},
             attributes=set().union(*(part.attributes for part in parts)),
             left_out=sum((part.left_out for part in parts), Counter()),
+            lengths={self._video(v): n for p in parts for v, n in p.lengths.items()},
             listed=self._listed,
             tolerance=max(part.tolerance for part in parts),
         )

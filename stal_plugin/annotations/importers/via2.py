@@ -119,7 +119,10 @@ def _boxes_of_regions(
         listed.setdefault(known[0], []).append(known[1])
         if not shape:
             continue
-        box = _box(shape)
+        try:
+            box = _box(shape)
+        except (LookupError, TypeError, ValueError) as error:
+            raise ValueError(f"region {number + 1} of {name}: {error!r}") from None
         left_out[f"shapes {shape.get('name')!r}, taken by their extent"] += (
             shape.get("name") != "rect" and box is not None
         )

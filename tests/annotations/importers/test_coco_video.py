@@ -146,3 +146,29 @@ def test_two_images_of_one_frame(read: Callable) -> None:
         ValueError, match=r"images 1 \(\) and 2 \(\) are frame 0 of kit"
     ):
         read(data)
+
+
+@pytest.mark.parametrize("group", ["images", "categories", "videos"])
+def test_an_id_that_is_there_twice(read: Callable, group: str) -> None:
+    data = _data()
+    first = data[group][0]
+    data[group].append({**first, "name": "other", "frame_id": 9})
+    with pytest.raises(
+        ValueError, match=f"{group}: id '{first['id']}' is there 2 times"
+    ):
+        read(data)
+
+
+def test_images_of_two_sizes(read: Callable) -> None:
+    data = _data()
+    data["images"][1]["width"] = 128
+    with pytest.raises(ValueError, match=r"image 2 \(\) has size \(128, 48\), others"):
+        read(data)
+
+
+def test_a_mask_of_another_size_than_its_image(read: Callable) -> None:
+    data = _data()
+    mask = {"size": [24, 32], "counts": [25, 2, 741]}
+    data["annotations"] = [{"image_id": 1, "category_id": 2, "segmentation": mask}]
+    with pytest.raises(ValueError, match=r"segmentation is .* the image is of 64x48"):
+        read(data)

@@ -21,6 +21,7 @@ VIA = {"metadata": {}, "attribute": {}, "file": {}, "view": {}}
     [
         ("<?xml version='1.0'?>\n<annotations><version>", "cvat"),
         ("<annotation><folder>VOC</folder></annotation>", "voc"),
+        ("<annotation/>", "voc"),
         ("<rss><channel/></rss>", None),
         (json.dumps(COCO), "coco"),
         (json.dumps(VIA), "via"),

@@ -119,6 +119,25 @@ def test_pixels_where_the_format_has_shares(library: VideoLibrary) -> None:
         annotation_of_boxes(SOURCE, boxes, library, ImportOptions())
 
 
+def test_shares_where_the_format_has_pixels(library: VideoLibrary) -> None:
+    rows = [ToolRow("a", 1.0, (0.1, 0.1, 0.5, 1.0), "w", "", "line 7")]
+    boxes = boxes_of_rows(rows, {}, base=1)
+    with pytest.raises(ValueError, match=r"line 7: box \[0.1.* are these shares of"):
+        annotation_of_boxes(SOURCE, boxes, library, ImportOptions())
+    boxes = boxes_of_rows(rows, {}, base=1, normalized=True)
+    annotation, _ = annotation_of_boxes(SOURCE, boxes, library, ImportOptions())
+    assert annotation.rows.boxes.tolist() == [[0.1, 0.1, 0.5, 1.0]]
+
+
+@pytest.mark.parametrize(("length", "told"), [(10, False), (11, False), (12, True)])
+def test_another_length_is_told(library: VideoLibrary, length: int, told: bool) -> None:
+    boxes = _boxes(("a", 3, "w", ""))
+    boxes.lengths = {"a": length}
+    _, notes = annotation_of_boxes(SOURCE, boxes, library, ImportOptions())
+    text = "length differs: a has 12 frames in the file, 10 in the video"
+    assert (text in notes) == told
+
+
 def test_boxes_without_area_are_named(library: VideoLibrary) -> None:
     corners = [(1.0, 1.0, 20.0, 20.0), (5.0, 5.0, 5.0, 9.0), (3.0, 3.0, 3.0, 3.0)]
     rows = [
