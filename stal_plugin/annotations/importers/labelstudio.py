@@ -17,6 +17,12 @@ from stal_plugin.annotations.importers.frame_times import (
     rate_problem,
 )
 from stal_plugin.annotations.importers.import_options import ImportOptions
+from stal_plugin.annotations.importers.labelstudio_shapes import (
+    OTHER_SHAPES,
+    corners_of_box,
+    labels_of_region,
+    region_box,
+)
 from stal_plugin.annotations.importers.tool_boxes import (
     SAME_FRAME,
     ImageNames,
@@ -29,9 +35,6 @@ from stal_plugin.annotations.importers.video_library import VideoLibrary
 from stal_plugin.annotations.json_models import load_json
 from stal_plugin.annotations.problems import one_error, raise_problems
 
-_OTHER_SHAPES = {
-    *("points", "brushlabels", "rle", "ellipselabels", "radiusX", "keypointlabels"),
-}
 _UPLOADS = re.compile(r"/?data/upload/\d+/")  # a folder per project, not per video
 _UPLOAD = re.compile(r"^[0-9a-f]{8}-")  # in front of the names of uploaded files
 _FIX = "Export the project as JSON again, or say with --sampled-fps how frames count."
@@ -66,7 +69,7 @@ def read_labelstudio(
         for number, task in enumerate(data):
             try:
                 tasks.add(f"[{number}]", task)
-            except (AttributeError, LookupError, TypeError) as error:
+            except (AttributeError, LookupError, TypeError, ArithmeticError) as error:
                 text = f"[{number}] is no task of Label Studio ({error!r})"
                 raise ValueError(text) from None
     raise_problems(path, tasks.problems, _FIX)
@@ -117,12 +120,14 @@ class _Tasks:
         source = _source(task)
         for result in results:
             value, own = result["value"], attributes[result["id"]]
-            extent = _extent(value)
+            extent = region_box(value)
             if "sequence" not in value and extent is None:
-                shapes = set(value) & _OTHER_SHAPES
+                shapes = set(value) & OTHER_SHAPES
                 self.left_out["shapes that are no rectangle"] += bool(shapes)
                 continue
-            names = [n for v in _labels(value) for n in self._actions(str(v), own)]
+            names = [
+                n for v in labels_of_region(value) for n in self._actions(str(v), own)
+            ]
             track = own.get(self.options.rule.track, "") or str(result["id"])
             where = f"{place}, region {result['id']}"
             if "sequence" in value:
@@ -162,7 +167,7 @@ class _Tasks:
                 f"{result['image_rotation']}): turn it back there and export again"
             )
         self.sizes[video] = self.sizes.get(video) or known
-        box = _box(value, *(known or (1, 1)))
+        box = corners_of_box(value, *(known or (1, 1)))
         self.rows += [ToolRow(video, frame, box, name, track, where) for name in names]
 
     def _add_video(
@@ -198,7 +203,7 @@ class _Tasks:
         if (np.diff(numbers) <= 0).any() or numbers[0] < 1:
             self.problems.append(f"{where}: key frames {numbers.tolist()[:5]}")
             return
-        boxes = [_box(key, probe.width, probe.height) for key in keys]
+        boxes = [corners_of_box(key, probe.width, probe.height) for key in keys]
         hidden = np.array([not key.get("enabled", True) for key in keys])
         shown = CvatTrack(track, "", "", numbers, np.array(boxes), hidden)
         frames, corners = shown.visible_boxes(probe.num_frames)
@@ -220,27 +225,6 @@ class _Tasks:
 def _finished(task: dict[str, Any]) -> list[dict]:
     """Annotations of a task that the labeller did not skip."""
     return [a for a in task.get("annotations", ()) if not a.get("was_cancelled")]
-
-
-def _labels(value: dict[str, Any]) -> list:
-    """Labels of a region, whatever control drew it."""
-    lists = (value[key] for key in value if key == "labels" or key.endswith("labels"))
-    return next((own for own in lists if isinstance(own, list) and own), [""])
-
-
-def _extent(value: dict[str, Any]) -> dict[str, float] | None:
-    """Box in percents of a rectangle, polygon or upright ellipse; None for others."""
-    if {"x", "width", "height"} <= set(value):
-        return {}
-    if value.get("points"):
-        xs, ys = zip(*value["points"], strict=True)
-        box = min(xs), min(ys), max(xs) - min(xs), max(ys) - min(ys)
-    elif "radiusX" in value and not float(value.get("rotation") or 0) % 180:
-        x, y, rx, ry = (value[key] for key in ("x", "y", "radiusX", "radiusY"))
-        box = x - rx, y - ry, 2 * rx, 2 * ry
-    else:
-        return None
-    return dict(zip(("x", "y", "width", "height"), box, strict=True), rotation=0)
 
 
 def _results(task: dict[str, Any], left_out: Counter[str]) -> Iterator[dict]:
@@ -286,14 +270,3 @@ def _source(task: dict[str, Any]) -> str:
 
 def _image(path: Path) -> bool:
     return path.suffix.lower() in (".jpg", ".jpeg", ".png", ".bmp", ".webp")
-
-
-def _box(value: dict, width: int, height: int) -> tuple[float, float, float, float]:
-    """Corners as shares; a box that is turned about its first corner: its extent."""
-    x, y, w, h = (float(value[key]) / 100 for key in ("x", "y", "width", "height"))
-    angle = np.radians(float(value.get("rotation") or 0))
-    across = np.array([w * np.cos(angle), w * np.sin(angle) * width / height])
-    down = np.array([-h * np.sin(angle) * height / width, h * np.cos(angle)])
-    points = np.array([x, y]) + np.stack([0 * across, across, down, across + down])
-    (x1, y1), (x2, y2) = points.min(0).tolist(), points.max(0).tolist()
-    return x1, y1, x2, y2

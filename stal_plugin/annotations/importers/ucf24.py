@@ -184,6 +184,8 @@ def read_ucf24_pickle(
     problems: list[str] = []
     names: dict[int, str] = {}
     size = Path(path).stat().st_size
+    if not isinstance(data, dict):
+        raise ValueError(f"{path}: no table of videos. {_PICKLE_FIX}")
     with one_error(path):
         for video, item in data.items():
             for number, tube in enumerate(item["annotations"]):

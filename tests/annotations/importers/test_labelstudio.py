@@ -199,3 +199,13 @@ def test_other_shapes(read: Callable, value: dict, box: bool) -> None:
     assert boxes.actions.tolist() == ["sit"] * box
     told = "shapes that are no rectangle" + ", taken by their extent" * box
     assert boxes.left_out[told] == 1
+
+
+@pytest.mark.parametrize(
+    "changed", [{"x": float("inf")}, {"rotation": float("nan")}, {"width": [3]}]
+)
+def test_numbers_that_are_none(read: Callable, changed: dict) -> None:
+    with pytest.raises(ValueError, match=r"export\.json: \[0\] is no task of Label"):
+        read(_picture("clip_00012.png", {**BOX, **changed}))
+    with pytest.raises(ValueError, match=r"export\.json: \[1\] is no task of Label"):
+        read(_video(_key(3)), _video({**_key(1), "frame": float("inf")}))
