@@ -115,8 +115,8 @@ def _track(track: XmlElement, parts: CvatParts) -> CvatTrack:
         parts.flat.append(f"{place}, frame {frames[i]}, line {heads[i].line}")
         if i:  # the box before it does not shrink towards it
             corners[i] = corners[i - 1]
-    for head in heads:
-        parts.left_out[taken(head.tag)] += head.tag != "box"
+    for head, flat in zip(heads, empty.tolist(), strict=True):
+        parts.left_out[taken(head.tag)] += head.tag != "box" and not flat
         parts.left_out[ROTATED] += rotated(head)
     return CvatTrack(
         track_id=track.attrib["id"],
