@@ -26,7 +26,7 @@ def _boxes(right: float, low: float, count: int = 20) -> np.ndarray:
         (1920, 1080, (1920, 1080), None),
         (1900, 1070, (1280, 720), (1920, 1080)),  # it holds them all
         (1290, 725, (1280, 720), None),  # a slip
-        (1410, 800, (1280, 720), None),  # 1600x900 would be half empty
+        (2900, 1650, (1280, 720), None),  # 3413x1920 would have an empty border
     ],
 )
 def test_by_edges(right: float, low: float, size: tuple, found: tuple | None) -> None:
@@ -38,7 +38,7 @@ def test_a_few_boxes_that_stick_out_are_slips() -> None:
     boxes[:7, 2] = 1500
     assert other_resolution(boxes, (1280, 720)) is None
     boxes[:8, 2] = 1500
-    assert other_resolution(boxes, (1280, 720)) == (1600, 900)
+    assert other_resolution(boxes, (1280, 720)) == (1536, 864)
 
 
 def test_few_boxes_and_boxes_beyond_the_left_edge_say_nothing() -> None:
