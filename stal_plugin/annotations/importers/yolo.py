@@ -28,6 +28,10 @@ from stal_plugin.video.frame_folder_reader import SUFFIXES as IMAGES
 NAMES = ("data.yaml", "dataset.yaml", "classes.txt", "obj.names")
 _LISTS = ("train.txt", "valid.txt", "val.txt", "test.txt", "obj.data")
 _NAME_SUFFIXES = (".yaml", ".txt", ".names")
+_NO_YAML = (
+    *(yaml.YAMLError, ValueError, TypeError, LookupError),
+    *(AttributeError, RecursionError),
+)
 _POSE = 5  # numbers in front of keypoints
 _PARTS = re.compile(r"^(labels|images|train|valid|val|test|obj_train_data)/")
 _FIX = (
@@ -110,7 +114,7 @@ def _names_of(file: Path) -> dict[int, str]:
             names, count = facts["names"], facts.get("nc")
         pairs = names.items() if isinstance(names, dict) else enumerate(names)
         texts = {int(k): _plain(name).strip() for k, name in pairs}
-    except (yaml.YAMLError, ValueError, KeyError, TypeError, AttributeError):
+    except _NO_YAML:
         raise ValueError(f"{file} has no list of 'names' of classes") from None
     known = {len(texts), max(texts, default=-1) + 1}
     if isinstance(count, int) and count not in known:
@@ -129,7 +133,7 @@ def keypoints_per_box(folder: Path) -> int:
         try:
             shape = (yaml.safe_load(file.read_text("utf-8-sig")) or {}).get("kpt_shape")
             count = int(shape[0]) * int(shape[1]) if shape else 0
-        except (yaml.YAMLError, ValueError, TypeError, LookupError, AttributeError):
+        except _NO_YAML:
             raise ValueError(f"{file}: kpt_shape must be [points, 2 or 3]") from None
         if count:
             return count

@@ -115,3 +115,9 @@ def test_keypoints_are_no_polygon(folder: Path, dims: int, points: str) -> None:
     (folder / "data.yaml").write_text("names: [wipe, roll]\nkpt_shape: many\n")
     with pytest.raises(ValueError, match=r"kpt_shape must be \[points, 2 or 3\]"):
         read_yolo(folder, ImportOptions())
+
+
+def test_names_that_are_nested_too_deeply(folder: Path) -> None:
+    (folder / "data.yaml").write_text("names: " + "[" * 5000 + "]" * 5000)
+    with pytest.raises(ValueError, match=r"data\.yaml has no list of 'names'"):
+        class_names(folder, ImportOptions())
