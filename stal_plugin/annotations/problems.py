@@ -8,6 +8,7 @@ from dataclasses import dataclass
 _SHOWN = 5
 _LINE = 240  # characters of a problem
 _MESSAGE = 1500  # and of an error
+_FIX = "Correct them where they come from."
 
 #: What the user can do about a faulty annotation of ours.
 FIX_ANNOTATION = (
@@ -49,6 +50,23 @@ class Problem:
         return f"{place}: {self.value}. {self.fix}{mendable}"
 
 
+class ProblemsError(ValueError):
+    """All faults of a file.
+
+    Args:
+        path: The file.
+        texts: A line per fault.
+        fix: What the user can do.
+    """
+
+    def __init__(self, path: object, texts: Sequence[str], fix: str) -> None:
+        self.texts, self.fix = list(texts), fix
+        shown = "".join(f"\n  {shortened(text, _LINE)}" for text in texts[:_SHOWN])
+        rest = len(texts) - _SHOWN
+        more = f"\n  ... and {rest} more" if rest > 0 else ""
+        super().__init__(f"{path}: {len(texts)} problem(s){shown}{more}\n{fix}")
+
+
 def raise_problems(
     path: object, problems: Sequence[str | Problem], fix: str, unit: str = "line"
 ) -> None:
@@ -62,15 +80,49 @@ def raise_problems(
         unit: What the ``line`` of a problem counts.
 
     Raises:
-        ValueError: If there is a problem. Names the first few and the number of all.
+        ProblemsError: If there is a problem. Names the first few and the number of all.
     """
     if not problems:
         return
     texts = list(dict.fromkeys(_text(problem, unit) for problem in problems))
-    shown = "".join(f"\n  {shortened(text, _LINE)}" for text in texts[:_SHOWN])
-    rest = len(texts) - _SHOWN
-    more = f"\n  ... and {rest} more" if rest > 0 else ""
-    raise ValueError(f"{path}: {len(texts)} problem(s){shown}{more}\n{fix}")
+    raise ProblemsError(path, texts, fix)
+
+
+class Faults:
+    """Errors of the parts of a file, such as its videos, to be told as one.
+
+    Args:
+        path: The file.
+    """
+
+    def __init__(self, path: object) -> None:
+        self._path, self._errors = path, list[ValueError]()
+
+    @contextmanager
+    def part(self) -> Iterator[None]:
+        """Read a part; its ``ValueError`` is kept, so that the others are read, too."""
+        try:
+            yield
+        except ValueError as error:
+            self._errors.append(error)
+
+    def raise_all(self) -> None:
+        """Raise the only error, or one that has the faults of all.
+
+        Raises:
+            ValueError: If there was one.
+        """
+        if len(self._errors) == 1:
+            raise self._errors[0]
+        texts: list[str] = []
+        fixes: dict[str, None] = {}
+        for error in self._errors:
+            if isinstance(error, ProblemsError):
+                texts += error.texts
+                fixes[error.fix] = None
+            else:
+                texts.append(str(error).removeprefix(f"{self._path}: "))
+        raise_problems(self._path, texts, " ".join(fixes) or _FIX)
 
 
 def shortened(text: str, length: int) -> str:

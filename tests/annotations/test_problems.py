@@ -2,7 +2,12 @@ import csv
 
 import pytest
 
-from stal_plugin.annotations.problems import Problem, one_error, raise_problems
+from stal_plugin.annotations.problems import (
+    Faults,
+    Problem,
+    one_error,
+    raise_problems,
+)
 
 
 def test_nothing_happens_without_problems() -> None:
@@ -76,3 +81,30 @@ def test_one_error(error: Exception) -> None:
 def test_missing_files_stay_what_they_are() -> None:
     with pytest.raises(FileNotFoundError), one_error("f.csv"):
         raise FileNotFoundError("none")
+
+
+def test_faults_of_parts_are_told_as_one() -> None:
+    faults = Faults("f.csv")
+    with faults.part():
+        raise ValueError("f.csv: a is bad")
+    with pytest.raises(ValueError, match=r"^f\.csv: a is bad$"):
+        faults.raise_all()
+    for name in "bc":
+        with faults.part():
+            raise_problems("f.csv", [f"{name}{i}" for i in range(4)], "Use --size.")
+    with faults.part():
+        pass
+    with pytest.raises(ValueError, match="problem") as caught:
+        faults.raise_all()
+    assert str(caught.value).splitlines() == [
+        "f.csv: 9 problem(s)",
+        *("  a is bad", "  b0", "  b1", "  b2", "  b3"),
+        "  ... and 4 more",
+        "Use --size.",
+    ]
+    with pytest.raises(KeyError), faults.part():
+        raise KeyError
+
+
+def test_no_faults() -> None:
+    Faults("f.csv").raise_all()

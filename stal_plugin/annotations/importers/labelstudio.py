@@ -1,12 +1,11 @@
 """Read exports of Label Studio (JSON and JSON-MIN): boxes on videos and on images."""
 
-import re
 from collections import Counter, defaultdict
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qs, unquote, urlsplit
 
 import numpy as np
 
@@ -23,6 +22,13 @@ from stal_plugin.annotations.importers.labelstudio_shapes import (
     labels_of_region,
     region_box,
 )
+from stal_plugin.annotations.importers.labelstudio_tasks import (
+    attributes_of_result,
+    finished,
+    is_image,
+    results_of_task,
+    source_of_task,
+)
 from stal_plugin.annotations.importers.tool_boxes import (
     SAME_FRAME,
     ImageNames,
@@ -31,12 +37,14 @@ from stal_plugin.annotations.importers.tool_boxes import (
     boxes_of_rows,
     video_and_frame,
 )
-from stal_plugin.annotations.importers.video_library import VideoLibrary
+from stal_plugin.annotations.importers.video_library import (
+    VideoLibrary,
+    without_upload_mark,
+)
 from stal_plugin.annotations.json_models import load_json
-from stal_plugin.annotations.problems import one_error, raise_problems
+from stal_plugin.annotations.problems import one_error, raise_problems, shortened
 
-_UPLOADS = re.compile(r"/?data/upload/\d+/")  # a folder per project, not per video
-_UPLOAD = re.compile(r"^[0-9a-f]{8}-")  # in front of the names of uploaded files
+_LINE = 1500  # characters of an error
 _FIX = "Export the project as JSON again, or say with --sampled-fps how frames count."
 
 
@@ -62,19 +70,20 @@ def read_labelstudio(
         ValueError: The file has another form, or frames, times and videos do not fit.
     """
     data = load_json(path)
-    with one_error(path):
-        if not isinstance(data, list):
-            raise ValueError("an export of Label Studio is a list of tasks")
-        tasks = _Tasks(library, options)
-        for number, task in enumerate(data):
-            try:
-                tasks.add(f"[{number}]", task)
-            except (AttributeError, LookupError, TypeError, ArithmeticError) as error:
-                text = f"[{number}] is no task of Label Studio ({error!r})"
-                raise ValueError(text) from None
+    if not isinstance(data, list):
+        raise ValueError(f"{path}: an export of Label Studio is a list of tasks")
+    tasks = _Tasks(library, options)
+    for number, task in enumerate(data):
+        with tasks.checked(f"[{number}] is no task of Label Studio"):
+            tasks.add(f"[{number}]", task)
     raise_problems(path, tasks.problems, _FIX)
     raise_problems(path, tasks.images.problems, SAME_FRAME)
-    return tasks.boxes()
+    if tasks.missing:
+        first, *others = tasks.missing
+        more = f"\n... and {len(others)} more" if others else ""
+        raise FileNotFoundError(shortened(first, _LINE) + more)
+    with one_error(path):
+        return tasks.boxes()
 
 
 @dataclass
@@ -91,6 +100,19 @@ class _Tasks:
     problems: list[str] = field(default_factory=list)
     kinds: set[str] = field(default_factory=set)
     images: ImageNames = field(default_factory=ImageNames)
+    missing: dict[str, None] = field(default_factory=dict)  # videos, as an error says
+
+    @contextmanager
+    def checked(self, place: str) -> Iterator[None]:
+        """Keep what is wrong with a part of the file, so that all of it is told."""
+        try:
+            yield
+        except FileNotFoundError as error:
+            self.missing[str(error)] = None
+        except ValueError as error:
+            self.problems.append(str(error))
+        except (AttributeError, LookupError, TypeError, ArithmeticError) as error:
+            self.problems.append(f"{place} ({error!r})")
 
     def boxes(self) -> ToolBoxes:
         if len(self.kinds) > 1:
@@ -109,43 +131,51 @@ class _Tasks:
         )
 
     def add(self, place: str, task: dict[str, Any]) -> None:
-        if "annotations" in task and not _finished(task):
+        if "annotations" in task and not finished(task):
             self.left_out["tasks without a finished annotation"] += 1
             return
-        results = list(_results(task, self.left_out))
+        results = list(results_of_task(task, self.left_out))
         attributes: dict[str, dict[str, str]] = defaultdict(dict)
         for result in results:
-            attributes[result["id"]].update(_attributes(result))
+            attributes[result["id"]].update(attributes_of_result(result))
         self.attributes |= {name for own in attributes.values() for name in own}
-        source = _source(task)
+        source = source_of_task(task)
         for result in results:
-            value, own = result["value"], attributes[result["id"]]
-            extent = region_box(value)
-            if "sequence" not in value and extent is None:
-                shapes = set(value) & OTHER_SHAPES
-                self.left_out["shapes that are no rectangle"] += bool(shapes)
-                continue
-            names = [
-                n for v in labels_of_region(value) for n in self._actions(str(v), own)
-            ]
-            track = own.get(self.options.rule.track, "") or str(result["id"])
             where = f"{place}, region {result['id']}"
-            if "sequence" in value:
-                self.kinds.add("video")
-                self._add_video(source, value, dict.fromkeys(names), track, where)
-            else:
-                self.kinds.add("image")
-                track = own.get(self.options.rule.track, "")
-                box = {**result, "value": {**value, **(extent or {})}}
-                self._add_image(source, box, dict.fromkeys(names), track, where)
-                kept = "shapes that are no rectangle, taken by their extent"
-                self.left_out[kept] += "width" not in value
+            with self.checked(f"{where} is no region of Label Studio"):
+                self._add_region(source, result, attributes[result["id"]], where)
         named = video_and_frame(source)
-        if named and _image(Path(source)):
+        if named and is_image(Path(source)):
             if not self.images.add(*named, f"{place} {source}"):
                 return
             self.listed[named[0]].append(named[1])
             self.sizes.setdefault(named[0], None)
+
+    def _add_region(
+        self, source: str, result: dict, own: dict[str, str], where: str
+    ) -> None:
+        value = result["value"]
+        extent = region_box(value)
+        if "sequence" not in value and extent is None:
+            shapes = set(value) & OTHER_SHAPES
+            self.left_out["shapes that are no rectangle"] += bool(shapes)
+            return
+        names = dict.fromkeys(
+            n for v in labels_of_region(value) for n in self._actions(str(v), own)
+        )
+        track = own.get(self.options.rule.track, "")
+        if "sequence" in value:
+            self.kinds.add("video")
+            if self.options.present_only and self.library.absent([self._name(source)]):
+                self.left_out["regions of videos that are not there"] += 1
+                return
+            self._add_video(source, value, names, track or str(result["id"]), where)
+        else:
+            self.kinds.add("image")
+            box = {**result, "value": {**value, **(extent or {})}}
+            self._add_image(source, box, names, track, where)
+            kept = "shapes that are no rectangle, taken by their extent"
+            self.left_out[kept] += "width" not in value
 
     def _actions(self, label: str, attributes: dict[str, str]) -> list[str]:
         return self.options.rule.actions(label, attributes, self.left_out)
@@ -218,55 +248,5 @@ class _Tasks:
 
     def _name(self, source: str) -> str:
         """Name of a video, with or without what was put in front at the upload."""
-        short = _UPLOAD.sub("", source)
+        short = without_upload_mark(source)
         return short if self.library.absent([source]) else source
-
-
-def _finished(task: dict[str, Any]) -> list[dict]:
-    """Annotations of a task that the labeller did not skip."""
-    return [a for a in task.get("annotations", ()) if not a.get("was_cancelled")]
-
-
-def _results(task: dict[str, Any], left_out: Counter[str]) -> Iterator[dict]:
-    """Results of a task, of either form of the export."""
-    done = _finished(task)
-    left_out["annotations of a task beside its first one"] += max(len(done) - 1, 0)
-    for number, result in enumerate(done[0]["result"] if done else ()):
-        if isinstance(result.get("value"), dict):
-            yield {**result, "id": result.get("id", number)}
-    if "annotations" in task:
-        return
-    for name, items in task.items():  # JSON-MIN: lists of values by control
-        for number, value in enumerate(items if isinstance(items, list) else ()):
-            if isinstance(value, dict):
-                yield {"id": f"{name}{number}", "from_name": name, "value": value}
-
-
-def _attributes(result: dict[str, Any]) -> dict[str, str]:
-    """Choices and texts of a region."""
-    value = result["value"]
-    if "sequence" in value or "x" in value or "points" in value:
-        return {}
-    items = value.get("choices") or value.get("text") or value.get("number") or ()
-    items = items if isinstance(items, list) else [items]
-    name = str(result.get("from_name", ""))
-    return {name: ",".join(map(str, items))} if items and name else {}
-
-
-def _source(task: dict[str, Any]) -> str:
-    """Name of a task's video or image."""
-    data = task.get("data", task)
-    known = [data.get(key) for key in ("video", "video_url", "image", "img")]
-    texts = [t for t in [*known, *data.values()] if isinstance(t, str) and "." in t]
-    if not texts:
-        raise ValueError(f"task {task.get('id')} names no video or image")
-    parts = urlsplit(texts[0])
-    inner = parse_qs(parts.query).get("d", [parts.path or texts[0]])[0]
-    path = Path(_UPLOADS.sub("", unquote(inner)))
-    if not _image(path):
-        return path.name
-    return (path.parent / _UPLOAD.sub("", path.name)).as_posix()
-
-
-def _image(path: Path) -> bool:
-    return path.suffix.lower() in (".jpg", ".jpeg", ".png", ".bmp", ".webp")

@@ -1,8 +1,10 @@
 """Import projects of the VGG Image Annotator 3 (VIA 3)."""
 
 from collections import Counter
+from dataclasses import dataclass, field
 from os import PathLike
 
+from stal_plugin.annotations.importers.cvat_shapes import flat_shapes
 from stal_plugin.annotations.importers.import_options import ActionRule
 from stal_plugin.annotations.importers.tool_boxes import (
     SAME_FRAME,
@@ -11,6 +13,12 @@ from stal_plugin.annotations.importers.tool_boxes import (
     ToolRow,
     boxes_of_rows,
     video_and_frame,
+)
+from stal_plugin.annotations.importers.via_shapes import (
+    BY_EXTENT,
+    RECTANGLES,
+    shape_extent,
+    shape_name,
 )
 from stal_plugin.annotations.json_models import (
     JsonModel,
@@ -21,8 +29,8 @@ from stal_plugin.annotations.json_models import (
 )
 from stal_plugin.annotations.problems import raise_problems
 
-_RECTANGLES = (2, 8)  # drawn by two corners, and by four extreme points
 _VIDEO = 4
+_FIX = "Save the project again, or correct it there."
 
 
 class _Attribute(JsonModel):
@@ -52,15 +60,21 @@ class _Project(JsonModel):
     view: dict[str, _View]
     metadata: dict[str, _Item]
 
+    @property
+    def names(self) -> dict[str, str]:
+        """Names of the attributes by their keys."""
+        return {key: attribute.aname for key, attribute in self.attribute.items()}
+
 
 def read_via(path: str | PathLike, rule: ActionRule) -> ToolBoxes:
-    """Read the rectangles of a project in VIA's own json ("Save project").
+    """Read the regions of a project in VIA's own json ("Save project").
 
-    A rectangle on a video has its time in seconds. One on an image belongs to the
-    frame that the image's name tells (see ``video_and_frame``). VIA has no labels:
-    without ``rule.attributes`` the only attribute of the project holds the action.
-    Several ticked options of a checkbox are several actions. VIA has no tracks either;
-    an attribute may hold them (``rule.track``).
+    A region on a video has its time in seconds. One on an image belongs to the frame
+    that the image's name tells (see ``video_and_frame``). Shapes other than rectangles
+    become their extent; points have none and are left out. VIA has no labels: without
+    ``rule.attributes`` the only attribute of the project holds the action. Several
+    ticked options of a checkbox are several actions. VIA has no tracks either; an
+    attribute may hold them (``rule.track``).
 
     Args:
         path: The json.
@@ -71,54 +85,78 @@ def read_via(path: str | PathLike, rule: ActionRule) -> ToolBoxes:
 
     Raises:
         FileNotFoundError: There is no such file.
-        ValueError: The file breaks the form, or it is not clear which attribute holds
-            the action.
+        ValueError: The file breaks the form, with all places; or it is not clear which
+            attribute holds the action.
     """
     data = read_model(path, _Project)
-    names = {key: attribute.aname for key, attribute in data.attribute.items()}
-    rule = _with_attribute(path, rule, list(names.values()))
-    rows: list[ToolRow] = []
-    left_out: Counter[str] = Counter()
-    kinds: set[bool] = set()
-    images = ImageNames()
-    listed: dict[str, list[float]] = {}
+    rule = _with_attribute(path, rule, list(data.names.values()))
+    parts = _Regions(data, rule)
     for key, item in data.metadata.items():
         if not item.xy:
-            left_out["time segments without a box"] += 1
+            parts.left_out["time segments without a box"] += 1
             continue
-        if item.xy[0] not in _RECTANGLES or len(item.xy) != 5:
-            left_out["shapes that are no rectangle"] += 1
-            continue
-        own = {
-            names[k]: _chosen(data.attribute[k], text)
-            for k, text in item.av.items()
-            if k in names
-        }
-        actions = rule.actions("", own, left_out)
-        video, frame, seconds = _frame(path, data, key)
-        kinds.add(seconds)
-        if not seconds:
-            images.add(video, frame, data.file[data.view[item.vid].fid_list[0]].fname)
-        listed.setdefault(video, []).append(frame)
-        x, y, width, height = item.xy[1:]
-        box, place = (x, y, x + width, y + height), f"metadata.{key}"
-        track = own.get(rule.track, "") if rule.track else ""
-        rows += [ToolRow(video, frame, box, a, track, place) for a in actions]
-    if len(kinds) > 1:
+        try:
+            parts.add(key, item)
+        except ValueError as error:
+            parts.problems.append(str(error))
+    raise_problems(path, parts.problems, _FIX)
+    raise_problems(path, parts.images.problems, SAME_FRAME)
+    if len(parts.kinds) > 1:
         raise ValueError(
             f"{path} has boxes on videos and on images; save them as two projects"
         )
-    raise_problems(path, images.problems, SAME_FRAME)
     return boxes_of_rows(
-        rows,
+        parts.rows,
         {},
-        seconds=True in kinds,
+        seconds=True in parts.kinds,
         played=True,
-        attributes=set(names.values()),
-        left_out=left_out,
-        listed=listed,
+        attributes=set(data.names.values()),
+        left_out=parts.left_out + flat_shapes(parts.flat),
+        listed=parts.listed,
         sparse=True,
     )
+
+
+@dataclass
+class _Regions:
+    """What was read so far."""
+
+    data: _Project
+    rule: ActionRule
+    rows: list[ToolRow] = field(default_factory=list)
+    listed: dict[str, list[float]] = field(default_factory=dict)
+    left_out: Counter[str] = field(default_factory=Counter)
+    flat: list[str] = field(default_factory=list)
+    kinds: set[bool] = field(default_factory=set)
+    images: ImageNames = field(default_factory=ImageNames)
+    problems: list[str] = field(default_factory=list)
+
+    def add(self, key: str, item: _Item) -> None:
+        """Add a region; raises ValueError with the place of a fault."""
+        place = f"metadata.{key}"
+        try:
+            box, name = shape_extent(item.xy), shape_name(item.xy)
+        except ValueError as error:
+            allowed = str(error)
+            raise ValueError(wrong_value([place, "xy"], item.xy, allowed)) from None
+        video, frame, seconds = _frame(self.data, key)
+        self.kinds.add(seconds)
+        if not seconds:
+            file = self.data.file[self.data.view[item.vid].fid_list[0]]
+            self.images.add(video, frame, file.fname)
+        self.listed.setdefault(video, []).append(frame)
+        if box is None or box[0] == box[2] or box[1] == box[3]:
+            self.flat.append(place)
+            return
+        self.left_out[BY_EXTENT.format(name)] += name not in RECTANGLES
+        own = {
+            self.data.names[k]: _chosen(self.data.attribute[k], text)
+            for k, text in item.av.items()
+            if k in self.data.names
+        }
+        actions = self.rule.actions("", own, self.left_out)
+        track = own.get(self.rule.track, "") if self.rule.track else ""
+        self.rows += [ToolRow(video, frame, box, a, track, place) for a in actions]
 
 
 def _with_attribute(
@@ -143,12 +181,12 @@ def _chosen(attribute: _Attribute, text: str) -> str:
     return ",".join(attribute.options.get(key.strip(), key) for key in keys)
 
 
-def _frame(path: str | PathLike, data: _Project, key: str) -> tuple[str, float, bool]:
+def _frame(data: _Project, key: str) -> tuple[str, float, bool]:
     """Video, frame or second of a box, and whether it is a second."""
     item = data.metadata[key]
 
     def fault(place: list[str], value: object, allowed: str) -> ValueError:
-        return ValueError(f"{path}: {wrong_value(place, value, allowed)}")
+        return ValueError(wrong_value(place, value, allowed))
 
     if item.vid not in data.view:
         raise fault(["metadata", key, "vid"], item.vid, "one of the views")

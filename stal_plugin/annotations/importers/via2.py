@@ -2,7 +2,8 @@
 
 import csv
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -20,11 +21,17 @@ from stal_plugin.annotations.importers.tool_boxes import (
     boxes_of_rows,
     video_and_frame,
 )
+from stal_plugin.annotations.importers.via_shapes import (
+    BY_EXTENT,
+    RECTANGLES,
+    shape_extent,
+    shape_name,
+)
 from stal_plugin.annotations.json_models import load_json, parse_json
 from stal_plugin.annotations.problems import one_error, raise_problems
 
 _VIA3_HEADER = "# CSV_HEADER = metadata_id,"
-_RECTANGLES = (2, 8)  # as in VIA 3's project
+_FIX = "Export the project again, or correct it there."
 
 Box = tuple[float, float, float, float]
 
@@ -56,8 +63,8 @@ def read_via2(path: Path, options: ImportOptions) -> ToolBoxes:
         The boxes in pixels; the frames are those of the names of the images.
 
     Raises:
-        ValueError: The file has another form, or it is not clear which attribute holds
-            the action.
+        ValueError: Regions have another form, all are named; or it is not clear which
+            attribute holds the action.
     """
     with one_error(path):
         try:
@@ -110,11 +117,13 @@ def _boxes_of_regions(
     left_out: Counter[str] = Counter()
     listed: dict[str, list[float]] = {}
     flat: list[str] = []
+    problems: list[str] = []
     images = ImageNames()
     for number, (name, shape, attributes) in enumerate(regions):
         known = video_and_frame(name)
         if known is None:
-            raise ValueError(f"{path}: the name of image {name!r} ends in no number")
+            problems.append(f"the name of image {name!r} ends in no number")
+            continue
         images.add(*known, name)
         listed.setdefault(known[0], []).append(known[1])
         if not shape:
@@ -122,7 +131,8 @@ def _boxes_of_regions(
         try:
             box = _box(shape)
         except (LookupError, TypeError, ValueError) as error:
-            raise ValueError(f"region {number + 1} of {name}: {error!r}") from None
+            problems.append(f"region {number + 1} of {name}: {error!r}")
+            continue
         left_out[f"shapes {shape.get('name')!r}, taken by their extent"] += (
             shape.get("name") != "rect" and box is not None
         )
@@ -134,6 +144,7 @@ def _boxes_of_regions(
         where = f"region {number + 1} ({name})"
         actions = rule.actions("", own, left_out)
         rows += [ToolRow(*known, box, action, track, where) for action in actions]
+    raise_problems(path, problems, _FIX)
     raise_problems(path, images.problems, SAME_FRAME)
     return boxes_of_rows(
         *(rows, dict.fromkeys(listed)),
@@ -183,47 +194,70 @@ def read_via3_csv(path: Path, options: ImportOptions) -> ToolBoxes:
         The boxes in pixels, at seconds.
 
     Raises:
-        ValueError: A row has another form; names its line.
+        ValueError: Rows have another form; names them all.
     """
     labels = read_label_list(options.labels) if options.labels else {}
-    rows: list[ToolRow] = []
-    left_out: Counter[str] = Counter()
-    listed: dict[str, list[float]] = {}
-    names: set[str] = set()
+    parts = _Rows(labels, options.rule)
+    problems: list[str] = []
     with one_error(path), path.open(encoding="utf-8-sig", newline="") as file:
         reader = csv.reader(line for line in file if not line.startswith("#"))
         for number, cells in enumerate(reader, start=1):
-            if not cells:
-                continue
-            where = f"row {number}"
-            if len(cells) != 6:
-                raise ValueError(f"{where}: {len(cells)} cells, must be 6")
-            files, times, shape, values = (parse_json(cells[i]) for i in (1, 3, 4, 5))
-            names |= set(values)
-            if not shape or shape[0] not in _RECTANGLES or len(times) != 1:
-                left_out["time segments and shapes that are no rectangle"] += 1
-                continue
-            video, time = files[0], float(times[0])
-            listed.setdefault(video, []).append(time)
-            own = {key: _named(text, labels) for key, text in values.items()}
-            rule = options.rule
-            if not rule.attributes:
-                rule = ActionRule(tuple(own), rule.ignore, rule.track)
-            x, y, w, h = map(float, shape[1:5])
-            track = own.get(rule.track, "") if rule.track else ""
-            rows += [
-                ToolRow(video, time, (x, y, x + w, y + h), action, track, where)
-                for action in rule.actions("", own, left_out)
-            ]
+            try:
+                parts.add(f"row {number}", cells)
+            except (ValueError, TypeError, LookupError, AttributeError) as error:
+                text = str(error) if isinstance(error, ValueError) else repr(error)
+                problems.append(f"row {number}: {text}")
+    raise_problems(path, problems, _FIX)
     return boxes_of_rows(
-        *(rows, dict.fromkeys(listed)),
+        *(parts.rows, dict.fromkeys(parts.listed)),
         seconds=True,
         played=True,
-        attributes=names,
-        left_out=left_out,
-        listed=listed,
+        attributes=parts.names,
+        left_out=parts.left_out + flat_shapes(parts.flat),
+        listed=parts.listed,
         sparse=True,
     )
+
+
+@dataclass
+class _Rows:
+    """What was read so far of the csv of VIA 3."""
+
+    labels: dict[int, str]
+    rule: ActionRule
+    rows: list[ToolRow] = field(default_factory=list)
+    listed: dict[str, list[float]] = field(default_factory=dict)
+    left_out: Counter[str] = field(default_factory=Counter)
+    flat: list[str] = field(default_factory=list)
+    names: set[str] = field(default_factory=set)
+
+    def add(self, where: str, cells: Sequence[str]) -> None:
+        """Add a row; raises ValueError, TypeError and others at a fault."""
+        if not cells:
+            return
+        if len(cells) != 6:
+            raise ValueError(f"{len(cells)} cells, must be 6")
+        files, times, shape, values = (parse_json(cells[i]) for i in (1, 3, 4, 5))
+        self.names |= set(values)
+        if not shape or len(times) != 1:
+            self.left_out["time segments without a box"] += 1
+            return
+        box, name = shape_extent(shape), shape_name(shape)
+        video, time = files[0], float(times[0])
+        self.listed.setdefault(video, []).append(time)
+        if box is None or box[0] == box[2] or box[1] == box[3]:
+            self.flat.append(where)
+            return
+        self.left_out[BY_EXTENT.format(name)] += name not in RECTANGLES
+        own = {key: _named(text, self.labels) for key, text in values.items()}
+        rule = self.rule
+        if not rule.attributes:
+            rule = ActionRule(tuple(own), rule.ignore, rule.track)
+        track = own.get(rule.track, "") if rule.track else ""
+        self.rows += [
+            ToolRow(video, time, box, action, track, where)
+            for action in rule.actions("", own, self.left_out)
+        ]
 
 
 def _named(text: object, labels: dict[int, str]) -> str:

@@ -137,12 +137,9 @@ def test_via(entries: list[Entry], library: VideoLibrary, tmp_path: Path) -> Non
         str(i): {
             "vid": "1",
             "z": [(e.frame - 1) / 25],
-            "xy": [
-                3 if e.odd else 2,
-                *e.box[:2],
-                e.box[2] - e.box[0],
-                e.box[3] - e.box[1],
-            ],
+            "xy": [1, *e.box[:2]]
+            if e.odd
+            else [2, *e.box[:2], e.box[2] - e.box[0], e.box[3] - e.box[1]],
             "av": {"1": e.label},
         }
         for i, e in enumerate(entries)

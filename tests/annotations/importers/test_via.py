@@ -52,7 +52,7 @@ def test_checkbox_gives_several_actions(read: Callable) -> None:
     assert boxes.rows.origins[0] == "metadata.1_x"
     assert {k: v for k, v in boxes.left_out.items() if v} == {
         "time segments without a box": 1,
-        "shapes that are no rectangle": 1,
+        "boxes and shapes without area, left out (the first: metadata.1_z)": 1,
         "boxes without an action": 1,
     }
 
@@ -109,3 +109,45 @@ def test_two_images_of_one_frame(read: Callable) -> None:
         ValueError, match=r"clip_7\.jpg and clip-07\.png are both frame 7"
     ):
         read(data, ("action",))
+
+
+@pytest.mark.parametrize(
+    ("shape", "box", "name"),
+    [
+        ([3, 20, 30, 5], [15, 25, 25, 35], "circle"),
+        ([4, 20, 30, 5, 10], [15, 20, 25, 40], "ellipse"),
+        ([5, 9, 2, 1, 8], [1, 2, 9, 8], "line"),
+        ([6, 1, 2, 9, 4, 5, 8], [1, 2, 9, 8], "polyline"),
+        ([7, 1, 2, 9, 4, 5, 8], [1, 2, 9, 8], "polygon"),
+        ([8, 1, 5, 4, 2, 9, 6, 5, 8], [1, 2, 9, 8], ""),
+        ([9, 5, 0, 10, 5, 0, 5], [0, 0, 10, 10], "extreme circle"),
+    ],
+)
+def test_shapes_become_their_extent(
+    read: Callable, shape: list, box: list, name: str
+) -> None:
+    data = _data()
+    data["metadata"]["1_x"]["xy"] = shape
+    boxes = read(data, ("action",))
+    assert boxes.rows.boxes.tolist() == [pytest.approx(box)] * 2
+    told = [text for text, n in boxes.left_out.items() if n and "extent" in text]
+    assert told == [f"shapes {name!r}, taken by their extent"] * bool(name)
+
+
+def test_all_faults_are_told(read: Callable) -> None:
+    data = _data()
+    items = data["metadata"]
+    first = items["1_x"]
+    items["a"] = {**first, "xy": [3, 1, 2]}
+    items["b"] = {**first, "xy": [12, 1, 2]}
+    items["c"] = {**first, "xy": [7, 1, 2, 3, 4, 5]}
+    items["d"] = {**first, "vid": "9"}
+    with pytest.raises(ValueError, match="4 problem") as caught:
+        read(data, ("action",))
+    for text in (
+        "metadata.a.xy is [3.0, 1.0, 2.0], must be [3, ...] with 3 numbers, for a cir",
+        "metadata.b.xy is [12.0, 1.0, 2.0], must be a list that starts with one of 1 p",
+        "[7, ...] with x, y, x, y, ..., for a polygon",
+        "metadata.d.vid is '9', must be one of the views",
+    ):
+        assert text in str(caught.value)

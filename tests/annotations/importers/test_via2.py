@@ -67,6 +67,8 @@ def test_via_3_csv(tmp_path: Path) -> None:
     rows = [
         ["a", '["clip.mp4"]', "0", "[1.0]", "[2,20,40,70,160]", '{"1":"1"}'],
         ["b", '["clip.mp4"]', "0", "[1.0,2.0]", "[]", '{"1":"0"}'],
+        ["c", '["clip.mp4"]', "0", "[2.0]", "[8,1,5,4,2,9,6,5,8]", '{"1":"1"}'],
+        ["d", '["clip.mp4"]', "0", "[2.0]", "[1,4,2]", '{"1":"1"}'],
     ]
     with path.open("w", newline="") as file:
         file.write(f"# Exported using VIA\n# CSV_HEADER = {header},metadata\n")
@@ -75,14 +77,15 @@ def test_via_3_csv(tmp_path: Path) -> None:
     boxes = read_via3_csv(path, ImportOptions())
     assert boxes.seconds
     assert boxes.played
-    assert boxes.rows.frames.tolist() == [1.0]
-    assert boxes.rows.boxes.tolist() == [[20, 40, 90, 200]]
+    assert boxes.rows.frames.tolist() == [1.0, 2.0]
+    assert boxes.rows.boxes.tolist() == [[20, 40, 90, 200], [1, 2, 9, 8]]
+    assert sum(n for text, n in boxes.left_out.items() if "without area" in text) == 1
     assert boxes.classes == ["1"]
     labels = tmp_path / "labels.txt"
     labels.write_text("wave\n")
     assert read_via3_csv(path, ImportOptions(labels=labels)).classes == ["wave"]
-    path.write_text(path.read_text() + "x,y\n")
-    with pytest.raises(ValueError, match="row 3: 2 cells, must be 6"):
+    path.write_text(path.read_text() + "x,y\nz\n")
+    with pytest.raises(ValueError, match=r"2 problem(.|\n)*row 5: 2 cells, must be 6"):
         read_via3_csv(path, ImportOptions())
 
 
@@ -107,3 +110,21 @@ def test_two_images_of_one_frame(tmp_path: Path) -> None:
     path.write_text(json.dumps(images))
     with pytest.raises(ValueError, match=r"clip_3\.jpg and clip-0003\.png are both"):
         read_via2(path, ImportOptions())
+
+
+def test_all_faults_are_told(tmp_path: Path) -> None:
+    own = {"action": "wave"}
+    regions = [
+        {"shape_attributes": {**RECT, "x": "q"}, "region_attributes": own},
+        {"shape_attributes": {"name": "circle"}, "region_attributes": own},
+    ]
+    images = {
+        "a": {"filename": "clip_1.jpg", "regions": regions},
+        "b": {"filename": "cover.png", "regions": [{}]},
+    }
+    path = tmp_path / "a.json"
+    path.write_text(json.dumps(images))
+    with pytest.raises(ValueError, match="3 problem") as caught:
+        read_via2(path, ImportOptions())
+    for text in ("region 1 of clip_1.jpg", "region 2 of clip_1.jpg", "'cover.png'"):
+        assert text in str(caught.value)
