@@ -1,5 +1,6 @@
 """Import boxes of videos in COCO's json form (COCO-VID, CVAT's and Roboflow's COCO)."""
 
+import re
 from collections import Counter
 from os import PathLike
 from typing import Annotated, Any
@@ -26,7 +27,9 @@ from stal_plugin.annotations.json_models import Number, read_model, wrong_value
 from stal_plugin.annotations.problems import raise_problems, shortened
 
 _BY_EXTENT = "annotations without bbox, taken by the extent of their segmentation"
+_MASKS = "masks with iscrowd 1 (CVAT writes each so), taken by their extent"
 _CORNERS = 4
+_UPLOADS = re.compile(r"^(?:.*/)?(?:images|upload/\d+)/(?=[0-9a-f]{8}-)")
 _FIX = "Correct them where they come from, or export the file again with boxes"
 
 
@@ -35,6 +38,11 @@ class _Annotation(CocoAnnotation):
 
     bbox: Annotated[list[Number], Field(max_length=4)] | None = None  # type: ignore[assignment]
     segmentation: Any = None
+
+    @property
+    def is_mask(self) -> bool:
+        """Whether it is a mask, which CVAT writes as a crowd."""
+        return self.is_crowd and isinstance(self.segmentation, dict)
 
 
 class _Truth(CocoHeader):
@@ -47,7 +55,8 @@ def read_coco_video(path: str | PathLike, rule: ActionRule) -> ToolBoxes:
     The video of an image is that of its ``video_id`` (named by ``videos``), its frame
     is ``frame_id``, which counts from 0. Without them both come from ``file_name``.
     Attributes of a box are in its ``attributes``, its track in ``track_id``,
-    ``instance_id`` or ``attributes.track_id``.
+    ``instance_id`` or ``attributes.track_id``. With ``iscrowd`` 1 a mask is one person,
+    as CVAT writes each of its masks so; a crowd without a mask is left out.
 
     Args:
         path: The json.
@@ -75,7 +84,7 @@ def read_coco_video(path: str | PathLike, rule: ActionRule) -> ToolBoxes:
     for i, item in enumerate(data.annotations):
         own = _attributes(item)
         attributes |= set(own)
-        if item.is_crowd:
+        if item.is_crowd and not item.is_mask:
             left_out["crowd regions"] += 1
             continue
         if i not in boxes:
@@ -124,7 +133,7 @@ def _boxes(
     problems, without = [], []
     sizes = {image.id: image.size for image in data.images}
     for i, item in enumerate(data.annotations):
-        if item.is_crowd:
+        if item.is_crowd and not item.is_mask:
             continue
         if item.bbox and len(item.bbox) != _CORNERS:
             place = ["annotations", i, "bbox"]
@@ -146,6 +155,7 @@ def _boxes(
         boxes[i] = extent
         left_out[_BY_EXTENT] += 1
     raise_problems(path, problems, _FIX)
+    left_out[_MASKS] += sum(data.annotations[i].is_mask for i in boxes)
     if without:
         first = f"(the first: annotations[{without[0]}])"
         left_out[f"annotations without box and segmentation, left out {first}"] = len(
@@ -159,7 +169,7 @@ def _frames(path: str | PathLike, data: CocoHeader) -> dict[str, tuple[str, floa
     videos = {v.id: v.file_name or v.name or v.id for v in data.videos or ()}
     frames: dict[str, tuple[str, float]] = {}
     for i, image in enumerate(data.images):
-        named = video_and_frame(image.file_name) or (None, None)
+        named = _named_frame(image) or (None, None)
         own = image.video_id
         video = named[0] if own is None else videos.get(own, own)
         frame = named[1] if frame_number(image) is None else frame_number(image)
@@ -173,6 +183,12 @@ def _frames(path: str | PathLike, data: CocoHeader) -> dict[str, tuple[str, floa
             raise ValueError(f"{path}: {text}")
         frames[image.id] = (video, frame)
     return frames
+
+
+def _named_frame(image: CocoImage) -> tuple[str, int] | None:
+    """Video and frame in the name of an image; Label Studio's folder is no video's."""
+    name = image.file_name.replace("\\", "/")
+    return video_and_frame(_UPLOADS.sub("", name))
 
 
 def _check_images(
@@ -219,7 +235,7 @@ def _named(
     """Numbers in the names of images that have a frame of their own as well."""
     named: dict[str, dict[float, int]] = {}
     for image in data.images:
-        known = video_and_frame(image.file_name)
+        known = _named_frame(image)
         if known is not None:
             video, frame = frames[image.id]
             named.setdefault(video, {})[frame] = known[1]

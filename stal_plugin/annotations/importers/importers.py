@@ -41,6 +41,7 @@ from stal_plugin.annotations.importers.ucf24 import (
     read_ucf24_pickle,
 )
 from stal_plugin.annotations.importers.union import union_of_boxes
+from stal_plugin.annotations.importers.upload_names import without_upload_marks
 from stal_plugin.annotations.importers.via import read_via
 from stal_plugin.annotations.importers.via2 import (
     is_via2,
@@ -109,7 +110,9 @@ def read_ava(source: Path, library: VideoLibrary, options: ImportOptions) -> Too
             "they, --unit frames or --unit seconds?"
         )
     every = np.array([*boxes.rows.frames, *chain(*boxes.listed.values())])
-    if options.unit is None and (every == np.floor(every)).all():
+    whole = bool((every == np.floor(every)).all())
+    boxes.unit_open = whole and unit_of_header(source) is None
+    if options.unit is None and not options.start and boxes.unit_open:
         reason = "whole timestamps, taken as seconds (if they are frames: "
         boxes.left_out[f"{reason}--unit frames)"] += len(np.unique(every))
     return boxes
@@ -167,7 +170,8 @@ def import_files(
     parts = []
     for source in sources if form != TUBES else ():
         with one_error(source):
-            parts.append(READERS[form](source, library, options))
+            boxes = READERS[form](source, library, options)
+            parts.append(without_upload_marks(source, boxes, library))
     with one_error(name):
         if form == TUBES:
             annotation, notes = _import_tubes(sources, library, options)

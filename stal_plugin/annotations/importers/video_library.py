@@ -17,6 +17,8 @@ from stal_plugin.video import FrameFolderReader, VideoProbe
 from stal_plugin.video.frame_folder_reader import SUFFIXES
 
 HOW = ("in-place", "copy", "link")
+# What Label Studio puts in front of the names of uploaded files.
+_UPLOAD_MARK = re.compile(r"^[0-9a-f]{8}-(?=.)")
 
 
 class VideoLibrary:
@@ -90,10 +92,17 @@ class VideoLibrary:
                 )
         if self.folder.is_file():
             raise FileNotFoundError(f"{self.folder} is not the video {name!r}")
+        mark = _UPLOAD_MARK.match(PurePosixPath(short).name)
+        upload = (
+            f". Did Label Studio put {mark[0]!r} in front of its name? There is none "
+            "without it either: give the video its name"
+            if mark
+            else ""
+        )
         there = [str(f.relative_to(self.folder)) for f in self.files[:5]]
         raise FileNotFoundError(
             f"there is no video {name!r} in {self.folder}; there are "
-            f"{len(self.files)}, such as {there}"
+            f"{len(self.files)}, such as {there}{upload}"
         )
 
     def absent(self, names: Iterable[str]) -> list[str]:
@@ -171,6 +180,19 @@ def without_suffix(name: str) -> str:
     suffix = PurePosixPath(name).suffix
     known = suffix.lower() in VIDEO_SUFFIXES
     return name[: -len(suffix)] if known else name
+
+
+def without_upload_mark(name: str) -> str:
+    """Name of a file without what Label Studio put in front of it at the upload.
+
+    Args:
+        name: ``sub/1a2b3c4d-clip.mp4``: eight hexadecimal digits and a hyphen.
+
+    Returns:
+        ``sub/clip.mp4``; another name as it is.
+    """
+    folder, slash, last = name.rpartition("/")
+    return folder + slash + _UPLOAD_MARK.sub("", last, count=1)
 
 
 def video_id(name: str) -> str:

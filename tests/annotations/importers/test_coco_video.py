@@ -172,3 +172,32 @@ def test_a_mask_of_another_size_than_its_image(read: Callable) -> None:
     data["annotations"] = [{"image_id": 1, "category_id": 2, "segmentation": mask}]
     with pytest.raises(ValueError, match=r"segmentation is .* the image is of 64x48"):
         read(data)
+
+
+def test_masks_that_cvat_writes_as_crowds(read: Callable) -> None:
+    """A mask is one person; a crowd without a mask is none."""
+    data = _data()
+    runs = {"size": [48, 64], "counts": [49, 2, 3021]}
+    own = {"image_id": 1, "category_id": 2, "iscrowd": 1}
+    items = [{"segmentation": runs}, {"segmentation": runs, "bbox": [4, 5, 6, 7]}]
+    items += [{"segmentation": {"size": [48, 64], "counts": [3072]}}]
+    items += [{"segmentation": [[1, 2, 9, 2, 5, 8]]}, {"bbox": [1, 1, 9, 9]}]
+    data["annotations"] = [{**own, **item} for item in items]
+    boxes = read(data)
+    assert boxes.rows.boxes.tolist() == [[1, 1, 2, 3], [4, 5, 10, 12]]
+    masks = "masks with iscrowd 1 (CVAT writes each so), taken by their extent"
+    assert boxes.left_out[masks] == 2
+    assert boxes.left_out["crowd regions"] == 2
+    (empty,) = [text for text in boxes.left_out if text.endswith("annotations[2])")]
+    assert boxes.left_out[empty] == 1
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["images/0a1b2c3d-clip_00012.jpg", "data\\upload\\3\\0a1b2c3d-clip_00012.jpg"],
+)
+def test_pictures_that_label_studio_stores(read: Callable, name: str) -> None:
+    """Its folder of pictures is no video."""
+    data = _data()
+    data["images"] = [{"id": 1, "file_name": name}, {"id": 2, "file_name": "b/3.jpg"}]
+    assert list(read(data).sizes) == ["0a1b2c3d-clip", "b"]

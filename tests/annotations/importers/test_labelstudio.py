@@ -205,7 +205,35 @@ def test_other_shapes(read: Callable, value: dict, box: bool) -> None:
     "changed", [{"x": float("inf")}, {"rotation": float("nan")}, {"width": [3]}]
 )
 def test_numbers_that_are_none(read: Callable, changed: dict) -> None:
-    with pytest.raises(ValueError, match=r"export\.json: \[0\] is no task of Label"):
+    with pytest.raises(ValueError, match=r"\[0\], region r is no region of Label St"):
         read(_picture("clip_00012.png", {**BOX, **changed}))
-    with pytest.raises(ValueError, match=r"export\.json: \[1\] is no task of Label"):
+    with pytest.raises(ValueError, match=r"\[1\], region t1 is no region of Label S"):
         read(_video(_key(3)), _video({**_key(1), "frame": float("inf")}))
+
+
+def test_all_faults_are_told(read: Callable) -> None:
+    """Of several tasks, and of several regions of a task."""
+    two = _picture("clip_00012.png", {**BOX, "x": "q"})
+    region = {**two["annotations"][0]["result"][0], "id": "s"}
+    two["annotations"][0]["result"].append(region)
+    late = _video(_key(60), framesCount=None, duration=None)
+    with pytest.raises(ValueError, match="5 problem") as caught:
+        read(two, 3, late, _task({}), _picture("clip_00013.png", BOX))
+    text = str(caught.value)
+    assert text.count("[0], region ") == 2
+    assert "[1] is no task of Label Studio" in text
+    assert "[2], region t1: key frame 60 of clip.mp4" in text
+    assert len(text) < 5000
+
+
+def test_videos_that_are_not_there(read: Callable) -> None:
+    there = _video(_key(50))
+    absent = [
+        _task({"video": f"{name}.mp4"}, *there["annotations"][0]["result"])
+        for name in "ab"
+    ]
+    with pytest.raises(FileNotFoundError, match=r"video 'a\.mp4'(.|\n)*and 1 more"):
+        read(*absent, there)
+    boxes = read(*absent, there, present_only=True)
+    assert boxes.rows.frames.tolist() == [50]
+    assert boxes.left_out["regions of videos that are not there"] == 2
