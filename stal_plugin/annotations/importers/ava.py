@@ -1,8 +1,10 @@
 """Read boxes in the csv form of AVA, and in our own, which adds columns to it."""
 
 import csv
+import re
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
 from os import PathLike
 from pathlib import Path
 
@@ -38,6 +40,8 @@ _FIX = (
 )
 
 _LINE = 1000  # characters of a header line
+_MARKS = 5  # separators of a line, at least
+_EMPTY_ACTION = re.compile(r"action_id '\s*' is")
 
 _Row = tuple[int, list[str]]  # line and cells
 
@@ -179,6 +183,7 @@ def _read(path: Path, kinds: Kinds, needed: int) -> tuple[Columns, Columns]:
     """
     if not path.is_file():
         raise FileNotFoundError(f"there is no file {path}. {_FIX}")
+    _check_separator(path)
     short = {name: kinds[name] for name in ("video_id", "timestamp")}
     parts: dict[int, list[Columns]] = {}  # by number of columns
     problems: list[Problem] = []
@@ -189,7 +194,7 @@ def _read(path: Path, kinds: Kinds, needed: int) -> tuple[Columns, Columns]:
                     own = short if width == 2 else dict(list(kinds.items())[:width])
                     columns, faults = convert_rows(path.name, own, rows)
                     parts.setdefault(width, []).append(columns)
-                    problems += faults
+                    problems += (_with_cure(f, kinds is _TIMES) for f in faults)
     except (UnicodeDecodeError, csv.Error) as error:
         text = unreadable_text(path, error)
         raise ValueError(f"{path} is no csv in UTF-8: {text}. {_FIX}") from None
@@ -202,6 +207,26 @@ def _read(path: Path, kinds: Kinds, needed: int) -> tuple[Columns, Columns]:
         text = f"{have} of {count} rows have a column {name}"
         raise_problems(path, [text], "All rows have it, or none. " + _FIX)
     return tables[0] if tables else convert_rows(path.name, kinds, [])[0], listed
+
+
+def _with_cure(fault: Problem, imported: bool) -> Problem:
+    """Say what to write for an action that a box lacks."""
+    if not _EMPTY_ACTION.match(fault.rule):
+        return fault
+    unlabelled = ", or write -1 if nobody labelled it" if imported else ""
+    cure = f"write the number of the box's action{unlabelled}, or delete the row"
+    return replace(fault, rule=f"action_id is empty: {cure}")
+
+
+def _check_separator(path: Path) -> None:
+    with path.open(encoding="utf-8-sig", errors="replace") as file:
+        line = file.readline(_LINE)
+    for mark, word in ((";", "semicolons"), ("\t", "tabs")):
+        if line.count(mark) >= max(_MARKS, line.count(",")):
+            raise ValueError(
+                f"{path}: its columns are separated by {word}: save it again with "
+                "commas between them, and points in decimal numbers"
+            )
 
 
 def _by_width(chunk: Sequence[_Row], needed: int, most: int) -> dict[int, list[_Row]]:

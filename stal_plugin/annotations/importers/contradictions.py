@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from stal_plugin.annotations.importers.import_options import ImportOptions
 from stal_plugin.annotations.importers.tool_boxes import ToolBoxes
 
+_SAME_LENGTH = 0.02  # of the frames; 24 and 25 per second differ by 0.04
 _FEW = 10  # times that say nothing about their rate
 _DENSE = 1.5  # frames between times of labels of every frame
 _SHARE = 0.02  # of times on the frame of another time, above which the rates differ
@@ -52,6 +53,74 @@ def undecided_frames(
             "is the first frame (--frame-base 1) or the second (--frame-base 0)"
         )
     return problems
+
+
+def other_lengths(
+    boxes: ToolBoxes, options: ImportOptions, lengths: Mapping[str, int]
+) -> list[str]:
+    """Compare how many frames a file counts with how many the videos have.
+
+    A video that was converted to another rate has other pictures under the numbers of
+    the file: usual rates differ by 4 % and more (24, 25 and 30 per second; 29.97 and 30
+    by one frame in a thousand). A smaller difference is what decoders leave out at an
+    end, as with some videos of UCF101; it moves no box and stays a note.
+
+    Args:
+        boxes: What the file holds.
+        options: What the user decided.
+        lengths: Frames of each video.
+
+    Returns:
+        A line for each video that differs by more than 2 % of its frames; none where
+        ``step`` or ``sampled_fps`` says how the file counts.
+    """
+    if options.step or options.sampled_fps or _in_seconds(boxes, options):
+        return []
+    return [
+        f"{video}: the file counts {boxes.lengths[video]} frames, the video {own}: is "
+        "this the video that was annotated? --step 1 takes the numbers as its frames; "
+        "--sampled-fps 25 if the file counts at another rate than the video"
+        for video, own in lengths.items()
+        if abs(boxes.lengths.get(video, own) - own) > max(1, _SAME_LENGTH * own)
+    ]
+
+
+def unclear_unit(
+    boxes: ToolBoxes, options: ImportOptions, spans: Mapping[str, tuple[int, float]]
+) -> list[str]:
+    """Say where times may be the first frames as well as the first seconds.
+
+    A format that has seconds is taken at its word (a single second 2; 902, 903, ...),
+    but 0, 1, 2, 3 or 1, 2, 3, which end in the first half of each video, are what
+    labels of its first frames look like. Both readings fit, so the user decides.
+
+    Args:
+        boxes: What the file holds.
+        options: What the user decided.
+        spans: Frames of each video, and its seconds.
+
+    Returns:
+        A line that names the options, or none.
+    """
+    if not boxes.unit_open or options.unit or options.start:
+        return []
+    longest = 0
+    for video, (frames, seconds) in spans.items():
+        own = boxes.rows.frames[boxes.rows.video_ids == video].tolist()
+        times = sorted({*own, *boxes.listed.get(video, ())})
+        if not times:
+            continue
+        in_a_row = times == [times[0] + i for i in range(len(times))]
+        at_start = times[0] in (0, 1) and times[-1] <= min(frames, seconds / 2)
+        if not (in_a_row and at_start):
+            return []
+        longest = max(longest, len(times))
+    if longest < 2:
+        return []
+    return [
+        f"its whole timestamps, {longest} in a row at the start of each video, may be "
+        "seconds or numbers of frames: --unit seconds or --unit frames?"
+    ]
 
 
 def _in_seconds(boxes: ToolBoxes, options: ImportOptions) -> bool:

@@ -52,7 +52,8 @@ def read_tubes(path: str, name: str) -> Arrays:
         name: Name of the array.
 
     Returns:
-        ``videos`` ``(V,)`` names; for each tube, ``(T,)``: ``video`` its place there,
+        ``videos`` ``(V,)`` names and ``frames`` of them as the file counts, 0 where it
+        does not; for each tube, ``(T,)``: ``video`` its place there,
         ``number`` from 1, ``is_tube`` whether it has what a tube needs, ``first``
         frame, ``label`` and ``count`` of boxes; ``boxes`` ``(B, 4)`` of all tubes.
 
@@ -76,6 +77,7 @@ def read_tubes(path: str, name: str) -> Arrays:
     boxes = [row[-1] for row in numbers]
     return {
         "videos": np.array([str(item["name"]).strip() for item in annot], np.str_),
+        "frames": np.array([_frames(item) for item in annot], np.int64),
         **{
             key: np.array([row[i] for row in numbers], np.int64)
             for i, key in enumerate(columns)
@@ -83,6 +85,14 @@ def read_tubes(path: str, name: str) -> Arrays:
         "count": np.array([len(own) for own in boxes], np.int64),
         "boxes": np.concatenate([np.zeros((0, 4)), *boxes]),
     }
+
+
+def _frames(item: Any) -> int:
+    """Number of frames of a video; 0 if there is none."""
+    try:
+        return max(int(np.int64(int(item["num_imgs"]))), 0)
+    except (TypeError, ValueError, OverflowError):
+        return 0
 
 
 def _tube(tube: Any) -> tuple[int, int, NDArray[np.float64]] | None:

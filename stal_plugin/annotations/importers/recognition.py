@@ -100,6 +100,9 @@ def _csv_format(text: str) -> str | None:
     for cells in csv.reader(lines):
         if len(cells) > 6 and _numbers(cells[1:6]):
             return "ava"
+    for cells in csv.reader(lines, delimiter=";"):  # its reader says what to do
+        if len(cells) > 6 and _numbers([text.replace(",", ".") for text in cells[1:6]]):
+            return "ava"
     return None
 
 

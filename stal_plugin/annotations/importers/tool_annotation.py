@@ -15,7 +15,11 @@ from stal_plugin.annotations.importers.box_geometry import (
     played_size,
     turn_boxes,
 )
-from stal_plugin.annotations.importers.contradictions import undecided_frames
+from stal_plugin.annotations.importers.contradictions import (
+    other_lengths,
+    unclear_unit,
+    undecided_frames,
+)
 from stal_plugin.annotations.importers.frame_numbers import (
     TimeConverter,
     labelled_ranges,
@@ -32,7 +36,7 @@ from stal_plugin.annotations.importers.tool_boxes import (
 )
 from stal_plugin.annotations.importers.video_library import VideoLibrary, video_id
 from stal_plugin.annotations.importers.videos import video_info
-from stal_plugin.annotations.problems import raise_problems
+from stal_plugin.annotations.problems import Faults, raise_problems
 from stal_plugin.annotations.resolutions import other_resolution
 from stal_plugin.structures.box_table import BoxTable, indices_of
 from stal_plugin.video import VideoProbe
@@ -74,30 +78,30 @@ def annotation_of_boxes(
     every = np.array([*table.frames, *chain(*boxes.listed.values())], np.float64)
     numbers = indices_of(np.array(boxes.classes, dtype=object), classes)
     owner = indices_of(table.video_ids, videos)
+    faults = Faults(source)
     for place, (name, (path, probe)) in enumerate(videos.items()):
-        indices = np.flatnonzero(owner == place)
-        rows = table.take(indices)
-        video = video_id(name) or path.stem
-        names = boxes.named.get(name)
-        length = boxes.lengths.get(name, probe.num_frames)
-        if abs(length - probe.num_frames) > 1:
-            text = f"{length} frames in the file, {probe.num_frames} in the video"
-            notes.append(f"length differs: {video} has {text}")
-        convert = TimeConverter(
-            *(source, boxes, (path, probe), options, every, notes, names)
-        )
-        frames = convert(rows.frames, rows.origins.__getitem__)
-        known = labelled_ranges(convert, boxes, name, frames, options)
-        infos[video] = video_info(video, path, library.out, probe, labelled=known)
-        part = BoxTable(
-            frames=frames,
-            boxes=_boxes(source, boxes, rows, probe, options, notes),
-            labels=numbers[rows.labels],
-            video_ids=np.full(len(rows), video, dtype=object),
-            person_ids=_persons(video, boxes.tracks, rows.person_ids, notes),
-            origins=indices,
-        )
-        parts.append(part)
+        with faults.part():
+            indices = np.flatnonzero(owner == place)
+            rows = table.take(indices)
+            video = video_id(name) or path.stem
+            names = boxes.named.get(name)
+            notes += _length_note(video, boxes.lengths.get(name), probe.num_frames)
+            convert = TimeConverter(
+                *(source, boxes, (path, probe), options, every, notes, names)
+            )
+            frames = convert(rows.frames, rows.origins.__getitem__)
+            known = labelled_ranges(convert, boxes, name, frames, options)
+            infos[video] = video_info(video, path, library.out, probe, labelled=known)
+            part = BoxTable(
+                frames=frames,
+                boxes=_boxes(source, boxes, rows, probe, options, notes),
+                labels=numbers[rows.labels],
+                video_ids=np.full(len(rows), video, dtype=object),
+                person_ids=_persons(video, boxes.tracks, rows.person_ids, notes),
+                origins=indices,
+            )
+            parts.append(part)
+    faults.raise_all()
     notes += _sparse_note(infos)
     if len(infos) < len(videos):
         raise ValueError(f"{source}: two videos have the same name without suffix")
@@ -157,6 +161,13 @@ def _sparse_note(videos: Mapping[str, VideoInfo]) -> list[str]:
     ]
 
 
+def _length_note(video: str, told: int | None, length: int) -> list[str]:
+    if told is None or abs(told - length) <= 1:
+        return []
+    text = f"{told} frames in the file, {length} in the video"
+    return [f"length differs: {video} has {text}"]
+
+
 def _check_decided(
     source: Path,
     boxes: ToolBoxes,
@@ -166,6 +177,11 @@ def _check_decided(
     """Name in one error all that the user has to decide about frames and sizes."""
     folders = [name for name, (path, _) in videos.items() if path.is_dir()]
     problems = undecided_frames(boxes, options, folders)
+    probes = {name: probe for name, (_, probe) in videos.items()}
+    lengths = {name: probe.num_frames for name, probe in probes.items()}
+    problems += other_lengths(boxes, options, lengths)
+    spans = {name: (p.num_frames, p.num_frames / p.fps) for name, p in probes.items()}
+    problems += unclear_unit(boxes, options, spans)
     for name in dict.fromkeys(boxes.rows.video_ids):
         try:
             _size(name, boxes, videos[name][1], options)

@@ -48,6 +48,7 @@ class ToolBoxes:
         sizes: Width and height in pixels that the boxes refer to, by video, in the
             order of the videos; None where the file does not say.
         seconds: Whether ``frames`` are seconds.
+        unit_open: Whether tools differ in that all the same.
         base: Number of the first frame; None if the format does not define it.
         true_frames: Whether the numbers are those of the video's frames already,
             whatever was said about steps and rates.
@@ -71,6 +72,7 @@ class ToolBoxes:
     tracks: list[str]
     sizes: dict[str, tuple[int, int] | None]
     seconds: bool = False
+    unit_open: bool = False
     base: int | None = None
     base_varies: bool = False
     true_frames: bool = False

@@ -153,7 +153,11 @@ def read_ucf24_mat(
         ]
     raise_problems(path, problems, _MAT_FIX)
     classes = [names[k] for k in sorted(names)]
-    return boxes_of_rows(rows, dict.fromkeys(videos), classes, base=1)
+    counts = zip(videos, data["frames"].tolist(), strict=True)
+    lengths = {video: count for video, count in counts if count}
+    return boxes_of_rows(
+        *(rows, dict.fromkeys(videos), classes), base=1, lengths=lengths
+    )
 
 
 _PICKLE_FIX = (

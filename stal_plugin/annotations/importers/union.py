@@ -167,6 +167,7 @@ class _Union:
             left_out=sum((part.left_out for part in parts), Counter()),
             lengths={self._video(v): n for p in parts for v, n in p.lengths.items()},
             listed=self._listed,
+            unit_open=any(part.unit_open for part in parts),
             tolerance=max(part.tolerance for part in parts),
         )
 

@@ -4,6 +4,8 @@ import pytest
 from stal_plugin.annotations.importers.contradictions import (
     crowded_times,
     idle_options,
+    other_lengths,
+    unclear_unit,
     undecided_frames,
 )
 from stal_plugin.annotations.importers.import_options import ImportOptions
@@ -105,3 +107,44 @@ def test_times_that_were_chosen_by_hand() -> None:
     assert not crowded_times(times, _frames(times, 25), 25)
     few = np.arange(9) / 50
     assert not crowded_times(few, _frames(few, 25), 25)
+
+
+@pytest.mark.parametrize(
+    ("told", "length", "stops"),
+    [(151, 150, 0), (153, 150, 0), (154, 150, 1), (146, 150, 1), (31, 30, 0)],
+)
+def test_lengths_that_another_rate_explains(told: int, length: int, stops: int) -> None:
+    """2 % of 150 frames are 3; 24 instead of 25 per second would be 6."""
+    boxes = _boxes(lengths={"a": told})
+    lines = other_lengths(boxes, ImportOptions(), {"a": length, "b": 9})
+    assert len(lines) == stops
+    for line in lines:
+        assert f"a: the file counts {told} frames, the video 150" in line
+    for options in (ImportOptions(step=1), ImportOptions(sampled_fps=25.0)):
+        assert not other_lengths(boxes, options, {"a": length})
+    assert not other_lengths(_boxes(lengths={"a": told}, seconds=True), options, {})
+
+
+@pytest.mark.parametrize(
+    ("times", "stops"),
+    [
+        ({"a": [1, 2, 3]}, True),
+        ({"a": [0, 1, 2, 3, 4, 5], "b": [1]}, True),
+        ({"a": [2]}, False),  # a single second
+        ({"a": [1]}, False),
+        ({"a": [1, 2, 3, 4, 5, 6]}, False),  # a label per second of the whole video
+        ({"a": [1, 2, 3], "b": [4]}, False),
+        ({"a": [1, 3]}, False),
+        ({"a": []}, False),
+    ],
+)
+def test_times_that_may_be_frames(times: dict, stops: bool) -> None:
+    """Videos of 100 frames and 10 seconds."""
+    boxes = _boxes(seconds=True, unit_open=True, listed=times)
+    spans = dict.fromkeys(times, (100, 10.0))
+    told = "".join(unclear_unit(boxes, ImportOptions(), spans))
+    assert ("--unit seconds or --unit frames" in told) == stops
+    for decided in (ImportOptions(unit="seconds"), ImportOptions(start=900.0)):
+        assert not unclear_unit(boxes, decided, spans)
+    boxes.unit_open = False
+    assert not unclear_unit(boxes, ImportOptions(), spans)

@@ -261,6 +261,10 @@ def test_ucf24_text_and_mat(library: VideoLibrary, tmp_path: Path) -> None:
         assert (annotation.rows.person_ids == (-1 if source.is_dir() else 0)).all()
     with pytest.raises(ValueError, match="320x240 pixels, the video shows 96x64"):
         import_files("ucf24", [tmp_path / "labels"], library, ImportOptions())
+    annot[0, 0]["num_imgs"] = 12
+    savemat(str(tmp_path / "annots.mat"), {"annot": annot})
+    with pytest.raises(ValueError, match="wipe/kitchen: the file counts 12 frames"):
+        import_files("ucf24", [tmp_path / "annots.mat"], library, options)
 
 
 def test_labelme(imported: Callable, tmp_path: Path) -> None:
@@ -502,3 +506,29 @@ def test_a_key_twice_is_refused(imported: Callable, tmp_path: Path, form: str) -
     source = tmp_path / "in" if form == "labelme" else path
     with pytest.raises(ValueError, match=r"00003\.json .*'shapes'\] are there twice"):
         imported(form, source)
+
+
+def test_whole_times_of_an_ava_csv(
+    library: VideoLibrary, tmp_path: Path, make_video: Callable
+) -> None:
+    """Of 5 seconds: 1 and 2 may be frames, second 2 alone is taken at its word."""
+    make_video(tmp_path / "in/long.mp4", count=125)
+    long = VideoLibrary(tmp_path / "in", tmp_path / "out")
+    path = tmp_path / "a.csv"
+    lines = [f"long,{time},0.1,0.1,0.5,0.5,1,7\n" for time in (1, 2)]
+    path.write_text("".join(lines))
+    with pytest.raises(
+        ValueError, match=r"2 in a row .*--unit seconds or --unit frames"
+    ):
+        import_files("ava", [path], long, ImportOptions())
+    for unit, frames in (("seconds", [26, 51]), ("frames", [1, 2])):
+        annotation, _ = import_files("ava", [path], long, ImportOptions(unit=unit))
+        assert annotation.rows.frames.tolist() == frames
+    path.write_text(lines[1])
+    annotation, notes = import_files("ava", [path], long, ImportOptions())
+    assert annotation.rows.frames.tolist() == [51]
+    assert "1 whole timestamps, taken as seconds (if they are" in notes[0]
+    header = "video_id,seconds,x1,y1,x2,y2,action_id,person_id\n"
+    path.write_text(header + "".join(lines))
+    annotation, _ = import_files("ava", [path], long, ImportOptions())
+    assert annotation.rows.frames.tolist() == [26, 51]

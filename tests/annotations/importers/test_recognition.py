@@ -27,6 +27,7 @@ VIA = {"metadata": {}, "attribute": {}, "file": {}, "view": {}}
         (json.dumps(VIA), "via"),
         (json.dumps({"shapes": [], "imagePath": "a.jpg"}), "labelme"),
         ("video,902,0.1,0.2,0.3,0.4,12,0\n", "ava"),
+        ("video;902;0,1;0,2;0,3;0,4;12\n", "ava"),
         ("video_id,timestamp,x1,y1,x2,y2,action_id\nv,902,0.1,0.2,0.3,0.4,12\n", "ava"),
         ("a,b\n1,2\n", None),
         ('{"images": [', None),

@@ -129,13 +129,35 @@ def test_shares_where_the_format_has_pixels(library: VideoLibrary) -> None:
     assert annotation.rows.boxes.tolist() == [[0.1, 0.1, 0.5, 1.0]]
 
 
-@pytest.mark.parametrize(("length", "told"), [(10, False), (11, False), (12, True)])
-def test_another_length_is_told(library: VideoLibrary, length: int, told: bool) -> None:
+@pytest.mark.parametrize(("length", "stops"), [(10, False), (11, False), (12, True)])
+def test_another_length(library: VideoLibrary, length: int, stops: bool) -> None:
+    """Two of ten frames are no loss at an end: --step 1 decides, and it is told."""
     boxes = _boxes(("a", 3, "w", ""))
     boxes.lengths = {"a": length}
-    _, notes = annotation_of_boxes(SOURCE, boxes, library, ImportOptions())
+    if stops:
+        with pytest.raises(
+            ValueError, match=r"counts 12 frames, the video 10: is.*--step"
+        ):
+            annotation_of_boxes(SOURCE, boxes, library, ImportOptions())
+    options = ImportOptions(step=1 if stops else None)
+    annotation, notes = annotation_of_boxes(SOURCE, boxes, library, options)
+    assert annotation.rows.frames.tolist() == [3]
     text = "length differs: a has 12 frames in the file, 10 in the video"
-    assert (text in notes) == told
+    assert (text in notes) == stops
+
+
+def test_faults_of_all_videos_are_told(library: VideoLibrary) -> None:
+    """A number behind one video, and a box outside of the other's image."""
+    rows = [
+        ToolRow("a", 11.0, (0.0, 0.0, 48.0, 64.0), "w", "", "line 1"),
+        ToolRow("b", 1.0, (0.0, 0.0, 148.0, 64.0), "w", "", "line 2"),
+    ]
+    boxes = boxes_of_rows(rows, {}, base=1)
+    with pytest.raises(ValueError, match=r"^labels\.json: 2 problem") as caught:
+        annotation_of_boxes(SOURCE, boxes, library, ImportOptions())
+    assert "line 1: number 11 is frame 11 of 'a', which has 10" in str(caught.value)
+    assert "  b, line 2: box [0.0, 0.0, 148.0, 64.0] (x1 y1" in str(caught.value)
+    assert "--frame-base" in str(caught.value)
 
 
 def test_boxes_without_area_are_named(library: VideoLibrary) -> None:

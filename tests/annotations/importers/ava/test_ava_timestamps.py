@@ -35,6 +35,11 @@ def test_rows_labels_and_empty_frames(tmp_path: Path) -> None:
         ("k,one,0,0,1,1,1", "line 1: timestamp 'one' is not a number"),
         ("k,1,0,0,nan,1,1", "line 1: x2 nan is not finite"),
         ("k,nan,,,,,,", "line 1: timestamp nan is not finite"),
+        ("k,1,0,0,1,1,", "line 1: action_id is empty: write the .*or write -1 if nobo"),
+        ("k,1,0,0,1,1, ,5", "line 1: action_id is empty: write the number"),
+        ("k;1;0;0;1;1;7", "separated by semicolons: save it again with commas betw"),
+        ("k;1;0,1;0,1;0,9;0,9;7", "separated by semicolons"),
+        ("k\t1\t0\t0\t1\t1\t7", "separated by tabs"),
         ("k,1,0,0,1,1,7", "line 1: action_id 7 is not in the list of labels"),
     ],
 )

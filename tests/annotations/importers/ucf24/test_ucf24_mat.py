@@ -2,7 +2,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from scipy.io import savemat
+from scipy.io import loadmat, savemat
 
 from stal_plugin.annotations.importers.ucf24 import read_ucf24_mat
 
@@ -51,6 +51,7 @@ def test_tubes(tmp_path: Path) -> None:
         [0, 0, 320, 240],
     ]
     assert boxes.base == 1
+    assert boxes.lengths == {VIDEO: 99, "Aa/v_Aa_g01_c01": 99}
     assert read_ucf24_mat(path, {1: "x", 2: "y"}).classes == ["x", "y"]
 
 
@@ -70,3 +71,15 @@ def test_faults(tmp_path: Path) -> None:
         read_ucf24_mat(path)
     with pytest.raises(FileNotFoundError, match="is missing"):
         read_ucf24_mat(tmp_path / "none.mat")
+
+
+@pytest.mark.parametrize("count", ["x", np.nan, -3, None])
+def test_a_video_without_its_number_of_frames(tmp_path: Path, count: object) -> None:
+    path = _save(tmp_path / "f.mat", (VIDEO, [_tube(1, 1, [[1, 2, 3, 4]])]))
+    content = loadmat(str(path))["annot"]
+    if count is None:
+        content = content[["name", "tubes"]]
+    else:
+        content[0, 0]["num_imgs"] = count
+    savemat(str(path), {"annot": content})
+    assert read_ucf24_mat(path).lengths == {}

@@ -22,6 +22,7 @@ def test_tubes(tmp_path: Path) -> None:
     assert recognised_format(path) == "ucf24"
     boxes = read_ucf24_pickle(path)
     assert boxes.base == 0
+    assert boxes.lengths == {"Wave/v": 10}
     assert boxes.rows.frames.tolist() == [6, 7, 8]
     assert boxes.rows.boxes[0].tolist() == [20, 40, 90, 200]
     assert boxes.classes == ["Wave"]
