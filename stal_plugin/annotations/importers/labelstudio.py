@@ -74,7 +74,7 @@ def read_labelstudio(
         raise ValueError(f"{path}: an export of Label Studio is a list of tasks")
     tasks = _Tasks(library, options)
     for number, task in enumerate(data):
-        with tasks.checked(f"[{number}] is no task of Label Studio"):
+        with tasks.checked(f"[{number}]", "task"):
             tasks.add(f"[{number}]", task)
     raise_problems(path, tasks.problems, _FIX)
     raise_problems(path, tasks.images.problems, SAME_FRAME)
@@ -103,16 +103,18 @@ class _Tasks:
     missing: dict[str, None] = field(default_factory=dict)  # videos, as an error says
 
     @contextmanager
-    def checked(self, place: str) -> Iterator[None]:
+    def checked(self, place: str, what: str) -> Iterator[None]:
         """Keep what is wrong with a part of the file, so that all of it is told."""
         try:
             yield
         except FileNotFoundError as error:
             self.missing[str(error)] = None
         except ValueError as error:
-            self.problems.append(str(error))
+            self.problems.append(
+                f"{place}: {error}".replace(f"{place}: {place}", place)
+            )
         except (AttributeError, LookupError, TypeError, ArithmeticError) as error:
-            self.problems.append(f"{place} ({error!r})")
+            self.problems.append(f"{place} is no {what} of Label Studio ({error!r})")
 
     def boxes(self) -> ToolBoxes:
         if len(self.kinds) > 1:
@@ -142,7 +144,7 @@ class _Tasks:
         source = source_of_task(task)
         for result in results:
             where = f"{place}, region {result['id']}"
-            with self.checked(f"{where} is no region of Label Studio"):
+            with self.checked(where, "region"):
                 self._add_region(source, result, attributes[result["id"]], where)
         named = video_and_frame(source)
         if named and is_image(Path(source)):

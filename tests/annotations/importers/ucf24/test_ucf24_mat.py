@@ -2,6 +2,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from numpy.lib.recfunctions import repack_fields
 from scipy.io import loadmat, savemat
 
 from stal_plugin.annotations.importers.ucf24 import read_ucf24_mat
@@ -78,7 +79,7 @@ def test_a_video_without_its_number_of_frames(tmp_path: Path, count: object) -> 
     path = _save(tmp_path / "f.mat", (VIDEO, [_tube(1, 1, [[1, 2, 3, 4]])]))
     content = loadmat(str(path))["annot"]
     if count is None:
-        content = content[["name", "tubes"]]
+        content = repack_fields(content[["name", "tubes"]])
     else:
         content[0, 0]["num_imgs"] = count
     savemat(str(path), {"annot": content})
