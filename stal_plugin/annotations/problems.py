@@ -51,20 +51,12 @@ class Problem:
 
 
 class ProblemsError(ValueError):
-    """All faults of a file.
+    """All faults of a file in one error; see :func:`raise_problems`."""
 
-    Args:
-        path: The file.
-        texts: A line per fault.
-        fix: What the user can do.
-    """
-
-    def __init__(self, path: object, texts: Sequence[str], fix: str) -> None:
-        self.texts, self.fix = list(texts), fix
-        shown = "".join(f"\n  {shortened(text, _LINE)}" for text in texts[:_SHOWN])
-        rest = len(texts) - _SHOWN
-        more = f"\n  ... and {rest} more" if rest > 0 else ""
-        super().__init__(f"{path}: {len(texts)} problem(s){shown}{more}\n{fix}")
+    #: A line per fault.
+    texts: Sequence[str] = ()
+    #: What the user can do.
+    fix: str = ""
 
 
 def raise_problems(
@@ -85,7 +77,12 @@ def raise_problems(
     if not problems:
         return
     texts = list(dict.fromkeys(_text(problem, unit) for problem in problems))
-    raise ProblemsError(path, texts, fix)
+    shown = "".join(f"\n  {shortened(text, _LINE)}" for text in texts[:_SHOWN])
+    rest = len(texts) - _SHOWN
+    more = f"\n  ... and {rest} more" if rest > 0 else ""
+    error = ProblemsError(f"{path}: {len(texts)} problem(s){shown}{more}\n{fix}")
+    error.texts, error.fix = texts, fix
+    raise error
 
 
 class Faults:

@@ -1,4 +1,5 @@
 import csv
+import pickle
 
 import pytest
 
@@ -108,3 +109,11 @@ def test_faults_of_parts_are_told_as_one() -> None:
 
 def test_no_faults() -> None:
     Faults("f.csv").raise_all()
+
+
+def test_an_error_crosses_processes() -> None:
+    with pytest.raises(ValueError, match="problem") as caught:
+        raise_problems("f.csv", ["a", "b"], "Fix it.")
+    copy = pickle.loads(pickle.dumps(caught.value))
+    assert str(copy) == str(caught.value)
+    assert (copy.texts, copy.fix) == (["a", "b"], "Fix it.")

@@ -106,8 +106,7 @@ def unclear_unit(
         return []
     longest = 0
     for video, (frames, seconds) in spans.items():
-        own = boxes.rows.frames[boxes.rows.video_ids == video].tolist()
-        times = sorted({*own, *boxes.listed.get(video, ())})
+        times = sorted({*boxes.listed.get(video, ())})
         if not times:
             continue
         in_a_row = times == [times[0] + i for i in range(len(times))]
