@@ -140,7 +140,7 @@ class YOWOHead(BaseDenseHead):
         bias[:, 4] = -math.log((1 - self.prior_prob) / self.prior_prob)
         self.conv_pred.bias.data.copy_(bias.flatten())
 
-    def forward(self, x: tuple[Tensor, ...]) -> tuple[Tensor]:
+    def forward(self, x: tuple[Tensor, ...]) -> tuple[Tensor, ...]:
         """Return the raw map."""
         return (self.conv_pred(x[0]),)
 
