@@ -172,8 +172,8 @@ def test_systems_exist_in_full_and_in_mini_size() -> None:
         {p.stem.rsplit("_", 1)[0] for p in LISTED if p.parent == folder}
         for folder in (CONFIGS, CONFIGS / "mini")
     )
-    # two are controls, the other shows branches of the host packages
-    assert full ^ mini == {"yowo-2d_enfloss", "yowo-motion-2d", "linknet-resnet"}
+    # one is a control, the other shows branches of the host packages
+    assert full ^ mini == {"yowo-2d_enfloss", "linknet-resnet"}
 
 
 def test_mini_configs_are_children_of_full_ones() -> None:
