@@ -61,7 +61,7 @@ class RoIClassYOWOHead(YOWOHead):
             1,
             bias=self.prior_prob is not None,
         )
-        # the loss is the head's: built once, it keeps its name in checkpoints
+        # it has the class loss; a second one would be in every checkpoint
         self.class_head = BoxClassHead(
             self.num_classes,
             cls_in_channels,
