@@ -87,6 +87,48 @@ def read_tubes(path: str, name: str) -> Arrays:
     }
 
 
+def read_masks(path: str, name: str) -> Arrays:
+    """Read a struct of masks, one field per video, as extents of what they show.
+
+    Args:
+        path: The file.
+        name: Name of the struct; its fields hold ``(H, W, T)``, not 0 where the actor
+            is.
+
+    Returns:
+        ``videos`` ``(V,)`` names of the fields, ``count`` of their frames and their
+        ``height`` and ``width``; ``boxes`` ``(sum of T, 4)``: first and last column
+        and row inside, from 0; -1 where a mask is empty.
+
+    Raises:
+        MatError: There is none, or a field is no such array.
+    """
+    struct = np.asarray(_load(path, name, squeeze=False))
+    if struct.size != 1 or not struct.dtype.names:
+        raise MatError(NO_ARRAY)
+    fields = [np.asarray(struct.reshape(-1)[0][video]) for video in struct.dtype.names]
+    if any(masks.dtype.kind not in "bfiu" or masks.ndim > 3 for masks in fields):
+        raise MatError(NO_NUMBERS)
+    stacks = [np.atleast_3d(masks) != 0 for masks in fields]
+    sizes = np.array([stack.shape for stack in stacks], np.int64)
+    return {
+        "videos": np.array(struct.dtype.names, np.str_),
+        **dict(zip(("height", "width", "count"), sizes.T, strict=True)),
+        "boxes": np.concatenate([_extents(stack) for stack in stacks]),
+    }
+
+
+def _extents(masks: NDArray[np.bool_]) -> NDArray[np.int64]:
+    """Box ``(T, 4)`` of each mask of ``(H, W, T)``."""
+    ends = []
+    for axis in (0, 1):  # columns that have a pixel, then rows
+        line = masks.any(axis=axis)
+        last = len(line) - 1 - line[::-1].argmax(axis=0)
+        ends.append(np.where(line.any(axis=0), [line.argmax(axis=0), last], -1))
+    (left, right), (top, bottom) = ends
+    return np.stack([left, top, right, bottom], axis=1).astype(np.int64)
+
+
 def _frames(item: Any) -> int:
     """Number of frames of a video; 0 if there is none."""
     try:
@@ -126,6 +168,7 @@ def _load(path: str, name: str, squeeze: bool) -> Any:
 
 READERS: dict[str, Callable[[str, str], Arrays]] = {
     "array": read_array,
+    "masks": read_masks,
     "tubes": read_tubes,
 }
 

@@ -61,7 +61,7 @@ class MatReader:
         if not reason:
             return content
         if reason == mat_child.NO_ARRAY:
-            word = "struct array" if kind == "tubes" else "array"
+            word = "array" if kind == "array" else "struct array"
             reason = f"has no {word} {name!r}; is it another file?"
         elif reason == mat_child.NO_NUMBERS:
             raise ValueError(f"{path}: {name} is not an array of numbers")
