@@ -2,6 +2,6 @@
 _base_ = [
     "../_base_/models/center3d_onestage_mini.py",
     "../_base_/datasets/agot_mini.py",
-    "../_base_/schedules/adamw_mini.py",
+    "../_base_/schedules/adamw_mini_6e.py",
     "../_base_/default_runtime.py",
 ]

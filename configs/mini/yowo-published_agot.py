@@ -13,8 +13,42 @@ train_dataloader = dict(dataset=__dataset)
 val_dataloader = dict(dataset=__dataset)
 test_dataloader = dict(dataset=__dataset)
 
+# YOWO as it is, without the recipe of yowo_mini.py.
 model = dict(
-    backbone=dict(backbone_3d=dict(shortcut="A-detached")),
-    train_cfg=dict(reduction="sum", anchor_warmup=1100),
+    backbone=dict(
+        motion_input="none",
+        backbone_2d=dict(width=0.125),
+        backbone_3d=dict(
+            shortcut="A-detached",
+            stem_stride=(1, 2, 2),
+            pool_kernel=(3, 3, 3),
+            pool_stride=(2, 2, 2),
+        ),
+    ),
+    neck=dict(in_channels=(128, 128), channels=256, pass_on=()),
+    bbox_head=dict(
+        _delete_=True,
+        type="stal_plugin.YOWOHead",
+        num_classes=8,
+        in_channels=256,
+        prior_prob=0.01,
+        prior_generator=dict(
+            type="mmdet.YOLOAnchorGenerator",
+            strides=[16],
+            base_sizes=[
+                [(11, 19), (20, 41), (26, 65), (37, 79), (56, 95)],
+            ],
+        ),
+        loss_bbox=dict(type="mmdet.CIoULoss", loss_weight=2.0),
+        loss_obj=dict(type="mmdet.CrossEntropyLoss", use_sigmoid=True),
+        loss_cls=dict(
+            type="stal_plugin.ENFLoss",
+            num_classes=8,
+            gamma=2.0,
+            beta=0.0,
+            loss_weight=10 / 3,
+        ),
+    ),
+    train_cfg=dict(scales=dict(object=1.0), reduction="sum", anchor_warmup=1100),
     test_cfg=dict(nms=dict(class_agnostic=True)),
 )

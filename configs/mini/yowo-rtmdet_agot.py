@@ -3,16 +3,17 @@
 _base_ = [
     "../_base_/models/yowo_mini.py",
     "../_base_/datasets/agot_mini.py",
-    "../_base_/schedules/adamw_mini.py",
+    "../_base_/schedules/adamw_mini_6e.py",
     "../_base_/default_runtime.py",
 ]
 
 model = dict(
+    neck=dict(pass_on=()),
     bbox_head=dict(
         _delete_=True,
         type="mmdet.RTMDetHead",
         num_classes=8,
-        in_channels=256,
+        in_channels=128,
         feat_channels=64,
         stacked_convs=2,
         norm_cfg=dict(type="BN"),

@@ -3,7 +3,7 @@
 _base_ = [
     "../_base_/models/yowo_diyanchor_mini.py",
     "../_base_/datasets/agot_mini.py",
-    "../_base_/schedules/adamw_mini.py",
+    "../_base_/schedules/adamw_mini_6e.py",
     "../_base_/default_runtime.py",
 ]
 
@@ -13,7 +13,7 @@ model = dict(
             beta=0.999,
             form="inverse",
             normalize="instance",
-            loss_weight=10 / 3,
+            loss_weight=5.0,
             samples_per_class=dict(
                 ann_file="data/agot-mini/annotations.csv", unit="frames"
             ),

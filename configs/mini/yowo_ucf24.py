@@ -5,7 +5,7 @@
 _base_ = [
     "../_base_/models/yowo_diyanchor_mini.py",
     "../_base_/datasets/ucf24_mini.py",
-    "../_base_/schedules/adamw_mini.py",
+    "../_base_/schedules/adamw_mini_6e.py",
     "../_base_/default_runtime.py",
 ]
 

@@ -3,10 +3,10 @@ _base_ = "./yowo_mini.py"
 
 model = dict(
     neck=[
-        dict(type="stal_plugin.CFAM", in_channels=(128, 128), channels=256),
+        dict(type="stal_plugin.CFAM", in_channels=(256, 128), channels=128),
         dict(
             type="mmdet.CTResNetNeck",
-            in_channels=256,
+            in_channels=128,
             num_deconv_filters=(64, 32),
             num_deconv_kernels=(4, 4),
             use_dcn=False,
