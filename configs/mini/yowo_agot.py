@@ -1,4 +1,4 @@
-# CPU-size child of yowo_agot.py: UCF101-24 anchors, focal loss.
+# CPU-size child of yowo_agot.py: UCF101-24 anchors.
 _base_ = [
     "../_base_/models/yowo_mini.py",
     "../_base_/datasets/agot_mini.py",

@@ -126,7 +126,7 @@ def test_the_model_zoo_has_the_configs_as_they_are() -> None:
 def test_every_recorded_run_is_of_a_listed_config() -> None:
     names = {path.stem for path in _listed() if path.parent.name == "mini"}
     runs, _ = find_runs([ROOT / "docs/runs.json"])
-    assert {run.name for run in runs} == names
+    assert {run.name for run in runs} <= names
 
 
 def test_the_scores_of_the_model_zoo_are_those_of_the_records() -> None:
@@ -136,6 +136,7 @@ def test_the_scores_of_the_model_zoo_are_those_of_the_records() -> None:
             continue
         clip = tuple(map(int, row[2].split(" x ")))
         own = [run for run in runs if (run.name, run.clip) == (path.stem, clip)]
-        assert own, f"{path.stem} was not trained"
-        entry = ZooEntry(Path("x.py"), "", ModelCost(clip, 0, 0), (), tuple(own))
-        assert row[-4:] == zoo_table([entry])[1][-4:]
+        cost = ModelCost(clip, 0, 0)
+        trained = ZooEntry(Path("y.py"), "", cost, (), tuple(runs))  # for the columns
+        entry = ZooEntry(Path("x.py"), "", cost, (), tuple(own))
+        assert row[-4:] == zoo_table([entry, trained])[1][-4:], path
