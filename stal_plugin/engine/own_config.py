@@ -142,7 +142,6 @@ def config_text(
     classes = "".join(f"    {_quoted(name)},\n" for name in facts.classes)
     anchors = ", ".join(f"({w:.1f}, {h:.1f})" for w, h in facts.anchors)
     empty, which = (0.0, "unlabelled") if facts.sparse else (0.2, "without a box")
-    dropout = "\n        cls_dropout=0.5," if model == "mini" else ""
     names = (f"models/{network}", "datasets/own.py", f"schedules/{schedule}")
     files = (f"{base}/{name}" for name in (*names, "default_runtime.py"))
     parts = "".join(f"    {_quoted(file)},\n" for file in files)
@@ -164,7 +163,7 @@ model = dict(
     bbox_head=dict(
         num_classes=num_classes,
         multilabel=multilabel,
-        loss_cls=dict({_loss_arguments(facts.multilabel, balance)}),{dropout}
+        loss_cls=dict({_loss_arguments(facts.multilabel, balance)}),
         # K-means; {facts.recall:.0%} of the training boxes overlap an anchor by half.
         prior_generator=dict(base_sizes=[[{anchors}]]),
     ),
@@ -183,17 +182,8 @@ dataset = dict(
 )
 train_dataloader = dict(
     batch_size={batch_size},
-    dataset=dict(
-        dataset,
-        empty_ratio={empty},  # share of the frames {which} that train as background
-        pipeline=dict(
-            dataset["pipeline"],
-            # other speeds, too: each clip takes one of these distances
-            sample=dict(
-                clip_len={facts.clip_len}, frame_interval={_intervals(facts)}
-            ),
-        ),
-    ),
+    # empty_ratio: share of the frames {which} that train as background
+    dataset=dict(dataset, empty_ratio={empty}),
 )
 val_dataloader = dict(batch_size={batch_size}, dataset=dataset)
 test_dataloader = val_dataloader
@@ -204,12 +194,6 @@ test_dataloader = val_dataloader
 optim_wrapper = dict(optimizer=dict(lr={rate:.3g}))  # 1e-4 for 12 clips
 """
     return text
-
-
-def _intervals(facts: OwnFacts) -> tuple[int, ...]:
-    """Distances of frames to train on: that of the test, a little less and more."""
-    step = facts.frame_interval
-    return tuple(range(max(1, step - step // 2), step + max(1, step // 2) + 1))
 
 
 def _quoted(text: str) -> str:
