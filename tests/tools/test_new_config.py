@@ -94,13 +94,13 @@ def test_it_trains_and_fine_tunes_with_the_tool(
     said = done.stdout + done.stderr
     assert "classes kept by name: jump; anew: sit, fly; left out: wave hand" in said
     tuned = torch.load(folder / "tuned/epoch_1.pth", weights_only=True)["state_dict"]
-    layer = "bbox_head.conv_pred.weight"
-    old = saved["state_dict"][layer].view(-1, 7, 256)
-    new = tuned[layer].view(len(old), 8, 256)
-    assert torch.equal(new[:, :5], old[:, :5])  # boxes and objectness
-    assert torch.equal(new[:, 5], old[:, 6])  # jump
-    for other in (5, 6):
-        assert not torch.isclose(new[:, 6:], old[:, other : other + 1]).any(2).all()
+    boxes = "bbox_head.conv_pred.weight"
+    assert torch.equal(tuned[boxes], saved["state_dict"][boxes])
+    layer = "bbox_head.class_head.fc_cls.weight"
+    old, new = saved["state_dict"][layer], tuned[layer]
+    assert torch.equal(new[0], old[1])  # jump
+    for other in (0, 1):
+        assert not torch.isclose(new[1:], old[other]).any(1).all()
     stem = next(name for name in tuned if name.endswith("conv.weight"))
     assert torch.equal(tuned[stem], saved["state_dict"][stem])
 

@@ -22,6 +22,7 @@ class ClassLayer:
         anchors: Name of the tensor with the sizes of the anchors; '' for none.
         level: Level of the anchors.
         sizes: ``groups`` anchors (w, h) in pixels; () for none.
+        has_classes: Whether rows of classes follow the fixed ones in each group.
     """
 
     groups: int
@@ -29,13 +30,15 @@ class ClassLayer:
     anchors: str = ""
     level: int = 0
     sizes: tuple[tuple[float, float], ...] = ()
+    has_classes: bool = True
 
 
 def class_layers(model: nn.Module, num_classes: int) -> dict[str, ClassLayer]:
-    """Find the layers that predict classes.
+    """Find the layers that predict classes, or boxes of anchors.
 
-    Known are YOWO's and YOLOv3's layers (box, objectness and classes of each anchor),
-    heatmaps per class, the classifier of actors and mmdet's ``conv_cls``.
+    Known are YOWO's and YOLOv3's layers (box, objectness and, unless they come from
+    elsewhere, classes of each anchor), heatmaps per class, the classifier of actors,
+    ``conv_cls`` of mmdet and the layers of each level of its YOLOX.
 
     Args:
         model: The network.
@@ -49,7 +52,9 @@ def class_layers(model: nn.Module, num_classes: int) -> dict[str, ClassLayer]:
     for prefix, module in model.named_modules():
         start = f"{prefix}." if prefix else ""
         for name, outputs, layer in _layers_of(module, f"{start}{_ANCHORS}"):
-            if outputs == layer.groups * (layer.fixed + num_classes):
+            if outputs == layer.groups * (
+                layer.fixed + num_classes * layer.has_classes
+            ):
                 layers[f"{start}{name}"] = layer
     return layers
 
@@ -58,7 +63,9 @@ def _layers_of(module: Any, anchors: str) -> Iterator[tuple[str, int, ClassLayer
     """Name, number of outputs and order of the layers that a head owns."""
     if hasattr(module, "conv_pred") and hasattr(module, "num_anchors"):
         groups = int(module.num_anchors)
-        layer = ClassLayer(groups, _BOX, anchors, 0, _sizes(module, 0))
+        elsewhere = hasattr(module, "class_head")
+        sizes = _sizes(module, 0)
+        layer = ClassLayer(groups, _BOX, anchors, 0, sizes, not elsewhere)
         yield "conv_pred", module.conv_pred.out_channels, layer
     if hasattr(module, "convs_pred") and hasattr(module, "num_attrib"):
         for i, conv in enumerate(module.convs_pred):
@@ -68,6 +75,9 @@ def _layers_of(module: Any, anchors: str) -> Iterator[tuple[str, int, ClassLayer
     if hasattr(module, "conv_cls") and hasattr(module, "cls_out_channels"):
         outputs = module.conv_cls.out_channels
         yield "conv_cls", outputs, ClassLayer(outputs // module.cls_out_channels)
+    if isinstance(getattr(module, "multi_level_conv_cls", None), nn.ModuleList):
+        for i, conv in enumerate(module.multi_level_conv_cls):
+            yield f"multi_level_conv_cls.{i}", conv.out_channels, ClassLayer(1)
     if isinstance(getattr(module, "fc_cls", None), nn.Linear):
         yield "fc_cls", module.fc_cls.out_features, ClassLayer(1)
     if isinstance(getattr(module, "heatmap_head", None), nn.Sequential):

@@ -63,7 +63,7 @@ def transfer_weights(
     Args:
         old: Weights of the checkpoint, and the sizes of its anchors.
         new: Weights of the new network, freshly initialised.
-        layers: Layers of the new network that predict classes.
+        layers: Layers of the new network that predict classes or boxes of anchors.
         old_classes: Classes of the checkpoint.
         new_classes: Classes of the new network.
 
@@ -134,6 +134,8 @@ def source_rows(
         ``(D,)`` int64, -1 for rows that start anew; None if the old layer has another
         form.
     """
+    if not layer.has_classes:
+        old_classes = new_classes = ()
     step = layer.fixed + len(old_classes)
     if num_rows % step or num_rows // step <= max(groups):
         return None

@@ -94,7 +94,9 @@ class BoxClassHead(BaseModule):
             feature: The map ``(B, C, H, W)``.
             boxes: ``(B, M, 4)`` xyxy, from 0 to 1 of the input.
         """
-        return self._logits(parts_of_boxes(feature.float(), boxes, self.size).flatten(2))
+        return self._logits(
+            parts_of_boxes(feature.float(), boxes, self.size).flatten(2)
+        )
 
     def _logits(self, samples: Tensor) -> Tensor:
         hidden = self.hidden(self.dropout(samples))

@@ -20,7 +20,7 @@ def _anchors(config: Config) -> tuple:
 @pytest.mark.parametrize(
     ("config", "layer", "anchors"),
     [
-        ("yowo_agot", "bbox_head.conv_pred", 1),
+        ("yowo-published_agot", "bbox_head.conv_pred", 1),
         ("center3d-onestage_agot", "bbox_head.heatmap_head.2", 0),
         ("center3d-actor_agot", "classifier.fc_cls", 0),
         ("fcos_agot", "detector.bbox_head.conv_cls", 0),
@@ -42,3 +42,18 @@ def test_layers_of_the_heads(config: str, layer: str, anchors: int) -> None:
     assert expected.items() <= found.items()
     assert set(found) - set(expected) <= {"detector_head.heatmap_head.2"}
     assert class_layers(MODELS.build(cfg.model), 7) == {}
+
+
+def test_boxes_of_anchors_and_classes_from_elsewhere() -> None:
+    cfg = Config.fromfile("configs/mini/yowo_agot.py")
+    key = f"bbox_head.{_KEY}"
+    assert class_layers(MODELS.build(cfg.model), 8) == {
+        "bbox_head.conv_pred": ClassLayer(5, 5, key, 0, _anchors(cfg)[0], False),
+        "bbox_head.class_head.fc_cls": ClassLayer(1),
+    }
+
+
+def test_layers_of_several_levels() -> None:
+    model = MODELS.build(Config.fromfile("configs/mini/yowo-fpn_agot.py").model)
+    names = [f"bbox_head.multi_level_conv_cls.{i}" for i in (0, 1)]
+    assert class_layers(model, 8) == dict.fromkeys(names, ClassLayer(1))

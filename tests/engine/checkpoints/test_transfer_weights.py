@@ -14,6 +14,13 @@ def test_rows_go_by_name_and_group() -> None:
     assert source_rows(layer, 6, ["wipe", "roll"], ["roll"], [2]) is None
 
 
+def test_rows_of_boxes_alone_go_by_anchor() -> None:
+    layer = ClassLayer(3, fixed=2, has_classes=False)
+    rows = source_rows(layer, 4, ["wipe"], ["pour", "roll"], [1, 0, 1])
+    assert rows is not None
+    assert rows.tolist() == [2, 3, 0, 1, 2, 3]
+
+
 def test_values_of_a_yowo_layer() -> None:
     """2 anchors; old rows are 10 x anchor + row, new ones -1."""
     old_rows = torch.tensor([[10.0 * g + i for i in range(7)] for g in range(2)])
