@@ -1,15 +1,15 @@
-"""Convert the Weizmann actions to annotations.csv and .json, one folder per fold.
+r"""Convert the Weizmann actions to annotations.csv and .json, one folder per fold.
 
 Takes the release: PERSON_ACTION.avi and classification_masks.mat, at any depth. Boxes
 are the extents of the silhouettes; a clip whose masks do not fit its frames one to one
 is left out. The videos stay where they are.
 
     python tools/dataset_converters/weizmann.py data/weizmann-raw --out data/weizmann
-    python tools/dataset_converters/weizmann.py data/weizmann-raw \\
-        --out data/weizmann-3 --test daria ido moshe
+    python tools/dataset_converters/weizmann.py data/weizmann-raw --out data/wz \
+        --test daria ido moshe
 
 The first leaves one person out: data/weizmann/daria tests daria and trains on the
-others, and so on. The second writes one set into data/weizmann-3.
+others, and so on. The second writes one set into data/wz.
 """
 
 import argparse

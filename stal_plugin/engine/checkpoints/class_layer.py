@@ -52,15 +52,32 @@ def class_layers(model: nn.Module, num_classes: int) -> dict[str, ClassLayer]:
     for prefix, module in model.named_modules():
         start = f"{prefix}." if prefix else ""
         for name, outputs, layer in _layers_of(module, f"{start}{_ANCHORS}"):
-            if outputs == layer.groups * (
-                layer.fixed + num_classes * layer.has_classes
-            ):
+            rows = layer.fixed + num_classes * layer.has_classes
+            if outputs == layer.groups * rows:
                 layers[f"{start}{name}"] = layer
     return layers
 
 
 def _layers_of(module: Any, anchors: str) -> Iterator[tuple[str, int, ClassLayer]]:
     """Name, number of outputs and order of the layers that a head owns."""
+    yield from _layers_of_anchors(module, anchors)
+    if hasattr(module, "conv_cls") and hasattr(module, "cls_out_channels"):
+        outputs = module.conv_cls.out_channels
+        yield "conv_cls", outputs, ClassLayer(outputs // module.cls_out_channels)
+    for i, conv in enumerate(getattr(module, "multi_level_conv_cls", ())):
+        yield f"multi_level_conv_cls.{i}", conv.out_channels, ClassLayer(1)
+    if isinstance(getattr(module, "fc_cls", None), nn.Linear):
+        yield "fc_cls", module.fc_cls.out_features, ClassLayer(1)
+    if isinstance(getattr(module, "heatmap_head", None), nn.Sequential):
+        last = len(module.heatmap_head) - 1
+        outputs = module.heatmap_head[last].out_channels
+        yield f"heatmap_head.{last}", outputs, ClassLayer(1)
+
+
+def _layers_of_anchors(
+    module: Any, anchors: str
+) -> Iterator[tuple[str, int, ClassLayer]]:
+    """Layers with the box, the objectness and mostly the classes of each anchor."""
     if hasattr(module, "conv_pred") and hasattr(module, "num_anchors"):
         groups = int(module.num_anchors)
         elsewhere = hasattr(module, "class_head")
@@ -72,18 +89,6 @@ def _layers_of(module: Any, anchors: str) -> Iterator[tuple[str, int, ClassLayer
             groups = conv.out_channels // module.num_attrib
             layer = ClassLayer(groups, _BOX, anchors, i, _sizes(module, i))
             yield f"convs_pred.{i}", conv.out_channels, layer
-    if hasattr(module, "conv_cls") and hasattr(module, "cls_out_channels"):
-        outputs = module.conv_cls.out_channels
-        yield "conv_cls", outputs, ClassLayer(outputs // module.cls_out_channels)
-    if isinstance(getattr(module, "multi_level_conv_cls", None), nn.ModuleList):
-        for i, conv in enumerate(module.multi_level_conv_cls):
-            yield f"multi_level_conv_cls.{i}", conv.out_channels, ClassLayer(1)
-    if isinstance(getattr(module, "fc_cls", None), nn.Linear):
-        yield "fc_cls", module.fc_cls.out_features, ClassLayer(1)
-    if isinstance(getattr(module, "heatmap_head", None), nn.Sequential):
-        last = len(module.heatmap_head) - 1
-        outputs = module.heatmap_head[last].out_channels
-        yield f"heatmap_head.{last}", outputs, ClassLayer(1)
 
 
 def _sizes(head: Any, level: int) -> tuple[tuple[float, float], ...]:

@@ -49,7 +49,6 @@ class BoxClassHead(BaseModule):
         size: Samples per side of a box.
         channels: Of the hidden layer.
         jitter: Each border of a box moves by up to this share of the box's size.
-        dropout: Share of the samples' and of the hidden features dropped in training.
         loss_cls: A loss with mmdet's signature. Its target is one class index per box
             or, where boxes have several labels, ``(N, K)`` multi-hot (give it
             ``use_sigmoid=True``).
@@ -71,7 +70,6 @@ class BoxClassHead(BaseModule):
         size: int = 3,
         channels: int = 128,
         jitter: float = 0.1,
-        dropout: float = 0.0,
         loss_cls: dict | None = None,
         init_cfg: dict | list | None = None,
     ) -> None:
@@ -85,7 +83,6 @@ class BoxClassHead(BaseModule):
         hidden = nn.Linear(in_channels * size**2, channels)
         self.hidden = nn.Sequential(hidden, nn.ReLU(inplace=True))
         self.fc_cls = nn.Linear(channels, num_classes)
-        self.dropout = nn.Dropout(dropout)
 
     def forward(self, feature: Tensor, boxes: Tensor) -> Tensor:
         """Return class logits ``(B, M, K)`` of equally many boxes per clip.
@@ -94,6 +91,7 @@ class BoxClassHead(BaseModule):
             feature: The map ``(B, C, H, W)``.
             boxes: ``(B, M, 4)`` xyxy, from 0 to 1 of the input.
         """
+<<<<<<< HEAD
         return self._logits(
             parts_of_boxes(feature.float(), boxes, self.size).flatten(2)
         )
@@ -101,6 +99,10 @@ class BoxClassHead(BaseModule):
     def _logits(self, samples: Tensor) -> Tensor:
         hidden = self.hidden(self.dropout(samples))
         logits: Tensor = self.fc_cls(self.dropout(hidden))
+=======
+        parts = parts_of_boxes(feature.float(), boxes, self.size)
+        logits: Tensor = self.fc_cls(self.hidden(parts.flatten(2)))
+>>>>>>> parent of 3851418 (BoxClassHead and RoIClassYOWOHead take dropout before their layers)
         return logits
 
     def loss(
@@ -135,7 +137,7 @@ class BoxClassHead(BaseModule):
         """
         boxes = [jittered_boxes(gt.bboxes, self.jitter) for gt in truth]
         parts = roi_align(feature, boxes, image_size, self.size, samples=1)
-        logits = self._logits(parts.flatten(1))
+        logits = self.fc_cls(self.hidden(parts.flatten(1)))
         labels = torch.cat([gt.labels for gt in truth])
         if not len(labels):  # keep the graph: DDP wants a gradient for every layer
             return logits.sum() * 0 + sum(p.sum() * 0 for p in self.parameters())

@@ -32,8 +32,6 @@ class RoIClassYOWOHead(YOWOHead):
         roi_size: Samples per side of a box.
         jitter: While training, a border of a box moves by up to this share of its
             size, as the borders of predicted boxes do.
-        cls_dropout: Share of the samples' and of the hidden features dropped while
-            training.
         kwargs: Of :class:`YOWOHead`.
 
     Shape:
@@ -54,7 +52,6 @@ class RoIClassYOWOHead(YOWOHead):
         cls_channels: int = 128,
         roi_size: int = 3,
         jitter: float = 0.25,
-        cls_dropout: float = 0.0,
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
@@ -71,7 +68,6 @@ class RoIClassYOWOHead(YOWOHead):
             size=roi_size,
             channels=cls_channels,
             jitter=jitter,
-            dropout=cls_dropout,
             loss_cls=kwargs["loss_cls"],
         )
         del self.loss_cls
