@@ -91,18 +91,8 @@ class BoxClassHead(BaseModule):
             feature: The map ``(B, C, H, W)``.
             boxes: ``(B, M, 4)`` xyxy, from 0 to 1 of the input.
         """
-<<<<<<< HEAD
-        return self._logits(
-            parts_of_boxes(feature.float(), boxes, self.size).flatten(2)
-        )
-
-    def _logits(self, samples: Tensor) -> Tensor:
-        hidden = self.hidden(self.dropout(samples))
-        logits: Tensor = self.fc_cls(self.dropout(hidden))
-=======
         parts = parts_of_boxes(feature.float(), boxes, self.size)
         logits: Tensor = self.fc_cls(self.hidden(parts.flatten(2)))
->>>>>>> parent of 3851418 (BoxClassHead and RoIClassYOWOHead take dropout before their layers)
         return logits
 
     def loss(
