@@ -105,4 +105,4 @@ def test_the_class_loss_is_there_once() -> None:
 
 
 def test_fine_tuning_knows_the_layer_of_the_classes() -> None:
-    assert class_layers(_head(), 3) == {"class_head.fc_cls": ClassLayer(1)}
+    assert class_layers(_head(), 3)["class_head.fc_cls"] == ClassLayer(1)
