@@ -122,7 +122,7 @@ def _extents(masks: NDArray[np.bool_]) -> NDArray[np.int64]:
     """Box ``(T, 4)`` of each mask of ``(H, W, T)``."""
     ends = []
     for axis in (0, 1):  # columns that have a pixel, then rows
-        line = masks.any(axis=axis)
+        line = np.logical_or.reduce(masks, axis=axis)
         last = len(line) - 1 - line[::-1].argmax(axis=0)
         ends.append(np.where(line.any(axis=0), [line.argmax(axis=0), last], -1))
     (left, right), (top, bottom) = ends
