@@ -1,8 +1,15 @@
 """Residual block of the 3D ResNet-18."""
 
+from typing import Any
+
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from stal_plugin.models.backbones.causal_time import (
+    CausalConv3d,
+    StreamBuffers,
+    ending_at_newest,
+)
 from stal_plugin.models.backbones.short_clip_conv3d import ShortClipConv3d
 
 #: Allowed values of ``shortcut``.
@@ -19,6 +26,8 @@ class BasicBlock3d(nn.Module):
         shortcut: Where shapes differ, ``'A'`` subsamples and appends zero channels;
             ``'A-detached'`` does so without gradient, as YOWO's code does; ``'B'``
             is a strided 1x1x1 convolution with batch norm.
+        frame_step: None: every frame sees both neighbours. A number: causal, see
+            ``causal_time.py``; two inputs are so many frames of the video apart.
 
     Shape:
         ``(B, C_in, T, H, W)`` to ``(B, C, T / s, H / s, W / s)``.
@@ -30,13 +39,14 @@ class BasicBlock3d(nn.Module):
         channels: int,
         stride: tuple[int, int, int],
         shortcut: str,
+        frame_step: int | None = None,
     ) -> None:
         super().__init__()
-        self.conv1 = ShortClipConv3d(
-            in_channels, channels, 3, stride=stride, padding=1, bias=False
-        )
+        self.causal = frame_step is not None
+        later = None if frame_step is None else frame_step * stride[0]
+        self.conv1 = _conv(in_channels, channels, 3, stride, frame_step)
         self.bn1 = nn.BatchNorm3d(channels)
-        self.conv2 = ShortClipConv3d(channels, channels, 3, padding=1, bias=False)
+        self.conv2 = _conv(channels, channels, 3, (1, 1, 1), later)
         self.bn2 = nn.BatchNorm3d(channels)
         self.relu = nn.ReLU(inplace=True)
         self.stride = stride
@@ -46,7 +56,7 @@ class BasicBlock3d(nn.Module):
         self.downsample: nn.Module | None = None
         if changes_shape and shortcut == "B":
             self.downsample = nn.Sequential(
-                ShortClipConv3d(in_channels, channels, 1, stride=stride, bias=False),
+                _conv(in_channels, channels, 1, stride, frame_step),
                 nn.BatchNorm3d(channels),
             )
 
@@ -54,6 +64,12 @@ class BasicBlock3d(nn.Module):
         """Add the shortcut to the residual."""
         residual = self.relu(self.bn1(self.conv1(x)))
         residual = self.bn2(self.conv2(residual))
+        return self.relu(residual + self._skip(x))
+
+    def step(self, x: Tensor, buffers: StreamBuffers) -> Tensor:
+        """The same for the newest frame ``(B, C, 1, H, W)`` of a causal network."""
+        residual = self.relu(self.bn1(self.conv1.step(x, buffers)))
+        residual = self.bn2(self.conv2.step(residual, buffers))
         return self.relu(residual + self._skip(x))
 
     def _skip(self, x: Tensor) -> Tensor:
@@ -65,5 +81,21 @@ class BasicBlock3d(nn.Module):
         if self.shortcut == "A-detached":
             x = x.detach()
         step_t, step_h, step_w = self.stride
-        x = x[:, :, ::step_t, ::step_h, ::step_w]
+        x = ending_at_newest(x, step_t) if self.causal else x[:, :, ::step_t]
+        x = x[..., ::step_h, ::step_w]
         return F.pad(x, (0, 0, 0, 0, 0, 0, 0, self.extra_channels))
+
+
+def _conv(
+    in_channels: int,
+    channels: int,
+    kernel: int,
+    stride: tuple[int, int, int],
+    frame_step: int | None,
+) -> Any:
+    options: dict[str, Any] = {"padding": kernel // 2, "bias": False}
+    if frame_step is None:
+        return ShortClipConv3d(in_channels, channels, kernel, stride, **options)
+    return CausalConv3d(
+        in_channels, channels, kernel, stride, frame_step=frame_step, **options
+    )

@@ -1,12 +1,20 @@
 """3D ResNet-18, the 3D branch of YOWO."""
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
+import torch
 from mmengine.model import BaseModule
 from torch import Tensor, nn
 
 from stal_plugin.compat.safe_conv3d import SafeConv3d
 from stal_plugin.models.backbones.basic_block3d import SHORTCUTS, BasicBlock3d
+from stal_plugin.models.backbones.causal_time import (
+    CausalConv3d,
+    CausalMaxPool3d,
+    StreamBuffers,
+    StreamState,
+)
 from stal_plugin.models.backbones.stages import StagedRun, scaled_channels
 from stal_plugin.registry import MODELS
 
@@ -38,6 +46,9 @@ class ResNet3D18(BaseModule):
         temporal_strides: Stride of each layer in T.
         shortcut: ``'A'``, ``'A-detached'`` (YOWO's code: no gradient through the
             shortcut of down-sampling blocks) or ``'B'``.
+        causal: A frame's feature depends on that frame and earlier ones; strides end
+            at the newest frame. Weights are those of the ordinary network. Such a
+            network also runs frame by frame: :meth:`stream_state`, :meth:`step`.
         init_cfg: Initialisation, see mmengine.
 
     Shape:
@@ -63,6 +74,7 @@ class ResNet3D18(BaseModule):
         spatial_strides: Sequence[int] = (1, 2, 2, 2),
         temporal_strides: Sequence[int] = (1, 2, 2, 2),
         shortcut: str = "A",
+        causal: bool = False,
         init_cfg: dict | list | None = None,
     ) -> None:
         super().__init__(init_cfg)
@@ -71,29 +83,28 @@ class ResNet3D18(BaseModule):
         channels = [scaled_channels(c, width) for c in _CHANNELS]
         #: Output channels of each stage, in order.
         self.stage_channels = dict(zip(_STAGES, channels, strict=True))
-        kernel = (stem_kernel[0], stem_kernel[1], stem_kernel[2])
-        self.conv1 = SafeConv3d(
-            in_channels,
-            channels[0],
-            kernel,
-            stride=(stem_stride[0], stem_stride[1], stem_stride[2]),
-            padding=(kernel[0] // 2, kernel[1] // 2, kernel[2] // 2),
-            bias=False,
+        self.causal = causal
+        self.conv1, self.maxpool = _stem(
+            (in_channels, channels[0]),
+            (stem_kernel, stem_stride),
+            (pool_kernel, pool_stride),
+            causal,
         )
         self.bn1 = nn.BatchNorm3d(channels[0])
         self.relu = nn.ReLU(inplace=True)
-        self.maxpool = nn.MaxPool3d(
-            tuple(pool_kernel),
-            stride=tuple(pool_stride),
-            padding=tuple(k // 2 for k in pool_kernel),
-        )
-        previous = channels[0]
+        previous, frame_step = channels[0], stem_stride[0] * pool_stride[0]
         strides = zip(temporal_strides, spatial_strides, strict=True)
         for (name, out), (step_t, step_s) in zip(
             self.stage_channels.items(), strides, strict=True
         ):
-            first = BasicBlock3d(previous, out, (step_t, step_s, step_s), shortcut)
-            second = BasicBlock3d(out, out, (1, 1, 1), shortcut)
+            stride, before = (step_t, step_s, step_s), frame_step
+            frame_step *= step_t
+            first = BasicBlock3d(
+                *(previous, out, stride, shortcut), before if causal else None
+            )
+            second = BasicBlock3d(
+                *(out, out, (1, 1, 1), shortcut), frame_step if causal else None
+            )
             self.add_module(name, nn.Sequential(first, second))
             previous = out
         self.out_channels = channels[-1]
@@ -113,9 +124,88 @@ class ResNet3D18(BaseModule):
         """Return the features of a batch of clips."""
         return StagedRun(self, x).finish()
 
+    def stream_state(self, batch_size: int, size: tuple[int, int]) -> StreamState:
+        """Return the state of streams of which nothing was seen.
+
+        Args:
+            batch_size: Number B of streams.
+            size: Height and width of their frames.
+
+        Returns:
+            Kept inputs of the layers, zero, B rows each. A row of them is the state of
+            one stream.
+
+        Raises:
+            ValueError: The network is not causal.
+        """
+        weight = self.conv1.weight
+        frame = weight.new_zeros(batch_size, weight.shape[1], *size)
+        state = self.step(frame, None)[1]
+        return tuple(torch.zeros_like(kept) for kept in state)
+
+    @torch.no_grad()
+    def step(
+        self, frame: Tensor, state: StreamState | None
+    ) -> tuple[Tensor, StreamState]:
+        """Look at one new frame of each stream.
+
+        The map is that of the newest frame of :meth:`forward` on all frames so far.
+        A layer computes one time step, whatever its stride.
+
+        Args:
+            frame: ``(B, C, H, W)``.
+            state: From the step before, or from :meth:`stream_state`; None: the streams
+                begin. It is not changed.
+
+        Returns:
+            The map ``(B, 512 * width, h, w)`` and the new state.
+
+        Raises:
+            ValueError: The network is not causal.
+        """
+        if not self.causal:
+            raise ValueError(
+                "ResNet3D18 looks at future frames and cannot run frame by frame: "
+                "train it with causal=True"
+            )
+        buffers = StreamBuffers(state)
+        x = self.conv1.step(frame[:, :, None], buffers)
+        x = self.maxpool.step(self.relu(self.bn1(x)), buffers)
+        for name in _STAGES:
+            for block in getattr(self, name):
+                x = block.step(x, buffers)
+        return x[:, :, 0], buffers.state
+
     def init_weights(self) -> None:
         """Kaiming initialisation of convolutions, unless ``init_cfg`` says more."""
         for module in self.modules():
             if isinstance(module, nn.Conv3d):
                 nn.init.kaiming_normal_(module.weight, mode="fan_out")
         super().init_weights()
+
+
+def _stem(
+    channels: tuple[int, int],
+    conv: tuple[Sequence[int], Sequence[int]],
+    pool: tuple[Sequence[int], Sequence[int]],
+    causal: bool,
+) -> tuple[Any, Any]:
+    """First convolution and max-pool, from kernel and stride of each."""
+    (kernel, stride), (pool_kernel, pool_stride) = conv, pool
+    first: dict[str, Any] = {
+        "kernel_size": tuple(kernel),
+        "stride": tuple(stride),
+        "padding": tuple(k // 2 for k in kernel),
+        "bias": False,
+    }
+    second: dict[str, Any] = {
+        "kernel_size": tuple(pool_kernel),
+        "stride": tuple(pool_stride),
+        "padding": tuple(k // 2 for k in pool_kernel),
+    }
+    if not causal:
+        return SafeConv3d(*channels, **first), nn.MaxPool3d(**second)
+    return (
+        CausalConv3d(*channels, frame_step=1, **first),
+        CausalMaxPool3d(frame_step=stride[0], **second),
+    )
