@@ -6,6 +6,7 @@ from stal_plugin.apis.engines import (
     Engine,
     SharedBranches,
     SharedHeatmaps,
+    StreamedClip,
     WholeModel,
     choose_engine,
 )
@@ -24,6 +25,7 @@ __all__ = [
     "PredictionFile",
     "SharedBranches",
     "SharedHeatmaps",
+    "StreamedClip",
     "WholeModel",
     "choose_engine",
     "draw_result",

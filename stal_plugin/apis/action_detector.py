@@ -184,7 +184,7 @@ class ActionDetector:
         """Prepare a frame, hand it to the engine, return its sample."""
         inputs, sample = self.pipeline(frame.image, name, frame.number)
         batch = {"inputs": [inputs], "data_samples": [sample]}
-        with torch.inference_mode():
+        with torch.inference_mode(), self.precision.autocast(self.device):
             batch = self.model.data_preprocessor(batch, False)
             engine.push(frame.number, batch["inputs"][0, :, 0])
         return batch["data_samples"][0]

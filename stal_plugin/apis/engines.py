@@ -12,6 +12,7 @@ from torch import Tensor
 
 from stal_plugin.apis.clip_sampling import ClipRing
 from stal_plugin.models.backbones import LinkNet
+from stal_plugin.models.backbones.causal_time import StreamState
 from stal_plugin.models.detectors import Center3D, ClipDetector
 from stal_plugin.models.detectors.clip_detector import is_single_stage
 from stal_plugin.models.task_modules.center_maps import CenterMaps, change_maps
@@ -134,6 +135,48 @@ class SharedBranches(Engine):
         return *backbone.key_frame_maps(newest), self._clip_map
 
 
+class StreamedClip(SharedBranches):
+    """Run the 2D branch and one time step of a causal 3D branch on every frame.
+
+    The 3D branch keeps what its layers saw of earlier frames, so that it looks at every
+    frame once, and back to the beginning of the stream. Frames between those of a clip
+    (``frame_interval`` n) belong to n streams of their own that take turns, each with
+    the distance between frames that the network was trained on. A frame that was lost
+    is left out; a new size begins anew. Memory does not grow.
+
+    Args:
+        model: As of :class:`SharedBranches`, its 3D branch causal and without links.
+        ring: Says the interval; its last frame is the key frame.
+        stride: No part: nothing is cheaper if it is left out.
+    """
+
+    def reset(self) -> None:
+        """Forget frames and what the layers saw."""
+        super().reset()
+        interval = self.ring.sampling.interval
+        self._states: list[StreamState | None] = [None] * max(1, round(interval))
+
+    @torch.no_grad()
+    def push(self, number: int, frame: Tensor) -> None:
+        """Take in a frame and look at it."""
+        if frame.shape != self._size:
+            self.reset()
+            self._size = frame.shape
+        super().push(number, frame)
+        backbone, turn = self.model.backbone, number % len(self._states)
+        state = self._states[turn]
+        if state is None:
+            state = backbone.stream_state(1, (frame.shape[-2], frame.shape[-1]))
+        self._clip_map, self._states[turn] = backbone.step(self.ring.newest, state)
+
+    def _maps(self) -> tuple[Tensor, ...]:
+        backbone, newest = self.model.backbone, self.ring.newest
+        assert self._clip_map is not None  # a frame was pushed
+        if backbone.backbone_2d is None:
+            return (self._clip_map,)
+        return *backbone.key_frame_maps(newest), self._clip_map
+
+
 class SharedHeatmaps(Engine):
     """Run the localizer of Center3D once per frame, its 3D network on every n-th.
 
@@ -205,7 +248,9 @@ def choose_engine(model: Any, ring: ClipRing, stride: int) -> Engine:
     """
     kind: type[Engine] = WholeModel
     if _has_free_2d_branch(model):
-        kind = SharedBranches
+        backbone = model.backbone
+        streams = backbone.is_causal and not backbone.is_linked
+        kind = StreamedClip if streams else SharedBranches
     elif isinstance(model, Center3D) and type(model).forward is Center3D.forward:
         kind = SharedHeatmaps
     return kind(model, ring, stride)

@@ -113,28 +113,35 @@ class CausalConv3d(SafeConv3d):
         )
 
 
-class CausalMaxPool3d(nn.MaxPool3d):
-    """``nn.MaxPool3d`` over frames up to the newest; inputs are not negative.
+class CausalMaxPool3d(nn.Module):
+    """Max-pool over frames up to the newest; inputs are not negative.
 
     Args:
-        *args: Of ``nn.MaxPool3d``; the temporal padding is replaced.
+        kernel_size: Kernel (T, H, W).
+        stride: Its stride.
+        padding: Padding (T, H, W); that of time is replaced by zeros before the first
+            frame.
         frame_step: As of :class:`CausalConv3d`.
-        **kwargs: Of ``nn.MaxPool3d``.
     """
 
-    def __init__(self, *args, frame_step: int = 1, **kwargs) -> None:  # type: ignore[no-untyped-def]
-        super().__init__(*args, **kwargs)
+    def __init__(
+        self,
+        kernel_size: tuple[int, int, int],
+        stride: tuple[int, int, int],
+        padding: tuple[int, int, int],
+        frame_step: int = 1,
+    ) -> None:
+        super().__init__()
+        self.kernel, self.stride = kernel_size[0], stride[0]
         self.frame_step = frame_step
-        self.padding = (0, *self.padding[1:])
+        self.pool = nn.MaxPool3d(kernel_size, stride, (0, *padding[1:]))
 
     def forward(self, input: Tensor) -> Tensor:
         """Pool ``(B, C, T, H, W)``, not negative: zeros before it change nothing."""
-        return super().forward(
-            causal_window(input, self.kernel_size[0], self.stride[0])
-        )
+        pooled: Tensor = self.pool(causal_window(input, self.kernel, self.stride))
+        return pooled
 
     def step(self, x: Tensor, buffers: StreamBuffers) -> Tensor:
         """Pool the newest input ``(B, C, 1, H, W)``."""
-        return super().forward(
-            buffers.taps(x, self.kernel_size[0], self.frame_step)
-        )
+        pooled: Tensor = self.pool(buffers.taps(x, self.kernel, self.frame_step))
+        return pooled

@@ -3,10 +3,16 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import torch
 from mmengine.model import BaseModule
 from torch import Tensor, nn
 
-from stal_plugin.models.backbones.motion_input import MOTION_INPUTS, motion_input
+from stal_plugin.models.backbones.causal_time import StreamState
+from stal_plugin.models.backbones.motion_input import (
+    MOTION_INPUTS,
+    motion_input,
+    motion_step,
+)
 from stal_plugin.models.backbones.stages import StagedRun, as_staged
 from stal_plugin.models.host_scope import in_own_scope
 from stal_plugin.models.memory_format import to_channels_last
@@ -23,6 +29,8 @@ class LinkNet(BaseModule):
 
         clip (B, 3, T, H, W) -+- last frame -> 2D branch -> (B, C2, h, w)
                               +- all frames -> 3D branch -> mean over T -> (B, C3, h, w)
+
+    Of a causal 3D branch the newest frame's feature stands in place of the mean.
 
     Without links this is the backbone of YOWO. Not the segmentation network of the
     same name (2017). Any backbone that maps ``(B, 3, H, W)`` (2D: mmdet) or
@@ -165,7 +173,44 @@ class LinkNet(BaseModule):
 
     def clip_map(self, clip: Tensor) -> Tensor:
         """Map of the 3D branch ``(B, C3, h, w)`` of clips ``(B, 3, T, H, W)``."""
-        return _last(self.backbone_3d(self._clip_input(clip))).mean(dim=2)
+        return self._of_clip(self.backbone_3d(self._clip_input(clip)))
+
+    @property
+    def is_causal(self) -> bool:
+        """Whether the 3D branch sees the past only, so that it can run on a stream."""
+        return bool(getattr(self.backbone_3d, "causal", False))
+
+    def _of_clip(self, output: Any) -> Tensor:
+        """Map of the 3D branch: mean over time, of a causal one the newest frame's."""
+        feature = _last(output)
+        return feature[:, :, -1] if self.is_causal else feature.mean(dim=2)
+
+    def stream_state(self, batch_size: int, size: tuple[int, int]) -> StreamState:
+        """State of B streams that begin, for :meth:`step`; see ``ResNet3D18``.
+
+        Raises:
+            ValueError: The 3D branch is not causal or linked to the 2D branch.
+        """
+        if not self.is_causal or self.is_linked:
+            raise ValueError(
+                "a 3D branch runs frame by frame if it is causal (backbone_3d="
+                "dict(causal=True)) and not linked"
+            )
+        state: StreamState = self.backbone_3d.stream_state(batch_size, size)
+        before = state[0].new_zeros(batch_size, 3, *size)
+        return (before, before[:, :1, :1, :1], *state)
+
+    def step(self, frame: Tensor, state: StreamState) -> tuple[Tensor, StreamState]:
+        """Return :meth:`clip_map` of all frames so far, and the new state.
+
+        Args:
+            frame: The newest frame ``(B, 3, H, W)``, normalised.
+            state: From the step before, or from :meth:`stream_state`.
+        """
+        before, has_before, *kept = state
+        seen = motion_step(frame, before, has_before, self.motion_input)
+        newest, kept = self.backbone_3d.step(self._format(seen), tuple(kept))
+        return newest, (frame, torch.ones_like(has_before), *kept)
 
     def _run_linked(self, key_frame: Tensor, clip: Tensor) -> list[Tensor]:
         """Run the branches from link to link."""
@@ -180,7 +225,7 @@ class LinkNet(BaseModule):
                 three.features[stage_3d] = to_3d(before_2d, before_3d)
             if not isinstance(to_2d, nn.Identity):
                 two.features[stage_2d] = to_2d(before_3d, before_2d)
-        return [*self._finished(two), _last(three.finish()).mean(dim=2)]
+        return [*self._finished(two), self._of_clip(three.finish())]
 
     def _clip_input(self, clip: Tensor) -> Tensor:
         return self._format(motion_input(clip, self.motion_input))

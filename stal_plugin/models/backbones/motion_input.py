@@ -33,3 +33,21 @@ def motion_input(clip: Tensor, kind: str) -> Tensor:
     if kind == "differences":
         return differences
     return torch.cat([clip, differences], dim=1)
+
+
+def motion_step(frame: Tensor, before: Tensor, has_before: Tensor, kind: str) -> Tensor:
+    """Return :func:`motion_input` of the newest frame of streams.
+
+    Args:
+        frame: ``(B, C, H, W)``, normalised.
+        before: ``(B, C, H, W)``, the frame before it.
+        has_before: ``(B, 1, 1, 1)``, 1 or, where a stream begins, 0.
+        kind: As of :func:`motion_input`.
+
+    Returns:
+        ``(B, C, H, W)``, with ``'both'`` ``(B, 2 C, H, W)``.
+    """
+    if kind == "none":
+        return frame
+    difference = _SCALE * (frame - before) * has_before
+    return difference if kind == "differences" else torch.cat([frame, difference], 1)

@@ -49,7 +49,7 @@ class ResNet3D18(BaseModule):
         causal: A frame's feature depends on that frame and earlier ones; strides end
             at the newest frame. Weights are those of the ordinary network. Such a
             network also runs frame by frame: :meth:`stream_state`, :meth:`step`.
-        init_cfg: Initialisation, see mmengine.
+        **kwargs: ``init_cfg``, see mmengine.
 
     Shape:
         input ``(B, C, T, H, W)``; output: a tuple of one map
@@ -75,9 +75,9 @@ class ResNet3D18(BaseModule):
         temporal_strides: Sequence[int] = (1, 2, 2, 2),
         shortcut: str = "A",
         causal: bool = False,
-        init_cfg: dict | list | None = None,
+        **kwargs: Any,
     ) -> None:
-        super().__init__(init_cfg)
+        super().__init__(**kwargs)
         if shortcut not in SHORTCUTS:
             raise ValueError(f"shortcut must be one of {SHORTCUTS}, got {shortcut!r}")
         channels = [scaled_channels(c, width) for c in _CHANNELS]

@@ -14,7 +14,7 @@ from stal_plugin.models.backbones.causal_time import (
 
 
 def _clip(*frames: float) -> Tensor:
-    return torch.tensor(frames).view(1, 1, -1, 1, 1)
+    return torch.tensor(frames, dtype=torch.float32).view(1, 1, -1, 1, 1)
 
 
 def test_strides_end_at_the_newest_frame() -> None:
@@ -118,7 +118,9 @@ def test_rows_are_streams_of_their_own(net: ResNet3D18) -> None:
     both = net.stream_state(2, (32, 32))
     for t in range(6):
         if t == 3:  # the second stream begins anew
-            both = tuple(part * torch.tensor([1.0, 0]).view(-1, 1, 1, 1, 1) for part in both)
+            both = tuple(
+                part * torch.tensor([1.0, 0]).view(-1, 1, 1, 1, 1) for part in both
+            )
         maps, both = net.step(videos[:, :, t], both)
     own = net.stream_state(1, (32, 32))
     for t in range(3, 6):

@@ -1,6 +1,11 @@
+import pytest
 import torch
 
-from stal_plugin.models.backbones.motion_input import motion_input
+from stal_plugin.models.backbones.motion_input import (
+    MOTION_INPUTS,
+    motion_input,
+    motion_step,
+)
 
 
 def clip() -> torch.Tensor:
@@ -26,3 +31,14 @@ def test_none_is_the_clip_itself() -> None:
 def test_a_still_clip_has_no_motion() -> None:
     frames = torch.rand(2, 3, 1, 4, 4).expand(-1, -1, 5, -1, -1)
     assert motion_input(frames, "differences").abs().max() == 0
+
+
+@pytest.mark.parametrize("kind", MOTION_INPUTS)
+def test_a_step_is_the_newest_frame_of_the_clip(kind: str) -> None:
+    frames = torch.randn(2, 3, 4, 5, 5)
+    before, begun = torch.randn(2, 3, 5, 5), torch.zeros(2, 1, 1, 1)
+    for t in range(4):
+        newest = motion_step(frames[:, :, t], before, begun, kind)
+        expected = motion_input(frames[:, :, : t + 1], kind)[:, :, -1]
+        torch.testing.assert_close(newest, expected)
+        before, begun = frames[:, :, t], torch.ones_like(begun)
