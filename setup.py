@@ -105,6 +105,7 @@ setup(
         "lite": lite_requirements(sysconfig.get_path("platlib")),
         "full": ["mmcv>=2.0,<2.2"],
         "export": ["onnx>=1.17,<2", "onnxruntime>=1.20,<2"],
+        "convert": ["tflite>=2.10,<3"],
         "dev": [
             "ruff>=0.17,<0.18",
             "mypy>=2.4,<3",

@@ -3,6 +3,7 @@
 Examples:
     python tools/convert_weights.py yolov2 yolov2.weights weights/yolov2-coco.pth
     python tools/convert_weights.py mmdet-centernet centernet_r18.pth weights/c.pth
+    python tools/convert_weights.py movinet movinet_a0.tflite weights/movinet_a0.pth
 """
 
 import argparse
@@ -17,6 +18,7 @@ FORMATS = {
     "darknet53": "ImageNet classifier, darknet53.conv.74 -> mmdet.Darknet (YOLOv3)",
     "kinetics-resnet3d18": "K. Hara's resnet-18-kinetics.pth -> ResNet3D18",
     "torchvision-r3d18": "torchvision's r3d_18-*.pth -> ResNet3D18",
+    "movinet": "Google's streaming MoViNet A0 to A2, .tflite -> MoViNet, MoViNetHead",
     "mmdet-centernet": "mmdet's CenterNet with ResNet-18 for COCO -> Center3D",
 }
 
@@ -36,6 +38,11 @@ def parse_args() -> argparse.Namespace:
         help="config whose model takes the weights; default: the model of the file",
     )
     parser.add_argument(
+        "--labels",
+        help="text file with the names of the classes of a movinet, one a line, to be "
+        "kept in the checkpoint",
+    )
+    parser.add_argument(
         "--trust-checkpoint",
         action="store_true",
         help="let the source run code of its own while it is loaded",
@@ -51,11 +58,12 @@ def parse_args() -> argparse.Namespace:
 def main() -> None:
     """Convert, print, save."""
     args = parse_args()
-    check_outputs([args.out], (args.source, args.config), args.overwrite)
+    check_outputs([args.out], (args.source, args.config, args.labels), args.overwrite)
     # after the arguments: --help and mistakes in them shall not wait for torch
     from mmengine.config import Config
     from rich.console import Console
 
+    from stal_plugin.engine.checkpoints.class_names import with_class_names
     from stal_plugin.engine.checkpoints.conversion import (
         convert_weights,
         describe,
@@ -71,13 +79,16 @@ def main() -> None:
     if args.config:
         model = Config.fromfile(find_config(args.config)).model.to_dict()
     conversion = convert_weights(args.format, args.source, model)
+    if args.labels:
+        conversion = with_class_names(conversion, args.labels)
     save_weights(conversion, args.out, Path(args.source).name)
     console = Console(width=120, highlight=False)
     console.print(fit_table(conversion.fit, f"{args.source} -> {args.out}"))
     for line in (f"For {describe(conversion.model)}.", *conversion.notes):
         console.print(line, markup=False, soft_wrap=True)
+    prefix = f', prefix="{conversion.prefix}"' if conversion.prefix else ""
     console.print(
-        f'init_cfg=dict(type="Pretrained", checkpoint="{args.out}")',
+        f'init_cfg=dict(type="Pretrained", checkpoint="{args.out}"{prefix})',
         markup=False,
         soft_wrap=True,
     )

@@ -3,6 +3,7 @@
 from stal_plugin.models import (
     auxiliary_heads,
     backbones,
+    cls_heads,
     data_preprocessors,
     dense_heads,
     detectors,
@@ -15,6 +16,7 @@ from stal_plugin.models import (
 __all__ = [
     "auxiliary_heads",
     "backbones",
+    "cls_heads",
     "data_preprocessors",
     "dense_heads",
     "detectors",

@@ -3,11 +3,12 @@
 import inspect
 import io
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import torch
+from torch import Tensor
 
 from stal_plugin.engine.checkpoints.darknet import (
     read_darknet19,
@@ -16,6 +17,7 @@ from stal_plugin.engine.checkpoints.darknet import (
 )
 from stal_plugin.engine.checkpoints.fitting import Fit, fit_tensors
 from stal_plugin.engine.checkpoints.mmdet_centernet import read_mmdet_centernet
+from stal_plugin.engine.checkpoints.movinet import read_movinet
 from stal_plugin.engine.checkpoints.resnet3d18 import (
     read_kinetics_resnet3d18,
     read_torchvision_r3d18,
@@ -48,6 +50,7 @@ FORMATS = {
         read_kinetics_resnet3d18, "stal_plugin.ResNet3D18"
     ),
     "torchvision-r3d18": WeightFormat(read_torchvision_r3d18, "stal_plugin.ResNet3D18"),
+    "movinet": WeightFormat(read_movinet, "stal_plugin.MoViNet"),
     "mmdet-centernet": WeightFormat(
         read_mmdet_centernet, heads=("mmdet.CenterNetHead", "stal_plugin.Center3DHead")
     ),
@@ -62,11 +65,17 @@ class Conversion:
         fit: What was loaded, skipped and is missing.
         model: Config of the model that takes the weights.
         notes: What the user should know.
+        prefix: Of the part's tensors in the checkpoint.
+        companions: Tensors of other parts, written as they are.
+        meta: What the checkpoint says about itself.
     """
 
     fit: Fit
     model: dict[str, Any]
     notes: tuple[str, ...]
+    prefix: str = ""
+    companions: dict[str, Tensor] = field(default_factory=dict)
+    meta: dict[str, Any] = field(default_factory=dict)
 
 
 def convert_weights(
@@ -91,7 +100,14 @@ def convert_weights(
     built = MODELS.build(dict(target))
     fit = fit_tensors(foreign.tensors, built.state_dict(), foreign.class_layers, advice)
     skipped = {**fit.skipped, **foreign.skipped}
-    return Conversion(Fit(fit.loaded, skipped, fit.missing), target, foreign.notes)
+    return Conversion(
+        Fit(fit.loaded, skipped, fit.missing),
+        target,
+        foreign.notes,
+        foreign.prefix,
+        foreign.companions,
+        foreign.meta,
+    )
 
 
 def save_weights(conversion: Conversion, path: str | Path, source: str) -> None:
@@ -104,7 +120,11 @@ def save_weights(conversion: Conversion, path: str | Path, source: str) -> None:
         path: New file; its folder is made.
         source: Name of the foreign file, kept among the checkpoint's ``meta``.
     """
-    content = {"meta": {"source": source}, "state_dict": conversion.fit.loaded}
+    loaded = {f"{conversion.prefix}{k}": v for k, v in conversion.fit.loaded.items()}
+    content = {
+        "meta": {"source": source, **conversion.meta},
+        "state_dict": {**loaded, **conversion.companions},
+    }
     buffer = io.BytesIO()
     torch.save(content, buffer)  # to a full disk it raises an error without a cause
     with atomic_file(path) as part:

@@ -57,6 +57,10 @@ class ForeignWeights:
         class_layers: Prefixes of the layers whose shape depends on the number of
             classes; they are skipped where it differs.
         notes: What the user should know.
+        prefix: Of the tensors in the checkpoint that is written: the name of the part
+            in a model that is saved whole, with a dot.
+        companions: Tensors of other parts, saved beside.
+        meta: What the checkpoint says about itself.
     """
 
     tensors: dict[str, Tensor]
@@ -65,3 +69,6 @@ class ForeignWeights:
     skipped: dict[str, str] = field(default_factory=dict)
     class_layers: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
+    prefix: str = ""
+    companions: dict[str, Tensor] = field(default_factory=dict)
+    meta: dict[str, Any] = field(default_factory=dict)
