@@ -3,14 +3,13 @@
 import hashlib
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import torch
 from torch import Tensor
 
+from stal_plugin.engine.checkpoints.movinet_tensors import layer_tensors
 from stal_plugin.engine.checkpoints.tflite_file import (
     TFLiteConstant,
     TFLiteOperator,
@@ -33,7 +32,6 @@ _SINGLE = {
     "classifier_head/classifier/": "fc_cls",
 }
 _PARTS = {"se/se_reduce": "attention.reduce", "se/se_expand": "attention.expand"}
-_LINEAR = ("attention.reduce", "attention.expand", "fc_hidden", "fc_cls")
 _LAYERS = ("CONV_2D", "DEPTHWISE_CONV_2D", "FULLY_CONNECTED")
 _NOTE = (
     "Batch norm is folded in such files: it is written as one that changes nothing, "
@@ -67,7 +65,7 @@ def read_movinet(path: str | Path) -> ForeignWeights:
     with torch.device("meta"):  # shapes only
         expected = MoViNet(**{k: v for k, v in model.items() if k != "type"})
     shapes = {name: tuple(t.shape) for name, t in expected.state_dict().items()}
-    tensors, head = _tensors(path, layers, scales, shapes)
+    tensors, head = layer_tensors(path, layers, scales, shapes)
     _check_all_there(path, tensors, shapes)
     _check_head(path, head, expected.out_channels)
     meta = {k: v for k, v in model.items() if k != "type"}
@@ -141,10 +139,11 @@ def _architecture(path: str | Path, layers: Mapping[str, Any]) -> str:
 
 def _se_type(layers: Mapping[str, TFLiteOperator]) -> str:
     reduce = layers.get("block0.0.attention.reduce")
-    if reduce is None:
+    expand = layers.get("block0.0.attention.expand")
+    if reduce is None or expand is None:
         return "none"
-    inner = layers["block0.0.expansion"].constants[1].shape[0]
-    return "3d" if reduce.constants[1].shape[-1] == inner else "2plus3d"
+    inner = expand.constants[1].shape[:1]
+    return "3d" if reduce.constants[1].shape[-1:] == inner else "2plus3d"
 
 
 def _activation(
@@ -160,113 +159,6 @@ def _activation(
     if "LOGISTIC" in kinds:
         return "swish"
     raise ValueError(f"'{path}' has no activation that MoViNets have: {sorted(kinds)}")
-
-
-def _tensors(
-    path: str | Path,
-    layers: Mapping[str, TFLiteOperator],
-    scales: Mapping[str, TFLiteOperator],
-    shapes: Mapping[str, tuple[int, ...]],
-) -> tuple[dict[str, Tensor], dict[str, Tensor]]:
-    """Tensors of the backbone and of the classifier."""
-    backbone: dict[str, Tensor] = {}
-    head: dict[str, Tensor] = {}
-    for place, operator in layers.items():
-        if place.startswith("fc_"):
-            head |= _layer(path, place, operator, None)
-        else:
-            backbone |= _layer(path, place, operator, shapes)
-    for place, operator in scales.items():
-        backbone[place] = _scale(path, place, operator)
-    for name in shapes:
-        if name.endswith(".rezero") and name not in backbone:
-            backbone[name] = torch.ones(())  # folded into the projection
-    return backbone, head
-
-
-def _layer(
-    path: str | Path,
-    place: str,
-    operator: TFLiteOperator,
-    shapes: Mapping[str, tuple[int, ...]] | None,
-) -> dict[str, Tensor]:
-    weight, bias = operator.constants[1], operator.constants.get(2)
-    if place.endswith(_LINEAR):
-        names = (f"{place}.weight", f"{place}.bias")
-    elif place.endswith("feature.time"):
-        names = (f"{place}.weight", f"{place}_norm.bias")
-    else:
-        names = (f"{place}.conv.weight", f"{place}.bn.bias")
-    shape = _our_shape(operator.kind, place, weight.shape)
-    _check_shape(path, names[0], shape, shapes)
-    channels = (shape[0],)
-    if bias is not None and bias.shape != channels:
-        _check_shape(path, names[1], bias.shape, {names[1]: channels})
-    values = _ordered(operator.kind, weight.values()).reshape(shape)
-    offset = np.zeros(channels, np.float32) if bias is None else bias.values()
-    tensors = {names[0]: torch.from_numpy(values), names[1]: torch.from_numpy(offset)}
-    if not place.endswith(_LINEAR):
-        tensors |= _neutral_norm(names[1].removesuffix(".bias"), shape[0])
-    return tensors
-
-
-def _our_shape(kind: str, place: str, shape: tuple[int, ...]) -> tuple[int, ...]:
-    """Shape of a weight in our model; that of the file if it makes no sense there."""
-    if place.endswith(_LINEAR):
-        return (shape[0], shape[-1])
-    if len(shape) != 4:
-        return shape
-    first, rows, columns, last = shape
-    if kind != "DEPTHWISE_CONV_2D":
-        return (first, last, rows, columns)
-    time = place.endswith("feature.time")
-    return (last, 1, rows, columns, 1) if time else (last, 1, rows, columns)
-
-
-def _ordered(kind: str, values: np.ndarray) -> np.ndarray:
-    """Channels first."""
-    if values.ndim != 4:
-        return values
-    order = (3, 0, 1, 2) if kind == "DEPTHWISE_CONV_2D" else (0, 3, 1, 2)
-    return np.ascontiguousarray(values.transpose(order))
-
-
-def _neutral_norm(name: str, channels: int) -> dict[str, Tensor]:
-    """Batch norm that adds its bias and changes nothing else."""
-    eps = 1e-3
-    return {
-        f"{name}.weight": torch.ones(channels),
-        f"{name}.running_mean": torch.zeros(channels),
-        f"{name}.running_var": torch.full((channels,), 1 - eps),
-        f"{name}.num_batches_tracked": torch.zeros((), dtype=torch.int64),
-    }
-
-
-def _scale(path: str | Path, place: str, operator: TFLiteOperator) -> Tensor:
-    (constant, *_) = operator.constants.values()
-    raw = constant.raw
-    if (constant.scale is not None and len(constant.scale) > 1) or (
-        raw != raw[0]
-    ).any():
-        raise ValueError(f"'{path}': {place} is not one number ({constant.shape})")
-    one = replace(constant, shape=(1,), raw=raw[:1])
-    return torch.tensor(float(one.values()[0]))
-
-
-def _check_shape(
-    path: str | Path,
-    name: str,
-    shape: tuple[int, ...],
-    shapes: Mapping[str, tuple[int, ...]] | None,
-) -> None:
-    if shapes is None:
-        return
-    if shapes.get(name) != shape:
-        expected = shapes.get(name, "no such tensor")
-        raise ValueError(
-            f"'{path}' is of another network: {name} is {shape}, in a MoViNet it is "
-            f"{expected}"
-        )
 
 
 def _check_all_there(

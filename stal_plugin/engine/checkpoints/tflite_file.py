@@ -48,7 +48,7 @@ class TFLiteConstant:
             ValueError: Scales do not fit the shape, or a number is not finite.
         """
         exact = np.float64 if self.raw.dtype.itemsize > 2 else np.float32
-        values = self.raw.reshape(self.shape).astype(exact)
+        values: Any = self.raw.reshape(self.shape).astype(exact)
         if self.scale is not None:
             sizes = [1] * values.ndim
             if len(self.scale) > 1:
