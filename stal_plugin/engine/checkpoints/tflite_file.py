@@ -112,7 +112,7 @@ def read_tflite(path: str | Path) -> tuple[list[TFLiteOperator], bytes]:
         return _Reader(tflite, content, str(path)).operators(), content
     except Exception as error:
         # the generated classes raise whatever a wrong offset leads to
-        problem = f"{type(error).__name__}: {error}"
+        problem = str(error) or type(error).__name__
         raise ValueError(_damaged(path, size, problem)) from error
 
 
