@@ -32,17 +32,14 @@ def read_class_names(path: str | Path, count: int) -> tuple[str, ...]:
         raise ValueError(f"'{path}' is no text in UTF-8: {error}") from error
     names = [line.strip() for line in lines]
     if len(names) != count:
-        raise ValueError(
-            f"'{path}' has {len(names)} lines, the weights {count} classes"
-        )
+        raise ValueError(f"'{path}' has {len(names)} names for {count} classes")
     first: dict[str, int] = {}
     for number, name in enumerate(names, 1):
         if not name:
             raise ValueError(f"'{path}' line {number} is empty, but must name a class")
         if name in first:
-            raise ValueError(
-                f"'{path}' line {number} repeats line {first[name]}, {name!r}"
-            )
+            both = f"{first[name]} and {number}"
+            raise ValueError(f"'{path}' lines {both} are both {name!r}")
         first[name] = number
     return tuple(names)
 
