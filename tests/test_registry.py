@@ -13,6 +13,7 @@ for registry, name in [
     (DATASETS, 'AgotDataset'), (TRANSFORMS, 'DecodeClip'), (HOOKS, 'RNGStateHook'),
     (METRICS, 'FrameMAP'), (MODEL_WRAPPERS, 'CPUDistributedDataParallel'),
     (WEIGHT_INITIALIZERS, 'PretrainedIfPresent'), (MODELS, 'KeyFrameDetector'),
+    (MODELS, 'MoViNet'), (MODELS, 'MoViNetHead'),
 ]:
     found = registry.get('stal_plugin.' + name)
     assert found is not None and found.__name__ == name, name

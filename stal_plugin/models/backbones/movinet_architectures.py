@@ -1,7 +1,7 @@
 """The layers of the MoViNets A0 to A2.
 
-Source: arXiv:2103.11511, tables 9 to 11, with the values of the published weights
-(tensorflow/models, ``official/projects/movinet``, Apache-2.0).
+Source: the tables in the appendix of arXiv:2103.11511, with the values of the published
+weights (tensorflow/models, ``official/projects/movinet``, Apache-2.0).
 """
 
 from dataclasses import dataclass

@@ -205,3 +205,16 @@ def test_a_forbidden_class_is_found_wherever_it_hides(tree, data):
         node = [tree, node] if key == 0 else {key: node, "b": tree}
     with pytest.raises(ValueError, match="CameraMotionCompensation"):
         allowed(node, "model")
+
+
+def test_movinets_of_a_file_may_be_built():
+    backbone = {"type": "stal_plugin.MoViNet", "arch": "A1", "se_type": "none"}
+    head = {
+        "type": "stal_plugin.MoViNetHead",
+        "num_classes": 3,
+        "in_channels": 600,
+        "topk": (1,),
+    }
+    assert allowed([backbone, head], "model") == [backbone, head]
+    with pytest.raises(ValueError, match=r"argument 'weights' of stal_plugin\.Mo"):
+        allowed({**backbone, "weights": "http://host/a.pth"}, "model")
