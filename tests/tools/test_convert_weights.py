@@ -2,9 +2,11 @@ from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
+import pytest
 import torch
 
-from stal_plugin.models.backbones import Darknet19, ResNet3D18
+from stal_plugin.models.backbones import Darknet19, MoViNet, ResNet3D18
+from stal_plugin.models.cls_heads import MoViNetHead
 
 CONFIG = (
     "model = dict(backbone=dict("
@@ -73,3 +75,26 @@ def test_a_wrong_size_is_one_line(run_tool: Callable, tmp_path: Path) -> None:
     assert result.stderr.startswith("Error: 'tiny.weights' has 100 numbers")
     assert "must have 50,983,561" in result.stderr
     assert Darknet19.__name__ not in result.stderr
+
+
+def test_movinet_with_its_names(run_tool: Callable, tmp_path: Path) -> None:
+    pytest.importorskip("tflite")
+    from fixtures.tflite_writer import movinet_file
+
+    head = MoViNetHead(2, 480, 8, loss_cls={"type": "mmaction.CrossEntropyLoss"})
+    net = MoViNet(se_type="none", activation="relu6").eval()
+    (tmp_path / "a0.tflite").write_bytes(movinet_file(net, head, quantise=True))
+    (tmp_path / "names.txt").write_text("run\njump\n")
+    arguments = ("movinet", "a0.tflite", "weights/a0.pth", "--labels", "names.txt")
+    result = run_tool("convert_weights.py", *arguments)
+    assert result.returncode == 0, result.stderr
+    assert "arch='A0', causal=True, se_type='none', activation='relu6'" in result.stdout
+    assert "MoViNetHead(num_classes=2, in_channels=480, " in result.stdout
+    assert 'checkpoint="weights/a0.pth", prefix="backbone.")' in result.stdout
+    stored = torch.load(tmp_path / "weights/a0.pth", weights_only=True)
+    assert stored["meta"]["dataset_meta"] == {"classes": ["run", "jump"]}
+    (tmp_path / "names.txt").write_text("run\n")
+    result = run_tool("convert_weights.py", *arguments, "--overwrite")
+    assert result.returncode == 1
+    assert result.stderr.strip().endswith("'names.txt' has 1 names for 2 classes")
+    assert result.stderr.count("\n") == 1
