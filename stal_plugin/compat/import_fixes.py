@@ -6,9 +6,9 @@ What is missing, who asks for it, and when the replacement can go:
 
 ``mmcv._ext``
     mmcv-lite has no compiled operators, but ``mmcv.ops`` and hence ``mmdet.models``
-    import them unconditionally. The replacement has a real NMS in plain torch; any
-    other operator raises one clear error when it is called. Until mmdet imports without
-    compiled operators.
+    import them unconditionally. The replacement has NMS and RoIAlign in plain torch;
+    any other operator raises one clear error when it is called. Until mmdet imports
+    without compiled operators.
 ``mmaction.models.localizers.drn``
     The folder has no ``__init__.py``, so ``find_packages`` drops it from the wheel of
     mmaction2 1.2.0, and ``import mmaction.models`` fails (open-mmlab/mmaction2#2714).
@@ -46,10 +46,18 @@ from typing import NoReturn
 
 def make_mmcv_ext() -> ModuleType:
     """Return a module that stands in for ``mmcv._ext``."""
-    from stal_plugin.compat.nms import nms  # imports torch, so not before it is needed
+    # they import torch, so not before they are needed
+    from stal_plugin.compat import roi_align
+    from stal_plugin.compat.nms import nms
 
     module = ModuleType("mmcv._ext")
     module.nms = nms  # type: ignore[attr-defined]
+    module.roi_align_forward = (  # type: ignore[attr-defined]
+        roi_align.roi_align_forward
+    )
+    module.roi_align_backward = (  # type: ignore[attr-defined]
+        roi_align.roi_align_backward
+    )
     module.__getattr__ = _missing_operator  # type: ignore[method-assign]
     return module
 

@@ -178,8 +178,8 @@ def test_mmcv_ext_has_a_working_nms():
 
 
 def test_other_operators_say_what_to_install_when_called():
-    operator = make_mmcv_ext().roi_align_forward
-    with pytest.raises(NotImplementedError, match=r"'roi_align_forward'.*pip install"):
+    operator = make_mmcv_ext().roi_pool_forward
+    with pytest.raises(NotImplementedError, match=r"'roi_pool_forward'.*pip install"):
         operator(torch.zeros(1))
 
 
