@@ -1,6 +1,7 @@
 """How foreign annotations are to be read: which boxes act, names of classes, units."""
 
 import argparse
+import csv
 import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -166,7 +167,8 @@ def read_label_list(path: str | PathLike) -> dict[int, str]:
     """Read a list of classes.
 
     Args:
-        path: One name per line (numbered from 1), lines ``1: name``, or AVA's pbtxt.
+        path: One name per line (numbered from 1), lines ``1: name``, AVA's pbtxt, or a
+            csv with the columns ``label_id,label_name``.
 
     Returns:
         Names by number, ascending.
@@ -201,6 +203,10 @@ def _blocks(text: str) -> list[tuple[int, str]]:
 
 def _lines(text: str) -> list[tuple[int, str]]:
     lines = [line.strip() for line in text.splitlines() if line.strip()]
+    table = list(csv.reader(lines))
+    if table and table[0][:2] == ["label_id", "label_name"]:  # AVA's names as a csv
+        rows = [row for row in table[1:] if len(row) > 1 and row[0].isdecimal()]
+        return [(int(row[0]), row[1].strip()) for row in rows]
     matches = [_NUMBERED.fullmatch(line) for line in lines]
     if lines and all(matches):
         return [(int(m[1]), m[2].strip()) for m in matches if m]

@@ -11,6 +11,7 @@ from stal_plugin.annotations.importers.ava import (
     read_ava_timestamps,
     unit_of_header,
 )
+from stal_plugin.annotations.importers.ava_segments import on_segments
 from stal_plugin.annotations.importers.coco_video import read_coco_video
 from stal_plugin.annotations.importers.cvat_boxes import boxes_of_tracks
 from stal_plugin.annotations.importers.cvat_images import (
@@ -112,6 +113,8 @@ def read_ava(source: Path, library: VideoLibrary, options: ImportOptions) -> Too
     every = np.array([*boxes.rows.frames, *chain(*boxes.listed.values())])
     whole = bool((every == np.floor(every)).all())
     boxes.unit_open = whole and unit_of_header(source) is None
+    if options.unit is None:
+        boxes = on_segments(boxes, library)
     if options.unit is None and not options.start and boxes.unit_open:
         reason = "whole timestamps, taken as seconds (if they are frames: "
         boxes.left_out[f"{reason}--unit frames)"] += len(np.unique(every))

@@ -22,12 +22,15 @@ VIDEO_SUFFIXES = (
 # UCF101 cuts several clips (c) of one group (g) from the same footage.
 _UCF = re.compile(r"(?P<source>.+_g\d+)_c\d+")
 
+# Segments of AVA's movies around a labelled second, from 900 to 1799.
+_AVA = re.compile(r"(?P<source>[\w-]{11})_(?:0?9|1[0-7])\d\d")
+
 # HMDB: body parts, camera motion, number of people, viewpoint, quality, clip.
 _HMDB = "_[a-z]_(cm|nm)_np\\d+_(fr|ba|le|ri)_(goo|med|bad)_\\d+"
 
 
 def source_footage(video: str) -> str:
-    """Name of the footage that a clip of UCF101 or (J-)HMDB was cut from.
+    """Name of the footage that a clip of UCF101, (J-)HMDB or AVA was cut from.
 
     Clips of one footage show the same scene and people.
 
@@ -37,11 +40,11 @@ def source_footage(video: str) -> str:
 
     Returns:
         ``'v_Biking_g01'`` or ``'Ball_Tricks'``; the video's own name where it follows
-        neither rule.
+        no such rule.
     """
     action, name = Path(video).parent.name, Path(video).name
     hmdb = re.compile(f"(?P<source>.+)_{re.escape(action)}{_HMDB}")
-    match = _UCF.fullmatch(name) or hmdb.fullmatch(name)
+    match = _UCF.fullmatch(name) or hmdb.fullmatch(name) or _AVA.fullmatch(name)
     return match["source"] if match else name
 
 

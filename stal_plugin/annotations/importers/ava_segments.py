@@ -1,0 +1,68 @@
+"""AVA's labelled moments as short videos of their own: ``VIDEO_SECOND.mp4``."""
+
+from dataclasses import replace
+
+import numpy as np
+
+from stal_plugin.annotations.importers.tool_boxes import ToolBoxes
+from stal_plugin.annotations.importers.video_library import VideoLibrary
+
+
+def on_segments(boxes: ToolBoxes, library: VideoLibrary) -> ToolBoxes:
+    """Move boxes from movies to the segments that were cut from them.
+
+    A segment is called after its movie and second (``GBXK_SyfisM_1042.avi``, also
+    ``VIDEO_0902``) and shows the labelled moment in its middle.
+
+    Args:
+        boxes: Boxes by movie and second.
+        library: The videos.
+
+    Returns:
+        Boxes by segment and frame, if no movie is there but segments of them are;
+        else the boxes as they are. A movie of which no segment is there keeps its
+        name.
+    """
+    movies = list(boxes.sizes)
+    times = {movie: sorted({*boxes.listed.get(movie, ())}) for movie in movies}
+    names = {
+        (movie, time): _segment(movie, time, library)
+        for movie in library.absent(movies)
+        for time in times[movie]
+    }
+    there = {key: name for key, name in names.items() if name}
+    if not there or len({movie for movie, _ in names}) < len(movies):
+        return boxes
+    segment_of = {(m, t): there.get((m, t), f"{m}_{t:g}") for m, t in names}
+    wanted = {
+        name: library.get(name)[1].num_frames // 2 + 1 if key in there else 1
+        for key, name in segment_of.items()
+    }
+    rows = boxes.rows
+    owners = [
+        segment_of[key]
+        for key in zip(rows.video_ids.tolist(), rows.frames.tolist(), strict=True)
+    ]
+    moved = replace(
+        rows,
+        video_ids=np.array(owners, dtype=object),
+        frames=np.array([wanted[name] for name in owners], np.float64),
+    )
+    return replace(
+        boxes,
+        rows=moved,
+        sizes=dict.fromkeys(wanted),
+        listed={name: [float(frame)] for name, frame in wanted.items()},
+        seconds=False,
+        unit_open=False,
+        true_frames=True,
+        base=1,
+    )
+
+
+def _segment(movie: str, time: float, library: VideoLibrary) -> str:
+    """Name of the segment that is there; '' if none is."""
+    if time != int(time):
+        return ""
+    names = (f"{movie}_{int(time)}", f"{movie}_{int(time):04d}")
+    return next((name for name in names if not library.absent([name])), "")
