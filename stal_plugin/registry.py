@@ -16,7 +16,9 @@ DATASETS = Registry(
     scope=_SCOPE,
     locations=[
         "stal_plugin.datasets.agot_dataset",
+        "stal_plugin.datasets.ava_dataset",
         "stal_plugin.datasets.jhmdb_dataset",
+        "stal_plugin.datasets.multisports_dataset",
         "stal_plugin.datasets.ucf24_dataset",
     ],
 )

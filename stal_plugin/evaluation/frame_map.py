@@ -28,7 +28,6 @@ from stal_plugin.evaluation.sample_record import (
     SampleRecord,
     first_of_each_frame,
     to_predictions,
-    to_tables,
 )
 from stal_plugin.registry import METRICS
 
@@ -50,6 +49,9 @@ class FrameMAP(RecordMetric):
     ``swap_rate(reversed)``, how often one is taken for the other. With ``details``
     also ``frame-mAP@0.5(small)`` etc., ``frame-mAP@0.5(head)`` etc. and
     ``share@0.5(right)`` etc.; see ``FrameDetails``.
+
+    If it names ``unscored_classes``, as those of AVA and MultiSports do, these are
+    neither ground truth nor detections.
 
     Predictions come from ``pred_instances`` (original pixels), ground truth from the
     metainfo ``ann_boxes`` (normalised) and ``ann_labels`` (0-based, or multi-hot),
@@ -124,7 +126,7 @@ class FrameMAP(RecordMetric):
         self, records: list[SampleRecord], classes: Sequence[str], suffix: str
     ) -> tuple[FrameScores, str]:
         """Score some records and log the result."""
-        dets, gts = to_tables(records)
+        dets, gts = self.scored_tables(records)
         scores = frame_scores(
             dets,
             gts,

@@ -108,6 +108,8 @@ class Protocol:
             classes, by objectness.
         nms_offset: As ``offset``, in the suppression.
         min_common_frames: Tubes that share fewer frames have overlap 0.
+        count_steps: Whether the length of a tube is its number of steps from frame to
+            frame, one less than that of its frames.
     """
 
     name: str
@@ -124,6 +126,7 @@ class Protocol:
     nms_per_class: bool = True
     nms_offset: float = 0.0
     min_common_frames: int = 1
+    count_steps: bool = False
 
     @property
     def needs_pixels(self) -> bool:
@@ -178,6 +181,12 @@ PROTOCOLS = {
             integration="envelope-trapezoid",
             score_thr=0.005,
             nms_iou_thr=0.5,
+        ),
+        Protocol(
+            "multisports",
+            "MultiSports: evaluate_multisports.py",
+            min_common_frames=2,
+            count_steps=True,
         ),
     )
 }

@@ -195,3 +195,22 @@ class RecordMetric(BaseMetric):
                 "must have 'classes' (stal_plugin.AgotDataset sets it)"
             )
         return tuple(self.dataset_meta["classes"])
+
+    def scored_tables(
+        self, records: Sequence[SampleRecord]
+    ) -> tuple[BoxTable, BoxTable]:
+        """Join the records of all frames, without the classes that are not scored.
+
+        Args:
+            records: F records.
+
+        Returns:
+            See :func:`to_tables`. Some data sets leave classes out of their published
+            numbers; theirs have ``unscored_classes`` in their metainfo.
+        """
+        unscored = (self.dataset_meta or {}).get("unscored_classes", ())
+        labels = [k for k, name in enumerate(self.class_names()) if name in unscored]
+        dets, gts = (
+            table.take(~np.isin(table.labels, labels)) for table in to_tables(records)
+        )
+        return dets, gts

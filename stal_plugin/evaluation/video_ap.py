@@ -57,7 +57,8 @@ def video_ap(
     rank = np.empty(len(tubes), np.int64)
     rank[order] = np.arange(len(tubes))
     tube, gt, overlap = tube_overlaps(
-        tubes, gts, num_classes, rule.offset, rule.min_common_frames
+        *(tubes, gts, num_classes, rule.offset, rule.min_common_frames),
+        int(rule.count_steps),
     )
     tube = rank[tube]
     labels = tubes.labels[order]

@@ -17,7 +17,6 @@ from stal_plugin.evaluation.sample_record import (
     RecordMetric,
     SampleRecord,
     first_of_each_frame,
-    to_tables,
 )
 from stal_plugin.evaluation.video_ap import ground_truth_tubes
 from stal_plugin.evaluation.video_scores import (
@@ -36,7 +35,8 @@ class VideoMAP(RecordMetric):
     Names of the scores: ``video-mAP@0.5`` (one per threshold). Ground-truth tubes are
     the runs of one person and action over the tested key frames. Frames, videos and
     classes are told apart by name; neither their order nor videos without a detection
-    change the result.
+    change the result. Classes that the metainfo names as ``unscored_classes`` are left
+    out.
 
     Predictions come from ``pred_instances``, ground truth from the metainfo
     ``ann_boxes``, ``ann_labels`` and ``ann_person_ids``; all of these must be in the
@@ -106,7 +106,7 @@ class VideoMAP(RecordMetric):
         """
         classes = self.class_names()
         records = first_of_each_frame(results)
-        dets, gts = to_tables(records)
+        dets, gts = self.scored_tables(records)
         # records are ordered as the index orders them, so frame ids agree
         index = FrameIndex.build(
             np.array([r.video_id for r in records], object),

@@ -142,6 +142,7 @@ def tube_overlaps(
     num_classes: int,
     offset: float = 0.0,
     min_common: int = 1,
+    shorter_by: int = 0,
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """List the pairs of tubes of one class that share frames.
 
@@ -154,6 +155,8 @@ def tube_overlaps(
         num_classes: K.
         offset: Added to widths and heights of boxes, see ``elementwise_iou``.
         min_common: Pairs share at least this number of frames.
+        shorter_by: Is taken off the number of common frames and that of either, at
+            most ``min_common - 1``: 1 counts steps from frame to frame.
 
     Returns:
         ``(E,)`` tube of the first, ``(E,)`` of the second, ``(E,)`` overlap above 0;
@@ -184,7 +187,10 @@ def tube_overlaps(
     first, second = pair // size, pair % size
     union = tubes1.lengths[first] + tubes2.lengths[second] - common
     hit = (common >= min_common) & (total > 0)
-    return first[hit], second[hit], total[hit] / union[hit]
+    first, second, total = first[hit], second[hit], total[hit]
+    common, union = common[hit], union[hit]
+    kept = (common - shorter_by) / common  # 1 where nothing is taken off
+    return first, second, total * kept / (union - shorter_by)
 
 
 def nms_tubes(

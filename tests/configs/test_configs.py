@@ -23,9 +23,14 @@ LEAVES = sorted(CONFIGS.glob("*.py")) + sorted(CONFIGS.glob("mini/*.py"))
 NAME = re.compile(
     r"(yowo|linknet|center3d|yolov3|fcos)(-[a-z0-9]+)*"
     r"(_(diyanchor|enfloss)(-[a-z0-9]+)*)*"
-    r"_(?P<dataset>agot|jhmdb|ucf24)"
+    r"_(?P<dataset>agot|ava|jhmdb|ucf24)"
 )
-DATASETS = {"agot": "AgotDataset", "jhmdb": "JHMDBDataset", "ucf24": "UCF24Dataset"}
+DATASETS = {
+    "agot": "AgotDataset",
+    "ava": "AVADataset",
+    "jhmdb": "JHMDBDataset",
+    "ucf24": "UCF24Dataset",
+}
 VIDEO_THRS = ("0.2", "0.5", "0.75", "0.5:0.95")
 
 
@@ -130,7 +135,7 @@ def test_leaf_trains_and_predicts(leaf: Path, tmp_path: Path) -> None:
         evaluator.process(samples, batch)
     scores = evaluator.evaluate(len(loader.dataset))
     names = ["frame-mAP@0.5"]
-    if leaf in LISTED:
+    if leaf in LISTED and "VideoMAP" in str(cfg.test_evaluator):
         names += [f"video-mAP@{threshold}" for threshold in VIDEO_THRS]
     assert all(0 <= scores[name] <= 1 for name in names)
     best = cfg.default_hooks.checkpoint.save_best

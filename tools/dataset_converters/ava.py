@@ -8,10 +8,10 @@ Videos stay where they are. The val part becomes split "test".
     python tools/dataset_converters/ava.py data/ava --out data/ava
 
 One csv of the same form, and segments VIDEO_SECOND.mp4 with the labelled moment in the
-middle (all of it becomes split "train"; tools/data.py split divides it):
+middle:
 
     python tools/dataset_converters/ava.py labels.csv --labels actions.csv \\
-        --videos segments --out data/ava_mini
+        --videos segments --test GozLjpMNADg --out data/ava_mini
 """
 
 import argparse
@@ -26,6 +26,7 @@ from stal_plugin.annotations.importers.ava_release import (
     annotation_of_release,
     find_release,
     find_videos,
+    set_test_movies,
 )
 from stal_plugin.annotations.importers.import_options import ImportOptions
 from stal_plugin.annotations.importers.video_library import HOW, VideoLibrary
@@ -58,6 +59,13 @@ def parse_args() -> argparse.Namespace:
     )
     add("--version", help="of the annotations, if several are there, e.g. 2.2")
     add("--labels", type=Path, help="list of all actions; default: the release's")
+    add(
+        "--test",
+        nargs="+",
+        default=(),
+        metavar="MOVIE",
+        help='of a csv alone: movies that become split "test"; the others train',
+    )
     add("--fps", type=float, default=30.0, help="of frames; default: %(default)s")
     add("--bring", choices=HOW, default="in-place", help="videos; default: %(default)s")
     add("--present-only", action="store_true", help="leave out videos that are missing")
@@ -66,6 +74,8 @@ def parse_args() -> argparse.Namespace:
     args = parser.parse_args()
     if args.ava.is_file() and not (args.labels and args.videos):
         parser.error("a csv alone needs --labels and --videos")
+    if args.test and not args.ava.is_file():
+        parser.error("--test is for a csv alone: the release has a val part")
     return args
 
 
@@ -96,12 +106,13 @@ def convert(args: argparse.Namespace, console: Console) -> None:
         )
         with one_error(args.ava):
             annotation, notes = annotation_of_release(release, library, options)
+            set_test_movies(annotation, args.test)
     write_annotation(annotation, args.out / CSV)
     for note in notes:
         console.print(f"[yellow]note:[/] {escape(note)}", soft_wrap=True)
     counts = {
         split: sum(split in info.splits for info in annotation.videos.values())
-        for split in release.parts
+        for split in ("train", "test")
     }
     seconds = sum(len(v.labelled_frames()) for v in annotation.videos.values())
     text = next_step("data", "preview", args.out)

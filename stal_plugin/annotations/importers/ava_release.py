@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -201,6 +201,25 @@ def annotation_of_release(
         annotations[split], own = annotation_of_boxes(path, boxes, library, given)
         notes += [f"{path.name}: {note}" for note in own]
     return _joined(annotations, list(names.values())), notes
+
+
+def set_test_movies(annotation: Annotation, movies: Sequence[str]) -> None:
+    """Give movies, or the segments of movies, the split ``test``.
+
+    Args:
+        annotation: Is changed.
+        movies: Names of movies.
+
+    Raises:
+        ValueError: There is no such movie.
+    """
+    known = {info.source for info in annotation.videos.values()}
+    unknown = sorted({*movies} - known)
+    if unknown:
+        raise ValueError(f"--test {unknown}: the movies are {sorted(known)[:10]}")
+    for video, info in annotation.videos.items():
+        if info.source in movies:
+            annotation.videos[video] = replace(info, split="test")
 
 
 def _joined(parts: Mapping[str, Annotation], classes: list[str]) -> Annotation:
