@@ -57,6 +57,18 @@ def _evaluate(samples: list, size: int | None = None, **kwargs: object) -> dict:
     return evaluator.evaluate(len(samples) if size is None else size)
 
 
+def test_classes_that_are_not_scored() -> None:
+    evaluator = Evaluator([{"type": "stal_plugin.FrameMAP", "protocol": "ava"}])
+    evaluator.dataset_meta = {"classes": CLASSES, "unscored_classes": ("up", "other")}
+    evaluator.process(SAMPLES)
+    # action "up" is gone as ground truth and as detections: "down" is found on the one
+    # frame that has it; on frame 2 nobody is left
+    assert evaluator.evaluate(3)["frame-mAP@0.5"] == 1
+    evaluator.dataset_meta = {"classes": CLASSES}
+    evaluator.process(SAMPLES)
+    assert evaluator.evaluate(3)["frame-mAP@0.5"] == 0.75
+
+
 def test_scores_by_hand() -> None:
     # up: FP, TP of 2 boxes -> 1/2 of the recall at precision 1/2; down: 1; wipe: none
     assert _evaluate(SAMPLES) == pytest.approx(

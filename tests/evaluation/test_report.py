@@ -111,6 +111,7 @@ def test_nan_never_enters_the_json(tmp_path: Path) -> None:
         ("ava", ["no +1", "2 of 3 classes (those with", "ground truth left out"]),
         ("voc07", ["11-point AP", "(+1)"]),
         ("yowov3", ["to (1, 0) (YOWOv3)", "(no +1)", "ground truth counted"]),
+        ("multisports", ["all-point AP (VOC)", "(no +1)", "ground truth counted"]),
     ],
 )
 def test_every_protocol_in_words(name: str, parts: list) -> None:

@@ -76,7 +76,9 @@ def test_every_protocol_of_a_split(run: Callable, folder: Path) -> None:
     assert done.code == 0, done.err
     assert "2 rows of gt.csv, 1 of pred.csv" in " ".join(done.out.split())
     scores = json.loads((folder / "out/scores.json").read_text())
-    assert list(scores) == ["voc", "yowo", "act", "ava", "voc07", "yowov3"]
+    assert list(scores) == [
+        *("voc", "yowo", "act", "ava", "voc07", "yowov3", "multisports"),
+    ]
     voc = scores["voc"]["metrics"]
     assert voc["frame-mAP@0.5"] == voc["frame-mAP@0.5:0.95"] == 0.5  # up 1, down 0
     assert scores["ava"]["metrics"]["frame-mAP@0.5"] == 1  # down has no detection

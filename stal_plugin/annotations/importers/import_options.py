@@ -140,8 +140,9 @@ def check_options(form: str, options: ImportOptions) -> None:
     Raises:
         ValueError: Names the first such option.
     """
-    lacking = _TUBES_LACK if form == "tubes" else _ONLY_TUBES_HAVE
-    if form not in ("cvat", "tubes"):
+    of_tubes = form in ("tubes", "multisports")
+    lacking = _TUBES_LACK if of_tubes else _ONLY_TUBES_HAVE
+    if form != "cvat" and not of_tubes:
         lacking = {**lacking, "drop_occluded": "--drop-occluded"}
     plain = ImportOptions()
     for name, flag in lacking.items():

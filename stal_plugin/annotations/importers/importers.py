@@ -148,7 +148,8 @@ READERS: dict[str, Reader] = {
     "voc": lambda source, library, options: read_voc(source, options.rule),
 }
 TUBES = "tubes"
-FORMATS = (*READERS, TUBES)
+MULTISPORTS = "multisports"  # tubes as well, of corners that count otherwise
+FORMATS = (*READERS, TUBES, MULTISPORTS)
 
 
 def import_files(
@@ -171,13 +172,13 @@ def import_files(
     """
     name = sources[0] if len(sources) == 1 else Path(f"{len(sources)} files")
     parts = []
-    for source in sources if form != TUBES else ():
+    for source in sources if form in READERS else ():
         with one_error(source):
             boxes = READERS[form](source, library, options)
             parts.append(without_upload_marks(source, boxes, library))
     with one_error(name):
-        if form == TUBES:
-            annotation, notes = _import_tubes(sources, library, options)
+        if form not in READERS:
+            annotation, notes = _import_tubes(form, sources, library, options)
         else:
             boxes, notes = union_of_boxes(sources, parts, library, options)
             annotation, own = annotation_of_boxes(name, boxes, library, options)
@@ -194,7 +195,7 @@ def _check_names(source: Path, annotation: Annotation) -> None:
 
 
 def _import_tubes(
-    sources: Sequence[Path], library: VideoLibrary, options: ImportOptions
+    form: str, sources: Sequence[Path], library: VideoLibrary, options: ImportOptions
 ) -> Imported:
     """Import a ground truth pickle with its official split."""
     if len(sources) > 1:
@@ -216,6 +217,7 @@ def _import_tubes(
     annotation, report = annotation_of_tubes(
         *(tubes, videos, splits, library.out),
         present_classes=not options.all_classes,
+        inclusive=form == TUBES,
     )
     if not len(annotation):
         raise ValueError("no video has a tube")

@@ -18,6 +18,7 @@ TITLES = {
     "ava": "an AVA csv",
     "ucf24": "UCF101-24's annotation",
     "tubes": "a pickle of tubes",
+    "multisports": "MultiSports' pickle of tubes",
     "labelstudio": "a Label Studio export",
     "yolo": "a folder of YOLO's text files",
     "labelme": "a folder of labelme's json files",
@@ -27,6 +28,7 @@ TITLES = {
 FOLDERS = ("ucf24", "labelme", "yolo", "voc")
 _ROOTS = {"annotations": "cvat", "annotation": "voc"}
 _HEAD = 1 << 16  # bytes
+_MULTISPORTS = b"aerobic push up"  # one of its labels
 _SUFFIXES = (".xml", ".json", ".csv", ".pkl", ".mat", ".txt")
 
 
@@ -64,7 +66,9 @@ def _pickle_format(path: Path) -> str | None:
         content = file.read()
     if b"numf" in content and b"annotations" in content:
         return "ucf24"
-    return "tubes" if b"gttubes" in content else None
+    if b"gttubes" not in content:
+        return None
+    return "multisports" if _MULTISPORTS in content else "tubes"
 
 
 def _json_format(path: Path) -> str | None:

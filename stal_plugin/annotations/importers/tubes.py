@@ -1,4 +1,4 @@
-"""Ground truth by tubes: ``JHMDB-GT.pkl`` and ``UCF101v2-GT.pkl``."""
+"""Ground truth by tubes: J-HMDB's, UCF101-24's and MultiSports' pickles."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -108,13 +108,15 @@ def annotation_of_tubes(
     splits: dict[str, Split],
     root: Path,
     present_classes: bool = False,
+    inclusive: bool = True,
 ) -> tuple[Annotation, TubesReport]:
     """Describe videos with tubes.
 
-    Corners in the pickle are those of the first and the last pixel inside, counted
+    With ``inclusive``, corners in the pickle are those of the first and the last pixel inside, counted
     from 0 (they equal the extent of J-HMDB's masks, and the published protocol adds 1
     to widths). Thus a box covers ``x1 .. x2 + 1`` of the width. UCF101-24 reaches up to
-    x2 = width, one pixel too far: such boxes are clipped and counted.
+    x2 = width, one pixel too far: such boxes are clipped and counted. Else corners are
+    edges, as in MultiSports, whose evaluation has areas of (x2 - x1) (y2 - y1).
 
     Args:
         tubes: The ground truth.
@@ -122,6 +124,7 @@ def annotation_of_tubes(
         splits: Split of each video.
         root: Folder of the annotation; the videos may lie elsewhere.
         present_classes: Keep only the classes that have a tube.
+        inclusive: Whether corners are pixels inside the box, else its edges.
 
     Returns:
         The annotation and a report.
@@ -142,7 +145,10 @@ def annotation_of_tubes(
             count = len(tube.frames)
             part = BoxTable(
                 frames=tube.frames,
-                boxes=_boxes(video, tube, tubes, probe.num_frames, report),
+                boxes=_boxes(
+                    *(video, tube, tubes, probe.num_frames, report),
+                    _LAST_PIXEL if inclusive else 0 * _LAST_PIXEL,
+                ),
                 labels=np.full(count, used.index(tube.label)),
                 video_ids=np.full(count, video, dtype=object),
                 person_ids=np.full(count, person),
@@ -164,7 +170,12 @@ def _compare(
 
 
 def _boxes(
-    video: str, tube: ActionTube, tubes: TubesPickle, length: int, report: TubesReport
+    video: str,
+    tube: ActionTube,
+    tubes: TubesPickle,
+    length: int,
+    report: TubesReport,
+    to_edges: NDArray[np.int64],
 ) -> NDArray[np.float64]:
     if tube.frames[-1:] > length:
         raise ValueError(
@@ -172,7 +183,7 @@ def _boxes(
         )
     height, width = tubes.resolution[video]
     boxes, clipped = normalize_boxes(
-        tube.boxes + _LAST_PIXEL,
+        tube.boxes + to_edges,
         (width, height),
         _TOLERANCE,
         lambda i: f"{video}, frame {tube.frames[i]}",

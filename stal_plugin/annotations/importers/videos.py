@@ -25,12 +25,15 @@ _UCF = re.compile(r"(?P<source>.+_g\d+)_c\d+")
 # Segments of AVA's movies around a labelled second, from 900 to 1799.
 _AVA = re.compile(r"(?P<source>[\w-]{11})_(?:0?9|1[0-7])\d\d")
 
+# MultiSports cuts several clips (c) of one video on YouTube.
+_MULTISPORTS = re.compile(r"(?P<source>v_[\w-]{11})_c\d+")
+
 # HMDB: body parts, camera motion, number of people, viewpoint, quality, clip.
 _HMDB = "_[a-z]_(cm|nm)_np\\d+_(fr|ba|le|ri)_(goo|med|bad)_\\d+"
 
 
 def source_footage(video: str) -> str:
-    """Name of the footage that a clip of UCF101, (J-)HMDB or AVA was cut from.
+    """Name of the footage that a clip of UCF101, (J-)HMDB, AVA or MultiSports was cut from.
 
     Clips of one footage show the same scene and people.
 
@@ -44,7 +47,8 @@ def source_footage(video: str) -> str:
     """
     action, name = Path(video).parent.name, Path(video).name
     hmdb = re.compile(f"(?P<source>.+)_{re.escape(action)}{_HMDB}")
-    match = _UCF.fullmatch(name) or hmdb.fullmatch(name) or _AVA.fullmatch(name)
+    rules = (_UCF, hmdb, _AVA, _MULTISPORTS)
+    match = next(filter(None, (rule.fullmatch(name) for rule in rules)), None)
     return match["source"] if match else name
 
 

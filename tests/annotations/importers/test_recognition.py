@@ -33,6 +33,10 @@ VIA = {"metadata": {}, "attribute": {}, "file": {}, "view": {}}
         ('{"images": [', None),
         (b"MATLAB 5.0 MAT-file, Platform", "ucf24"),
         (pickle.dumps({"gttubes": {}, "labels": []}), "tubes"),
+        (
+            pickle.dumps({"gttubes": {}, "labels": ["aerobic push up"]}),
+            "multisports",
+        ),
         (pickle.dumps([1, 2]), None),
         ("", None),
         (b"\xff\xfe\x00", None),

@@ -47,6 +47,7 @@ def test_side_by_side(inputs: EvaluationInput) -> None:
             "ava": (1 + 2 / 3) / 3,
             "voc07": (4 + 3 * 2 / 3) / 11,
             "yowov3": (1 + 2 / 3 + 2 / 3 / 2) / 3,
+            "multisports": (1 + 2 / 3) / 3,
         }
     )
     assert {v.metrics["video-mAP@0.5"] for v in scores.values()} == {1}
