@@ -5,7 +5,9 @@ from stal_plugin.registry import DATASETS
 
 
 def test_a_person_has_all_of_its_actions(gray_footage):
-    ava = DATASETS.build({"type": "stal_plugin.AVADataset", "ann_file": str(gray_footage)})
+    ava = DATASETS.build(
+        {"type": "stal_plugin.AVADataset", "ann_file": str(gray_footage)}
+    )
     plain = DATASETS.build(
         {
             "type": "stal_plugin.STALDataset",

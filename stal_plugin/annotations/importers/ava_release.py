@@ -71,7 +71,9 @@ def find_release(
         files = map(_CSV.fullmatch, (file.name for file in home.glob("*.csv")))
         found = sorted({match["version"] for match in files if match})
         if len(found) > 1:
-            raise ValueError(f"{home} has the versions {found}: say --version {found[-1]}")
+            raise ValueError(
+                f"{home} has the versions {found}: say --version {found[-1]}"
+            )
         version = found[0] if found else "2.2"
     parts = {s: home / f"ava_{part}_v{version}.csv" for part, s in SPLITS.items()}
     labels = labels or home / f"ava_action_list_v{version}.pbtxt"
@@ -107,8 +109,8 @@ def find_videos(folder: Path) -> tuple[Path, float]:
         if (folder / name).is_dir():
             return folder / name, start
     raise FileNotFoundError(
-        f"{folder} has none of the folders {', '.join(FOLDERS)}: name the folder of the "
-        "videos with --videos, and the second of their first frame with --start"
+        f"{folder} has none of the folders {', '.join(FOLDERS)}: name the folder of "
+        "the videos with --videos, and the second of their first frame with --start"
     )
 
 

@@ -112,11 +112,12 @@ def annotation_of_tubes(
 ) -> tuple[Annotation, TubesReport]:
     """Describe videos with tubes.
 
-    With ``inclusive``, corners in the pickle are those of the first and the last pixel inside, counted
-    from 0 (they equal the extent of J-HMDB's masks, and the published protocol adds 1
-    to widths). Thus a box covers ``x1 .. x2 + 1`` of the width. UCF101-24 reaches up to
-    x2 = width, one pixel too far: such boxes are clipped and counted. Else corners are
-    edges, as in MultiSports, whose evaluation has areas of (x2 - x1) (y2 - y1).
+    With ``inclusive``, corners in the pickle are those of the first and the last pixel
+    inside, counted from 0 (they equal the extent of J-HMDB's masks, and the published
+    protocol adds 1 to widths). Thus a box covers ``x1 .. x2 + 1`` of the width.
+    UCF101-24 reaches up to x2 = width, one pixel too far: such boxes are clipped and
+    counted. Else corners are edges, as in MultiSports, whose evaluation has areas of
+    (x2 - x1) (y2 - y1).
 
     Args:
         tubes: The ground truth.

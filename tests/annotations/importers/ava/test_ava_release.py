@@ -104,7 +104,10 @@ def test_whole_movies_begin_at_second_0(ava: Path) -> None:
 @pytest.mark.parametrize(
     ("row", "message"),
     [
-        ("mov,0905,0,0,1,1,1,0", "line 1: second 905 is frame 51 of 'mov', which has 50"),
+        (
+            "mov,0905,0,0,1,1,1,0",
+            "line 1: second 905 is frame 51 of 'mov', which has 50",
+        ),
         ("mov,0899,0,0,1,1,1,0", "line 1: second 899 is frame -9 of 'mov'"),
         ("mov,0902,0,0,1,1,0,0", "line 1: action_id 0 is not in the list of labels"),
         ("mov,0902,0,0,1,1,81,0", "line 1: action_id 81 is not in the list of labels"),
@@ -154,7 +157,9 @@ def test_a_list_of_60_actions_is_refused(ava: Path) -> None:
     items = LABELS.split("item")
     path = ava / "annotations/ava_action_list_v2.2.pbtxt"
     path.write_text("item".join(items[:2] + items[3:]))
-    with pytest.raises(ValueError, match=r"the actions \[2\] are missing; give the list"):
+    with pytest.raises(
+        ValueError, match=r"the actions \[2\] are missing; give the list"
+    ):
         convert(ava)
 
 
@@ -169,7 +174,9 @@ def test_excluded_seconds_by_line(tmp_path: Path) -> None:
     path.write_text("a,0902\n\nb-_,1798\n")
     assert read_excluded(path) == {("a", 902.0), ("b-_", 1798.0)}
     path.write_text("a,0902\na;903\n")
-    with pytest.raises(ValueError, match=r"line 2: 'a;903' is not a video and a second"):
+    with pytest.raises(
+        ValueError, match=r"line 2: 'a;903' is not a video and a second"
+    ):
         read_excluded(path)
 
 
@@ -182,9 +189,7 @@ def segments(tmp_path: Path) -> AvaRelease:
     (tmp_path / "labels.csv").write_text(rows + "GozLjpMNADg,902,0,0,0.5,1,1\n")
     names = 'label_id,label_name,label_type\n1,"watch (e.g., TV)",A\n2,sit,B\n'
     (tmp_path / "actions.csv").write_text(names)
-    return AvaRelease(
-        {"train": tmp_path / "labels.csv"}, {}, tmp_path / "actions.csv"
-    )
+    return AvaRelease({"train": tmp_path / "labels.csv"}, {}, tmp_path / "actions.csv")
 
 
 def test_segments_show_the_second_in_their_middle(
