@@ -109,11 +109,9 @@ class _MendingFinder(importlib.abc.MetaPathFinder):
         if fullname not in MENDS:
             return None
         spec = importlib.machinery.PathFinder.find_spec(fullname, path, target)
-        if (
-            spec is not None
-            and type(spec.loader) is importlib.machinery.SourceFileLoader
-        ):
-            spec.loader = _MendingLoader(fullname, spec.loader.path)
+        loader = spec.loader if spec else None
+        if spec and isinstance(loader, importlib.machinery.SourceFileLoader):
+            spec.loader = _MendingLoader(fullname, loader.path)
         return spec
 
 

@@ -1,12 +1,14 @@
 """RoIAlign for mmcv-lite, whose ``mmcv.ops`` lacks it: plain torch.
 
 mmaction2's AVA and MultiSports models (``SingleRoIExtractor3D``) and mmdet's two-stage
-detectors call it. Can go: when mmcv-lite ships ``roi_align`` without compiled operators.
+detectors call it. Can go: when mmcv-lite ships ``roi_align`` without compiled code.
 
 A part of a box is the mean of bilinear samples on a regular grid. Weights of a
 bilinear sample are products of one along y and one along x, and so is their mean: the
 operator is two small matrix products per box.
 """
+
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -18,12 +20,7 @@ def roi_align_forward(
     output: Tensor,
     argmax_y: Tensor,
     argmax_x: Tensor,
-    aligned_height: int,
-    aligned_width: int,
-    spatial_scale: float,
-    sampling_ratio: int,
-    pool_mode: int,
-    aligned: bool,
+    **how: Any,
 ) -> None:
     """Fill ``output``, with the signature and result of ``mmcv._ext``'s operator.
 
@@ -33,22 +30,9 @@ def roi_align_forward(
         output: ``(N, C, aligned_height, aligned_width)``; is written.
         argmax_y: Not used by ``pool_mode`` 1.
         argmax_x: Not used by ``pool_mode`` 1.
-        aligned_height: Parts of a box from top to bottom.
-        aligned_width: Parts of a box from left to right.
-        spatial_scale: Cells of the map per pixel.
-        sampling_ratio: Samples per part and side; 0: about one per cell.
-        pool_mode: 1, the mean of the samples.
-        aligned: Whether the value of a cell belongs to its middle, else to its corner;
-            then boxes are also at least one cell wide.
-
-    Raises:
-        NotImplementedError: ``pool_mode`` is 0, the maximum of the samples.
+        **how: The other arguments of :func:`roi_weights`.
     """
-    shape = (aligned_height, aligned_width)
-    rows, columns = _weights(
-        *(rois, input.shape[-2:], shape, spatial_scale, sampling_ratio),
-        *(pool_mode, aligned),
-    )
+    rows, columns = roi_weights(rois, input.shape[-2:], **how)
     for image, own in _by_image(rois, len(input)):
         half = torch.einsum("nih,chw->nciw", rows[own], input[image].float())
         parts = torch.einsum("nciw,njw->ncij", half, columns[own])
@@ -61,12 +45,7 @@ def roi_align_backward(
     argmax_y: Tensor,
     argmax_x: Tensor,
     grad_input: Tensor,
-    aligned_height: int,
-    aligned_width: int,
-    spatial_scale: float,
-    sampling_ratio: int,
-    pool_mode: int,
-    aligned: bool,
+    **how: Any,
 ) -> None:
     """Add the gradient of the map to ``grad_input``; see :func:`roi_align_forward`.
 
@@ -76,18 +55,9 @@ def roi_align_backward(
         argmax_y: Not used by ``pool_mode`` 1.
         argmax_x: Not used by ``pool_mode`` 1.
         grad_input: ``(B, C, H, W)``; is written.
-        aligned_height: As in the forward pass.
-        aligned_width: As in the forward pass.
-        spatial_scale: As in the forward pass.
-        sampling_ratio: As in the forward pass.
-        pool_mode: As in the forward pass.
-        aligned: As in the forward pass.
+        **how: As in the forward pass.
     """
-    shape = (aligned_height, aligned_width)
-    rows, columns = _weights(
-        *(rois, grad_input.shape[-2:], shape, spatial_scale, sampling_ratio),
-        *(pool_mode, aligned),
-    )
+    rows, columns = roi_weights(rois, grad_input.shape[-2:], **how)
     for image, own in _by_image(rois, len(grad_input)):
         half = torch.einsum("ncij,njw->nciw", grad_output[own].float(), columns[own])
         total = torch.einsum("nih,nciw->chw", rows[own], half)
@@ -99,33 +69,53 @@ def _by_image(rois: Tensor, images: int) -> list[tuple[int, Tensor]]:
     owner = rois[:, 0].long()
     if len(owner) and not 0 <= int(owner.min()) <= int(owner.max()) < images:
         raise IndexError(
-            f"rois name the images {sorted(set(owner.tolist()))}, the batch has {images}"
+            f"rois name the images {owner.unique().tolist()}, the batch has {images}"
         )
     return [(image, owner == image) for image in owner.unique().tolist()]
 
 
-def _weights(
+def roi_weights(
     rois: Tensor,
     cells: torch.Size,
-    shape: tuple[int, int],
-    scale: float,
+    aligned_height: int,
+    aligned_width: int,
+    spatial_scale: float,
     sampling_ratio: int,
     pool_mode: int,
     aligned: bool,
 ) -> tuple[Tensor, Tensor]:
-    """Weights of the map's rows ``(N, h, H)`` and columns ``(N, w, W)``."""
+    """Weights of a map's rows and columns in the parts of boxes.
+
+    Args:
+        rois: ``(N, 5)``: place in the batch, then xyxy in pixels.
+        cells: Rows H and columns W of the map.
+        aligned_height: Parts of a box from top to bottom.
+        aligned_width: Parts of a box from left to right.
+        spatial_scale: Cells of the map per pixel.
+        sampling_ratio: Samples per part and side; 0: about one per cell.
+        pool_mode: 1, the mean of the samples.
+        aligned: Whether the value of a cell belongs to its middle, else to its corner;
+            then boxes are also at least one cell wide.
+
+    Returns:
+        ``(N, aligned_height, H)`` and ``(N, aligned_width, W)``.
+
+    Raises:
+        NotImplementedError: ``pool_mode`` is 0, the maximum of the samples.
+    """
     if pool_mode != 1:
         raise NotImplementedError(
-            "RoIAlign(pool_mode='max') needs compiled mmcv, but mmcv-lite is installed. "
-            "Set pool_mode='avg', or: pip uninstall -y mmcv-lite && "
+            "RoIAlign(pool_mode='max') needs compiled mmcv, but mmcv-lite is "
+            "installed. Set pool_mode='avg', or: pip uninstall -y mmcv-lite && "
             "pip install 'mmcv>=2.0,<2.2' --no-build-isolation"
         )
-    corners = rois[:, 1:].float() * scale - (0.5 if aligned else 0.0)
+    corners = rois[:, 1:].float() * spatial_scale - (0.5 if aligned else 0.0)
     start, size = corners[:, :2], corners[:, 2:] - corners[:, :2]
     if not aligned:
         size = size.clamp(min=1)
     both = []
-    for axis, count, parts in ((1, cells[0], shape[0]), (0, cells[1], shape[1])):
+    sides = ((1, cells[0], aligned_height), (0, cells[1], aligned_width))
+    for axis, count, parts in sides:
         if sampling_ratio > 0:
             samples = torch.full_like(size[:, axis], sampling_ratio)
         else:

@@ -1,4 +1,4 @@
-"""AVA Actions: movies, 80 actions, several of them per person, labelled by the second."""
+"""AVA Actions: movies, 80 actions, several per person, labelled by the second."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -32,7 +32,8 @@ class AVADataset(STALDataset):
     METAINFO = {"dataset_name": "AVA"}  # noqa: RUF012  (the host's attribute)
 
     def __init__(self, *args: Any, multilabel: bool = True, **kwargs: Any) -> None:
-        super().__init__(*args, multilabel=multilabel, **kwargs)
+        kwargs["multilabel"] = multilabel
+        super().__init__(*args, **kwargs)
 
     def load_data_list(self) -> NDArray:
         """Read the annotation and name the actions that are not scored."""

@@ -16,13 +16,14 @@ from mmengine.registry import DefaultScope
 from torch.optim import SGD
 
 CONFIGS = Path(mmaction.__file__).parent / ".mim/configs/detection"
+K400 = "kinetics400-pretrained-r50"
 MODELS_OF_AVA = {
-    "slowonly": "slowonly/slowonly_kinetics400-pretrained-r50_8xb16-4x16x1-20e_ava21-rgb",
+    "slowonly": f"slowonly/slowonly_{K400}_8xb16-4x16x1-20e_ava21-rgb",
     "slowonly-nl-head": "slowonly/slowonly_k700-pre-r50-context-temporal-max-nl-head_"
     "8xb8-8x8x1-10e_ava-kinetics-rgb",
-    "slowfast": "slowfast/slowfast_kinetics400-pretrained-r50_8xb16-4x16x1-20e_ava21-rgb",
-    "acrn": "acrn/slowfast-acrn_kinetics400-pretrained-r50_8xb8-8x8x1-cosine-10e_ava22-rgb",
-    "lfb": "lfb/slowonly-lfb-max_kinetics400-pretrained-r50_8xb12-4x16x1-20e_ava21-rgb",
+    "slowfast": f"slowfast/slowfast_{K400}_8xb16-4x16x1-20e_ava21-rgb",
+    "acrn": f"acrn/slowfast-acrn_{K400}_8xb8-8x8x1-cosine-10e_ava22-rgb",
+    "lfb": f"lfb/slowonly-lfb-max_{K400}_8xb12-4x16x1-20e_ava21-rgb",
     "videomae": "videomae/vit-base-p16_videomae-k400-pre_8xb8-16x4x1-20e-adamw_"
     "ava-kinetics-rgb",
 }

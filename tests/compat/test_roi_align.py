@@ -112,7 +112,7 @@ def test_boxes_of_no_image_or_none_at_all():
 
 
 def test_maximum_of_samples_says_what_to_install():
-    with pytest.raises(NotImplementedError, match="pool_mode='avg'.*pip install"):
+    with pytest.raises(NotImplementedError, match=r"pool_mode='avg'.*pip install"):
         RoIAlign((2, 2), 1.0, pool_mode="max")(features(), torch.tensor(BOXES))
 
 

@@ -1,16 +1,16 @@
-"""Convert AVA Actions, in the layout of MMAction2, to annotations.csv and .json.
+r"""Convert AVA Actions, in the layout of MMAction2, to annotations.csv and .json.
 
 Takes annotations/ava_{train,val}_v2.2.csv, their excluded timestamps and the list of
-the 80 actions, and the videos: rawframes/VIDEO/img_00001.jpg (30 per second, from second
-900 on), videos_15min/VIDEO.mp4 (from second 900 on) or videos/VIDEO.mp4 (whole movies).
-Videos stay where they are. The val part becomes split "test".
+the 80 actions, and the videos: rawframes/VIDEO/img_00001.jpg (30 per second, from
+second 900 on), videos_15min/VIDEO.mp4 (from second 900 on) or videos/VIDEO.mp4 (whole
+movies). Videos stay where they are. The val part becomes split "test".
 
     python tools/dataset_converters/ava.py data/ava --out data/ava
 
 One csv of the same form, and segments VIDEO_SECOND.mp4 with the labelled moment in the
 middle:
 
-    python tools/dataset_converters/ava.py labels.csv --labels actions.csv \\
+    python tools/dataset_converters/ava.py labels.csv --labels actions.csv \
         --videos segments --test GozLjpMNADg --out data/ava_mini
 """
 

@@ -35,7 +35,8 @@ _HMDB = "_[a-z]_(cm|nm)_np\\d+_(fr|ba|le|ri)_(goo|med|bad)_\\d+"
 def source_footage(video: str) -> str:
     """Name of the footage that a clip of a published data set was cut from.
 
-    UCF101, HMDB, J-HMDB, AVA and MultiSports have rules for the names of clips. Clips of one footage show the same scene and people.
+    UCF101, HMDB, J-HMDB, AVA and MultiSports have rules for the names of clips. Clips
+    of one footage show the same scene and people.
 
     Args:
         video: ``class/video``, such as ``'Biking/v_Biking_g01_c04'`` or

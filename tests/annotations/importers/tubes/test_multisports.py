@@ -28,7 +28,10 @@ def write(folder: Path, **changes: object) -> Path:
         "test_videos": [[JUMP]],
         "nframes": dict.fromkeys(videos, 6),
         "resolution": dict.fromkeys(videos, (32, 48)),
-        "gttubes": {SERVE: {1: [tube, tube + [2, 0, 0, 0, 0]]}, JUMP: {0: [tube]}},
+        "gttubes": {
+            SERVE: {1: [tube, tube + np.float32([2, 0, 0, 0, 0])]},
+            JUMP: {0: [tube]},
+        },
         **changes,
     }
     for video in videos:
