@@ -1,5 +1,5 @@
 # YOWO on AVA Actions: 80 actions with a sigmoid each, a box has all those that score;
-# the anchors of the base are those of UCF101-24, as in YOWO's code for AVA.
+# the anchors of the base are those of UCF101-24.
 _base_ = [
     "./_base_/models/yowo_d19_r18.py",
     "./_base_/datasets/ava.py",

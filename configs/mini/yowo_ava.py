@@ -4,7 +4,7 @@
 _base_ = [
     "../_base_/models/yowo_mini.py",
     "../_base_/datasets/ava_mini.py",
-    "../_base_/schedules/adamw_mini.py",
+    "../_base_/schedules/adamw_mini_6e.py",
     "../_base_/default_runtime.py",
 ]
 

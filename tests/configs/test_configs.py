@@ -23,12 +23,13 @@ LEAVES = sorted(CONFIGS.glob("*.py")) + sorted(CONFIGS.glob("mini/*.py"))
 NAME = re.compile(
     r"(yowo|linknet|center3d|yolov3|fcos)(-[a-z0-9]+)*"
     r"(_(diyanchor|enfloss)(-[a-z0-9]+)*)*"
-    r"_(?P<dataset>agot|ava|jhmdb|ucf24)"
+    r"_(?P<dataset>agot|ava|jhmdb|multisports|ucf24)"
 )
 DATASETS = {
     "agot": "AgotDataset",
     "ava": "AVADataset",
     "jhmdb": "JHMDBDataset",
+    "multisports": "MultiSportsDataset",
     "ucf24": "UCF24Dataset",
 }
 VIDEO_THRS = ("0.2", "0.5", "0.75", "0.5:0.95")
