@@ -20,6 +20,8 @@ FORMATS = {
     "torchvision-r3d18": "torchvision's r3d_18-*.pth -> ResNet3D18",
     "movinet": "Google's streaming MoViNet A0 to A2, .tflite -> MoViNet, MoViNetHead",
     "mmdet-centernet": "mmdet's CenterNet with ResNet-18 for COCO -> Center3D",
+    "yolox": "YOLOX for COCO, its authors' yolox_*.pth or .onnx -> mmdet.YOLOX",
+    "yolox-person": "the same, of COCO's classes only person -> mmdet.YOLOX",
 }
 
 

@@ -38,6 +38,7 @@ _TABLE: dict[str, dict[str, str]] = {
     "mmdet": {
         "SingleStageDetector": _DETECTOR,
         "YOLOV3": _DETECTOR,
+        "YOLOX": _DETECTOR,
         "FCOS": _DETECTOR,
         "CenterNet": _DETECTOR,
         "ResNet": _RESNET,
@@ -52,6 +53,8 @@ _TABLE: dict[str, dict[str, str]] = {
         "FPN": "in_channels out_channels num_outs start_level end_level "
         "add_extra_convs relu_before_extra_convs no_norm_on_lateral conv_cfg norm_cfg "
         "act_cfg upsample_cfg",
+        "YOLOXPAFPN": "in_channels out_channels num_csp_blocks use_depthwise "
+        "upsample_cfg conv_cfg norm_cfg act_cfg",
         "YOLOV3Neck": "num_scales in_channels out_channels conv_cfg norm_cfg act_cfg",
         "CTResNetNeck": "in_channels num_deconv_filters num_deconv_kernels use_dcn",
         "FCOSHead": f"{_ANCHOR_FREE_HEAD} regress_ranges center_sampling "

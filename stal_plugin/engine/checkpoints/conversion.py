@@ -23,7 +23,9 @@ from stal_plugin.engine.checkpoints.resnet3d18 import (
     read_torchvision_r3d18,
 )
 from stal_plugin.engine.checkpoints.torch_file import ForeignWeights
+from stal_plugin.engine.checkpoints.yolox.yolox import read_yolox, read_yolox_person
 from stal_plugin.files.atomic_file import atomic_file
+from stal_plugin.models.host_scope import in_own_scope
 from stal_plugin.registry import MODELS
 
 
@@ -42,6 +44,7 @@ class WeightFormat:
     heads: tuple[str, ...] = ()
 
 
+_YOLOX_HEADS = ("mmdet.YOLOXHead", "YOLOXHead")
 FORMATS = {
     "yolov2": WeightFormat(read_yolov2, "stal_plugin.Darknet19"),
     "darknet19": WeightFormat(read_darknet19, "stal_plugin.Darknet19"),
@@ -54,6 +57,8 @@ FORMATS = {
     "mmdet-centernet": WeightFormat(
         read_mmdet_centernet, heads=("mmdet.CenterNetHead", "stal_plugin.Center3DHead")
     ),
+    "yolox": WeightFormat(read_yolox, heads=_YOLOX_HEADS),
+    "yolox-person": WeightFormat(read_yolox_person, heads=_YOLOX_HEADS),
 }
 
 
@@ -97,7 +102,7 @@ def convert_weights(
     target = foreign.model if model is None else find_part(model, kind)
     check_arguments(foreign, target)
     advice = f"They fit {describe(foreign.model)}, the config has {describe(target)}"
-    built = MODELS.build(dict(target))
+    built = MODELS.build(in_own_scope(target))
     fit = fit_tensors(foreign.tensors, built.state_dict(), foreign.class_layers, advice)
     skipped = {**fit.skipped, **foreign.skipped}
     return Conversion(

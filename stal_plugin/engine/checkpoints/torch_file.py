@@ -10,14 +10,16 @@ from torch import Tensor
 from stal_plugin.engine.checkpoints.safe_load import load_from_local
 
 
-def read_state_dict(path: str | Path) -> dict[str, Tensor]:
+def read_state_dict(
+    path: str | Path, keys: tuple[str, ...] = ("state_dict",)
+) -> dict[str, Tensor]:
     """Read the tensors of a checkpoint.
 
-    They may lie under ``state_dict``. The prefix ``module.`` of data-parallel models
-    goes.
+    The prefix ``module.`` of data-parallel models goes.
 
     Args:
         path: The file.
+        keys: Where the tensors may lie, if not at the top; the first found counts.
 
     Raises:
         FileNotFoundError: There is no such file.
@@ -26,11 +28,13 @@ def read_state_dict(path: str | Path) -> dict[str, Tensor]:
     """
     checkpoint: Any = load_from_local(str(path), map_location="cpu")
     if isinstance(checkpoint, Mapping):
-        checkpoint = checkpoint.get("state_dict", checkpoint)
+        found = [checkpoint[key] for key in keys if key in checkpoint]
+        checkpoint = found[0] if found else checkpoint
+    listed = " or ".join(map(repr, keys))
     if not isinstance(checkpoint, Mapping):
         raise ValueError(
             f"'{path}' holds a {type(checkpoint).__name__}, but must hold a dict of "
-            "tensors, or one with such a dict under 'state_dict'"
+            f"tensors, or one with such a dict under {listed}"
         )
     tensors = {
         str(name).removeprefix("module."): value
@@ -39,7 +43,7 @@ def read_state_dict(path: str | Path) -> dict[str, Tensor]:
     }
     if not tensors:
         raise ValueError(
-            f"'{path}' has no tensors, neither at its top nor under 'state_dict'; its "
+            f"'{path}' has no tensors, neither at its top nor under {listed}; its "
             f"keys are {[*checkpoint][:5]}"
         )
     return tensors

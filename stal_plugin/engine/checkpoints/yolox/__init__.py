@@ -1,0 +1,1 @@
+"""Weights of YOLOX as its authors publish them, for mmdet's YOLOX."""
