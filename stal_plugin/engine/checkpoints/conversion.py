@@ -3,7 +3,7 @@
 import inspect
 import io
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -15,8 +15,13 @@ from stal_plugin.engine.checkpoints.darknet import (
     read_darknet53,
     read_yolov2,
 )
+from stal_plugin.engine.checkpoints.darknet_cfg import read_darknet_pair
 from stal_plugin.engine.checkpoints.fitting import Fit, fit_tensors
 from stal_plugin.engine.checkpoints.mmdet_centernet import read_mmdet_centernet
+from stal_plugin.engine.checkpoints.mobilenet import (
+    read_mobilenet_v2,
+    read_shufflenet_v2,
+)
 from stal_plugin.engine.checkpoints.movinet import read_movinet
 from stal_plugin.engine.checkpoints.resnet3d18 import (
     read_kinetics_resnet3d18,
@@ -35,7 +40,8 @@ class WeightFormat:
 
     Args:
         read: Reads it.
-        part: Type of the part of a model that takes the weights.
+        part: Type of the part of a model that takes the weights. Default: the type that
+            the file is of.
         heads: Or, of which types the ``bbox_head`` of that part can be.
     """
 
@@ -49,6 +55,9 @@ FORMATS = {
     "yolov2": WeightFormat(read_yolov2, "stal_plugin.Darknet19"),
     "darknet19": WeightFormat(read_darknet19, "stal_plugin.Darknet19"),
     "darknet53": WeightFormat(read_darknet53, "mmdet.Darknet"),
+    "darknet": WeightFormat(read_darknet_pair),
+    "mobilenetv2": WeightFormat(read_mobilenet_v2, "mmdet.MobileNetV2"),
+    "shufflenetv2": WeightFormat(read_shufflenet_v2, "stal_plugin.ShuffleNetV2"),
     "kinetics-resnet3d18": WeightFormat(
         read_kinetics_resnet3d18, "stal_plugin.ResNet3D18"
     ),
@@ -99,6 +108,8 @@ def convert_weights(
     """
     kind = FORMATS[format_name]
     foreign = kind.read(path)
+    if not (kind.part or kind.heads):
+        kind = replace(kind, part=foreign.model["type"])
     target = foreign.model if model is None else find_part(model, kind)
     check_arguments(foreign, target)
     advice = f"They fit {describe(foreign.model)}, the config has {describe(target)}"

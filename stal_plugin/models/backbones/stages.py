@@ -3,8 +3,8 @@
 A staged backbone has ``stage_channels``, the output channels of each stage by name, in
 order; ``run_stage(name, x)``, one stage, the first with all that comes before it; and
 ``collect(features)``, the output of the backbone from the features of its stages. Ours
-have these; for the residual networks of mmdet and mmaction2 :func:`as_staged` makes
-them.
+have these; for the residual networks of mmdet and mmaction2, and for MobileNetV2 of
+mmdet, :func:`as_staged` makes them.
 """
 
 from collections.abc import Mapping
@@ -113,15 +113,36 @@ class _ResNet3d(_HostResNet):
         return self._net.pool2(x) if self._net.with_pool2 else x
 
 
+class _MobileNetV2:
+    """Stages of ``mmdet.MobileNetV2``: ``layer1`` to ``layer7`` and ``conv2``."""
+
+    def __init__(self, net: Any) -> None:
+        self._net = net
+        *layers, last = net.layers
+        blocks = {name: getattr(net, name)[-1].linear_conv for name in layers}
+        self.stage_channels = {n: conv.out_channels for n, conv in blocks.items()}
+        self.stage_channels[last] = getattr(net, last).out_channels
+
+    def run_stage(self, name: str, x: Tensor) -> Tensor:
+        if name == self._net.layers[0]:
+            x = self._net.conv1(x)
+        feature: Tensor = getattr(self._net, name)(x)
+        return feature
+
+    def collect(self, features: Mapping[str, Tensor]) -> tuple[Tensor, ...]:
+        names = enumerate(self._net.layers)
+        return tuple(features[n] for i, n in names if i in self._net.out_indices)
+
+
 def as_staged(branch: Any) -> StagedBackbone | None:
     """Return a branch as a staged backbone; None if it has no stages.
 
     Args:
-        branch: None, a staged backbone, or ``mmdet.ResNet``, ``mmaction.ResNet3d`` or
-            a child of theirs that does not change ``forward``.
+        branch: None, a staged backbone, or ``mmdet.ResNet``, ``mmdet.MobileNetV2``,
+            ``mmaction.ResNet3d`` or a child of theirs that does not change ``forward``.
     """
     from mmaction.models import ResNet3d
-    from mmdet.models import ResNet
+    from mmdet.models import MobileNetV2, ResNet
 
     if hasattr(branch, "stage_channels"):
         staged: StagedBackbone = branch
@@ -129,6 +150,8 @@ def as_staged(branch: Any) -> StagedBackbone | None:
     forward = getattr(type(branch), "forward", None)
     if forward is ResNet.forward:
         return _ResNet(branch)
+    if forward is MobileNetV2.forward:
+        return _MobileNetV2(branch)
     return _ResNet3d(branch) if forward is ResNet3d.forward else None
 
 

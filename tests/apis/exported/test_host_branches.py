@@ -1,10 +1,10 @@
-"""3D networks of mmaction2 as LinkNet's branch: a step, and the exported file."""
+"""Other networks as LinkNet's branches: a step, and the exported file."""
 
 from pathlib import Path
 
 import pytest
 import torch
-from fixtures.host_branches import HOST_BRANCHES
+from fixtures.host_branches import BRANCHES_2D, HOST_BRANCHES
 from mmaction.structures import ActionDataSample
 from mmengine.config import ConfigDict
 from mmengine.optim import build_optim_wrapper
@@ -27,14 +27,18 @@ META = {"img_shape": (64, 64), "scale_factor": (1.0, 1.0), "original_shape": (64
 TRUTH = InstanceData(bboxes=torch.tensor([[8.0, 8, 40, 50]]), labels=torch.tensor([1]))
 
 
-@pytest.mark.parametrize("name", HOST_BRANCHES)
+@pytest.mark.parametrize("name", [*HOST_BRANCHES, *BRANCHES_2D])
 def test_a_step_and_the_exported_file(
     name: str, live_parts: dict, clips: Tensor, tmp_path: Path
 ) -> None:
     settings = live_parts["tiny_settings"]()
-    branch, channels = HOST_BRANCHES[name]
-    settings["model"]["backbone"]["backbone_3d"] = branch
-    settings["model"]["neck"]["in_channels"] = (8, channels)
+    place = int(name in HOST_BRANCHES)
+    branch, channels = (BRANCHES_2D, HOST_BRANCHES)[place][name]
+    key = ("backbone_2d", "backbone_3d")[place]
+    settings["model"]["backbone"][key] = branch
+    in_channels = [*settings["model"]["neck"]["in_channels"]]
+    in_channels[place] = channels
+    settings["model"]["neck"]["in_channels"] = tuple(in_channels)
     loss = {"type": "stal_plugin.ENFLoss", "num_classes": 2, "beta": 0.0}
     settings["model"]["bbox_head"]["loss_cls"] = loss
     # as it would be read from a checkpoint
@@ -52,7 +56,7 @@ def test_a_step_and_the_exported_file(
     samples = [ActionDataSample(metainfo=META, gt_instances=TRUTH) for _ in clips]
     log = model.train_step({"inputs": list(clips), "data_samples": samples}, wrapper)
     assert all(torch.isfinite(value) for value in log.values())
-    own = [k for k in before if k.startswith("backbone.backbone_3d.")]
+    own = [k for k in before if k.startswith(f"backbone.{key}.")]
     moved = [k for k in own if not torch.equal(model.get_parameter(k), before[k])]
     assert len(moved) > 0.9 * len(own) > 10
 

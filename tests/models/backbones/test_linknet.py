@@ -216,7 +216,7 @@ def test_wrong_links_are_named() -> None:
             _build(DARKNET, RESNET3D, links=[{**link, "stages": stages}])
     with pytest.raises(ValueError, match="direction must be one of"):
         _build(DARKNET, RESNET3D, links=_links(direction="up"))
-    unstaged = {"type": "mmdet.MobileNetV2"}
+    unstaged = {"type": "mmdet.Darknet"}
     for two in (None, unstaged):
         with pytest.raises(ValueError, match="backbone_2d is absent or shows no stage"):
             _build(two, RESNET3D, links=_links())

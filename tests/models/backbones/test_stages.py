@@ -25,6 +25,19 @@ def test_mmdet_resnet_walked_by_stages_equals_its_forward(deep_stem):
         assert torch.equal(a, b)
 
 
+def test_mmdet_mobilenet_walked_by_stages_equals_its_forward() -> None:
+    config = {"type": "mmdet.MobileNetV2", "widen_factor": 0.25}
+    net = MODELS.build({**config, "out_indices": (2, 4, 7)})
+    net.eval()
+    staged = as_staged(net)
+    names = [*(f"layer{i}" for i in range(1, 8)), "conv2"]
+    channels = (8, 8, 8, 16, 24, 40, 80, 1280)
+    assert staged.stage_channels == dict(zip(names, channels, strict=True))
+    x = torch.rand(1, 3, 64, 64)
+    for a, b in zip(StagedRun(staged, x).finish(), net(x), strict=True):
+        assert torch.equal(a, b)
+
+
 @pytest.mark.parametrize("with_pool2", [False, True])
 def test_mmaction_resnet3d_walked_by_stages_equals_its_forward(with_pool2):
     net = MODELS.build(
