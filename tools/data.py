@@ -5,6 +5,7 @@ python tools/data.py split data/mine --by video --ratio 7:3
 python tools/data.py split data/mine --of train --out data/mine-val
 python tools/data.py validate data/mine [--fix]
 python tools/data.py preview data/mine
+python tools/data.py export data/mine --to cvat --out for_cvat
 python tools/new_config.py data/mine
 """
 
@@ -15,6 +16,10 @@ from rich.console import Console
 from rich.markup import escape
 
 from stal_plugin.annotations import Annotation, read_annotation, write_annotation
+from stal_plugin.annotations.exporters.export_arguments import (
+    add_export_arguments,
+    run_export,
+)
 from stal_plugin.annotations.importers.archives import unpacked
 from stal_plugin.annotations.importers.import_arguments import (
     add_import_arguments,
@@ -59,13 +64,14 @@ def parse_args() -> argparse.Namespace:
     bring = commands.add_parser("import", help="from a tool's format to ours")
     add_import_arguments(bring)
     add_overwrite_argument(bring)
+    give = commands.add_parser("export", help="to a labelling tool, for correction")
+    add_export_arguments(give)
+    add_overwrite_argument(give)
     check = commands.add_parser("validate", help="find faults; exit status 1 if any")
     check.add_argument("dir", type=Path, help="data set with annotations.csv")
     check.add_argument("--fix", action="store_true", help="mend what leaves no doubt")
     check.add_argument("--strict", action="store_true", help="warnings count as errors")
-    check.add_argument(
-        "--no-decode", action="store_true", help="do not open the videos"
-    )
+    check.add_argument("--no-decode", action="store_true", help="open no video")
     check.add_argument("--clip-len", type=int, default=16, help="default: %(default)s")
     check.add_argument("--shown", type=int, default=3, help="problems of each kind")
     look = commands.add_parser("preview", help="contact sheets, videos and charts")
@@ -79,12 +85,8 @@ def parse_args() -> argparse.Namespace:
     part.add_argument("--by", choices=SPLIT_BY, default="video")
     part.add_argument("--ratio", type=ratio, default=0.7, help="e.g. 7:3 (default)")
     part.add_argument("--seed", type=int, default=0, help="default: %(default)s")
-    part.add_argument(
-        "--margin",
-        type=int,
-        default=16,
-        help="unused frames between parts (clip, time)",
-    )
+    margin = "unused frames between parts (clip, time)"
+    part.add_argument("--margin", type=int, default=16, help=margin)
     part.add_argument(
         "--of", metavar="PART", help="divide only this part of DIR, into --out"
     )
@@ -276,6 +278,7 @@ def new_data_set(args: argparse.Namespace, console: Console) -> Annotation:
 
 COMMANDS = {
     "import": run_import,
+    "export": run_export,
     "validate": run_validate,
     "preview": run_preview,
     "split": run_split,

@@ -1,0 +1,1 @@
+"""Write annotations and predictions in the formats of labelling tools."""
