@@ -1,4 +1,5 @@
 import runpy
+import shlex
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -131,6 +132,31 @@ def test_a_wrong_length_in_the_json_is_measured(run: Callable, folder: Path) -> 
     assert run("validate", folder, "--no-decode")[0] == 0
     assert run("validate", folder, "--fix")[0] == 0
     assert path.read_text() == good
+
+
+@pytest.mark.parametrize("form", ["cvat", "coco", "via"])
+def test_to_a_tool_and_back(
+    run: Callable, folder: Path, tmp_path: Path, form: str
+) -> None:
+    out = tmp_path / "for tool"
+    status, text, _ = run("export", folder, "--to", form, "--out", out)
+    assert status == 0
+    words = shlex.split(text.partition("back, once corrected: ")[2])
+    assert words[:3] == ["python", "tools/data.py", "import"]
+    places = {"VIDEOS": folder, "NEW": tmp_path / "new"}
+    assert run(*(places.get(word, word) for word in words[2:]))[0] == 0
+    before, after = (
+        read_annotation(place / "annotations.csv")
+        for place in (folder, tmp_path / "new")
+    )
+    assert after.classes == before.classes
+    assert [*after.videos] == [*before.videos]
+    for name in ("video_ids", "frames", "labels", "person_ids"):
+        old, new = getattr(before.rows, name), getattr(after.rows, name)
+        assert new.tolist() == old.tolist()
+    np.testing.assert_allclose(after.rows.boxes, before.rows.boxes, atol=2e-6)
+    status, _, error = run("export", folder, "--to", form, "--out", out)
+    assert (status, "is there already" in error) == (1, True)
 
 
 def test_preview(run: Callable, folder: Path) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from stal_plugin.annotations.annotation import Annotation
-from stal_plugin.annotations.exporters.person_tracks import PersonTrack
+from stal_plugin.annotations.exporters.person_tracks import PersonTrack, tool_name
 
 
 def write_coco(
@@ -29,7 +29,7 @@ def write_coco(
     categories = {name: i for i, name in enumerate(annotation.classes, 1)}
     for video_id, (video, info) in enumerate(annotation.videos.items(), 1):
         size = {"width": info.width, "height": info.height}
-        name = {"name": video, "file_name": info.file}
+        name = {"name": video, "file_name": tool_name(video, info)}
         videos.append({"id": video_id, **name, **size})
         image_ids: dict[int, int] = {}
         for frame in info.labelled_frames().tolist():

@@ -21,6 +21,7 @@ _SCORE = "score"
 
 def write_cvat(
     path: Path,
+    name: str,
     info: VideoInfo,
     tracks: Sequence[PersonTrack],
     classes: Sequence[str],
@@ -35,6 +36,7 @@ def write_cvat(
 
     Args:
         path: The XML file.
+        name: Of the video's file.
         info: The video.
         tracks: Its tracks.
         classes: Names of the actions.
@@ -52,7 +54,7 @@ def write_cvat(
         xml = _Xml(file)
         with xml.element("annotations"):
             xml.leaf("version", "1.1")
-            _write_meta(xml, info, (first, last, step), classes, one_action)
+            _write_meta(xml, name, info, (first, last, step), classes, one_action)
             for track in tracks:
                 kept = key_frames(track, step, tolerance)
                 _write_track(xml, track, kept, (last, step), classes, one_action)
@@ -94,6 +96,7 @@ class _Xml:
 
 def _write_meta(
     xml: _Xml,
+    name: str,
     info: VideoInfo,
     frames: tuple[int, int, int],
     classes: Sequence[str],
@@ -102,7 +105,6 @@ def _write_meta(
     first, last, step = frames
     with xml.element("meta"), xml.element("task"):
         size = (last - first) // step + 1
-        name = Path(info.file).name
         for tag, text in (
             ("name", name),
             ("size", str(size)),
@@ -124,7 +126,7 @@ def _write_meta(
         with xml.element("original_size"):
             xml.leaf("width", str(info.width))
             xml.leaf("height", str(info.height))
-        xml.leaf("source", info.file)
+        xml.leaf("source", name)
 
 
 def _write_attribute(

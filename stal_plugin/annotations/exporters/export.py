@@ -14,6 +14,7 @@ from stal_plugin.annotations.exporters.person_tracks import (
     PersonTrack,
     inside_frame,
     person_tracks,
+    tool_name,
     with_persons,
 )
 from stal_plugin.files.atomic_file import atomic_file
@@ -79,8 +80,9 @@ def export(
     if form == "cvat":
         names = _file_names(annotation.videos)
         for video, name in names.items():
-            arguments = (annotation.videos[video], tracks[video], annotation.classes)
-            writers[name] = _bound(write_cvat, *arguments, one_action, tolerance)
+            info = annotation.videos[video]
+            own = (tool_name(video, info), info, tracks[video], annotation.classes)
+            writers[name] = _bound(write_cvat, *own, one_action, tolerance)
     else:
         write = write_coco if form == "coco" else via.write_via
         writers[f"{form}.json"] = _bound(write, annotation, tracks)

@@ -6,8 +6,11 @@ from pathlib import Path
 import numpy as np
 from rich.console import Console
 
+from stal_plugin.annotations.annotation import Annotation
 from stal_plugin.annotations.annotation_files import read_annotation
 from stal_plugin.annotations.exporters.export import FORMS, export
+from stal_plugin.annotations.importers.video_library import VideoLibrary
+from stal_plugin.annotations.importers.videos import video_info
 from stal_plugin.annotations.predictions import check_predictions, read_predictions
 from stal_plugin.structures.box_table import BoxTable
 from stal_plugin.wording import counted
@@ -24,6 +27,12 @@ def add_export_arguments(parser: argparse.ArgumentParser) -> None:
         type=Path,
         metavar="CSV",
         help="write these boxes instead of the labels of DIR",
+    )
+    add(
+        "--videos",
+        type=Path,
+        metavar="FOLDER",
+        help="where the videos of --predictions are, if they are not those of DIR",
     )
     add("--score-thr", type=float, default=0.3, help="least score; default: 0.3")
     add("--split", metavar="PART", help="only the videos of this part")
@@ -44,10 +53,10 @@ def run_export(args: argparse.Namespace, console: Console) -> int:
     inputs = [path, path.with_suffix(".json")]
     rows = annotation.rows
     if args.predictions:
-        rows = read_predictions(args.predictions)
-        check_predictions(rows, annotation)
+        rows = _predictions(args, annotation)
         inputs.append(args.predictions)
-        rows = rows.take(rows.scores >= args.score_thr)
+    elif args.videos:
+        raise ValueError("--videos are those of --predictions: name these, too")
     if not np.isfinite(args.tolerance) or args.tolerance < 0:
         raise ValueError(f"--tolerance {args.tolerance} must be 0 or more pixels")
     if args.split:
@@ -77,6 +86,20 @@ def run_export(args: argparse.Namespace, console: Console) -> int:
         soft_wrap=True,
     )
     return 0
+
+
+def _predictions(args: argparse.Namespace, annotation: Annotation) -> BoxTable:
+    """Read predictions; those of other videos bring these into the annotation."""
+    rows = read_predictions(args.predictions)
+    if args.videos:
+        library = VideoLibrary(args.videos, args.dir)
+        found = library.get_all(sorted(set(rows.video_ids)))
+        annotation.videos = {
+            name: video_info(name, path, args.dir, probe)
+            for name, (path, probe) in found.items()
+        }
+    check_predictions(rows, annotation)
+    return rows.take(rows.scores >= args.score_thr)
 
 
 def _on_known_frames(rows: BoxTable, videos: dict) -> BoxTable:

@@ -4,11 +4,13 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
+from pathlib import PurePosixPath
 
 import numpy as np
 from numpy.typing import NDArray
 
-from stal_plugin.annotations.annotation import Annotation
+from stal_plugin.annotations.annotation import Annotation, VideoInfo
+from stal_plugin.annotations.importers.videos import VIDEO_SUFFIXES
 from stal_plugin.structures.box_table import BoxTable
 
 Actions = tuple[str, ...]
@@ -31,6 +33,12 @@ class PersonTrack:
     boxes: NDArray[np.float64]
     actions: tuple[Actions, ...]
     scores: NDArray[np.float64]
+
+
+def tool_name(video: str, info: VideoInfo) -> str:
+    """Name of a video's file in a tool: it comes back as the video's id."""
+    suffix = PurePosixPath(info.file).suffix
+    return video + suffix * (suffix.lower() in VIDEO_SUFFIXES)  # a folder has none
 
 
 def inside_frame(rows: BoxTable) -> tuple[BoxTable, int]:

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from stal_plugin.annotations.annotation import Annotation
-from stal_plugin.annotations.exporters.person_tracks import PersonTrack
+from stal_plugin.annotations.exporters.person_tracks import PersonTrack, tool_name
 
 #: Attributes of a region.
 ACTION, PERSON, SCORE = "action", "person_id", "score"
@@ -40,8 +40,9 @@ def write_via(
     files, views, regions = {}, {}, {}
     for number, (video, info) in enumerate(annotation.videos.items(), 1):
         key = str(number)
-        name = {"fname": info.file, "type": _VIDEO, "loc": _LOCAL, "src": info.file}
-        files[key] = {"fid": key, **name}
+        name = tool_name(video, info)
+        place = {"loc": _LOCAL, "src": name}
+        files[key] = {"fid": key, "fname": name, "type": _VIDEO, **place}
         views[key] = {"fid_list": [key]}
         for track in tracks[video]:
             for i, frame in enumerate(track.frames.tolist()):

@@ -1,5 +1,6 @@
 """Two small videos, and a round trip through a tool's format."""
 
+import shlex
 from collections.abc import Callable
 from pathlib import Path
 
@@ -43,7 +44,7 @@ def annotation_of() -> Callable:
         scale = np.array([WIDTH, HEIGHT] * 2)
         return Annotation(
             classes,
-            {n: VideoInfo(f"{n}.mp4", *size, n, "train", **video) for n in VIDEOS},
+            {n: VideoInfo(f"../x/{n}.mp4", *size, n, "train", **video) for n in VIDEOS},
             rows=BoxTable(
                 np.array(frames),
                 np.round(np.array(boxes, float) / scale, 6),
@@ -64,8 +65,6 @@ def bring_back(videos: Path) -> Callable:
         words = written.command.split(" --action ")
         actions = ()
         if len(words) > 1:
-            import shlex
-
             actions = tuple(shlex.split(words[1].split(" --track ")[0]))
         rule = ActionRule(actions, track="person_id" if form == "via" else "")
         options = ImportOptions(
