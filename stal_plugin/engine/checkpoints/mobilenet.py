@@ -15,7 +15,10 @@ from stal_plugin.registry import MODELS
 
 _WIDTHS = (1.0, 1.4, 0.75, 0.5, 0.35, 0.25, 0.1)
 _RGB = "the network takes RGB: mean 123.675, 116.28, 103.53, std 58.395, 57.12, 57.375"
-_BGR = "the network takes BGR, 0 to 255, without mean and std"
+_UNKNOWN = (
+    "the file does not say what input it was trained on, and copies differ: see "
+    "docs/pretrained.md"
+)
 _CLASSIFIER = "ImageNet's classes, not part of the backbone"
 _BRANCHES = {
     "branch1": {0: "0.conv", 1: "0.bn", 2: "1.conv", 3: "1.bn"},
@@ -123,7 +126,7 @@ def read_shufflenet_v2(path: str | Path) -> ForeignWeights:
         model,
         ("widen_factor", "shuffle"),
         skipped,
-        notes=(_BGR if authors else _RGB,),
+        notes=(_UNKNOWN if authors else _RGB,),
     )
 
 

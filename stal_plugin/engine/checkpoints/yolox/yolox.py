@@ -39,8 +39,7 @@ def read_yolox(path: str | Path) -> ForeignWeights:
         size, tensors = read_folded(path)
         notes: tuple[str, ...] = (
             "BatchNorm was folded into the convolutions: its statistics are neutral "
-            "(mean 0, variance 1 - eps). Fine-tune with BatchNorm in eval mode: "
-            "backbone.norm_eval=True, or frozen",
+            "(mean 0, variance 1 - eps), so fine-tune with BatchNorm in eval mode",
         )
     else:
         stored = read_state_dict(path, ("state_dict", "model"))
@@ -52,7 +51,7 @@ def read_yolox(path: str | Path) -> ForeignWeights:
         tensors,
         yolox_model(size, num_classes),
         class_layers=(_CLASS_MAPS,),
-        notes=(*notes, _INPUT),
+        notes=(f"this is YOLOX-{size} of {num_classes} classes", *notes, _INPUT),
     )
 
 
