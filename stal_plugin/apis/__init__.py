@@ -2,8 +2,9 @@
 
 from stal_plugin.apis.action_detector import ActionDetector
 from stal_plugin.apis.action_events import ActionEvent, ActionEvents
+from stal_plugin.apis.actor_engine import ActorEngine
+from stal_plugin.apis.engine import Engine
 from stal_plugin.apis.engines import (
-    Engine,
     SharedBranches,
     SharedHeatmaps,
     StreamedClip,
@@ -18,6 +19,7 @@ __all__ = [
     "ActionDetector",
     "ActionEvent",
     "ActionEvents",
+    "ActorEngine",
     "Engine",
     "FrameResult",
     "JsonlFile",

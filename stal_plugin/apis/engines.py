@@ -3,63 +3,20 @@
 ``choose_engine`` takes the best one for a model.
 """
 
-from abc import ABC, abstractmethod
 from typing import Any
 
 import torch
 from mmengine.structures import InstanceData
 from torch import Tensor
 
+from stal_plugin.apis.actor_engine import ActorEngine
 from stal_plugin.apis.clip_sampling import ClipRing
+from stal_plugin.apis.engine import Engine
 from stal_plugin.models.backbones import LinkNet
 from stal_plugin.models.backbones.causal_time import StreamState
-from stal_plugin.models.detectors import Center3D, ClipDetector
+from stal_plugin.models.detectors import ActorDetector, Center3D, ClipDetector
 from stal_plugin.models.detectors.clip_detector import is_single_stage
 from stal_plugin.models.task_modules.center_maps import CenterMaps, change_maps
-
-
-class Engine(ABC):
-    """Runs a network on a stream of frames.
-
-    Every frame is pushed, in order; detections are requested for some of them. An
-    engine whose 3D branch is evaluated frame by frame would do that work in ``push``.
-
-    Args:
-        model: The network.
-        ring: Holds the frames.
-        stride: n: the costly part runs on every n-th requested frame.
-    """
-
-    def __init__(self, model: Any, ring: ClipRing, stride: int = 1) -> None:
-        self.model = model
-        self.ring = ring
-        self.stride = stride
-        self.reset()
-
-    def push(self, number: int, frame: Tensor) -> None:
-        """Take in a frame.
-
-        Args:
-            number: Its number, larger than the one before.
-            frame: ``(C, H, W)``, normalised.
-        """
-        self.ring.push(number, frame)
-
-    @abstractmethod
-    def predict(self, sample: Any) -> tuple[InstanceData, int]:
-        """Detect on the newest frame.
-
-        Args:
-            sample: Sample with the metainfo of the frame.
-
-        Returns:
-            Detections in pixels of the original frame, and their age: the number of
-            predictions since the clip was looked at, 0 if it was now.
-        """
-
-    def reset(self) -> None:
-        """Forget everything, because the next frame does not go on from the last."""
-        self.ring.reset()
 
 
 class WholeModel(Engine):
@@ -251,6 +208,8 @@ def choose_engine(model: Any, ring: ClipRing, stride: int) -> Engine:
         backbone = model.backbone
         streams = backbone.is_causal and not backbone.is_linked
         kind = StreamedClip if streams else SharedBranches
+    elif isinstance(model, ActorDetector):
+        kind = ActorEngine
     elif isinstance(model, Center3D) and type(model).forward is Center3D.forward:
         kind = SharedHeatmaps
     return kind(model, ring, stride)
