@@ -80,7 +80,12 @@ setup(
     cmdclass={"build_py": BuildWithTools},
     entry_points={"console_scripts": ["stal = stal_plugin.engine.console:main"]},
     packages=find_packages(include=["stal_plugin", "stal_plugin.*"]),
-    package_data={"stal_plugin": ["visualization/reports/templates/*.j2"]},
+    package_data={
+        "stal_plugin": [
+            "visualization/reports/templates/*.j2",
+            "engine/pretrained/*.txt",
+        ]
+    },
     python_requires=">=3.10,<3.15",
     install_requires=[
         "torch>=2.6,<2.15",

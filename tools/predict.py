@@ -1,5 +1,8 @@
 """Detect actions in a video, folder, camera or stream: predict.py SRC CHECKPOINT.
 
+Without a checkpoint of your own, --model names one that is put together of published
+weights: predict.py SRC --model kinetics600 (docs/actor.md).
+
 Files that exist are replaced only with --overwrite. Those of a video file or folder are
 written as NAME.part and get their names at the end, or when the run is stopped; those
 of a live source grow under their own names, line by line. Ctrl-C ends every run with
@@ -23,7 +26,18 @@ def parse_args() -> argparse.Namespace:
     )
     parser.add_argument("src", help="video, folder of images, 0 (camera), rtsp://...")
     parser.add_argument(
-        "checkpoint", help="checkpoint file, or what tools/export_onnx.py wrote"
+        "checkpoint",
+        nargs="?",
+        help="checkpoint file, or what tools/export_onnx.py wrote",
+    )
+    parser.add_argument(
+        "--model", metavar="NAME", help="instead: a pretrained model, e.g. kinetics600"
+    )
+    parser.add_argument(
+        "--weights",
+        metavar="DIR",
+        help="folder of its published weights; default: $STAL_WEIGHTS, else "
+        "~/.cache/stal_plugin, where missing files are fetched to",
     )
     parser.add_argument("--config", help="for a checkpoint that carries none")
     parser.add_argument(
@@ -87,7 +101,12 @@ def parse_args() -> argparse.Namespace:
     parser.add_argument(
         "--debug", action="store_true", help="show the traceback of every error"
     )
-    return parser.parse_args()
+    args = parser.parse_args()
+    if bool(args.checkpoint) == bool(args.model):
+        parser.error("give either a checkpoint or --model NAME, e.g. kinetics600")
+    if args.model and (args.config or args.trust_checkpoint):
+        parser.error("--model has a config of its own: leave out --config and trust")
+    return args
 
 
 def check_files(args: argparse.Namespace) -> None:
@@ -96,6 +115,18 @@ def check_files(args: argparse.Namespace) -> None:
     outputs = (args.out, args.json, args.csv, args.events)
     check_outputs(outputs, inputs, args.overwrite or args.append)
     check_outputs([args.out], overwrite=args.overwrite)
+
+
+def checkpoint_of(args: argparse.Namespace) -> str:
+    """Return the checkpoint that is named, or make that of a pretrained model."""
+    if args.checkpoint:
+        return args.checkpoint
+    from stal_plugin.engine.pretrained import pretrained
+
+    def say(text: str) -> None:
+        print(text, file=sys.stderr)
+
+    return str(pretrained(args.model, args.weights, say))
 
 
 @one_line_errors
@@ -111,7 +142,7 @@ def main() -> int:
     from stal_plugin.apis.sources import open_frames
 
     detector = ActionDetector(
-        args.checkpoint,
+        checkpoint_of(args),
         args.config,
         args.device,
         args.score_thr,
