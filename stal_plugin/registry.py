@@ -15,6 +15,7 @@ DATASETS = Registry(
     parent=root.DATASETS,
     scope=_SCOPE,
     locations=[
+        "stal_plugin.datasets.actor_feature_dataset",
         "stal_plugin.datasets.agot_dataset",
         "stal_plugin.datasets.ava_dataset",
         "stal_plugin.datasets.jhmdb_dataset",

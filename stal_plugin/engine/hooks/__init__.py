@@ -1,5 +1,6 @@
 """Hooks of the runner."""
 
+from stal_plugin.engine.hooks.actor_feature_hook import ActorFeatureHook
 from stal_plugin.engine.hooks.atomic_checkpoint_hook import AtomicCheckpointHook
 from stal_plugin.engine.hooks.clean_checkpoint_hook import CleanCheckpointHook
 from stal_plugin.engine.hooks.fine_tune_hook import FineTuneHook
@@ -13,6 +14,7 @@ from stal_plugin.engine.hooks.rng_state_hook import RNGStateHook
 from stal_plugin.engine.hooks.sample_seed_hook import SampleSeedHook
 
 __all__ = [
+    "ActorFeatureHook",
     "AtomicCheckpointHook",
     "CleanCheckpointHook",
     "FineTuneHook",

@@ -96,8 +96,9 @@ def write_checkpoint(
     """
     weights: dict[str, Tensor] = {}
     for part, file in zip(model.parts, files, strict=True):
-        converted = convert_weights(part.format, file).fit.loaded
-        weights |= renamed(converted, part)
+        done = convert_weights(part.format, file)
+        converted = {f"{done.prefix}{k}": v for k, v in done.fit.loaded.items()}
+        weights |= renamed({**converted, **done.companions}, part)
     classes, fps = list(model.classes), model.frame_rate
     meta = {
         "dataset_meta": {"classes": classes, "fps": fps, "multilabel": False},

@@ -1,0 +1,181 @@
+"""Key frames whose clips were looked at already."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from mmaction.structures import ActionDataSample
+from mmengine.structures import InstanceData
+from numpy.typing import NDArray
+
+from stal_plugin.datasets.actor_table import ActorTable
+from stal_plugin.datasets.pipeline_steps import pipeline_steps
+from stal_plugin.registry import DATASETS
+
+_META = ("video_id", "frame", "split", "ann_boxes", "ann_labels", "ann_person_ids")
+
+
+@DATASETS.register_module()
+class ActorFeatureDataset:
+    """Key frames of another data set, with kept vectors in place of clips.
+
+    A clip network that is not trained gives the same each time. So it runs once over
+    each video, as a stream, and what it gives is kept in a folder
+    (``stal_plugin.ActorFeatureHook``), mapped into memory, not read. A head then
+    trains in seconds per epoch. In training people are the annotated ones, their boxes
+    moved a little, in several variants of which a sample has one by chance; in testing
+    those that the person detector finds, and their tracks.
+
+    Args:
+        dataset: Config of a ``stal_plugin.STALDataset`` or one of its kind. Its
+            pipeline is for live use and for training on clips; here only the
+            ``frame_interval`` of its sampling step counts, frames from one step of the
+            clip network to the next.
+        cache_dir: Folder for what is kept.
+        window: Steps that the head averages over.
+        variants: Of each video in training: one as it is, the others moved, begun
+            later, and every second mirrored.
+        jitter: Boxes of variants are shifted and scaled by up to this share.
+        detected: People are those that the detector finds; default: in testing.
+        test_mode: Whether the data is for testing; default: the data set's.
+        seed: Seed of the variants and of their choice.
+
+    Shape:
+        A sample has ``inputs`` ``(N, W, D)`` and ``data_samples`` with
+        ``gt_instances`` (training) or ``proposals`` (testing), and their ``counts``,
+        see ``ActorHead.classify``.
+
+    Raises:
+        ValueError: The pipeline does not tell the interval, or ``variants`` is below 1.
+    """
+
+    def __init__(
+        self,
+        dataset: dict,
+        cache_dir: str,
+        window: int = 8,
+        variants: int = 4,
+        jitter: float = 0.1,
+        detected: bool | None = None,
+        test_mode: bool | None = None,
+        seed: int = 0,
+    ) -> None:
+        if variants < 1 or window < 1:
+            raise ValueError(
+                f"variants={variants} and window={window} must be at least 1"
+            )
+        self.interval = interval_of(dataset.get("pipeline", ()))
+        self.dataset: Any = DATASETS.build(dataset)
+        self.cache_dir = Path(cache_dir)
+        self.window = window
+        self.test_mode = self.dataset.test_mode if test_mode is None else test_mode
+        self.detected = self.test_mode if detected is None else detected
+        self.variants = 1 if self.detected or self.test_mode else variants
+        self.jitter = jitter
+        self.seed = seed
+        self.tables: dict[str, ActorTable] = {}
+
+    @property
+    def metainfo(self) -> dict[str, Any]:
+        """That of the data set."""
+        info: dict[str, Any] = self.dataset.metainfo
+        return info
+
+    def __len__(self) -> int:
+        return len(self.dataset)
+
+    def load(self, files: Mapping[str, Path]) -> None:
+        """Open what is kept.
+
+        Args:
+            files: File of each video, by its id.
+        """
+        self.tables = {name: ActorTable.read(path) for name, path in files.items()}
+
+    def __getitem__(self, index: int) -> dict[str, Any]:
+        """Return one key frame.
+
+        Raises:
+            ValueError: Nothing was loaded.
+        """
+        info = self.dataset.get_data_info(index)
+        table = self.tables.get(info["video_id"])
+        if table is None:
+            raise ValueError(
+                f"no features of video {info['video_id']!r} were loaded: add "
+                "dict(type='stal_plugin.ActorFeatureHook') to custom_hooks"
+            )
+        sample = ActionDataSample(metainfo={key: info[key] for key in _META})
+        shape = (int(table.shape[0]), int(table.shape[1]))
+        sample.set_metainfo({"original_shape": shape, "img_shape": shape})
+        people = (
+            detected_people(table, info["frame"])
+            if self.detected
+            else self._annotated_people(table, info)
+        )
+        windows, counts = table.windows(people.pop("rows"), self.window)
+        people.counts = torch.from_numpy(counts)
+        if self.detected:
+            sample.proposals = people
+        else:
+            sample.gt_instances = people
+        return {"inputs": torch.from_numpy(windows), "data_samples": sample}
+
+    def _annotated_people(self, table: ActorTable, info: dict) -> InstanceData:
+        variant = 0
+        if self.variants > 1:
+            key = (self.seed, self.dataset.epoch, info["sample_idx"])
+            variant = int(np.random.default_rng(key).integers(self.variants))
+        labels = info["ann_labels"]
+        if is_mirrored(variant):
+            swapped = np.asarray(info["mirrored_labels"])
+            labels = labels[:, swapped] if labels.ndim == 2 else swapped[labels]
+        rows = table.rows_of(info["frame"], variant)
+        persons = info["ann_person_ids"]
+        found = [
+            (i, r) for i, p in enumerate(persons) for r in rows[_of(table, rows, p)]
+        ]
+        places = [place for place, _ in found]
+        rows = np.array([row for _, row in found], np.int64)
+        return InstanceData(
+            bboxes=torch.from_numpy(table.boxes[rows]),
+            labels=torch.from_numpy(labels[places]),
+            rows=rows,
+        )
+
+
+def detected_people(table: ActorTable, frame: int) -> InstanceData:
+    """People who were found on a frame, as ``proposals``."""
+    rows = table.rows_of(frame)
+    return InstanceData(
+        bboxes=torch.from_numpy(table.boxes[rows]),
+        scores=torch.from_numpy(table.scores[rows]),
+        rows=rows,
+    )
+
+
+def is_mirrored(variant: int) -> bool:
+    """Tell whether a variant of a video is mirrored."""
+    return variant % 2 == 1
+
+
+def interval_of(pipeline: Any) -> float:
+    """Frames from one step of the clip network to the next, from a pipeline.
+
+    Raises:
+        ValueError: It has no ``stal_plugin.SampleKeyframeClip``.
+    """
+    for step in pipeline_steps(pipeline):
+        if step["type"] == "stal_plugin.SampleKeyframeClip":
+            interval = step.get("frame_interval", 1)
+            return float(interval if isinstance(interval, int) else interval[0])
+    raise ValueError(
+        "the pipeline of an ActorFeatureDataset needs a stal_plugin.SampleKeyframeClip,"
+        " whose frame_interval tells which frames the clip network sees"
+    )
+
+
+def _of(table: ActorTable, rows: NDArray, person: int) -> NDArray[np.bool_]:
+    return table.persons[rows] == person
