@@ -8,7 +8,6 @@ import numpy as np
 import torch
 from mmaction.structures import ActionDataSample
 from mmengine.structures import InstanceData
-from numpy.typing import NDArray
 
 from stal_plugin.datasets.actor_table import ActorTable
 from stal_plugin.datasets.pipeline_steps import pipeline_steps
@@ -134,11 +133,9 @@ class ActorFeatureDataset:
             labels = labels[:, swapped] if labels.ndim == 2 else swapped[labels]
         rows = table.rows_of(info["frame"], variant)
         persons = info["ann_person_ids"]
-        found = [
-            (i, r) for i, p in enumerate(persons) for r in rows[_of(table, rows, p)]
-        ]
-        places = [place for place, _ in found]
-        rows = np.array([row for _, row in found], np.int64)
+        own = table.persons[rows] == persons[:, None]
+        places, columns = np.nonzero(own)  # who was seen already
+        rows = rows[columns]
         return InstanceData(
             bboxes=torch.from_numpy(table.boxes[rows]),
             labels=torch.from_numpy(labels[places]),
@@ -175,7 +172,3 @@ def interval_of(pipeline: Any) -> float:
         "the pipeline of an ActorFeatureDataset needs a stal_plugin.SampleKeyframeClip,"
         " whose frame_interval tells which frames the clip network sees"
     )
-
-
-def _of(table: ActorTable, rows: NDArray, person: int) -> NDArray[np.bool_]:
-    return table.persons[rows] == person

@@ -1,6 +1,6 @@
-# YOLOX-nano finds people, MoViNet-A0 (stream) names what each of them does: 600 classes,
-# nothing to train. What the published int8 file holds has ReLU6 and no
-# squeeze-excitation. `stal predict VIDEO --model kinetics600` puts the weights together.
+# YOLOX-nano finds people, MoViNet-A0 (stream) names what each of them does: 600 names,
+# nothing to train. What the published int8 file holds has ReLU6 and no squeeze-
+# excitation. `stal predict VIDEO --model kinetics600` puts the weights together.
 _base_ = "./yolox_nano_person.py"
 
 num_classes = 600

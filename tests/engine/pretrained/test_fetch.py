@@ -73,7 +73,7 @@ def test_right_checksum_is_kept(as_https: str, tmp_path: Path) -> None:
 
 
 def test_wrong_checksum_leaves_nothing(as_https: str, tmp_path: Path) -> None:
-    with pytest.raises(ValueError, match="but net.bin has aaaaaaaaaaaaaaaa") as error:
+    with pytest.raises(ValueError, match=r"but net\.bin has aaaaaaaaaaaaaaaa") as error:
         fetch(_file(f"{as_https}/net.bin", "a" * 64), tmp_path / "net.bin")
     assert SHA[:16] in str(error.value)
     assert "\n" not in str(error.value)
@@ -145,7 +145,7 @@ def test_folder_is_the_argument_then_the_environment_then_the_cache(
     assert weights_folder() == tmp_path
     (tmp_path / "mine").mkdir()
     assert weights_folder(tmp_path / "mine") == tmp_path / "mine"
-    with pytest.raises(FileNotFoundError, match="folder of weights '.*gone'"):
+    with pytest.raises(FileNotFoundError, match=r"folder of weights '.*gone'"):
         weights_folder(tmp_path / "gone")
     monkeypatch.delenv("XDG_CACHE_HOME")
     monkeypatch.setenv("HOME", str(tmp_path))
