@@ -3,6 +3,12 @@
     python tools/new_config.py data/mine
     python tools/train.py data/mine/config.py
 
+    python tools/new_config.py data/mine --model actor
+
+With --model actor the config trains only a head, on what a person detector and a clip
+network that were trained elsewhere see of the videos: minutes on two cores, from a few
+clips of each class (docs/actor.md).
+
 DIR was made by tools/data.py import and split. The config has its classes, counts of
 training frames, K-means anchors, a clip length that fits the frame rate and a batch
 size that fits the memory of the GPU, or of the machine if there is none.
@@ -31,7 +37,8 @@ def parse_args() -> argparse.Namespace:
     add = parser.add_argument
     add("dir", type=Path, help="data set with annotations.csv and .json")
     add("--out", type=Path, help="file to write; default: DIR/config.py")
-    add("--model", choices=("auto", "mini", "full"), default="auto")
+    add("--model", choices=("auto", "mini", "full", "actor"), default="auto")
+    add("--weights", metavar="DIR", help="of --model actor: see tools/predict.py")
     add("--size", type=int, help="pixels of the network's input; default: the model's")
     add("--batch-size", type=int, help="default: what fits the memory, 32 at most")
     add("--balance", action="store_true", help="weigh rare classes more (ENFLoss)")
@@ -65,6 +72,38 @@ def batch_size_of(path: Path, largest: int) -> int:
     weights = sum(p.numel() * p.element_size() for p in model.parameters())
     clip = activation_bytes(model, clip_shape(cfg))
     return choose_batch_size(free_memory(device), weights, clip, largest)
+
+
+def write_actor(args: argparse.Namespace, console: Console) -> None:
+    """Write a config for the head of an actor detector."""
+    import stal_plugin  # noqa: F401  (mends the host packages)
+    from stal_plugin.annotations import read_annotation
+    from stal_plugin.engine.own_actor_config import actor_config_text, step_interval
+    from stal_plugin.engine.pretrained import pretrained
+
+    if args.size or args.balance:
+        raise ValueError("--model actor has no --size and no --balance")
+    out = args.out or args.dir / "config.py"
+    data = (args.dir / "annotations.csv", args.dir / "annotations.json")
+    check_outputs([out], data, args.overwrite)
+    annotation = read_annotation(args.dir / "annotations.csv")
+    weights = pretrained("kinetics600", args.weights, console.print)
+    text = actor_config_text(
+        annotation,
+        weights,
+        args.dir.as_posix(),
+        Path(os.path.relpath(CONFIGS, out.resolve().parent)).as_posix(),
+        args.batch_size or 64,
+        f"work_dirs/{args.dir.resolve().name}-actor",
+    )
+    with atomic_file(out) as part:
+        part.write_text(text, encoding="utf-8")
+    console.print(
+        f"{len(annotation.classes)} classes; the clip network sees every "
+        f"{step_interval(annotation)}. frame\n-> {out}\n{next_step('train', out)}",
+        soft_wrap=True,
+        markup=False,
+    )
 
 
 def write(args: argparse.Namespace, console: Console) -> None:
@@ -130,7 +169,11 @@ def write(args: argparse.Namespace, console: Console) -> None:
 def main() -> None:
     """Write."""
     args = parse_args()
-    write(args, Console(highlight=False, emoji=False))
+    console = Console(highlight=False, emoji=False)
+    if args.model == "actor":
+        write_actor(args, console)
+    else:
+        write(args, console)
 
 
 if __name__ == "__main__":

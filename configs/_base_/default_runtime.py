@@ -22,6 +22,7 @@ custom_hooks = [
     dict(type="stal_plugin.NonFiniteLossHook"),
     dict(type="stal_plugin.PeakMemoryHook"),
     dict(type="stal_plugin.FineTuneHook"),
+    dict(type="stal_plugin.ActorFeatureHook"),  # of actor detectors
     dict(type="stal_plugin.CleanCheckpointHook"),
 ]
 

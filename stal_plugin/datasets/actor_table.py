@@ -3,6 +3,7 @@
 import io
 from dataclasses import dataclass, fields
 from pathlib import Path
+from zipfile import BadZipFile
 
 import numpy as np
 from numpy.typing import NDArray
@@ -88,7 +89,7 @@ class ActorTable:
                 small = {name: file[name] for name in file.files}
             vectors = np.load(path.with_suffix(".npy"), mmap_mode="r")
             table = cls(**small, vectors=vectors)
-        except (OSError, ValueError, TypeError, EOFError) as error:
+        except (OSError, ValueError, TypeError, EOFError, BadZipFile) as error:
             raise ValueError(
                 f"the features in '{path}' are damaged ({error}): delete the file"
             ) from None

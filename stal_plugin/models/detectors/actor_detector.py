@@ -161,7 +161,7 @@ class ActorDetector(BaseModel):
             raise ValueError("model.loss_cls is needed for training: name a loss")
         truth = [sample.gt_instances for sample in samples]
         logits = [
-            self.head.classify(own)
+            self.head.classify(own, gt.get("counts"))
             if own.ndim == 3
             else self._logits(own, jittered(gt.bboxes, self.train_cfg["jitter"]))
             for own, gt in zip(inputs, truth, strict=True)
@@ -189,8 +189,9 @@ class ActorDetector(BaseModel):
 
     def _predict(self, own: Tensor, sample: BaseDataElement) -> InstanceData:
         if own.ndim == 3:  # kept vectors
-            people = sample.proposals
-            logits = self.head.classify(own) if len(own) else own.new_zeros(0, 1)
+            people, logits = sample.proposals, own.new_zeros(0, 1)
+            if len(own):
+                logits = self.head.classify(own, people.get("counts"))
             return self.detections(people.bboxes, people.scores, logits)
         stream = self.stream()
         for number, frame in enumerate(own.unbind(1)):
