@@ -11,7 +11,7 @@ model = dict(
         detector={{_base_.localizer}},
         size=(416, 416),
         class_names=("person",),
-        test_cfg=dict(score_thr=0.4, max_people=20),
+        test_cfg=dict(score_thr=0.25, max_people=20),
     ),
     clip_network=dict(
         type="stal_plugin.MoViNet",
@@ -40,4 +40,3 @@ test_pipeline = [
         meta_keys=("video_id", "frame", "img_shape", "original_shape"),
     ),
 ]
-default_scope = "mmaction"
