@@ -7,6 +7,8 @@ from torch import Tensor
 
 from stal_plugin.apis.clip_sampling import ClipRing
 from stal_plugin.apis.engine import Engine
+from stal_plugin.models.detectors.actor_people import FoundPeople, whole_frame
+from stal_plugin.models.detectors.fused_copy import fused_copy
 
 
 class ActorEngine(Engine):
@@ -25,7 +27,11 @@ class ActorEngine(Engine):
     def __init__(self, model: Any, ring: ClipRing, stride: int = 1) -> None:
         every = stride if stride > 1 else model.test_cfg["detect_every"]
         self._newest: tuple[int, Tensor] | None = None
-        self.stream = model.stream(ring.sampling.interval, every)
+        detector = model.person_detector
+        detect = whole_frame if detector is None else fused_copy(detector)
+        people = FoundPeople(detect, every)
+        self.stream = model.stream(ring.sampling.interval, people=people)
+        self.stream.network = fused_copy(model.clip_network)
         super().__init__(model, ring, every)
 
     def push(self, number: int, frame: Tensor) -> None:

@@ -8,8 +8,8 @@ from torch import Tensor
 
 from stal_plugin.models.roi_align import parts_of_boxes
 
-#: At most so many samples per output pixel and side: of a person 4 times as large as
-#: the view and more, some pixels are left out.
+#: At most so many samples per pixel of the view and side: of a square more than 8 times
+#: as large, some pixels are left out.
 _MOST_SAMPLES = 4
 
 
@@ -32,8 +32,8 @@ def square_boxes(boxes: Tensor, context: float = 1.3) -> Tensor:
 def crop_views(frame: Tensor, squares: Tensor, size: int) -> Tensor:
     """Cut squares out of a frame and bring them to one size.
 
-    A pixel is the mean of as many bilinear samples as it covers pixels of the frame, 1
-    to 4 per side, as each square needs. Beyond the frame its border goes on.
+    A pixel is the mean of bilinear samples, each of which stands for up to 2 x 2 pixels
+    of the frame. Beyond the frame its border goes on.
 
     Args:
         frame: ``(C, H, W)`` float.
@@ -56,18 +56,20 @@ def crop_views(frame: Tensor, squares: Tensor, size: int) -> Tensor:
 def samples_per_side(squares: Tensor, size: int) -> list[int]:
     """Samples per pixel and side that each square needs in a view of ``size``."""
     sides = (squares[:, 2] - squares[:, 0]).tolist()
-    return [min(max(math.ceil(side / size), 1), _MOST_SAMPLES) for side in sides]
+    return [min(max(math.ceil(side / size / 2), 1), _MOST_SAMPLES) for side in sides]
 
 
 def letterbox(
-    frames: Tensor, size: tuple[int, int], value: float = 114.0
+    frames: Tensor, size: tuple[int, int], value: float = 114.0, multiple: int = 32
 ) -> tuple[Tensor, float]:
     """Shrink or enlarge frames to fit, at the upper left, and fill up the rest.
 
     Args:
         frames: ``(B, C, H, W)`` float.
-        size: Height and width of the result.
+        size: Largest height and width of the result.
         value: What the rest is filled with.
+        multiple: No more is filled up than to a multiple of so many pixels; the size
+            itself is one.
 
     Returns:
         ``(B, C, h, w)``, and the pixels of it per pixel of the frame.
@@ -79,5 +81,8 @@ def letterbox(
     scale = min(size[0] / height, size[1] / width)
     inner = (max(int(height * scale), 1), max(int(width * scale), 1))
     small = F.interpolate(frames, inner, mode="bilinear", align_corners=False)
-    fill = (0, size[1] - inner[1], 0, size[0] - inner[0])
+    rest = [
+        min(-own % multiple, full - own) for own, full in zip(inner, size, strict=True)
+    ]
+    fill = (0, rest[1], 0, rest[0])
     return F.pad(small, fill, value=value), scale

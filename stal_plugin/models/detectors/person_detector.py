@@ -29,7 +29,8 @@ class PersonDetector(BaseModule):
     Args:
         detector: Config of the detector, e.g. ``dict(type='mmdet.YOLOX', ...)``. Its
             parts need no ``mmdet.`` prefix; it has no ``data_preprocessor``.
-        size: Height and width of its input.
+        size: Largest height and width of its input, multiples of 32; no more is filled
+            up than to such a multiple.
         mean: Of each channel, in the order of its input, on the scale of 0 to 255.
         std: Of each channel.
         bgr: Whether it takes BGR.
@@ -90,10 +91,11 @@ class PersonDetector(BaseModule):
         """
         images, scale = letterbox(frames.float(), self.size, self.pad_value)
         images = images.flip(1) if self.bgr else images
+        size = (images.shape[-2], images.shape[-1])
         meta = {
-            "img_shape": self.size,
-            "pad_shape": self.size,
-            "batch_input_shape": self.size,
+            "img_shape": size,
+            "pad_shape": size,
+            "batch_input_shape": size,
             "ori_shape": tuple(frames.shape[-2:]),
             "scale_factor": (scale, scale),
             "border": (0, 0, 0, 0),

@@ -54,7 +54,7 @@ def test_engine_gives_what_the_clip_gives() -> None:
 def test_stride_is_that_of_the_person_detector_and_age_that_of_the_network() -> None:
     calls = []
     engine = _engine(stride=3, interval=2)
-    detector = engine.model.person_detector
+    detector = engine.stream.people.detect
     engine.stream.people.detect = lambda f: calls.append(1) or detector(f)
     ages = []
     with torch.inference_mode():

@@ -34,7 +34,7 @@ class _Dataset(ActorFeatureDataset):
 
 def _runner(model: Any, train: Any = None, val: Any = None, test: Any = None) -> Any:
     loops = {"_train_loop": train, "_val_loop": val, "_test_loop": test}
-    made = {k: d and _Loop(d) for k, d in loops.items()}
+    made = {k: None if d is None else _Loop(d) for k, d in loops.items()}
     return SimpleNamespace(model=model, **made)
 
 

@@ -51,20 +51,31 @@ def test_a_crop_does_not_depend_on_the_others() -> None:
         assert torch.equal(alone[0], together[row])
 
 
-def test_samples_grow_with_the_square_up_to_four() -> None:
+def test_a_sample_stands_for_two_pixels_a_side_up_to_four_samples() -> None:
     squares = torch.tensor([[0.0, 0, side, side] for side in (4, 8, 9, 25, 900)])
-    assert samples_per_side(squares, 8) == [1, 1, 2, 4, 4]
+    assert samples_per_side(squares, 8) == [1, 1, 1, 2, 4]
 
 
 def test_letterbox_is_at_the_upper_left_and_filled_up() -> None:
     frames = torch.arange(2 * 3 * 4 * 8.0).view(2, 3, 4, 8)
-    boxed, scale = letterbox(frames, (8, 8), value=114)
+    boxed, scale = letterbox(frames, (8, 8), value=114, multiple=8)
     assert scale == 1
     assert torch.equal(boxed[:, :, :4], frames)
     assert (boxed[:, :, 4:] == 114).all()
-    smaller, scale = letterbox(frames, (4, 4), value=7)
+    smaller, scale = letterbox(frames, (4, 4), value=7, multiple=4)
     assert scale == 0.5
     # mmdet's and YOLOX's bilinear: means of 2 x 2 at half the size
     means = torch.nn.functional.avg_pool2d(frames, 2)
     assert torch.allclose(smaller[:, :, :2], means)
     assert (smaller[:, :, 2:] == 7).all()
+
+
+def test_letterbox_is_filled_up_no_more_than_to_a_multiple() -> None:
+    frames = torch.zeros(1, 3, 480, 640)
+    boxed, scale = letterbox(frames, (416, 416))
+    assert scale == 0.65
+    assert boxed.shape[-2:] == (320, 416)  # 312 rows of the frame
+    assert (boxed[0, 0, 312:] == 114).all()
+    assert not boxed[0, 0, :312].any()
+    tall, _ = letterbox(frames.transpose(2, 3), (416, 416))
+    assert tall.shape[-2:] == (416, 320)
