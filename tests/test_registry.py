@@ -14,6 +14,8 @@ for registry, name in [
     (METRICS, 'FrameMAP'), (MODEL_WRAPPERS, 'CPUDistributedDataParallel'),
     (WEIGHT_INITIALIZERS, 'PretrainedIfPresent'), (MODELS, 'KeyFrameDetector'),
     (MODELS, 'MoViNet'), (MODELS, 'MoViNetHead'),
+    (MODELS, 'ActorDetector'), (MODELS, 'PersonDetector'), (MODELS, 'ActorHead'),
+    (DATASETS, 'ActorFeatureDataset'), (HOOKS, 'ActorFeatureHook'),
 ]:
     found = registry.get('stal_plugin.' + name)
     assert found is not None and found.__name__ == name, name

@@ -39,7 +39,7 @@ class ActorFeatureDataset:
         jitter: Boxes of variants are shifted and scaled by up to this share.
         detected: People are those that the detector finds; default: in testing.
         test_mode: Whether the data is for testing; default: the data set's.
-        seed: Seed of the variants and of their choice.
+        seed: Seed of the choice of variants; what is kept does not depend on it.
 
     Shape:
         A sample has ``inputs`` ``(N, W, D)`` and ``data_samples`` with

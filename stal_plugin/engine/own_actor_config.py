@@ -47,8 +47,10 @@ def actor_config_text(
     counts = class_counts(annotation, "train", "frames").tolist()
     if not sum(counts):
         raise ValueError("split 'train' has no box: run tools/data.py split first")
-    names = ("models/actor_head.py", "datasets/own_actor.py")
-    names += ("schedules/adamw_head.py", "default_runtime.py")
+    names = [
+        *("models/actor_head.py", "datasets/own_actor.py"),
+        *("schedules/adamw_head.py", "default_runtime.py"),
+    ]
     parts = "".join(f"    {_quoted(f'{base}/{name}')},\n" for name in names)
     classes = "".join(f"    {_quoted(name)},\n" for name in annotation.classes)
     multilabel = has_several_labels(annotation)
