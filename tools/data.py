@@ -10,6 +10,7 @@ python tools/new_config.py data/mine
 """
 
 import argparse
+from functools import partial
 from pathlib import Path
 
 from rich.console import Console
@@ -51,6 +52,7 @@ from stal_plugin.engine.cli import (
     one_line_errors,
 )
 from stal_plugin.engine.next_step import next_step
+from stal_plugin.evaluation.linked_persons import linked_persons
 from stal_plugin.files.output_files import check_outputs
 from stal_plugin.wording import counted
 
@@ -278,7 +280,7 @@ def new_data_set(args: argparse.Namespace, console: Console) -> Annotation:
 
 COMMANDS = {
     "import": run_import,
-    "export": run_export,
+    "export": partial(run_export, link=linked_persons),
     "validate": run_validate,
     "preview": run_preview,
     "split": run_split,

@@ -15,7 +15,6 @@ from stal_plugin.annotations.exporters.person_tracks import (
     inside_frame,
     person_tracks,
     tool_name,
-    with_persons,
 )
 from stal_plugin.files.atomic_file import atomic_file
 from stal_plugin.files.output_files import check_outputs
@@ -26,6 +25,8 @@ CLASSES = "classes.txt"
 _TOLERANCE = 0.5  # pixels
 _INVALID = re.compile("[\ud800-\udfff\ufffe\uffff]")  # in UTF-8, or in XML
 Tracks = Mapping[str, Sequence[PersonTrack]]
+#: Numbers the unknown persons of rows, given the videos and the number of classes.
+Link = Callable[[BoxTable, Sequence[str], int], BoxTable]
 
 
 @dataclass(frozen=True)
@@ -51,6 +52,7 @@ def export(
     tolerance: float = _TOLERANCE,
     overwrite: bool = False,
     inputs: Sequence[Path] = (),
+    link: Link | None = None,
 ) -> Exported:
     """Write boxes as tracks for correction in a labelling tool.
 
@@ -65,15 +67,20 @@ def export(
         tolerance: Of CVAT's key frames, pixels.
         overwrite: Replace files that are there.
         inputs: Files that are not to be replaced.
+        link: What numbers boxes of unknown persons, such as
+            ``stal_plugin.evaluation.linked_persons``.
 
     Raises:
-        ValueError: A file is there already; a name cannot be kept by the tool; a box is
-            on no labelled frame.
+        ValueError: A person is unknown and there is no ``link``; a file is there
+            already; a name cannot be kept by the tool; a box is on no labelled frame.
     """
     _check_names(annotation, form)
     rows, outside = inside_frame(rows)
     unknown = bool((rows.person_ids < 0).any())
-    rows = with_persons(rows, [*annotation.videos], len(annotation.classes))
+    if unknown and link is None:
+        raise ValueError("boxes of unknown persons need link=linked_persons")
+    if link is not None:
+        rows = link(rows, [*annotation.videos], len(annotation.classes))
     tracks, split = person_tracks(annotation, rows)
     one_action = _one_action(annotation, tracks)
     writers: dict[str, Callable[[Path], None]] = {}

@@ -8,7 +8,7 @@ from rich.console import Console
 
 from stal_plugin.annotations.annotation import Annotation
 from stal_plugin.annotations.annotation_files import read_annotation
-from stal_plugin.annotations.exporters.export import FORMS, export
+from stal_plugin.annotations.exporters.export import FORMS, Link, export
 from stal_plugin.annotations.importers.video_library import VideoLibrary
 from stal_plugin.annotations.importers.videos import video_info
 from stal_plugin.annotations.predictions import check_predictions, read_predictions
@@ -46,8 +46,14 @@ def add_export_arguments(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def run_export(args: argparse.Namespace, console: Console) -> int:
-    """Write the files, say how they come back."""
+def run_export(args: argparse.Namespace, console: Console, link: Link) -> int:
+    """Write the files, say how they come back.
+
+    Args:
+        args: Of :func:`add_export_arguments`.
+        console: For what is said.
+        link: What numbers boxes of unknown persons.
+    """
     path = args.dir / "annotations.csv"
     annotation = read_annotation(path)
     inputs = [path, path.with_suffix(".json")]
@@ -72,7 +78,7 @@ def run_export(args: argparse.Namespace, console: Console) -> int:
         rows = _on_known_frames(rows, annotation.videos)
     written = export(
         *(annotation, rows, args.form, args.out, args.tolerance),
-        *(args.overwrite, inputs),
+        *(args.overwrite, inputs, link),
     )
     for note in written.notes:
         console.print(f"note: {note}", markup=False, soft_wrap=True)

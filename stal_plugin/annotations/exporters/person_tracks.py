@@ -1,7 +1,6 @@
 """Rows of boxes as tracks of persons in pixels, as labelling tools have them."""
 
 from collections import Counter
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from pathlib import PurePosixPath
@@ -51,40 +50,6 @@ def inside_frame(rows: BoxTable) -> tuple[BoxTable, int]:
     has_area = (boxes[:, :2] < boxes[:, 2:]).all(axis=1)
     clipped = replace(rows, boxes=boxes).take(has_area)
     return clipped, int((~has_area).sum())
-
-
-def with_persons(rows: BoxTable, videos: Sequence[str], num_classes: int) -> BoxTable:
-    """Link boxes of unknown persons from frame to frame.
-
-    A box whose ``person_ids`` is -1 gets the number that the linker of live video gives
-    it, counted on from the largest one of its video; others keep theirs.
-
-    Args:
-        rows: Boxes of these videos.
-        videos: Ids of the videos.
-        num_classes: Number of classes.
-    """
-    # not at the top: evaluation imports annotations
-    from stal_plugin.evaluation.online_linker import OnlineLinker
-
-    persons = np.array(rows.person_ids, np.int64)
-    linker = OnlineLinker(num_classes)
-    for video in videos:
-        own = np.flatnonzero(rows.video_ids == video)
-        start = int(persons[own].max(initial=-1)) + 1
-        unknown = own[persons[own] < 0]
-        unknown = unknown[np.argsort(rows.frames[unknown], kind="stable")]
-        linker.reset()
-        frames = rows.frames[unknown]
-        for part in np.split(unknown, np.flatnonzero(np.diff(frames)) + 1):
-            if not len(part):
-                continue
-            now = rows.take(part)
-            columns = (now.boxes, now.labels, now.scores)
-            tracks = linker.update(int(now.frames[0]), *columns)
-            ids = np.array([track.track_id for track in tracks], np.int64)
-            persons[part] = start + ids[now.groups()]
-    return replace(rows, person_ids=persons)
 
 
 def person_tracks(

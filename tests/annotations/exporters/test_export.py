@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from stal_plugin.annotations import Annotation
 from stal_plugin.annotations.exporters.export import FORMS, _file_names, export
+from stal_plugin.evaluation.linked_persons import linked_persons
 from stal_plugin.structures.box_table import BoxTable
 
 VIDEOS = ("a & b", "night/c")
@@ -99,7 +100,9 @@ def test_predictions_get_persons_and_keep_scores(
     beyond = np.array(annotation.rows.boxes)
     beyond[-2:, 2:] = 1.2  # is clipped
     predicted = replace(annotation.rows, scores=scores, boxes=beyond)
-    written = export(annotation, predicted, form, tmp_path)
+    with pytest.raises(ValueError, match="unknown persons need link=linked_persons"):
+        export(annotation, predicted, form, tmp_path)
+    written = export(annotation, predicted, form, tmp_path, link=linked_persons)
     assert "linked" in " ".join(written.notes)
     after = bring_back(written, tmp_path, form)
     key = ("video_ids", "frames", "person_ids", "labels")

@@ -17,6 +17,7 @@ from stal_plugin.annotations.exporters.export_arguments import (
 )
 from stal_plugin.annotations.predictions import write_predictions
 from stal_plugin.engine.cli import add_overwrite_argument
+from stal_plugin.evaluation.linked_persons import linked_persons
 
 
 @pytest.fixture
@@ -28,7 +29,11 @@ def run() -> Callable:
         add_export_arguments(parser)
         add_overwrite_argument(parser)
         text = io.StringIO()
-        run_export(parser.parse_args([*map(str, words)]), Console(file=text, width=400))
+        run_export(
+            parser.parse_args([*map(str, words)]),
+            Console(file=text, width=400),
+            linked_persons,
+        )
         return text.getvalue()
 
     return call

@@ -5,7 +5,6 @@ from stal_plugin.annotations.exporters.person_tracks import (
     PersonTrack,
     inside_frame,
     key_frames,
-    with_persons,
 )
 from stal_plugin.structures.box_table import BoxTable
 
@@ -46,15 +45,3 @@ def test_boxes_are_clipped_to_the_frame() -> None:
     inside, lost = inside_frame(rows)
     assert inside.boxes.tolist() == [[0, 0.2, 0.5, 1]]
     assert lost == 1
-
-
-def test_known_persons_keep_their_numbers() -> None:
-    boxes = np.array([[0, 0, 0.4, 0.4], [0.5, 0.5, 1, 1], [0.5, 0.5, 0.99, 1]])
-    rows = BoxTable(
-        np.array([1, 2, 1]),
-        boxes,
-        np.array([0, 1, 0]),
-        video_ids=np.array(["v"] * 3, object),
-        person_ids=np.array([5, -1, -1]),
-    )
-    assert with_persons(rows, ["v"], 2).person_ids.tolist() == [5, 6, 6]
