@@ -26,15 +26,18 @@ class PretrainedIfPresent:
     Args:
         checkpoint: File, absolute or relative to where the run starts.
         made_by: What makes the file, e.g. a command; for the log.
+        prefix: Of the module's tensors in the file, with a dot, where the file is of a
+            whole model: ``'backbone.'``. All other tensors are passed over.
 
     Raises:
         ValueError: It is not the last of ``init_cfg``, the file cannot be read under
             ``weights_only=True`` (unless trusted), or a shape differs.
     """
 
-    def __init__(self, checkpoint: str, made_by: str) -> None:
+    def __init__(self, checkpoint: str, made_by: str, prefix: str = "") -> None:
         self.checkpoint = checkpoint
         self.made_by = made_by
+        self.prefix = prefix
 
     def __call__(self, module: nn.Module) -> None:
         """Load the file into the module."""
@@ -48,8 +51,13 @@ class PretrainedIfPresent:
             return
         _check_last(module)
         _init_children(module)
+        tensors = read_state_dict(self.checkpoint)
         fit = fit_tensors(
-            read_state_dict(self.checkpoint),
+            {
+                key.removeprefix(self.prefix): tensor
+                for key, tensor in tensors.items()
+                if key.startswith(self.prefix)
+            },
             module.state_dict(),
             advice=f"'{self.checkpoint}' is of another variant of {name}: "
             "tools/convert_weights.py --config tells what differs",

@@ -162,3 +162,23 @@ def test_full_size_configs_name_their_files(config: str, files: list[str]) -> No
     text = str(Config.fromfile(CONFIGS / f"{config}.py").model)
     for name in files:
         assert f"'weights/{name}.pth'" in text
+
+
+def test_a_part_of_a_whole_model(tmp_path: Path, log: Callable) -> None:
+    path = tmp_path / "whole.pth"
+    branch = MODELS.build(dict(BRANCHES["3d"]))
+    state = _save(branch, path)
+    whole = {f"backbone.{name}": tensor for name, tensor in state.items()}
+    whole |= {"cls_head.fc.bias": torch.ones(3), "conv1.weight": torch.ones(1)}
+    torch.save({"state_dict": whole}, path)
+    init_cfg = {**_init_cfg(path), "prefix": "backbone."}
+    built = MODELS.build({**BRANCHES["3d"], "init_cfg": init_cfg})
+    built.init_weights()
+    assert torch.equal(built.conv1.weight, state["conv1.weight"])
+    assert log() == [
+        f"ResNet3D18: pretrained weights: {len(state)} tensors of '{path}'"
+    ]
+    other = {**_init_cfg(path), "prefix": "neck."}
+    built = MODELS.build({**BRANCHES["3d"], "init_cfg": other})
+    with pytest.raises(ValueError, match="none of the 0 tensors is one of the model's"):
+        built.init_weights()
