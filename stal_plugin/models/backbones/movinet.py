@@ -12,6 +12,7 @@ from stal_plugin.models.backbones.movinet_layers import (
     ACTIVATIONS,
     SE_TYPES,
     conv2d,
+    mean_dtype,
     on_frames,
 )
 from stal_plugin.models.backbones.stages import StagedRun
@@ -125,8 +126,9 @@ class MoViNet(BaseModule):
             size: Height and width of the frames, pixels.
         """
         weight = self.project.conv.weight
+        dtypes = {1: mean_dtype(weight.dtype)}  # vectors are means and counts
         return tuple(
-            weight.new_zeros(batch_size, *shape)
+            weight.new_zeros(batch_size, *shape, dtype=dtypes.get(len(shape)))
             for shapes in self._state_shapes(size).values()
             for shape in shapes
         )

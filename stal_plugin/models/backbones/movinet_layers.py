@@ -83,12 +83,20 @@ def cumulative_mean(
         count: ``(B, 1)``, how many these were; 0 at the start of a video.
 
     Returns:
-        Means ``(B, T, C)``; mean and count after the last step.
+        Means ``(B, T, C)``; mean and count after the last step, in float32 at least:
+        in half precision a count would stop at 256.
     """
-    steps = torch.arange(1, x.shape[1] + 1, dtype=x.dtype, device=x.device)
-    counts = count + steps
-    means = ((mean * count)[:, None] + x.cumsum(1)) / counts[:, :, None]
-    return means, means[:, -1], counts[:, -1:]
+    exact = mean_dtype(x.dtype)
+    steps = torch.arange(1, x.shape[1] + 1, dtype=exact, device=x.device)
+    counts = count.to(exact) + steps
+    before = mean.to(exact) * count.to(exact)
+    means = (before[:, None] + x.to(exact).cumsum(1)) / counts[:, :, None]
+    return means.to(x.dtype), means[:, -1], counts[:, -1:]
+
+
+def mean_dtype(dtype: torch.dtype) -> torch.dtype:
+    """Type of means and counts where layers compute in a given one."""
+    return torch.promote_types(dtype, torch.float32)
 
 
 class CausalTimeConv(nn.Conv3d):

@@ -10,6 +10,7 @@ from stal_plugin.models.backbones.movinet_layers import (
     ACTIVATIONS,
     activation,
     cumulative_mean,
+    mean_dtype,
 )
 from stal_plugin.registry import MODELS
 
@@ -71,9 +72,10 @@ class MoViNetHead(BaseHead):
     def stream_state(self, batch_size: int) -> tuple[Tensor, Tensor]:
         """Return the state of B videos at their start: mean so far, frames so far."""
         weight = self.fc_cls.weight
+        dtype = mean_dtype(weight.dtype)
         return (
-            weight.new_zeros(batch_size, self.in_channels),
-            weight.new_zeros(batch_size, 1),
+            weight.new_zeros(batch_size, self.in_channels, dtype=dtype),
+            weight.new_zeros(batch_size, 1, dtype=dtype),
         )
 
     def step(

@@ -131,6 +131,16 @@ def test_rows_of_a_state_are_videos() -> None:
     assert not torch.allclose(both[1:2], first, atol=1e-3)
 
 
+@torch.no_grad()
+def test_a_network_in_half_precision_keeps_the_types_of_its_state() -> None:
+    net = _net().bfloat16()
+    state = net.stream_state(1, (32, 32))
+    feature, new = net.step(torch.rand(1, 3, 32, 32).bfloat16(), state)
+    assert feature.dtype == torch.bfloat16
+    assert [t.dtype for t in new] == [t.dtype for t in state]
+    assert {t.dtype for t in state} == {torch.bfloat16, torch.float32}
+
+
 @pytest.mark.parametrize("causal", [True, False])
 def test_every_weight_is_trained(causal: bool) -> None:
     net = _net(causal=causal).train()

@@ -32,6 +32,15 @@ def test_each_row_has_its_own_count() -> None:
     assert counts.flatten().tolist() == [1.0, 3.0]
 
 
+def test_counts_go_on_in_half_precision() -> None:
+    x = torch.ones(1, 300, 2, dtype=torch.bfloat16)
+    means, mean, count = cumulative_mean(x, torch.zeros(1, 2), torch.zeros(1, 1))
+    assert means.dtype == torch.bfloat16
+    assert (mean.dtype, mean.tolist()) == (torch.float32, [[1.0, 1.0]])
+    _, mean, count = cumulative_mean(x[:, :1] * 302, mean, count)
+    assert (count.tolist(), mean.tolist()) == ([[301.0]], [[2.0, 2.0]])
+
+
 def test_time_convolution_is_a_shifted_3d_convolution() -> None:
     layer = CausalTimeConv(3, 5)
     x = torch.rand(2, 7, 3, 4, 5)
