@@ -10,6 +10,7 @@ python tools/new_config.py data/mine
 """
 
 import argparse
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
@@ -278,7 +279,7 @@ def new_data_set(args: argparse.Namespace, console: Console) -> Annotation:
     return written.annotation
 
 
-COMMANDS = {
+COMMANDS: dict[str, Callable[[argparse.Namespace, Console], int]] = {
     "import": run_import,
     "export": partial(run_export, link=linked_persons),
     "validate": run_validate,
