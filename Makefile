@@ -49,31 +49,31 @@ standin-val: $(MINI)-val/annotations.csv ## Divide its training part anew, to ch
 
 standin: data/agot/annotations.csv ## Make the full-size stand-in data set (data/agot)
 
-standin-jhmdb: data/jhmdb-mini/split1/annotations.csv ## Make the small stand-in for J-HMDB (data/jhmdb-mini)
+standin-jhmdb: data/jhmdb-mini/split3/annotations.csv ## Make the small stand-in for J-HMDB (data/jhmdb-mini)
 
 data/jhmdb-mini/raw/standin.json: | $(STAMP)
 	$(RUN) tools/dataset_converters/synthesize_jhmdb.py data/jhmdb-mini/raw --size mini
 
-data/jhmdb-mini/split1/annotations.csv: data/jhmdb-mini/raw/standin.json
-	$(RUN) tools/dataset_converters/jhmdb.py data/jhmdb-mini/raw --out data/jhmdb-mini
+data/jhmdb-mini/split3/annotations.csv: data/jhmdb-mini/raw/standin.json
+	$(RUN) tools/dataset_converters/jhmdb.py data/jhmdb-mini/raw --out data/jhmdb-mini --overwrite
 
-data/agot-mini/raw/annotations.xml: | $(STAMP)
+data/agot-mini/raw/standin.json: | $(STAMP)
 	@echo "== Drawing stand-in footage"
 	$(RUN) tools/dataset_converters/synthesize_agot.py data/agot-mini/raw --size mini
 
-$(MINI)/annotations.csv: data/agot-mini/raw/annotations.xml
+$(MINI)/annotations.csv: data/agot-mini/raw/standin.json
 	@echo "== Converting it as real Agot footage is converted"
-	$(RUN) tools/dataset_converters/agot.py data/agot-mini/raw --out $(MINI) --size 160x90
+	$(RUN) tools/dataset_converters/agot.py data/agot-mini/raw --out $(MINI) --size 160x90 --overwrite
 
 $(MINI)-val/annotations.csv: $(MINI)/annotations.csv
 	rm -rf $(MINI)-val
 	$(RUN) tools/data.py split $(MINI) --of train --out $(MINI)-val --by video --ratio 3:1
 
-data/agot-full-raw/annotations.xml: | $(STAMP)
+data/agot-full-raw/standin.json: | $(STAMP)
 	$(RUN) tools/dataset_converters/synthesize_agot.py data/agot-full-raw --size full
 
-data/agot/annotations.csv: data/agot-full-raw/annotations.xml
-	$(RUN) tools/dataset_converters/agot.py data/agot-full-raw --out data/agot
+data/agot/annotations.csv: data/agot-full-raw/standin.json
+	$(RUN) tools/dataset_converters/agot.py data/agot-full-raw --out data/agot --overwrite
 
 $(DEMO)/trained: $(MINI)/annotations.csv
 	@echo "== Training (resumes if it was interrupted)"

@@ -113,3 +113,47 @@ def test_validation_data_are_made_of_the_mini_stand_in(tmp_path: Path) -> None:
             ["make", "help"], cwd=tmp_path, capture_output=True, text=True
         ).stdout
     )
+
+
+@pytest.mark.parametrize(
+    ("target", "raw"),
+    [("standin-mini", "agot-mini/raw"), ("standin-jhmdb", "jhmdb-mini/raw")],
+)
+def test_footage_that_was_not_drawn_to_the_end_is_drawn_again(
+    tmp_path: Path, target: str, raw: str
+) -> None:
+    """After kill -9 while it was drawn; the same command goes on after a conversion."""
+    for name in ("Makefile", "setup.py", "constraints.txt"):
+        shutil.copy(ROOT / name, tmp_path)
+
+    def commands() -> list[str]:
+        made = subprocess.run(
+            ["make", "--dry-run", "-o", ".venv/.installed", target],
+            cwd=tmp_path,
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        lines = [line for line in made.stdout.splitlines() if "converters" in line]
+        return [line.split("/")[4].split()[0] for line in lines]
+
+    tool = "agot.py" if "agot" in raw else "jhmdb.py"
+    folder = tmp_path / "data" / raw
+    folder.mkdir(parents=True)
+    (folder / "annotations.xml").touch()
+    (folder / "standin.unfinished").touch()
+    assert commands() == [f"synthesize_{tool}", tool]
+    (folder / "standin.json").touch()
+    assert commands() == [tool]
+    done = folder.parent / ("" if "agot" in raw else "split3") / "annotations.csv"
+    done.parent.mkdir(exist_ok=True)
+    done.touch()
+    assert commands() == []
+
+
+def test_conversions_of_make_replace_what_is_out_of_date() -> None:
+    lines = (ROOT / "Makefile").read_text().splitlines()
+    tools = ("dataset_converters/agot.py", "dataset_converters/jhmdb.py")
+    lines = [line for line in lines if any(tool in line for tool in tools)]
+    assert len(lines) == 3
+    assert all(line.endswith(" --overwrite") for line in lines)

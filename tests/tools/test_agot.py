@@ -145,12 +145,19 @@ def test_second_run_skips_and_other_settings_cut_again(
     csv = (tmp_path / "out" / "annotations.csv").read_bytes()
     (tmp_path / "out" / "videos" / "c0_0002.mp4").unlink()
     done = run(*arguments)
+    assert (done.code, done.err) == (
+        1,
+        f"Error: {tmp_path / 'out' / 'annotations.csv'} is there already: choose "
+        "another name, or replace it with --overwrite\n",
+    )
+    assert not (tmp_path / "out" / "videos" / "c0_0002.mp4").exists()
+    done = run(*arguments, "--overwrite")
     assert f"{len(before) - 1} of {len(before)} videos are there already" in done.out
     after = {p: p.stat().st_mtime_ns for p in (tmp_path / "out" / "videos").iterdir()}
     assert [p.name for p in before if before[p] != after[p]] == ["c0_0002.mp4"]
     assert set(before) == set(after)
     assert (tmp_path / "out" / "annotations.csv").read_bytes() == csv
-    done = run(*arguments[:-1], "96x64", "--max-gap", 100)
+    done = run(*arguments[:-1], "96x64", "--max-gap", 100, "--overwrite")
     assert "are there already" not in done.out
     assert "videos in" in done.out
     assert "are not part of it" in done.out
@@ -169,11 +176,26 @@ def test_interrupted_run_leaves_no_older_annotation(
             raise KeyboardInterrupt
 
     monkeypatch.setattr(VideoReader, "iterate", stop)
-    done = run(raw, "--out", out, "--min-clips", 6, "--size", "96x64")
+    other = (raw, "--out", out, "--min-clips", 6, "--size", "96x64")
+    done = run(*other, "--overwrite")
     assert (done.code, done.err[:13]) == (130, "\nInterrupted.")
     assert not (out / "annotations.csv").exists()
     assert not list(out.rglob("*.part"))
-    monkeypatch.undo()
+    monkeypatch.setattr(VideoReader, "iterate", original)
+    done = run(*other)  # goes on, there is nothing to replace
+    assert done.code == 0
+    assert "videos are there already" in done.out
+    assert (out / "annotations.csv").exists()
+
+
+def test_the_annotation_is_the_last_file(
+    run: Callable, raw: Path, tmp_path: Path
+) -> None:
+    """So that make, which looks for it, makes again what is not complete."""
+    run(raw, "--out", tmp_path, "--min-clips", 6)
+    names = ("annotations.csv", "table1.csv", "figure2.png")
+    last, *before = ((tmp_path / name).stat().st_mtime_ns for name in names)
+    assert last >= max(before)
 
 
 def test_by_source(run: Callable, raw: Path, tmp_path: Path) -> None:
@@ -189,7 +211,7 @@ def test_by_source(run: Callable, raw: Path, tmp_path: Path) -> None:
 def test_mirrored_classes_from_the_command_line(
     run: Callable, raw: Path, tmp_path: Path
 ) -> None:
-    out = ("--out", tmp_path, "--min-clips", 6)
+    out = ("--out", tmp_path, "--min-clips", 6, "--overwrite")
     done = run(raw, *out, "--mirrored-classes", '[["put", "rare"]]')
     assert "('put', 'rare') one is dropped: do not train with flips" in done.out
     assert read_annotation(tmp_path / "annotations.csv").mirrored_classes == []

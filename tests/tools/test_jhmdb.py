@@ -125,6 +125,27 @@ def test_samples_show_box_and_joints(run: Callable, raw: Path, tmp_path: Path) -
     assert data.gt_instances.labels.tolist() == [PROFILE.classes.index(clip.action)]
 
 
+def test_an_existing_set_is_replaced_only_when_told_to(
+    run: Callable, raw: Path, tmp_path: Path
+) -> None:
+    """Also where another of the splits is there; the csv is written last."""
+    run(raw, "--splits", 2)
+    folder = tmp_path / "out/split2"
+    before = {path: path.stat().st_mtime_ns for path in folder.iterdir()}
+    assert max(before, key=before.get).name in ("annotations.csv", "annotations.json")
+    code, _, err = run(raw, "--no-joints")
+    assert (code, err) == (
+        1,
+        f"Error: {folder / 'annotations.csv'} is there already: choose another name, "
+        "or replace it with --overwrite\n",
+    )
+    assert {path: path.stat().st_mtime_ns for path in folder.iterdir()} == before
+    assert not (tmp_path / "out/split1").exists()
+    assert run(raw, "--no-joints", "--overwrite")[0] == 0
+    assert not (folder / "keypoints.npz").exists()
+    assert (tmp_path / "out/split1/annotations.csv").is_file()
+
+
 def test_missing_masks(run: Callable, raw: Path, tmp_path: Path) -> None:
     csv_path = tmp_path / "out/split1/annotations.csv"
     run(raw, "--splits", 1)
@@ -136,7 +157,7 @@ def test_missing_masks(run: Callable, raw: Path, tmp_path: Path) -> None:
     visible = read_keypoints(csv_path.with_name("keypoints.npz")).visible[rows]
     assert visible[:count].any(1).all()
     assert not visible[count:].any()
-    run(raw, "--splits", 1, "--missing-masks", "omit")
+    run(raw, "--splits", 1, "--missing-masks", "omit", "--overwrite")
     annotation = read_annotation(csv_path)
     rows = annotation.video_slices()[VIDEOS[1]]
     assert annotation.rows.frames[rows].tolist() == list(range(1, count + 1))
@@ -185,7 +206,7 @@ def test_masks_and_pickle_agree(run: Callable, raw: Path, tmp_path: Path) -> Non
     shutil.rmtree(raw / "puppet_mask")
     shutil.rmtree(raw / "splits")
     (raw / "Rename_Images").rename(raw / "Frames")
-    code, _, err = run(raw, "--pickle", pickled)
+    code, _, err = run(raw, "--pickle", pickled, "--overwrite")
     assert (code, err) == (0, "")
     for split in (1, 2, 3):
         texts = [
@@ -212,7 +233,7 @@ def test_ground_truth_of_yowo(run: Callable, raw: Path, tmp_path: Path) -> None:
             path.write_text(
                 f"{label + 1} {x1 + 1} {y1 + 1} {min(x2 + 2, 64)} {min(y2 + 2, 56)}"
             )
-    code, _, err = run(raw, "--splits", 1, "--ground-truth", "yowo")
+    code, _, err = run(raw, "--splits", 1, "--ground-truth", "yowo", "--overwrite")
     assert (code, err) == (0, "")
     annotation = read_annotation(tmp_path / "out/split1/annotations.csv")
     expected = read_yowo_folder(labels, predictions=False).rows
@@ -242,10 +263,10 @@ def test_without_joints(run: Callable, raw: Path, tmp_path: Path) -> None:
     keypoint_file = tmp_path / "out/split1/keypoints.npz"
     run(raw, "--splits", 1)
     assert keypoint_file.is_file()
-    run(raw, "--splits", 1, "--no-joints")
+    run(raw, "--splits", 1, "--no-joints", "--overwrite")
     assert not keypoint_file.exists()
     shutil.rmtree(raw / "joint_positions")
-    _, out, _ = run(raw, "--splits", 1)
+    _, out, _ = run(raw, "--splits", 1, "--overwrite")
     assert "no folder joint_positions: no keypoints.npz is written" in out
 
 
@@ -277,7 +298,7 @@ def test_real_sample_as_in_yowo(
     root = shared_data / "jhmdb_sample"
     run(root, "--splits", 3)
     plain = read_annotation(tmp_path / "out/split3/annotations.csv").rows.boxes
-    run(root, "--splits", 3, "--ground-truth", "yowo")
+    run(root, "--splits", 3, "--ground-truth", "yowo", "--overwrite")
     size = np.array([320, 240, 320, 240])
     shifted = read_annotation(tmp_path / "out/split3/annotations.csv").rows.boxes * size
     pkl = plain * size - [0, 0, 1, 1]

@@ -30,6 +30,21 @@ def test_writes_the_footage_and_says_so(main, tmp_path: Path, capsys):
     assert "nothing to do" in capsys.readouterr().out
 
 
+def test_another_seed_replaces_only_when_told_to(main, tmp_path: Path, capsys):
+    main([str(tmp_path)])
+    before = (tmp_path / "standin.json").read_bytes()
+    with pytest.raises(SystemExit) as end:
+        main([str(tmp_path), "--seed", "7"])
+    assert end.value.code == 1
+    assert capsys.readouterr().err == (
+        f"Error: {tmp_path} holds another data set already (annotations.xml): choose "
+        "another folder, or write over it with --overwrite\n"
+    )
+    assert (tmp_path / "standin.json").read_bytes() == before
+    main([str(tmp_path), "--seed", "7", "--overwrite"])
+    assert json.loads((tmp_path / "standin.json").read_text())["seed"] == 7
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [

@@ -26,6 +26,13 @@ def test_writes_the_release_and_says_so(
     assert len(list((tmp_path / "raw/Rename_Images").glob("sit/*/*.png"))) >= total
     main([str(tmp_path / "raw"), "--seed", "7"])
     assert "nothing to do" in capsys.readouterr().out
+    with pytest.raises(SystemExit) as end:
+        main([str(tmp_path / "raw"), "--seed", "9"])
+    assert end.value.code == 1
+    assert "(Rename_Images): choose another folder" in capsys.readouterr().err
+    assert json.loads((tmp_path / "raw/standin.json").read_text()) == description
+    main([str(tmp_path / "raw"), "--seed", "9", "--overwrite"])
+    assert json.loads((tmp_path / "raw/standin.json").read_text())["seed"] == 9
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,8 @@ RAW_DIR holds one XML (a project or task export in the format 'CVAT for video 1.
 the videos that it annotates. The preprocessing is the paper's: classes with fewer than
 10 clips (tracks) are dropped, the rest is split 7:3 so that each class is in both
 parts. The footage is cut where no one acts; clips that overlap in time stay together,
-with the boxes of all people. A second run skips the videos that are already there.
+with the boxes of all people. A run that was interrupted goes on with the videos that
+are missing; a data set that is complete is replaced with --overwrite only.
 """
 
 import argparse
@@ -43,7 +44,12 @@ from stal_plugin.annotations.importers.segments import (
     output_size,
 )
 from stal_plugin.annotations.json_models import load_json, parse_json
-from stal_plugin.engine.cli import counting_progress, one_line_errors
+from stal_plugin.engine.cli import (
+    add_overwrite_argument,
+    counting_progress,
+    one_line_errors,
+)
+from stal_plugin.files.output_files import check_outputs
 from stal_plugin.visualization.charts import plot_clip_counts
 
 VIDEOS = "videos"
@@ -73,6 +79,7 @@ def parse_args() -> argparse.Namespace:
         "auto: from RAW_DIR/standin.json where there is one",
     )
     add("--seed", type=int, default=0, help="seed of the split")
+    add_overwrite_argument(parser)
     return parser.parse_args()
 
 
@@ -198,6 +205,8 @@ def print_table(console: Console, rows: list[tuple[int | str, ...]]) -> None:
 def convert(args: argparse.Namespace, console: Console) -> None:
     """Run the conversion."""
     xml_path, folder, standin = find_inputs(args)
+    csv_path = args.out / "annotations.csv"
+    check_outputs([csv_path], [xml_path], args.overwrite)
     xml = read_cvat_xml(xml_path)
     for reason, count in xml.left_out.items():
         if count:
@@ -232,13 +241,12 @@ def convert(args: argparse.Namespace, console: Console) -> None:
     annotation = annotation_of_plan(plan, videos, VIDEOS, pairs, backwards)
     annotation.synthetic = bool(standin.get("synthetic", False))
     annotation.note = str(standin.get("note", "")) or f"converted from {xml_path.name}"
-    csv_path = args.out / "annotations.csv"
     cut_all(plan, videos, csv_path, console)
-    write_annotation(annotation, csv_path)
     rows = class_table(annotation)
     save_table(rows, args.out / "table1.csv")
     figure = args.out / "figure2.png"
     plot_clip_counts(figure, plan.selection.clips, len(plan.selection.kept))
+    write_annotation(annotation, csv_path)  # the last file says that all is there
     print_table(console, rows)
     stale = {p.name for p in (args.out / VIDEOS).glob("*.mp4")}
     stale -= {video.path.name for video in videos}

@@ -38,7 +38,12 @@ from stal_plugin.annotations.importers.tubes_pickle import (
 from stal_plugin.annotations.importers.videos import Split, bring_videos, find_videos
 from stal_plugin.annotations.json_models import load_json
 from stal_plugin.annotations.keypoints import write_keypoints
-from stal_plugin.engine.cli import counting_progress, one_line_errors
+from stal_plugin.engine.cli import (
+    add_overwrite_argument,
+    counting_progress,
+    one_line_errors,
+)
+from stal_plugin.files.output_files import check_outputs
 from stal_plugin.video import VideoProbe
 
 Videos = dict[str, tuple[Path, VideoProbe]]
@@ -76,6 +81,7 @@ def parse_args() -> argparse.Namespace:
     )
     add("--no-joints", action="store_true", help="write no keypoints.npz")
     add("--fps", type=float, default=30.0, help="rate of HMDB; default: %(default)s")
+    add_overwrite_argument(parser)
     args = parser.parse_args()
     if args.pickle and args.missing_masks:
         parser.error("--missing-masks goes with masks; the pickle repeats already")
@@ -93,6 +99,9 @@ def parse_args() -> argparse.Namespace:
 
 def convert(args: argparse.Namespace, console: Console) -> None:
     """Run the conversion."""
+    folders = [args.out / f"split{number}" for number in args.splits]
+    outputs = [folder / "annotations.csv" for folder in folders]
+    check_outputs(outputs, [args.pickle], args.overwrite)
     short: dict[str, int] = {}
     with counting_progress(console) as progress:
         task = progress.add_task("videos", total=None)
@@ -171,12 +180,13 @@ def _write(
         annotation.note += f". {text.get('note', '')}"
         pairs = text.get("reversed_classes", [])
         annotation.reversed_classes = [(a, b) for a, b in pairs]
-    write_annotation(annotation, root / "annotations.csv")
     keypoint_file = root / "keypoints.npz"
     if joints is None:
         keypoint_file.unlink(missing_ok=True)  # would not belong to the annotation
     else:
         write_keypoints(keypoint_file, keypoints_of_joints(annotation, joints))
+    # the last file says that all is there
+    write_annotation(annotation, root / "annotations.csv")
     for text in report.other_lengths:
         console.print(f"[yellow]length differs:[/] {escape(text)}", highlight=False)
     if report.unused:

@@ -10,7 +10,11 @@ from pathlib import Path
 from rich.console import Console
 from standin import PROFILES, build_schedule, is_complete, write_standin
 
-from stal_plugin.engine.cli import counting_progress, one_line_errors
+from stal_plugin.engine.cli import (
+    add_overwrite_argument,
+    counting_progress,
+    one_line_errors,
+)
 
 
 def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
@@ -32,6 +36,7 @@ def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
         "full: 1280x720, 24 classes, about 36,000 frames (default: mini)",
     )
     parser.add_argument("--seed", type=int, default=0, help="seed (default: 0)")
+    add_overwrite_argument(parser)
     args = parser.parse_args(argv)
     if args.seed < 0:
         parser.error(f"--seed {args.seed}: must be 0 or larger")
@@ -58,6 +63,7 @@ def main(argv: list[str] | None = None) -> None:
             profile,
             args.seed,
             lambda frames: progress.advance(task, frames),
+            args.overwrite,
         )
     clips = sum(description["clips"].values())
     print(

@@ -12,7 +12,11 @@ from rich.console import Console
 from standin.jhmdb_release_writer import is_complete_release, write_release
 from standin.release_clip import RELEASE_PROFILES, plan_clips
 
-from stal_plugin.engine.cli import counting_progress, one_line_errors
+from stal_plugin.engine.cli import (
+    add_overwrite_argument,
+    counting_progress,
+    one_line_errors,
+)
 
 
 def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
@@ -33,6 +37,7 @@ def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
         help="mini: 320x240, 8 classes, 384 videos, about 10,800 frames",
     )
     parser.add_argument("--seed", type=int, default=0, help="seed (default: 0)")
+    add_overwrite_argument(parser)
     args = parser.parse_args(argv)
     if args.seed < 0:
         parser.error(f"--seed {args.seed}: must be 0 or larger")
@@ -59,6 +64,7 @@ def main(argv: list[str] | None = None) -> None:
             profile,
             args.seed,
             lambda frames: progress.advance(task, frames),
+            args.overwrite,
         )
     print(
         f"Wrote {len(description['videos'])} videos, {total} frames of "

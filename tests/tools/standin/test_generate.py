@@ -82,14 +82,37 @@ def test_a_broken_run_leaves_no_description_and_no_half_file(
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        write_standin(tmp_path, profile, 1, stop)
+        write_standin(tmp_path, profile, 1, stop, overwrite=True)
     assert not (tmp_path / "standin.json").exists()
     assert (tmp_path / "c0.mp4").read_bytes() == before
     assert sorted(path.suffix for path in tmp_path.iterdir()) == [
         ".mp4",
         ".mp4",
+        ".unfinished",
         ".xml",
     ]
+    description = write_standin(tmp_path, profile, 1)  # goes on without a question
+    assert json.loads((tmp_path / "standin.json").read_text()) == description
+    assert not (tmp_path / "standin.unfinished").exists()
+    assert (tmp_path / "c0.mp4").read_bytes() != before
+
+
+@pytest.mark.parametrize("name", ["annotations.xml", "c1.mp4", "standin.json"])
+def test_footage_of_others_is_not_replaced(tmp_path: Path, profile, name):
+    (tmp_path / name).write_text("of someone else")
+    with pytest.raises(ValueError, match=f"another data set already .{name}.*--overwr"):
+        write_standin(tmp_path, profile, 0)
+    assert [path.name for path in tmp_path.iterdir()] == [name]
+    assert (tmp_path / name).read_text() == "of someone else"
+    write_standin(tmp_path, profile, 0, overwrite=True)
+    assert is_complete(tmp_path, profile, 0)
+
+
+def test_another_stand_in_is_not_replaced(tmp_path: Path, profile):
+    write_standin(tmp_path, profile, 0)
+    with pytest.raises(ValueError, match="--overwrite"):
+        write_standin(tmp_path, profile, 1)
+    assert is_complete(tmp_path, profile, 0)
 
 
 def test_complete_means_all_files_of_these_settings(tmp_path: Path, profile):
@@ -99,6 +122,6 @@ def test_complete_means_all_files_of_these_settings(tmp_path: Path, profile):
     assert not is_complete(tmp_path, profile, 1)
     (tmp_path / "standin.json").write_text("{")
     assert not is_complete(tmp_path, profile, 0)
-    write_standin(tmp_path, profile, 0)
+    write_standin(tmp_path, profile, 0, overwrite=True)
     (tmp_path / "c1.mp4").unlink()
     assert not is_complete(tmp_path, profile, 0)

@@ -93,3 +93,32 @@ def test_complete(release: Path, tmp_path: Path) -> None:
     assert not is_complete_release(tmp_path, PROFILE, 7)
     (tmp_path / "standin.json").write_text("{cut")
     assert not is_complete_release(tmp_path, PROFILE, 7)
+
+
+@pytest.mark.parametrize("folder", ["Rename_Images", "puppet_mask", "splits"])
+def test_the_release_of_others_is_not_replaced(tmp_path: Path, folder: str) -> None:
+    """Someone named the folder of the real J-HMDB."""
+    real = tmp_path / folder / "catch" / "00001.png"
+    real.parent.mkdir(parents=True)
+    real.write_text("real")
+    with pytest.raises(ValueError, match=f"another data set already .{folder}.*--over"):
+        write_release(tmp_path, PROFILE, 0)
+    assert [p for p in tmp_path.rglob("*") if p.is_file()] == [real]
+    assert real.read_text() == "real"
+
+
+def test_an_interrupted_release_goes_on(tmp_path: Path) -> None:
+    def stop(_: int) -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        write_release(tmp_path, PROFILE, 0, stop)
+    assert not (tmp_path / "standin.json").exists()
+    write_release(tmp_path, PROFILE, 0)
+    assert is_complete_release(tmp_path, PROFILE, 0)
+    assert not (tmp_path / "standin.unfinished").exists()
+    with pytest.raises(ValueError, match="--overwrite"):
+        write_release(tmp_path, PROFILE, 1)
+    assert is_complete_release(tmp_path, PROFILE, 0)
+    write_release(tmp_path, PROFILE, 1, overwrite=True)
+    assert is_complete_release(tmp_path, PROFILE, 1)

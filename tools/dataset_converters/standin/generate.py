@@ -12,6 +12,7 @@ from stal_plugin.video.video_writer import write_video
 from standin.cvat_writer import CvatWriter
 from standin.labels import ALL_LABELS
 from standin.motion import mirrored_pairs, reversed_pairs
+from standin.output_folder import begin, end
 from standin.profile import Profile
 from standin.scene import Scene
 from standin.schedule import SourcePlan, build_schedule
@@ -28,6 +29,7 @@ def write_standin(
     profile: Profile,
     seed: int,
     advance: Callable[[int], None] = lambda frames: None,
+    overwrite: bool = False,
 ) -> dict[str, Any]:
     """Write videos ``c0.mp4``, ..., ``annotations.xml`` and ``standin.json``.
 
@@ -39,14 +41,17 @@ def write_standin(
         profile: Size of the footage and the clips in it.
         seed: Seed; the same seed gives the same frames and the same XML.
         advance: Called with a number of frames that have just been written.
+        overwrite: Whether to write over another data set in the folder.
 
     Returns:
         The content of ``standin.json``.
+
+    Raises:
+        ValueError: The folder holds another data set.
     """
-    out_dir.mkdir(parents=True, exist_ok=True)
-    description_path = out_dir / DESCRIPTION
-    description_path.unlink(missing_ok=True)
     plans = build_schedule(profile, seed)
+    names = [ANNOTATIONS, *(f"{plan.name}.mp4" for plan in plans)]
+    begin(out_dir, names, DESCRIPTION, overwrite)
     scenes = [Scene(profile, plan, seed) for plan in plans]
     with atomic_file(out_dir / ANNOTATIONS) as part:
         _write_xml(part, profile, scenes)
@@ -62,8 +67,9 @@ def write_standin(
         )
     description = describe(profile, plans, seed)
     text = json.dumps(description, indent=2) + "\n"
-    with atomic_file(description_path) as part:
+    with atomic_file(out_dir / DESCRIPTION) as part:
         part.write_text(text, encoding="utf-8")
+    end(out_dir)
     return description
 
 

@@ -13,12 +13,14 @@ from scipy.io import savemat
 
 from stal_plugin.annotations.importers.jhmdb_release import joint_file, mask_file
 from stal_plugin.files.atomic_file import atomic_file
+from standin.output_folder import begin, end
 from standin.pose_programmes import reversed_poses
 from standin.release_clip import ReleaseClip, ReleaseProfile, plan_clips
 
 RELEASE_VERSION = 2
 DESCRIPTION = "standin.json"
 NOTE = "Synthetic: computer-generated stand-in for J-HMDB."
+_FOLDERS = ("Rename_Images", "puppet_mask", "joint_positions", "splits")
 _MAT_TEXT = 116  # bytes of free text that a MATLAB file starts with
 
 
@@ -27,6 +29,7 @@ def write_release(
     profile: ReleaseProfile,
     seed: int,
     advance: Callable[[int], None] = lambda frames: None,
+    overwrite: bool = False,
 ) -> dict[str, Any]:
     """Write frames, masks, joints and split files, and ``standin.json`` as the last.
 
@@ -35,12 +38,15 @@ def write_release(
         profile: Size of the stand-in and what occurs in it.
         seed: Seed; the same seed gives the same bytes.
         advance: Called with a number of frames that have just been written.
+        overwrite: Whether to write over another data set in the folder.
 
     Returns:
         The content of ``standin.json``.
+
+    Raises:
+        ValueError: The folder holds another data set.
     """
-    description_path = out_dir / DESCRIPTION
-    description_path.unlink(missing_ok=True)
+    begin(out_dir, _FOLDERS, DESCRIPTION, overwrite)
     clips = plan_clips(profile, seed)
     for clip in clips:
         _write_clip(out_dir, clip, profile, seed)
@@ -50,8 +56,9 @@ def write_release(
         _write_apple_double(out_dir, clips[0])
     description = describe_release(profile, seed)
     text = json.dumps(description, indent=2) + "\n"
-    with atomic_file(description_path) as part:
+    with atomic_file(out_dir / DESCRIPTION) as part:
         part.write_text(text, encoding="utf-8")
+    end(out_dir)
     return description
 
 
