@@ -82,6 +82,26 @@ def test_official_split(run: Callable, raw: Path, tmp_path: Path) -> None:
     assert image.mean() == pytest.approx(70, abs=2)
 
 
+def test_frames_that_were_sampled(run: Callable, raw: Path, tmp_path: Path) -> None:
+    """Every second frame of a video under the numbers 1, 2, 3, ...: which is which?"""
+    truth = pickle.loads((raw / "gt.pkl").read_bytes())
+    truth["nframes"] = {RUN: 40, JUMP: 20}
+    (raw / "gt.pkl").write_bytes(pickle.dumps(truth, 2))
+    code, _, err = run(raw / "gt.pkl", raw)
+    assert code == 1
+    assert f"{RUN}: the pickle counts 40 frames, the video 20 (every 2 frame" in err
+    assert f"{JUMP}: the pickle counts 20 frames, the video 10" in err
+    assert "--step 1 takes the numbers of the pickle as their frames" in err
+    assert not (tmp_path / "out/annotations.csv").exists()
+    _, out, _ = run(raw / "gt.pkl", raw, "--step", 2)
+    assert "15 boxes on frames that the videos lack (--step)" in out
+    annotation = read_annotation(tmp_path / "out/annotations.csv")
+    rows = annotation.video_slices()[RUN]
+    assert annotation.rows.frames[rows].tolist() == [2, 3, 4, 5, 6, 7, 8, 9, 10]
+    rows = annotation.video_slices()[JUMP]
+    assert annotation.rows.frames[rows].tolist() == [1, 2, 3, 4, 5, 5]
+
+
 def test_within_videos_unseen_links_and_present_classes(
     run: Callable, raw: Path, tmp_path: Path
 ) -> None:

@@ -79,6 +79,12 @@ def parse_args() -> argparse.Namespace:
         "down, frames without a mask omitted; to compare with YOWO's numbers, not to "
         "train on. default: %(default)s",
     )
+    add(
+        "--step",
+        type=int,
+        choices=(1,),
+        help="1: the frames are those that the file numbers, though it counts others",
+    )
     add("--no-joints", action="store_true", help="write no keypoints.npz")
     add("--fps", type=float, default=30.0, help="rate of HMDB; default: %(default)s")
     add_overwrite_argument(parser)
@@ -168,7 +174,9 @@ def _write(
 ) -> None:
     tubes, videos, splits = parts
     root = args.out / f"split{number}"
-    annotation, report = annotation_of_tubes(tubes, videos, splits, root)
+    annotation, report = annotation_of_tubes(
+        tubes, videos, splits, root, step=args.step
+    )
     annotation.note = f"J-HMDB, split {number}, boxes of "
     annotation.note += args.pickle.name if args.pickle else "puppet_mask"
     if args.ground_truth == "yowo":

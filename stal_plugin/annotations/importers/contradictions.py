@@ -81,8 +81,21 @@ def other_lengths(
         "this the video that was annotated? --step 1 takes the numbers as its frames; "
         "--sampled-fps 25 if the file counts at another rate than the video"
         for video, own in lengths.items()
-        if abs(boxes.lengths.get(video, own) - own) > max(1, _SAME_LENGTH * own)
+        if is_other_length(boxes.lengths.get(video, own), own)
     ]
+
+
+def is_other_length(told: int, own: int) -> bool:
+    """Whether a video is not the one that was annotated, by its number of frames.
+
+    Args:
+        told: Frames as the file says.
+        own: Frames of the video.
+
+    Returns:
+        True if they differ by more than decoders do, see :func:`other_lengths`.
+    """
+    return abs(told - own) > max(1, _SAME_LENGTH * own)
 
 
 def unclear_unit(

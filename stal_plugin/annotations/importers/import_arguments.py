@@ -69,7 +69,12 @@ def _add_frames(add: Callable[..., object]) -> None:
     add("--frame-base", type=int, choices=(0, 1), help="number of the first frame")
     add("--unit", choices=("seconds", "frames"), help="of the timestamps")
     add("--start", type=float, default=0.0, help="time of the first frame (AVA: 900)")
-    add("--step", type=_positive, metavar="N", help="pictures are every N-th frame")
+    add(
+        "--step",
+        type=_positive,
+        metavar="N",
+        help="pictures are every N-th frame; tubes: the videos have only these",
+    )
     add(
         "--sampled-fps",
         type=_rate,

@@ -71,7 +71,8 @@ class ImportOptions:
         frame_base: Number of a video's first frame; None: what the format says.
         unit: ``'seconds'`` or ``'frames'`` of timestamps; None: what the format says.
         start: Timestamp in seconds of a video's first frame (AVA: 900).
-        step: Distance in frames of pictures that are numbered one by one.
+        step: Distance in frames of pictures that are numbered one by one. Of a pickle
+            of tubes, which numbers every frame: of the pictures that the videos have.
         sampled_fps: Pictures per second of such numbers, instead.
         frames_by: ``'number'`` or ``'name'``: what tells the frame where the number
             that the file gives to an image and that in its name differ; None stops.
@@ -125,7 +126,7 @@ _TUBES_LACK = {
     **{"frame_base": "--frame-base", "unit": "--unit", "start": "--start"},
     **{"size": "--size", "rotate": "--rotate", "tolerance": "--tolerance"},
     **{"drop_occluded": "--drop-occluded", "labelled": "--labelled"},
-    **{"step": "--step", "sampled_fps": "--sampled-fps", "stretched": "--stretched"},
+    **{"sampled_fps": "--sampled-fps", "stretched": "--stretched"},
     "frames_by": "--frames-by",
 }
 

@@ -218,15 +218,12 @@ def _import_tubes(
         *(tubes, videos, splits, library.out),
         present_classes=not options.all_classes,
         inclusive=form == TUBES,
+        step=options.step,
     )
     if not len(annotation):
         raise ValueError("no video has a tube")
     annotation.note = f"imported from {source.name}"
-    notes += [f"length differs: {text}" for text in report.other_lengths]
-    if report.unused:
-        notes.append(f"{len(report.unused)} videos are in no split ('unused')")
-    if report.clipped_boxes:
-        notes.append(f"{report.clipped_boxes} boxes clipped at the image's border")
+    notes += report.notes()
     idle = [name for name in tubes.labels if name not in annotation.classes]
     if idle:
         notes.append(f"labels without a tube are no classes: {', '.join(idle)}")

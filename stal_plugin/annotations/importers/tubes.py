@@ -1,7 +1,7 @@
 """Ground truth by tubes: J-HMDB's, UCF101-24's and MultiSports' pickles."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
@@ -9,8 +9,10 @@ from numpy.typing import NDArray
 
 from stal_plugin.annotations.annotation import Annotation, VideoInfo
 from stal_plugin.annotations.importers.box_geometry import normalize_boxes
+from stal_plugin.annotations.importers.contradictions import is_other_length
 from stal_plugin.annotations.importers.tubes_pickle import ActionTube, TubesPickle
 from stal_plugin.annotations.importers.videos import Split, video_info
+from stal_plugin.annotations.problems import raise_problems
 from stal_plugin.structures.box_table import BoxTable
 from stal_plugin.video import VideoProbe
 
@@ -93,13 +95,25 @@ class TubesReport:
 
     Args:
         clipped_boxes: Boxes that stuck out of the image a little.
-        other_lengths: Videos whose length is not what the pickle says.
+        other_lengths: Videos whose length is a little off what the pickle says.
+        skipped_boxes: Boxes on frames that videos of every n-th frame do not have.
         unused: Videos that are in no split.
     """
 
     clipped_boxes: int = 0
+    skipped_boxes: int = 0
     other_lengths: list[str] = field(default_factory=list)
     unused: list[str] = field(default_factory=list)
+
+    def notes(self) -> list[str]:
+        """Say it in words."""
+        counts = {
+            "videos are in no split ('unused')": len(self.unused),
+            "boxes on frames that the videos lack (--step)": self.skipped_boxes,
+            "boxes clipped at the image's border": self.clipped_boxes,
+        }
+        notes = [f"length differs: {text}" for text in self.other_lengths]
+        return notes + [f"{count} {text}" for text, count in counts.items() if count]
 
 
 def annotation_of_tubes(
@@ -109,6 +123,7 @@ def annotation_of_tubes(
     root: Path,
     present_classes: bool = False,
     inclusive: bool = True,
+    step: int | None = None,
 ) -> tuple[Annotation, TubesReport]:
     """Describe videos with tubes.
 
@@ -126,14 +141,21 @@ def annotation_of_tubes(
         root: Folder of the annotation; the videos may lie elsewhere.
         present_classes: Keep only the classes that have a tube.
         inclusive: Whether corners are pixels inside the box, else its edges.
+        step: The videos have frames 1, 1 + step, 1 + 2 * step, ... of those that the
+            pickle numbers; boxes on others are left out and counted. 1 takes the
+            numbers as they are. None: every frame, and the lengths tell.
 
     Returns:
         The annotation and a report.
 
     Raises:
-        ValueError: A tube goes beyond the end of its video, or a box beyond the image.
+        ValueError: Lengths are others than the pickle says, see ``is_other_length``; a
+            tube goes beyond the end of its video, or a box beyond the image.
     """
     report = TubesReport()
+    lengths = {video: probe.num_frames for video, (_, probe) in videos.items()}
+    _check_lengths(tubes, lengths, step)
+    tubes = _on_every(tubes, step or 1, report)
     labels = {tube.label for own in tubes.tubes.values() for tube in own}
     used = [k for k in range(len(tubes.labels)) if k in labels or not present_classes]
     infos: dict[str, VideoInfo] = {}
@@ -168,6 +190,50 @@ def _compare(
         )
     if split == "unused":
         report.unused.append(video)
+
+
+def _check_lengths(
+    tubes: TubesPickle, lengths: Mapping[str, int], step: int | None
+) -> None:
+    """Refuse videos that are not those of the pickle; ``step`` 1 takes any."""
+    if step == 1:
+        return
+    told = {video: -(-tubes.num_frames[video] // (step or 1)) for video in tubes.tubes}
+    problems = [
+        f"{video}: the pickle counts {tubes.num_frames[video]} frames"
+        f"{f', {told[video]} with --step {step}' if step else ''}, the video "
+        f"{lengths[video]}{_likely_step(tubes.num_frames[video], lengths[video])}"
+        for video in tubes.tubes
+        if is_other_length(told[video], lengths[video])
+    ]
+    raise_problems(
+        "Lengths",
+        problems,
+        "Are these the videos that were annotated? --step 2 if they have every second "
+        "frame only, --step 1 takes the numbers of the pickle as their frames.",
+    )
+
+
+def _likely_step(told: int, own: int) -> str:
+    step = round(told / max(own, 1))
+    fits = step > 1 and not is_other_length(-(-told // step), own)
+    return f" (every {step} frames one? --step {step})" if fits else ""
+
+
+def _on_every(tubes: TubesPickle, step: int, report: TubesReport) -> TubesPickle:
+    """Leave out boxes between every step-th frame; counts them."""
+    if step == 1:
+        return tubes
+    own: dict[str, list[ActionTube]] = {}
+    for video, all_tubes in tubes.tubes.items():
+        own[video] = []
+        for tube in all_tubes:
+            there = (tube.frames - 1) % step == 0
+            report.skipped_boxes += int((~there).sum())
+            frames = (tube.frames[there] - 1) // step + 1
+            own[video].append(ActionTube(tube.label, frames, tube.boxes[there]))
+    counts = {video: -(-count // step) for video, count in tubes.num_frames.items()}
+    return replace(tubes, tubes=own, num_frames=counts)
 
 
 def _boxes(

@@ -56,7 +56,7 @@ def test_faults(tubes: TubesPickle) -> None:
     splits = official_splits(tubes, 1)
     short = {**VIDEOS, RUN: (VIDEOS[RUN][0], VideoProbe(1, 25.0, 340, 256))}
     with pytest.raises(ValueError, match="has frame 2, but the video has 1"):
-        annotation_of_tubes(tubes, short, splits, ROOT)
+        annotation_of_tubes(tubes, short, splits, ROOT, step=1)
     small = replace(tubes, resolution=dict.fromkeys(tubes.tubes, (120, 160)))
     with pytest.raises(ValueError, match=rf"{RUN}, frame 1: box .* 160x120"):
         annotation_of_tubes(small, VIDEOS, splits, ROOT)
@@ -67,3 +67,59 @@ def test_no_tubes_at_all(tubes: TubesPickle) -> None:
     annotation, _ = annotation_of_tubes(empty, VIDEOS, {RUN: "train"}, ROOT)
     assert len(annotation) == 0
     assert list(annotation.videos) == [RUN]
+
+
+def _with_lengths(run: int, fence: int) -> dict:
+    return {
+        video: (path, replace(probe, num_frames=count))
+        for (video, (path, probe)), count in zip(
+            VIDEOS.items(), (run, fence), strict=True
+        )
+    }
+
+
+def test_videos_of_other_lengths_stop_and_name_the_option(tubes: TubesPickle) -> None:
+    """All of them in one error; one frame, or 2 %, is what decoders differ by."""
+    tubes = replace(tubes, num_frames={RUN: 200, FENCE: 100})
+    splits = official_splits(tubes, 1)
+    with pytest.raises(ValueError, match="Lengths") as error:
+        annotation_of_tubes(tubes, _with_lengths(100, 96), splits, ROOT)
+    assert str(error.value) == (
+        "Lengths: 2 problem(s)\n"
+        f"  {RUN}: the pickle counts 200 frames, the video 100 (every 2 frames one? "
+        "--step 2)\n"
+        f"  {FENCE}: the pickle counts 100 frames, the video 96\n"
+        "Are these the videos that were annotated? --step 2 if they have every second "
+        "frame only, --step 1 takes the numbers of the pickle as their frames."
+    )
+    annotation, report = annotation_of_tubes(
+        tubes, _with_lengths(100, 96), splits, ROOT, step=1
+    )
+    assert annotation.rows.frames.tolist() == [1, 2, 3, 2, 3]
+    assert len(report.other_lengths) == 2
+    near = _with_lengths(197, 99)
+    annotation, report = annotation_of_tubes(tubes, near, splits, ROOT)
+    assert annotation.videos[RUN].num_frames == 197
+    assert report.other_lengths[1] == f"{FENCE}: 99 frames, the pickle says 100"
+
+
+def test_videos_of_every_second_frame(tubes: TubesPickle) -> None:
+    """Frames 1, 3, 5, ... are there; what was drawn on 2, 4, ... is counted."""
+    splits = official_splits(tubes, 1)
+    videos = _with_lengths(5, 4)  # of 10 and 7
+    annotation, report = annotation_of_tubes(tubes, videos, splits, ROOT, step=2)
+    # run has 1 and 2, fence 3 of one person, 2 and 3 of the other
+    assert annotation.rows.frames.tolist() == [1, 2, 2]
+    assert annotation.rows.person_ids.tolist() == [0, 0, 1]
+    np.testing.assert_allclose(
+        annotation.rows.boxes,
+        [
+            [0, 0, 1, 1],
+            [10 / 320, 20 / 240, 50 / 320, 60 / 240],
+            [20 / 320, 20 / 240, 31 / 320, 31 / 240],
+        ],
+    )
+    assert report.skipped_boxes == 2
+    assert report.other_lengths == []
+    with pytest.raises(ValueError, match="counts 10 frames, 4 with --step 3, the vid"):
+        annotation_of_tubes(tubes, _with_lengths(10, 7), splits, ROOT, step=3)
