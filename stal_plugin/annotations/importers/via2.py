@@ -5,7 +5,9 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
+
+from pydantic import BeforeValidator, Field, ValidationError
 
 from stal_plugin.annotations.importers.cvat_shapes import flat_shapes
 from stal_plugin.annotations.importers.import_options import (
@@ -27,11 +29,20 @@ from stal_plugin.annotations.importers.via_shapes import (
     shape_extent,
     shape_name,
 )
-from stal_plugin.annotations.json_models import load_json, parse_json
-from stal_plugin.annotations.problems import one_error, raise_problems
+from stal_plugin.annotations.json_models import (
+    JsonModel,
+    load_json,
+    model_problems,
+    parse_json,
+)
+from stal_plugin.annotations.problems import one_error, raise_problems, shortened
 
 _VIA3_HEADER = "# CSV_HEADER = metadata_id,"
 _FIX = "Export the project again, or correct it there."
+
+_IMAGE = {"filename", "regions"}
+_KEY, _LINE = 80, 200  # characters that are shown
+_CELLS = ("region_shape_attributes", "region_attributes")
 
 Box = tuple[float, float, float, float]
 
@@ -40,9 +51,8 @@ def is_via2(data: object) -> bool:
     """Whether a json is a project or an export of VIA 2."""
     if not isinstance(data, dict):
         return False
-    first = next(iter(data.values()), None)
-    own = isinstance(first, dict) and {"filename", "regions"} <= set(first)
-    return "_via_img_metadata" in data or own
+    own = (isinstance(v, dict) and _IMAGE <= set(v) for v in data.values())
+    return "_via_img_metadata" in data or any(own)
 
 
 def is_via_csv(text: str) -> bool:
@@ -67,11 +77,10 @@ def read_via2(path: Path, options: ImportOptions) -> ToolBoxes:
             attribute holds the action.
     """
     with one_error(path):
-        try:
-            regions = list(_csv_regions(path) if _is_csv(path) else _json_regions(path))
-        except AttributeError:
-            raise ValueError("no project or export of VIA 2") from None
-        return _boxes_of_regions(path, regions, options.rule)
+        problems: list[str] = []
+        read = _csv_regions if _is_csv(path) else _json_regions
+        regions = list(read(path, problems))
+        return _boxes_of_regions(path, regions, options.rule, problems)
 
 
 def _is_csv(path: Path) -> bool:
@@ -83,31 +92,74 @@ def _is_csv(path: Path) -> bool:
 _Region = tuple[str, dict[str, Any], dict[str, Any]]
 
 
-def _json_regions(path: Path) -> Iterator[_Region]:
+class _ImageRegion(JsonModel):
+    shape_attributes: dict[str, Any] = Field(default_factory=dict)
+    region_attributes: dict[str, Any] = Field(default_factory=dict)
+
+
+def _values(regions: Any) -> Any:
+    return list(regions.values()) if isinstance(regions, dict) else regions
+
+
+class _Image(JsonModel):
+    filename: str
+    regions: Annotated[list[_ImageRegion], BeforeValidator(_values)]
+
+
+def _json_regions(path: Path, problems: list[str]) -> Iterator[_Region]:
+    """Regions of the images of a sound form; what is wrong with others is added."""
     data = load_json(path)
-    images = data.get("_via_img_metadata", data)
-    for image in images.values():
-        regions = image["regions"]
-        items = list(regions.values() if isinstance(regions, dict) else regions)
-        for region in items or [{}]:
-            shape = region.get("shape_attributes", {})
-            yield image["filename"], shape, region.get("region_attributes", {})
+    images = data.get("_via_img_metadata", data) if isinstance(data, dict) else None
+    if not isinstance(images, dict):
+        raise ValueError("no project or export of VIA 2")
+    for key, content in images.items():
+        try:
+            image = _Image.model_validate(content)
+        except ValidationError as error:
+            place = f"image {shortened(key, _KEY)!r}: "
+            problems += [place + text for text in model_problems(error)]
+            continue
+        for region in image.regions or [_ImageRegion()]:
+            yield image.filename, region.shape_attributes, region.region_attributes
 
 
-def _csv_regions(path: Path) -> Iterator[_Region]:
+def _csv_regions(path: Path, problems: list[str]) -> Iterator[_Region]:
+    """Regions of the lines of a sound form; what is wrong with others is added."""
     with path.open(encoding="utf-8-sig", newline="") as file:
-        for row in csv.DictReader(file):
-            shape = parse_json(row["region_shape_attributes"] or "{}")
-            yield row["filename"], shape, parse_json(row["region_attributes"] or "{}")
+        reader = csv.DictReader(file)
+        missing = {"filename", *_CELLS} - set(reader.fieldnames or ())
+        if missing:
+            raise ValueError(f"its first line has no {', '.join(sorted(missing))}")
+        for row in reader:
+            cells: list[dict[str, Any]] = []
+            for name in _CELLS:
+                try:
+                    cells.append(_object(row[name]))
+                except (ValueError, RecursionError) as error:
+                    text = shortened(str(error), _LINE)
+                    problems.append(f"line {reader.line_num}, {name}: {text}")
+            if len(cells) == len(_CELLS):
+                yield row["filename"], cells[0], cells[1]
+
+
+def _object(cell: str | None) -> dict[str, Any]:
+    value = parse_json(cell or "{}")
+    if not isinstance(value, dict):
+        raise ValueError(f"{shortened(cell or '', _KEY)!r} is no object {{...}}")
+    return value
 
 
 def _boxes_of_regions(
-    path: Path, regions: list[_Region], rule: ActionRule
+    path: Path, regions: list[_Region], rule: ActionRule, problems: list[str]
 ) -> ToolBoxes:
+    """Boxes; ``problems`` are those of the form, which are told with the others."""
+    if problems and not regions:
+        raise_problems(path, problems, _FIX)
     names = {str(name) for _, _, own in regions for name in own}
     if not rule.attributes:
         free = sorted(names - {rule.track})
         if len(free) != 1:
+            raise_problems(path, problems, _FIX)
             raise ValueError(
                 f"{path}: the attributes are {free}; say which hold the action with "
                 "--action NAME"
@@ -117,7 +169,6 @@ def _boxes_of_regions(
     left_out: Counter[str] = Counter()
     listed: dict[str, list[float]] = {}
     flat: list[str] = []
-    problems: list[str] = []
     images = ImageNames()
     for number, (name, shape, attributes) in enumerate(regions):
         known = video_and_frame(name)

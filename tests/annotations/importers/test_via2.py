@@ -128,3 +128,50 @@ def test_all_faults_are_told(tmp_path: Path) -> None:
         read_via2(path, ImportOptions())
     for text in ("region 1 of clip_1.jpg", "region 2 of clip_1.jpg", "'cover.png'"):
         assert text in str(caught.value)
+
+
+def test_all_faults_of_a_broken_structure(tmp_path: Path) -> None:
+    """Also with those of the shapes in images that are whole."""
+    own = {"shape_attributes": {**RECT, "x": "q"}, "region_attributes": {"action": "a"}}
+    images = {
+        "first": {"filename": "clip_1.jpg", "regions": [own]},
+        "list": [],
+        "bare": {"filename": "clip_2.jpg"},
+        "number": {"filename": 3, "regions": {"0": {"shape_attributes": []}}},
+        "text": {"filename": "clip_4.jpg", "regions": "none"},
+    }
+    path = tmp_path / "a.json"
+    path.write_text(json.dumps({"_via_img_metadata": images}))
+    with pytest.raises(ValueError, match="6 problem") as caught:
+        read_via2(path, ImportOptions())
+    assert caught.value.__cause__.texts == [
+        "image 'list': is [], must be an object",
+        "image 'bare': key 'regions' is missing",
+        "image 'number': filename is 3, must be a text",
+        "image 'number': regions[0].shape_attributes is [], must be an object",
+        "image 'text': regions is 'none', must be a list",
+        "region 1 of clip_1.jpg: ValueError(\"could not convert string to float: 'q'\")",
+    ]
+    # whatever comes first: it is known as VIA's, and its faults are told
+    del images["first"]
+    path.write_text(json.dumps({"broken": [], "good": {**images["text"]}}))
+    assert recognised_format(path) == "via"
+    with pytest.raises(ValueError, match="2 problem"):
+        read_via2(path, ImportOptions())
+
+
+def test_all_faults_of_a_csv(tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    header = "filename,file_size,file_attributes,region_count,region_id,"
+    rows = ["clip_1.jpg,9,{},1,0,{,[]", "clip_2.jpg,9,{},1,0,5"]
+    text = f"{header}region_shape_attributes,region_attributes\n"
+    path.write_text(text + "\n".join(rows) + "\n")
+    with pytest.raises(ValueError, match="3 problem") as caught:
+        read_via2(path, ImportOptions())
+    texts = caught.value.__cause__.texts
+    assert texts[0].startswith("line 2, region_shape_attributes: Expecting property")
+    assert texts[1] == "line 2, region_attributes: '[]' is no object {...}"
+    assert texts[2] == "line 3, region_shape_attributes: '5' is no object {...}"
+    path.write_text(header + "\nclip_1.jpg,9,{},1,0\n")
+    with pytest.raises(ValueError, match="no region_attributes, region_shape_attrib"):
+        read_via2(path, ImportOptions())
