@@ -7,8 +7,6 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
-from stal_plugin.annotations.importers.video_library import without_upload_mark
-
 _UPLOADS = re.compile(r"/?data/upload/\d+/")  # a folder per project, not per video
 
 
@@ -44,7 +42,7 @@ def attributes_of_result(result: dict[str, Any]) -> dict[str, str]:
 
 
 def source_of_task(task: dict[str, Any]) -> str:
-    """Name of a task's video or image."""
+    """Name of a task's video or image, with what was put in front at the upload."""
     data = task.get("data", task)
     known = [data.get(key) for key in ("video", "video_url", "image", "img")]
     texts = [t for t in [*known, *data.values()] if isinstance(t, str) and "." in t]
@@ -53,9 +51,7 @@ def source_of_task(task: dict[str, Any]) -> str:
     parts = urlsplit(texts[0])
     inner = parse_qs(parts.query).get("d", [parts.path or texts[0]])[0]
     path = Path(_UPLOADS.sub("", unquote(inner)))
-    if not is_image(path):
-        return path.name
-    return without_upload_mark(path.as_posix())
+    return path.as_posix() if is_image(path) else path.name
 
 
 def is_image(path: Path) -> bool:

@@ -51,7 +51,7 @@ def is_via2(data: object) -> bool:
     """Whether a json is a project or an export of VIA 2."""
     if not isinstance(data, dict):
         return False
-    own = (isinstance(v, dict) and _IMAGE <= set(v) for v in data.values())
+    own = (isinstance(v, dict) and set(v) >= _IMAGE for v in data.values())
     return "_via_img_metadata" in data or any(own)
 
 
@@ -149,22 +149,28 @@ def _object(cell: str | None) -> dict[str, Any]:
     return value
 
 
+def _with_action(
+    path: Path, rule: ActionRule, names: set[str], problems: list[str]
+) -> ActionRule:
+    """The rule, with the only attribute there is if it names none."""
+    if rule.attributes:
+        return rule
+    free = sorted(names - {rule.track})
+    if len(free) != 1:
+        raise_problems(path, problems, _FIX)
+        raise ValueError(
+            f"{path}: the attributes are {free}; say which hold the action with "
+            "--action NAME"
+        )
+    return ActionRule((free[0],), rule.ignore, rule.track)
+
+
 def _boxes_of_regions(
     path: Path, regions: list[_Region], rule: ActionRule, problems: list[str]
 ) -> ToolBoxes:
     """Boxes; ``problems`` are those of the form, which are told with the others."""
-    if problems and not regions:
-        raise_problems(path, problems, _FIX)
     names = {str(name) for _, _, own in regions for name in own}
-    if not rule.attributes:
-        free = sorted(names - {rule.track})
-        if len(free) != 1:
-            raise_problems(path, problems, _FIX)
-            raise ValueError(
-                f"{path}: the attributes are {free}; say which hold the action with "
-                "--action NAME"
-            )
-        rule = ActionRule((free[0],), rule.ignore, rule.track)
+    rule = _with_action(path, rule, names, problems)
     rows: list[ToolRow] = []
     left_out: Counter[str] = Counter()
     listed: dict[str, list[float]] = {}

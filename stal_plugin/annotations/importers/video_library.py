@@ -18,7 +18,8 @@ from stal_plugin.video.frame_folder_reader import SUFFIXES
 
 HOW = ("in-place", "copy", "link")
 # What Label Studio puts in front of the names of uploaded files.
-_UPLOAD_MARK = re.compile(r"^[0-9a-f]{8}-(?=.)")
+_MARK = re.compile("[0-9a-f]{8}")
+_UPLOAD_MARK = re.compile(rf"^{_MARK.pattern}-(?=.)")
 
 
 class VideoLibrary:
@@ -92,13 +93,7 @@ class VideoLibrary:
                 )
         if self.folder.is_file():
             raise FileNotFoundError(f"{self.folder} is not the video {name!r}")
-        mark = _UPLOAD_MARK.match(PurePosixPath(short).name)
-        upload = (
-            f". Did Label Studio put {mark[0]!r} in front of its name? There is none "
-            "without it either: give the video its name"
-            if mark
-            else ""
-        )
+        upload = _about_upload(PurePosixPath(short).name)
         there = [str(f.relative_to(self.folder)) for f in self.files[:5]]
         raise FileNotFoundError(
             f"there is no video {name!r} in {self.folder}; there are "
@@ -173,6 +168,27 @@ class VideoLibrary:
             rest = f"\n... and {len(missing) - 1} more" if len(missing) > 1 else ""
             raise FileNotFoundError(missing[0] + rest)
         return {name: self.get(name) for name in names}
+
+
+def _about_upload(name: str) -> str:
+    """What may be wrong with a name that looks like one of Label Studio."""
+    if is_upload_mark(name):
+        return (
+            f". Did Label Studio put '{name}-' in front of a number? Then the video is "
+            "found if VIDEOS holds no other"
+        )
+    mark = _UPLOAD_MARK.match(name)
+    if not mark:
+        return ""
+    return (
+        f". Did Label Studio put {mark[0]!r} in front of its name? There is none "
+        "without it either: give the video its name"
+    )
+
+
+def is_upload_mark(name: str) -> bool:
+    """Whether a name is nothing but what Label Studio puts in front of names."""
+    return bool(_MARK.fullmatch(name))
 
 
 def without_suffix(name: str) -> str:

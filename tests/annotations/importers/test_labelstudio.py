@@ -149,12 +149,13 @@ BOX = {"x": 25, "y": 50, "width": 50, "height": 25, "rectanglelabels": ["sit"]}
 def test_uploaded_pictures(read: Callable) -> None:
     """The folder of uploads is the project's, not a video's."""
     boxes = read(_task({"image": "x_1.png"}), _picture("0a1b2c3d-clip_00012.png", BOX))
-    assert boxes.listed == {"x": [1], "clip": [12]}
+    assert boxes.listed == {"x": [1], "0a1b2c3d-clip": [12]}
     assert boxes.rows.frames.tolist() == [12]
 
 
 def test_two_tasks_of_one_frame(read: Callable) -> None:
-    tasks = [_picture(f"{i}a1b2c3d-clip_00012.png", BOX) for i in (0, 1)]
+    """What was uploaded twice, under two marks: see test_upload_names.py."""
+    tasks = [_picture("clip_00012.png", BOX) for _ in range(2)]
     with pytest.raises(ValueError, match=r"\[0\] clip_00012.png and \[1\] .* frame 12"):
         read(*tasks)
 

@@ -57,7 +57,20 @@ def _coco(root: Path, *names: str) -> Path:
     return root / "result.json"
 
 
-WRITERS = {"yolo": _yolo, "voc": _voc, "coco": _coco}
+def _labelstudio(root: Path, *names: str) -> Path:
+    root.mkdir()
+    tasks = []
+    for i, name in enumerate(names):
+        extent = {"x": 25, "y": 37.5 - 12.5 * i, "width": 50, "height": 25 + 25 * i}
+        region = {"id": "r", "value": {**extent, "rectanglelabels": ["wipe"]}}
+        region |= {"original_width": 96, "original_height": 64}
+        data = {"image": f"/data/upload/7/{name}.jpg"}
+        tasks.append({"id": i, "data": data, "annotations": [{"result": [region]}]})
+    (root / "project.json").write_text(json.dumps(tasks))
+    return root / "project.json"
+
+
+WRITERS = {"yolo": _yolo, "voc": _voc, "coco": _coco, "labelstudio": _labelstudio}
 
 
 def _import(form: str, source: Path, library: VideoLibrary) -> Imported:
@@ -93,6 +106,55 @@ def test_two_pictures_of_one_frame(
     ) as caught:
         _import(form, source, library)
     assert "Take the other out" in str(caught.value)
+
+
+@pytest.mark.parametrize("form", WRITERS)
+def test_pictures_called_by_their_number_alone(
+    form: str, tmp_path: Path, make_video: Callable
+) -> None:
+    """00003.jpg and 00004.jpg were uploaded; one mark has digits only."""
+    make_video(tmp_path / "in/clip.mp4", count=10)
+    library = VideoLibrary(tmp_path / "in", tmp_path / "out")
+    names = ("12345678-00003", "1a2b3c4d-00004")
+    source = WRITERS[form](tmp_path / "export", *names)
+    annotation, notes = _import(form, source, library)
+    assert list(annotation.videos) == ["clip"]
+    assert annotation.rows.frames.tolist() == [3, 4]
+    assert annotation.rows.boxes.tolist() == [
+        pytest.approx([0.25, 0.375, 0.75, 0.625]),
+        pytest.approx([0.25, 0.25, 0.75, 0.75]),
+    ]
+    assert any("('12345678' is 'the only video')" in note for note in notes)
+
+
+def test_which_video_a_number_alone_is_of(
+    library: VideoLibrary, tmp_path: Path
+) -> None:
+    source = _yolo(tmp_path / "export", "1a2b3c4d-00003")
+    with pytest.raises(
+        FileNotFoundError, match=r"put '1a2b3c4d-' in front of a number.*holds no other"
+    ):
+        _import("yolo", source, library)
+
+
+def test_a_date_is_no_mark(tmp_path: Path, make_video: Callable) -> None:
+    make_video(tmp_path / "in/clip.mp4", count=10)
+    library = VideoLibrary(tmp_path / "in", tmp_path / "out")
+    source = _yolo(tmp_path / "export", "20240131-00003")
+    with pytest.raises(FileNotFoundError, match="there is no video '20240131'"):
+        _import("yolo", source, library)
+
+
+def test_pictures_of_a_video_whose_own_name_has_a_mark(
+    tmp_path: Path, make_video: Callable
+) -> None:
+    """In Label Studio's own format, too, the name is shortened only if need be."""
+    make_video(tmp_path / "in/1a2b3c4d-clip.mp4", count=10)
+    library = VideoLibrary(tmp_path / "in", tmp_path / "out")
+    source = _labelstudio(tmp_path / "export", "1a2b3c4d-clip_00003")
+    annotation, notes = _import("labelstudio", source, library)
+    assert list(annotation.videos) == ["1a2b3c4d-clip"]
+    assert not any("Label Studio" in note for note in notes)
 
 
 def test_a_name_that_no_video_has(library: VideoLibrary, tmp_path: Path) -> None:

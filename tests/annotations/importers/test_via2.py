@@ -150,7 +150,8 @@ def test_all_faults_of_a_broken_structure(tmp_path: Path) -> None:
         "image 'number': filename is 3, must be a text",
         "image 'number': regions[0].shape_attributes is [], must be an object",
         "image 'text': regions is 'none', must be a list",
-        "region 1 of clip_1.jpg: ValueError(\"could not convert string to float: 'q'\")",
+        "region 1 of clip_1.jpg: "
+        "ValueError(\"could not convert string to float: 'q'\")",
     ]
     # whatever comes first: it is known as VIA's, and its faults are told
     del images["first"]
