@@ -127,7 +127,7 @@ def _runs_part(
             letter,
             str(run.work_dir),
             run.name,
-            str(run.seed),
+            run.seed_in_words,
         ]
         for letter, run in zip(letters, runs, strict=True)
     ]

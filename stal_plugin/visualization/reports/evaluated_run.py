@@ -67,6 +67,12 @@ class EvaluatedRun:
         """Seed of the training, if the config has one."""
         return self.cfg.get("randomness", {}).get("seed")
 
+    @property
+    def seed_in_words(self) -> str:
+        """Seed of the config, for tables."""
+        known = "unknown: the config sets none"
+        return known if self.seed is None else str(self.seed)
+
     def labels_by_frequency(self) -> list[int]:
         """Return the classes with ground truth in the test, most frequent first.
 

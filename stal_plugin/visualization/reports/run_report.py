@@ -162,7 +162,7 @@ def distribution_part(run: EvaluatedRun, unit: str = "boxes") -> ReportPart:
 
 def setting_part(run: EvaluatedRun) -> ReportPart:
     """Show versions, seeds and the configuration."""
-    rows = [["config", run.name], ["seed (config)", str(run.seed)]]
+    rows = [["config", run.name], ["seed (config)", run.seed_in_words]]
     rows += [[f"{key} (training log)", value] for key, value in _logged(run.work_dir)]
     rows += [[f"{name} (this report)", text] for name, text in _versions()]
     table = ReportTable("Seed and versions", ["what", "value"], rows)

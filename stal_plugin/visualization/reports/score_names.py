@@ -66,7 +66,7 @@ def score_name(key: str) -> str:
     if base not in _NAMES:
         return key
     if threshold == _LOW:
-        name = _LOW_NAMES.get(base, _NAMES[base])
+        name = _LOW_NAMES.get(base, f"{_NAMES[base]} at any score")
     else:
         name = _NAMES[base] + threshold
     details = [text for text in (parts["group"], parts["split"]) if text]

@@ -11,6 +11,7 @@ from analysis.comparison_report import (
     verdict,
 )
 from analysis.paired_bootstrap import Interval
+from mmengine.config import Config
 
 from stal_plugin.visualization.reports.evaluated_run import EvaluatedRun
 from stal_plugin.visualization.reports.html_page import write_page
@@ -45,11 +46,22 @@ def test_differences_by_hand(runs):
     assert "only 2 videos" in text
     assert "from 1 source." in text
     # the scores say what they are; the raw key stands last
-    score = rows["people found"]
+    score = rows["people found at any score"]
     assert (len(score), score[-1]) == (4, "localization_recall@0.005")
     assert rows["action named right"][-1] == "classification_accuracy"
     assert "Of the annotated boxes, those that a candidate overlaps" in score[2]
     assert "localization_recall" not in rows
+
+
+def test_runs_without_a_seed_say_so(runs):
+    known, unknown = runs
+    cfg = unknown.cfg.to_dict()
+    cfg.pop("randomness", None)
+    text = comparison_report([known, replace(unknown, cfg=Config(cfg))], 10)
+    table = text.partition("<h2>Runs")[2].partition("</table>")[0]
+    cells = re.findall(r"<td[^>]*>([^<]*)</td>", table)
+    assert cells[-1] == "unknown: the config sets none"
+    assert "None" not in table
 
 
 def test_a_difference_in_words():

@@ -14,7 +14,12 @@ from stal_plugin.visualization.reports.score_names import (
         ("frame-mAP@0.5", "frame-mAP@0.5"),
         ("frame-mAP@0.5(small)[unseen]", "frame-mAP@0.5, small, unseen"),
         ("video-mAP@0.5:0.95", "video-mAP@0.5:0.95"),
-        ("localization_recall@0.005", "people found"),
+        ("localization_recall", "people found"),
+        ("localization_recall@0.005", "people found at any score"),
+        (
+            "classification_accuracy@0.005[unseen]",
+            "action named right at any score, unseen",
+        ),
         ("swap_rate(reversed)", "pairs taken for each other, reversed"),
         ("precision@0.005", "right boxes per 100 confident ones"),
         ("of_another_metric@0.5", "of_another_metric@0.5"),
@@ -23,6 +28,12 @@ from stal_plugin.visualization.reports.score_names import (
 )
 def test_names(key: str, name: str) -> None:
     assert score_name(key) == name
+
+
+def test_no_two_scores_of_a_test_have_one_name() -> None:
+    usual = [*LocalizationScores(1, 1, 1, 1, 1).ratios(), "swap_rate"]
+    keys = usual + [f"{key}@0.005" for key in usual]
+    assert len({score_name(key) for key in keys}) == len(keys)
 
 
 def test_scores_by_the_published_rule_say_so() -> None:
