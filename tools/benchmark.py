@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from stal_plugin.engine.cli import add_overwrite_argument, one_line_errors
+from stal_plugin.engine.shipped_files import find_config
 from stal_plugin.files.atomic_file import atomic_file
 from stal_plugin.files.output_files import check_outputs
 
@@ -83,6 +84,7 @@ def main() -> None:
     """Print what was measured."""
     args = parse_args()
     check_outputs([args.json], [args.config, *args.checkpoints], args.overwrite)
+    find_config(args.config)
     # after the arguments: --help and mistakes in them shall not wait for torch
     from analysis.detector_benchmark import write_benchmark_video
 

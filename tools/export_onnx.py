@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from stal_plugin.engine.cli import add_overwrite_argument, one_line_errors
+from stal_plugin.engine.shipped_files import find_config
 from stal_plugin.files.output_files import check_outputs
 
 if TYPE_CHECKING:
@@ -68,6 +69,7 @@ def main() -> None:
     out = args.out or Path(Path(args.checkpoint).stem + ".onnx")
     outputs = [out, *(int8_copy(out, kind) for kind in args.int8)]
     check_outputs(outputs, (args.config, args.checkpoint, args.video), args.overwrite)
+    find_config(args.config)
     # after the arguments: --help and mistakes in them shall not wait for torch
     import torch
     from mmengine.registry import DefaultScope

@@ -15,6 +15,7 @@ from stal_plugin.engine.cli import (
     add_overwrite_argument,
     one_line_errors,
 )
+from stal_plugin.engine.shipped_files import find_config
 from stal_plugin.files.output_files import check_outputs, check_own_outputs
 
 
@@ -76,6 +77,7 @@ def annotation_files(node: Any) -> Iterator[str]:
 def main() -> None:
     """Test."""
     args = parse_args()
+    find_config(args.config)
     # after the arguments: --help and mistakes in them shall not wait for torch
     from mmengine.dist import is_main_process
 

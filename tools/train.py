@@ -4,6 +4,7 @@ import argparse
 from pathlib import Path
 
 from stal_plugin.engine.cli import add_common_arguments, one_line_errors
+from stal_plugin.engine.shipped_files import find_config
 
 
 def parse_args() -> argparse.Namespace:
@@ -33,6 +34,7 @@ def parse_args() -> argparse.Namespace:
 def main() -> None:
     """Train."""
     args = parse_args()
+    find_config(args.config)
     # after the arguments: --help and mistakes in them shall not wait for torch
     from mmengine.dist import is_main_process
 

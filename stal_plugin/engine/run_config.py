@@ -13,6 +13,7 @@ from stal_plugin.compat.cpu_distributed_data_parallel import init_cpu_distribute
 from stal_plugin.engine.checkpoints.last_checkpoint import last_intact_checkpoint
 from stal_plugin.engine.checkpoints.safe_load import install_safe_load, trust_checkpoint
 from stal_plugin.engine.config_options import merge_options
+from stal_plugin.engine.config_text import OnceFormattedConfig
 from stal_plugin.engine.data_facts import fill_from_checkpoint
 from stal_plugin.engine.shipped_files import find_config
 
@@ -40,7 +41,7 @@ def load_config(
     """
     path = find_config(path)
     install_safe_load()
-    cfg = Config.fromfile(path)
+    cfg = OnceFormattedConfig.of(Config.fromfile(path))
     merge_options(cfg, options or {})
     _share_seed(cfg)
     cfg.launcher = launcher

@@ -1,0 +1,33 @@
+"""A config that is written out once, not again for every place that wants its text."""
+
+from mmengine.config import Config
+
+
+class OnceFormattedConfig(Config):
+    """A ``Config`` that keeps its formatted text until a setting changes.
+
+    Formatting takes yapf a second. mmengine asks for the text when it logs the config,
+    writes it to the work folder (twice) and puts it into the messages of a run and into
+    every checkpoint.
+    """
+
+    @classmethod
+    def of(cls, cfg: Config) -> "OnceFormattedConfig":
+        """Make one that shares its settings with a config.
+
+        Args:
+            cfg: Any config.
+        """
+        new = cls.__new__(cls)
+        vars(new).update(vars(cfg))
+        return new
+
+    @property
+    def pretty_text(self) -> str:
+        """The config as Python, formatted."""
+        settings = repr(self.to_dict())
+        known, text = vars(self).get("_formatted", ("", ""))
+        if known != settings:
+            text = super().pretty_text
+            vars(self)["_formatted"] = settings, text
+        return text
