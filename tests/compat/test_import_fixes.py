@@ -4,10 +4,12 @@ import importlib.metadata
 import subprocess
 import sys
 import textwrap
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 import torch
+from fixtures.tool_server import ToolServer
 
 from stal_plugin.compat.import_fixes import (
     _MissingModuleFinder,
@@ -37,11 +39,22 @@ for name in [m for m in sys.modules if m.split('.')[0] in HIDDEN]:
 """
 
 
-def run(code, hidden=()):
-    source = HIDE.format(names=set(hidden)) + textwrap.dedent(code)
-    return subprocess.run(
-        [sys.executable, "-c", source], capture_output=True, text=True, timeout=120
-    )
+#: What the hosts load: none of them, and nothing that a fix is about.
+LOADED = ("torch", "torch._dynamo", "cv2", "scipy.io", "matplotlib.pyplot")
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable]:
+    """Return a function that runs code in a process in which no host is loaded yet."""
+    folder = tmp_path_factory.mktemp("bare")
+    server = ToolServer(Path(__file__).parents[2], folder, LOADED)
+
+    def run_code(code: str, hidden: tuple = ()) -> subprocess.CompletedProcess:
+        source = HIDE.format(names=set(hidden)) + textwrap.dedent(code)
+        return server.run(["-c", source], folder)
+
+    yield run_code
+    server.close()
 
 
 def has_no_module(result, name):
@@ -67,7 +80,7 @@ import mmaction.models
 """
 
 
-def test_models_of_the_hosts_need_the_fixes():
+def test_models_of_the_hosts_need_the_fixes(run):
     mended = run(
         """
         import stal_plugin, mmdet.models, mmaction.models, mmcv._ext, pkgutil
@@ -81,16 +94,16 @@ def test_models_of_the_hosts_need_the_fixes():
 
 
 @pytest.mark.skipif(not wheel_lacks("mmaction2", "localizers/drn/"), reason="has DRN")
-def test_mmaction_models_do_not_load_without_the_drn_fix():
+def test_mmaction_models_do_not_load_without_the_drn_fix(run):
     assert has_no_module(run(WITHOUT_DRN_FIX), "mmaction.models.localizers.drn")
 
 
 @pytest.mark.skipif(not wheel_lacks("mmcv-lite", "_ext."), reason="has operators")
-def test_mmcv_operators_do_not_load_without_the_mmcv_fix():
+def test_mmcv_operators_do_not_load_without_the_mmcv_fix(run):
     assert has_no_module(run("import mmcv.ops"), "mmcv._ext")
 
 
-def test_a_real_mmcv_ext_wins(tmp_path):
+def test_a_real_mmcv_ext_wins(run, tmp_path):
     (tmp_path / "mmcv").mkdir()
     (tmp_path / "mmcv" / "__init__.py").touch()
     (tmp_path / "mmcv" / "_ext.py").write_text("real = True")
@@ -105,7 +118,7 @@ def test_a_real_mmcv_ext_wins(tmp_path):
     assert result.stdout.strip() == "True False", result.stderr
 
 
-def test_mmaction_needs_importlib_metadata():
+def test_mmaction_needs_importlib_metadata(run):
     code = "import {}mmaction.utils.dependency as d; print(d.distribution.__name__)"
     hidden = ["importlib_metadata"]
     assert has_no_module(run(code.format(""), hidden), hidden[0])
@@ -113,7 +126,7 @@ def test_mmaction_needs_importlib_metadata():
     assert mended.stdout.strip() == "distribution", mended.stderr
 
 
-def test_the_runner_needs_distutils():
+def test_the_runner_needs_distutils(run):
     code = """
     {}
     from mmengine.utils.dl_utils import collect_env
@@ -125,7 +138,7 @@ def test_the_runner_needs_distutils():
     assert mended.stdout.strip() == "True", mended.stderr
 
 
-def test_configs_of_the_hosts_need_pkg_resources():
+def test_configs_of_the_hosts_need_pkg_resources(run):
     code = """
     {}
     from mmengine.config import Config
@@ -138,7 +151,7 @@ def test_configs_of_the_hosts_need_pkg_resources():
     assert mended.stdout.split() == ["True", "False"], mended.stderr
 
 
-def test_optimizers_need_find_loader():
+def test_optimizers_need_find_loader(run):
     code = """
     import pkgutil
     vars(pkgutil).pop('find_loader', None)  # as in Python 3.14
@@ -152,15 +165,16 @@ def test_optimizers_need_find_loader():
 
 
 def test_import_is_cheap_and_installs_one_finder():
-    result = run(
-        """
-        import importlib, stal_plugin
-        importlib.reload(stal_plugin)
-        heavy = {'torch', 'numpy', 'mmengine', 'mmcv', 'mmdet', 'mmaction', 'cv2'}
-        print(heavy & set(sys.modules))
-        print(sum(type(f).__name__ == '_MissingModuleFinder' for f in sys.meta_path))
-        """
-    )
+    code = """
+import importlib, stal_plugin, sys
+importlib.reload(stal_plugin)
+heavy = {'torch', 'numpy', 'mmengine', 'mmcv', 'mmdet', 'mmaction', 'cv2'}
+print(heavy & set(sys.modules))
+print(sum(type(f).__name__ == '_MissingModuleFinder' for f in sys.meta_path))
+"""
+    # in a process of its own: in the other ones torch is loaded before
+    command = [sys.executable, "-c", code]
+    result = subprocess.run(command, capture_output=True, text=True, timeout=120)
     assert result.stdout.split() == ["set()", "1"], result.stderr
 
 
