@@ -1,5 +1,6 @@
 """Run a tool, or any call, in a forked child that may be killed at any moment."""
 
+import math
 import os
 import resource
 import runpy
@@ -15,6 +16,7 @@ from pathlib import Path
 TOOLS = Path(__file__).parents[2] / "tools"
 #: Audit events of operations that change files.
 _CHANGES = ("os.rename", "os.remove", "os.truncate", "os.mkdir", "shutil.copyfile")
+_BUSY = 10  # seconds by the clock per second of CPU time, on a busy machine
 _WRITING = os.O_WRONLY | os.O_RDWR | os.O_CREAT
 
 
@@ -78,7 +80,8 @@ def in_child(
         folder: Working directory of the child.
         before: Is called in the child first: sets limits and traps.
         kill_after: Seconds after which it is killed with SIGKILL.
-        seconds: Limit of time; then the child is killed and the status is None.
+        seconds: Limit of CPU time, of which a busy machine gives a tenth at least;
+            then the child is killed and the status is None.
         interrupt_after: Seconds after which it gets SIGINT, as by Ctrl-C.
     """
     start = time.monotonic()
@@ -95,9 +98,11 @@ def in_child(
         status = _wait(pid, start + interrupt_after)
         if status is None:
             os.kill(pid, signal.SIGINT)
-    limit = seconds if kill_after is None else kill_after
     if interrupt_after is None or status is None:
-        status = _wait(pid, start + limit)
+        if kill_after is None:
+            status = _wait(pid, start + _BUSY * seconds, seconds)
+        else:
+            status = _wait(pid, start + kill_after)
     if status is None:
         os.kill(pid, signal.SIGKILL)
         _, status_of_kill = os.waitpid(pid, 0)
@@ -108,14 +113,23 @@ def in_child(
     return Ended(status, text, time.monotonic() - start)
 
 
-def _wait(pid: int, end: float) -> int | None:
+def _wait(pid: int, end: float, cpu_seconds: float = math.inf) -> int | None:
     while True:
         ended, status = os.waitpid(pid, os.WNOHANG)
         if ended:
             return os.waitstatus_to_exitcode(status)
-        if time.monotonic() > end:
+        if time.monotonic() > end or _cpu_seconds(pid) > cpu_seconds:
             return None
         time.sleep(0.005)
+
+
+def _cpu_seconds(pid: int) -> float:
+    """CPU time of a child; 0 where the system does not tell."""
+    try:
+        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    except OSError:
+        return 0.0
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def _drain(read: int, chunks: list[bytes]) -> None:

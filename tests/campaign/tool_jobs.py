@@ -134,13 +134,13 @@ def draw_release(_: Workshop, folder: Path) -> Words:
 def agot(_: Workshop, folder: Path) -> Words:
     run(*draw_footage(_, folder)[:1], folder / "raw", folder=folder)
     tool = ("dataset_converters/agot.py", folder / "raw", "--min-clips", "1")
-    return (*tool, "--size", "keep", "--out", "OUT")
+    return (*tool, "--size", "keep", "--overwrite", "--out", "OUT")
 
 
 def jhmdb(_: Workshop, folder: Path) -> Words:
     run(*draw_release(_, folder)[:1], folder / "raw", folder=folder)
     tool = ("dataset_converters/jhmdb.py", folder / "raw")
-    return (*tool, "--splits", "1", "--out", "OUT")
+    return (*tool, "--splits", "1", "--overwrite", "--out", "OUT")
 
 
 #: What gives the words of a command; inputs are made in its folder.
