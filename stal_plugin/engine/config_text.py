@@ -28,6 +28,11 @@ class OnceFormattedConfig(Config):
         settings = repr(self.to_dict())
         known, text = vars(self).get("_formatted", ("", ""))
         if known != settings:
-            text = super().pretty_text
+            try:
+                text = super().pretty_text
+            except SyntaxError as error:  # which mmengine makes of Ctrl-C, too
+                if isinstance(error.__context__, KeyboardInterrupt):
+                    raise KeyboardInterrupt from None
+                raise
             vars(self)["_formatted"] = settings, text
         return text

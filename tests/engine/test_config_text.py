@@ -56,6 +56,20 @@ def test_a_change_at_any_depth_makes_it_again(formatted: list[str]) -> None:
     assert "elsewhere" in cfg.pretty_text  # not that of the copy
 
 
+def test_ctrl_c_while_it_is_formatted(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Mmengine catches everything there and calls it a fault of syntax."""
+
+    def press(text: str, **options: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(host, "FormatCode", press)
+    with pytest.raises(KeyboardInterrupt):
+        _ = OnceFormattedConfig.of(Config(SETTINGS)).pretty_text
+    monkeypatch.setattr(host, "FormatCode", lambda text, **options: 1 / 0)
+    with pytest.raises(SyntaxError, match="Failed to format"):
+        _ = OnceFormattedConfig.of(Config(SETTINGS)).pretty_text
+
+
 def test_a_whole_training_formats_its_config_once(
     formatted: list[str],
     tiny_runner: Callable,

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
+from stal_plugin.annotations.problems import shortened
 from stal_plugin.apis.clip_sampling import ClipSampling
 from stal_plugin.engine.checkpoints import plain_json
 from stal_plugin.engine.checkpoints.allowed_types import allowed
@@ -11,6 +12,7 @@ from stal_plugin.engine.checkpoints.inference_config import InferenceConfig, val
 from stal_plugin.engine.checkpoints.legacy_config import parse_config_text
 from stal_plugin.models.dense_heads.detection_rules import DETECTION_RULES
 
+_MESSAGE = 300  # characters of what is wrong
 _FORMAT = "2"
 #: Its pipeline is a config's text, all else as today.
 _FORMAT_WITH_TEXT = "1"
@@ -86,9 +88,10 @@ class OnnxMetadata:
             ours = {k: v for k, v in texts.items() if k.startswith(_PREFIX)}
             return cls._read({k.removeprefix(_PREFIX): v for k, v in ours.items()})
         except (KeyError, TypeError, ValueError, RecursionError) as error:
+            text = shortened(str(error), _MESSAGE)
             raise ValueError(
                 f"the settings in '{name}' are damaged ({type(error).__name__}: "
-                f"{error}): export it anew with tools/export_onnx.py"
+                f"{text}): export it anew with tools/export_onnx.py"
             ) from None
 
     @classmethod

@@ -18,10 +18,13 @@ from typing import Any
 import torch
 from mmengine.logging import print_log
 
+from stal_plugin.annotations.problems import shortened
 from stal_plugin.engine.checkpoints.checkpoint_storage import OWN_NAME
 from stal_plugin.files.addresses import without_passwords
 
 _TRUSTED: set[str] = set()
+_NAMES = 400  # characters of what a refused file holds
+_REASON = re.compile(r"WeightsUnpickler error:\s*([^\n]+)")
 _CHECKSUM = re.compile(r"-([0-9a-f]{8,64})\.\w+$")
 
 
@@ -232,4 +235,8 @@ def _unsafe_globals(path: Path, error: Exception) -> str:
         names = lister(path) if lister else []
     except Exception:  # formats older than torch 1.6, and damaged files
         names = []
-    return ", ".join(sorted(names)) if names else str(error).replace("\n", " ")
+    if names:
+        return shortened(", ".join(sorted(names)), _NAMES)
+    reason = _REASON.search(str(error))  # around it torch advises to load it anyway
+    text = reason[1] if reason else str(error).replace("\n", " ")
+    return shortened(text, _NAMES)

@@ -84,6 +84,13 @@ def test_damaged_entries(key: str, text: str, message: str) -> None:
         OnnxMetadata.from_properties(_with(key, text), "m.onnx")
 
 
+def test_a_long_value_is_shortened() -> None:
+    with pytest.raises(ValueError, match="rule '999") as caught:
+        OnnxMetadata.from_properties(_with("rule", f'"{"9" * 5000}"'), "m.onnx")
+    assert len(str(caught.value)) < 500
+    assert str(caught.value).endswith("export it anew with tools/export_onnx.py")
+
+
 @settings(max_examples=40, deadline=None)
 @given(
     key=st.sampled_from(["classes", "fps", "input", "rule_cfg", "pipeline", "scope"]),

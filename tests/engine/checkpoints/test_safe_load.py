@@ -1,6 +1,7 @@
 import contextlib
 import pickle
 import warnings
+import zipfile
 
 import pytest
 import torch
@@ -58,6 +59,23 @@ def test_foreign_objects_are_refused_with_their_names_and_the_opt_in(foreign):
     assert "builtins.getattr" in text
     assert str(foreign) in text
     assert "\n" not in text
+
+
+def test_a_damaged_pickle_says_what_is_wrong_and_nothing_else(foreign, tmp_path):
+    """A page of torch advises to turn the protection off."""
+    path = tmp_path / "damaged.pth"
+    with zipfile.ZipFile(foreign) as source, zipfile.ZipFile(path, "w") as target:
+        for name in source.namelist():
+            content = source.read(name)
+            if name.endswith("data.pkl"):  # an instruction that pickles do not have
+                content = content[:2] + b"\xff" + content[2:]
+            target.writestr(name, content)
+    with pytest.raises(ValueError, match="Unsupported operand 255") as caught:
+        safe_load.load_from_local(str(path))
+    text = str(caught.value).replace(str(path), "")
+    assert "In PyTorch 2.6" not in text
+    assert "\n" not in text
+    assert len(text) < 600
 
 
 @pytest.mark.parametrize("zipped", [True, False])
