@@ -28,9 +28,10 @@ from stal_plugin.engine.checkpoints.conversion import (
 )
 from stal_plugin.registry import MODELS
 
+from .narrowing import NARROW, narrow, narrowed
+
 CONFIGS = Path(__file__).resolve().parents[2] / "configs"
 FULL = sorted(CONFIGS.glob("*.py"))
-NARROW = 8
 RNG = np.random.default_rng(0)
 NORM = ("bias", "weight", "running_mean", "running_var")  # order in Darknet's files
 
@@ -47,17 +48,7 @@ YOLOV2 = [
     *[("passthrough", 512, 64, 1), ("fuse", 1280, 1024, 3)],
 ]
 DARKNET53_BLOCKS = ((1, 64), (2, 128), (8, 256), (8, 512), (4, 1024))
-CHANNELS = (
-    *("channels", "feat_channels", "in_channels", "out_channels"),
-    *("num_deconv_filters", "cls_in_channels", "cls_channels"),
-)
 MOTION_STEM = "backbone.backbone_3d.conv1.weight"
-NARROWER: dict[str, dict] = {
-    "stal_plugin.Darknet19": {"width": 1 / NARROW},
-    "stal_plugin.ResNet3D18": {"width": 1 / NARROW},
-    "mmdet.ResNet": {"base_channels": 64 // NARROW},
-    "mmdet.FCOSHead": {"norm_cfg": {"type": "GN", "num_groups": 4}},
-}
 
 
 class Lines(logging.Handler):
@@ -79,10 +70,6 @@ def lines() -> Iterator[list[str]]:
     logger.addHandler(handler)
     yield handler.lines
     logger.removeHandler(handler)
-
-
-def narrow(channels: int) -> int:
-    return channels if channels in (3, 80, 425) else channels // NARROW
 
 
 def random(*shape: int) -> Tensor:
@@ -224,25 +211,6 @@ def named_files(node: Any) -> dict[str, str]:
     if node.get("type") == "stal_plugin.PretrainedIfPresent":
         found[node["checkpoint"]] = node["made_by"]
     return found
-
-
-def narrowed(node: Any) -> Any:
-    """A config with an eighth of the hidden channels."""
-    if isinstance(node, (list, tuple)):
-        return type(node)(narrowed(child) for child in node)
-    if not isinstance(node, dict):
-        return node
-    out = {
-        key: _narrow_all(value) if key in CHANNELS else narrowed(value)
-        for key, value in node.items()
-    }
-    return out | NARROWER.get(node.get("type", ""), {})
-
-
-def _narrow_all(value: Any) -> Any:
-    if isinstance(value, (list, tuple)):
-        return type(value)(_narrow_all(v) for v in value)
-    return narrow(value) if value >= 64 else value
 
 
 @pytest.fixture
