@@ -11,6 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from fixtures.tool_server import ToolServer
 
 ROOT = Path(__file__).resolve().parents[1]
 NOT_PACKAGED = shutil.ignore_patterns(
@@ -47,8 +48,8 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def stal(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Callable:
-    """The command, in an environment with the wheel and the packages it requires."""
+def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Folder of an environment with the wheel and the packages it requires."""
     folder = tmp_path_factory.mktemp("installed")
     venv.create(folder / "env", symlinks=True)
     python = folder / "env/bin/python"
@@ -56,11 +57,36 @@ def stal(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Callable:
     installed = _run(*pip, "--no-index", wheel, cwd=folder)
     assert installed.returncode == 0, installed.stderr
     # a plain path: the .pth file of an editable installation there is not read
+    (_site(folder) / "required.pth").write_text(sysconfig.get_path("purelib"))
+    return folder
+
+
+def _site(folder: Path) -> Path:
+    """Where the packages of the environment are."""
     (site,) = (folder / "env").glob("lib/python*/site-packages")
-    (site / "required.pth").write_text(sysconfig.get_path("purelib"))
+    return site
+
+
+@pytest.fixture(scope="module")
+def stal(installed: Path) -> Callable:
+    """The command, as it is started there."""
 
     def run(*arguments: object, cwd: Path) -> subprocess.CompletedProcess:
-        return _run(folder / "env/bin/stal", *arguments, cwd=cwd)
+        return _run(installed / "env/bin/stal", *arguments, cwd=cwd)
+
+    return run
+
+
+@pytest.fixture
+def served(installed: Path, tool_server: ToolServer, tmp_path: Path) -> Callable:
+    """The command in a process that has loaded torch, but takes the wheel's package."""
+    only = {"PYTHONPATH": str(_site(installed))}
+    code = "import stal_plugin; print(stal_plugin.__file__)"
+    place = tool_server.run(["-c", code], tmp_path, only).stdout.strip()
+    assert Path(place).is_relative_to(installed)
+
+    def run(*arguments: object, cwd: Path) -> subprocess.CompletedProcess:
+        return tool_server.run([installed / "env/bin/stal", *arguments], cwd, only)
 
     return run
 
@@ -77,19 +103,21 @@ def mini_data(own_data: Path, tmp_path: Path) -> Path:
 
 
 @pytest.mark.slow
-def test_trains_and_predicts_without_a_clone(stal: Callable, mini_data: Path) -> None:
+def test_trains_and_predicts_without_a_clone(
+    stal: Callable, served: Callable, mini_data: Path
+) -> None:
     doctor = stal("doctor", cwd=mini_data)
     assert doctor.returncode == 0, doctor.stdout + doctor.stderr
 
     train = ("train", "mini/yowo_agot", "--cfg-options", *QUICK)
-    trained = stal(*train, cwd=mini_data)
+    trained = served(*train, cwd=mini_data)
     assert trained.returncode == 0, trained.stdout + trained.stderr
     work_dir = mini_data / "work_dirs" / "yowo_agot"
     checkpoint = (work_dir / "last_checkpoint").read_text()
 
     video = next((mini_data / "data/agot-mini").glob("*.mp4"))
     predict = ("predict", video, checkpoint, "--json", "out.jsonl", "--score-thr", 0)
-    predicted = stal(*predict, cwd=mini_data)
+    predicted = served(*predict, cwd=mini_data)
     assert predicted.returncode == 0, predicted.stdout + predicted.stderr
     lines = (mini_data / "out.jsonl").read_text().splitlines()
     assert len(lines) == 40  # one per frame

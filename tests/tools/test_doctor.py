@@ -6,24 +6,19 @@ from pathlib import Path
 TOOL = Path(__file__).parents[2] / "tools" / "doctor.py"
 
 
-def run(*options):
-    return subprocess.run(
-        [sys.executable, *options, str(TOOL)], capture_output=True, text=True
-    )
-
-
 def test_runs_without_any_package_and_says_what_to_install():
-    result = run("-S", "-I")  # no site-packages
+    command = [sys.executable, "-S", "-I", str(TOOL)]  # no site-packages
+    result = subprocess.run(command, capture_output=True, text=True)
     assert result.returncode == 1
     assert "X torch is not installed\n    fix: pip install 'torch>=" in result.stdout
     assert "X neither mmcv-lite nor mmcv is installed" in result.stdout
     assert result.stderr == ""
 
 
-def test_names_versions_and_counts_what_it_found():
+def test_names_versions_and_counts_what_it_found(tool_server, tmp_path):
     import mmengine
 
-    result = run()
+    result = tool_server.run([TOOL], tmp_path)
     assert f"mmengine {mmengine.__version__}" in result.stdout
     broken = result.stdout.count("\nX ") + result.stdout.startswith("X ")
     assert result.stdout.splitlines()[-1].startswith(f"{broken} broken, ")
