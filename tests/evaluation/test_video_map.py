@@ -67,6 +67,18 @@ def test_by_hand() -> None:
     assert scores["video-mAP@0.5:0.95"] in (pytest.approx(0.25), pytest.approx(0.275))
 
 
+def test_classes_that_are_not_scored() -> None:
+    # "up" is found, "down", on the same box, is not
+    samples = [
+        _sample("a", t, [(BOX, [1, 1, 0], 1)], [(BOX, 0, 0.9, 0.9)]) for t in range(4)
+    ]
+    for unscored, expected in (((), 0.5), (("down",), 1), (("up", "other"), 0)):
+        metric = VideoMAP(iou_thrs=0.5, protocol="multisports")
+        metric.dataset_meta = {"classes": CLASSES, "unscored_classes": unscored}
+        metric.process(None, samples)
+        assert metric.evaluate(4) == {"video-mAP@0.5": expected}
+
+
 def test_link_by_class_probability() -> None:
     # by score the first actor is the better "up", by probability the second
     samples = [
