@@ -19,7 +19,7 @@ class OnceFormattedConfig(Config):
             cfg: Any config.
         """
         new = cls.__new__(cls)
-        vars(new).update(vars(cfg))
+        new.__dict__.update(vars(cfg))
         return new
 
     @property
@@ -34,5 +34,5 @@ class OnceFormattedConfig(Config):
                 if isinstance(error.__context__, KeyboardInterrupt):
                     raise KeyboardInterrupt from None
                 raise
-            vars(self)["_formatted"] = settings, text
+            self.__dict__["_formatted"] = settings, text
         return text
