@@ -2,12 +2,10 @@
 
 import csv
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Annotated, Any
-
-from pydantic import BeforeValidator, Field, ValidationError
+from typing import Any
 
 from stal_plugin.annotations.importers.cvat_shapes import flat_shapes
 from stal_plugin.annotations.importers.import_options import (
@@ -23,26 +21,18 @@ from stal_plugin.annotations.importers.tool_boxes import (
     boxes_of_rows,
     video_and_frame,
 )
+from stal_plugin.annotations.importers.via2_regions import Region, regions_of_via2
 from stal_plugin.annotations.importers.via_shapes import (
     BY_EXTENT,
     RECTANGLES,
     shape_extent,
     shape_name,
 )
-from stal_plugin.annotations.json_models import (
-    JsonModel,
-    load_json,
-    model_problems,
-    parse_json,
-)
-from stal_plugin.annotations.problems import one_error, raise_problems, shortened
+from stal_plugin.annotations.json_models import parse_json
+from stal_plugin.annotations.problems import one_error, raise_problems
 
 _VIA3_HEADER = "# CSV_HEADER = metadata_id,"
 _FIX = "Export the project again, or correct it there."
-
-_IMAGE = {"filename", "regions"}
-_KEY, _LINE = 80, 200  # characters that are shown
-_CELLS = ("region_shape_attributes", "region_attributes")
 
 Box = tuple[float, float, float, float]
 
@@ -51,7 +41,9 @@ def is_via2(data: object) -> bool:
     """Whether a json is a project or an export of VIA 2."""
     if not isinstance(data, dict):
         return False
-    own = (isinstance(v, dict) and set(v) >= _IMAGE for v in data.values())
+    own = (
+        isinstance(v, dict) and set(v) >= {"filename", "regions"} for v in data.values()
+    )
     return "_via_img_metadata" in data or any(own)
 
 
@@ -78,75 +70,8 @@ def read_via2(path: Path, options: ImportOptions) -> ToolBoxes:
     """
     with one_error(path):
         problems: list[str] = []
-        read = _csv_regions if _is_csv(path) else _json_regions
-        regions = list(read(path, problems))
+        regions = list(regions_of_via2(path, problems))
         return _boxes_of_regions(path, regions, options.rule, problems)
-
-
-def _is_csv(path: Path) -> bool:
-    with path.open("rb") as file:
-        return not file.read(64).lstrip(b"\xef\xbb\xbf \n\r\t").startswith(b"{")
-
-
-# Name of the image, shape and attributes of each region; no shape: an empty image.
-_Region = tuple[str, dict[str, Any], dict[str, Any]]
-
-
-class _ImageRegion(JsonModel):
-    shape_attributes: dict[str, Any] = Field(default_factory=dict)
-    region_attributes: dict[str, Any] = Field(default_factory=dict)
-
-
-def _values(regions: Any) -> Any:
-    return list(regions.values()) if isinstance(regions, dict) else regions
-
-
-class _Image(JsonModel):
-    filename: str
-    regions: Annotated[list[_ImageRegion], BeforeValidator(_values)]
-
-
-def _json_regions(path: Path, problems: list[str]) -> Iterator[_Region]:
-    """Regions of the images of a sound form; what is wrong with others is added."""
-    data = load_json(path)
-    images = data.get("_via_img_metadata", data) if isinstance(data, dict) else None
-    if not isinstance(images, dict):
-        raise ValueError("no project or export of VIA 2")
-    for key, content in images.items():
-        try:
-            image = _Image.model_validate(content)
-        except ValidationError as error:
-            place = f"image {shortened(key, _KEY)!r}: "
-            problems += [place + text for text in model_problems(error)]
-            continue
-        for region in image.regions or [_ImageRegion()]:
-            yield image.filename, region.shape_attributes, region.region_attributes
-
-
-def _csv_regions(path: Path, problems: list[str]) -> Iterator[_Region]:
-    """Regions of the lines of a sound form; what is wrong with others is added."""
-    with path.open(encoding="utf-8-sig", newline="") as file:
-        reader = csv.DictReader(file)
-        missing = {"filename", *_CELLS} - set(reader.fieldnames or ())
-        if missing:
-            raise ValueError(f"its first line has no {', '.join(sorted(missing))}")
-        for row in reader:
-            cells: list[dict[str, Any]] = []
-            for name in _CELLS:
-                try:
-                    cells.append(_object(row[name]))
-                except (ValueError, RecursionError) as error:
-                    text = shortened(str(error), _LINE)
-                    problems.append(f"line {reader.line_num}, {name}: {text}")
-            if len(cells) == len(_CELLS):
-                yield row["filename"], cells[0], cells[1]
-
-
-def _object(cell: str | None) -> dict[str, Any]:
-    value = parse_json(cell or "{}")
-    if not isinstance(value, dict):
-        raise ValueError(f"{shortened(cell or '', _KEY)!r} is no object {{...}}")
-    return value
 
 
 def _with_action(
@@ -166,7 +91,7 @@ def _with_action(
 
 
 def _boxes_of_regions(
-    path: Path, regions: list[_Region], rule: ActionRule, problems: list[str]
+    path: Path, regions: list[Region], rule: ActionRule, problems: list[str]
 ) -> ToolBoxes:
     """Boxes; ``problems`` are those of the form, which are told with the others."""
     names = {str(name) for _, _, own in regions for name in own}
