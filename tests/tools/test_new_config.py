@@ -148,3 +148,26 @@ def test_faults_are_one_line(run: Callable, folder: Path, tmp_path: Path) -> Non
     )
     assert (folder / "config.py").read_text() == "mine = 1"
     assert "is missing" in run(tmp_path / "none")[2]
+
+
+def test_actor_config_names_the_pretrained_weights(
+    run: Callable, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = []
+
+    def pretrained(name: str, weights: str | None, say: Callable) -> Path:
+        asked.append((name, weights))
+        return Path("cache/kinetics600-x.pth")
+
+    monkeypatch.setattr("stal_plugin.engine.pretrained.pretrained", pretrained)
+    code, out, err = run(folder, "--model", "actor", "--weights", "mine")
+    assert (code, err) == (0, "")
+    assert asked == [("kinetics600", "mine")]
+    assert "2 classes; the clip network sees every 2. frame" in out
+    cfg = Config.fromfile(folder / "config.py")
+    assert cfg.weights == "cache/kinetics600-x.pth"
+    assert cfg.model.head.num_classes == 2
+    assert cfg.train_dataloader.dataset.dataset.data_root == folder.as_posix()
+    code, _, err = run(folder, "--model", "actor", "--overwrite", "--balance")
+    assert code == 1
+    assert "--model actor has no --size and no --balance" in err
