@@ -1,7 +1,7 @@
 """The campaign: faults at random moments, in every part of the package, counted.
 
 A short form with fixed seeds runs with the other tests. The long form goes on until its
-time is over, and prints the same table:
+time is over, watches a camera for an hour, and prints the same table:
 
     CAMPAIGN_MINUTES=15 python -m pytest -n0 tests/campaign
 """
