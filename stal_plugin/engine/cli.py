@@ -11,6 +11,7 @@ import signal
 import sys
 import threading
 import traceback
+import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -120,6 +121,8 @@ def one_line_errors(main: Callable[_P, int | None]) -> Callable[_P, None]:
     def wrapped(*args: _P.args, **kwargs: _P.kwargs) -> None:
         # else a log file on a full disk gives a traceback for each of its lines
         logging.raiseExceptions = "--debug" in sys.argv
+        if "--debug" not in sys.argv:
+            _pass_over_hosts_warnings()
         try:
             with _ended_by_sigterm():
                 status = main(*args, **kwargs)
@@ -139,6 +142,13 @@ def one_line_errors(main: Callable[_P, int | None]) -> Callable[_P, None]:
             sys.exit(status)
 
     return wrapped
+
+
+def _pass_over_hosts_warnings() -> None:
+    """What the host packages still call by an old name is no user's business."""
+    hosts = r"(mmengine|mmcv|mmdet|mmaction)\."
+    warnings.filterwarnings("ignore", category=FutureWarning, module=hosts)
+    warnings.filterwarnings("ignore", message=r"torch\.meshgrid: in an upcoming")
 
 
 @contextmanager

@@ -5,6 +5,7 @@ import os
 import signal
 import subprocess
 import sys
+import warnings
 from pathlib import Path
 
 import pytest
@@ -224,3 +225,21 @@ def test_common_arguments():
     assert args.launcher == "slurm"
     assert args.work_dir is None
     assert not args.trust_checkpoint
+
+
+@pytest.mark.parametrize(("debug", "expected"), [(False, ["ours"]), (True, None)])
+def test_warnings_of_host_packages_are_passed_over(monkeypatch, debug, expected):
+    monkeypatch.setattr("sys.argv", ["tool", *["--debug"] * debug])
+
+    @one_line_errors
+    def main():
+        for module, text in (("mmdet.models.x", "old name"), ("own", "ours")):
+            place = {"filename": "x.py", "lineno": 1, "module": module}
+            warnings.warn_explicit(text, FutureWarning, **place)
+        warnings.warn("torch.meshgrid: in an upcoming release", stacklevel=1)
+
+    with warnings.catch_warnings(record=True) as found:
+        warnings.simplefilter("always")
+        main()
+    every = ["old name", "ours", "torch.meshgrid: in an upcoming release"]
+    assert [str(w.message) for w in found] == (expected or every)
