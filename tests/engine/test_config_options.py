@@ -70,7 +70,7 @@ def test_what_the_config_has_or_a_class_takes_is_set(cfg, key, value):
             r"give the whole list, as in model\.data_preprocessor\.mean=\[114",
         ),
         ("log_level.x", 1, "log_level is 'INFO', it has nothing below it"),
-        ("train_cfg.max_epochs", "abc", r"=abc: a whole number is needed, .* \(8\)"),
+        ("train_cfg.max_epochs", "abc", r"=abc: a whole number is needed, .* \(6\)"),
         ("train_cfg.max_epochs", 2.5, "a whole number"),
         ("optim_wrapper.optimizer.lr", "abc", "a number is needed"),
         ("default_hooks.checkpoint.rule", 1, "text is needed"),

@@ -12,8 +12,8 @@ def test_table_of_a_config(run_tool):
     cells = [cell.strip() for cell in result.stdout.splitlines()[-1].split("|")]
     assert cells[1:7] == [
         "`yowo_agot`",
-        "CPU-size child of yowo_agot.py: UCF101-24 anchors, focal loss.",
-        *("8 x 112 x 112", "4.16 M", "0.36 G", "no"),
+        "CPU-size child of yowo_agot.py: UCF101-24 anchors.",
+        *("8 x 112 x 112", "5.63 M", "0.39 G", "no"),
     ]
 
 
