@@ -32,15 +32,9 @@ model = dict(
         num_classes=8,
         in_channels=256,
         prior_prob=0.01,
-        prior_generator=dict(
-            type="mmdet.YOLOAnchorGenerator",
-            strides=[16],
-            base_sizes=[
-                [(11, 19), (20, 41), (26, 65), (37, 79), (56, 95)],
-            ],
-        ),
-        loss_bbox=dict(type="mmdet.CIoULoss", loss_weight=2.0),
-        loss_obj=dict(type="mmdet.CrossEntropyLoss", use_sigmoid=True),
+        prior_generator={{_base_.model.bbox_head.prior_generator}},
+        loss_bbox={{_base_.model.bbox_head.loss_bbox}},
+        loss_obj={{_base_.model.bbox_head.loss_obj}},
         loss_cls=dict(
             type="stal_plugin.ENFLoss",
             num_classes=8,

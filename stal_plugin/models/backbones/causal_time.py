@@ -8,6 +8,7 @@ and can be computed for one new frame from a few kept inputs: a layer whose inpu
 """
 
 from collections.abc import Iterator
+from typing import Any
 
 import torch
 import torch.nn.functional as F
@@ -89,7 +90,7 @@ class CausalConv3d(SafeConv3d):
         **kwargs: Of ``nn.Conv3d``.
     """
 
-    def __init__(self, *args, frame_step: int = 1, **kwargs) -> None:  # type: ignore[no-untyped-def]
+    def __init__(self, *args: Any, frame_step: int = 1, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.frame_step = frame_step
         self.padding = (0, *(int(p) for p in self.padding[1:]))

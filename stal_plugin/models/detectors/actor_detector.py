@@ -254,11 +254,6 @@ def _check(train_cfg: dict, test_cfg: dict) -> None:
         )
 
 
-def _whole_box(clip: Tensor) -> Tensor:
-    """Box of a person who covers the frames of a clip."""
-    return whole_frame(clip[None, :, -1])[0].bboxes
-
-
 def _add(losses: dict[str, Any], more: dict[str, Any]) -> None:
     """Add the losses of one more frame, those of several maps summed."""
     for name, value in more.items():
