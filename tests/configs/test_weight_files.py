@@ -66,7 +66,7 @@ class Lines(logging.Handler):
 @pytest.fixture
 def lines() -> Iterator[list[str]]:
     handler = Lines()
-    logger = MMLogger.get_instance("weight_files")
+    logger = MMLogger.get_current_instance()
     logger.addHandler(handler)
     yield handler.lines
     logger.removeHandler(handler)

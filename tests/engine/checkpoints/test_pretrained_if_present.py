@@ -32,7 +32,7 @@ class _Lines(logging.Handler):
 def log() -> Iterator[Callable[[], list[str]]]:
     """Lines about pretrained weights."""
     handler = _Lines()
-    logger = MMLogger.get_instance("pretrained_if_present")
+    logger = MMLogger.get_current_instance()
     logger.addHandler(handler)
     yield lambda: [line for line in handler.lines if "pretrained weights" in line]
     logger.removeHandler(handler)
