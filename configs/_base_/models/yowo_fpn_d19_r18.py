@@ -1,5 +1,5 @@
 # YOWO of three levels, strides 8, 16 and 32: PAFPN over the 2D branch, the 3D map and
-# CFAM at each level, decoupled head without anchors.
+# CFAM at each level, a head without anchors whose classes come from the 3D map.
 _base_ = "./yowo_d19_r18.py"
 
 model = dict(
@@ -15,12 +15,15 @@ model = dict(
             norm_cfg=dict(type="BN"),
         ),
         channels=256,
+        pass_on=(-1,),
     ),
     bbox_head=dict(
         _delete_=True,
-        type="stal_plugin.DecoupledHead",
+        type="stal_plugin.RoIClassDecoupledHead",
         num_classes=24,
         in_channels=256,
+        cls_in_channels=512,
+        cls_channels=512,
         feat_channels=256,
         strides=(8, 16, 32),
         loss_bbox=dict(type="mmdet.CIoULoss", loss_weight=2.0),

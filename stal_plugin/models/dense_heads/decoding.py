@@ -148,43 +148,47 @@ def decode_yolox(
         objectness: Logits ``(B, 1, H, W)``.
         softmax: Classes are exclusive.
     """
-    values = yolox_rows(head, scores, deltas, objectness)
-    logits = values.class_logits
+    values = yolox_rows(head, deltas, objectness)
+    logits = yolox_class_rows(head, scores)
     probs = logits.softmax(dim=-1) if softmax else logits.sigmoid()
     return ScoredBoxes(values.boxes, values.objectness.sigmoid(), probs)
 
 
 class YoloxRows(NamedTuple):
-    """Output of a ``YOLOXHead`` at P points, those of all levels.
+    """Boxes of a ``YOLOXHead`` at P points, those of all levels.
 
     Attributes:
-        class_logits: ``(B, P, K)``.
         boxes: ``(B, P, 4)`` xyxy pixels.
         objectness: ``(B, P)`` logits.
         priors: ``(P, 4)``: x, y of the point and its stride, twice.
     """
 
-    class_logits: Tensor
     boxes: Tensor
     objectness: Tensor
     priors: Tensor
 
 
-def yolox_rows(head: Any, scores: Maps, deltas: Maps, objectness: Maps) -> YoloxRows:
+def yolox_rows(head: Any, deltas: Maps, objectness: Maps) -> YoloxRows:
     """Join the levels of a ``YOLOXHead``; arguments as of :func:`decode_yolox`."""
     priors = torch.cat(
         head.prior_generator.grid_priors(
-            _sizes(scores),
-            dtype=scores[0].dtype,
-            device=scores[0].device,
+            _sizes(deltas),
+            dtype=deltas[0].dtype,
+            device=deltas[0].device,
             with_stride=True,
         )
     )
-    logits, rows, obj = (
-        torch.cat([_rows(level, n) for level in maps], dim=1).float()
-        for maps, n in ((scores, head.cls_out_channels), (deltas, 4), (objectness, 1))
-    )
-    return YoloxRows(logits, head._bbox_decode(priors, rows), obj[..., 0], priors)
+    boxes = head._bbox_decode(priors, _joined(deltas, 4))
+    return YoloxRows(boxes, _joined(objectness, 1)[..., 0], priors)
+
+
+def yolox_class_rows(head: Any, scores: Maps) -> Tensor:
+    """Class logits ``(B, P, K)`` of all levels of a ``YOLOXHead``."""
+    return _joined(scores, head.cls_out_channels)
+
+
+def _joined(maps: Maps, channels: int) -> Tensor:
+    return torch.cat([_rows(level, channels) for level in maps], dim=1).float()
 
 
 def _boxes(coder: Any, priors: Tensor, rows: Tensor, size: Size) -> Tensor:

@@ -12,6 +12,7 @@ from torch import Tensor
 from stal_plugin.models.dense_heads.decoding import (
     YoloxRows,
     decode_yolox,
+    yolox_class_rows,
     yolox_rows,
 )
 from stal_plugin.models.dense_heads.detection_rules import (
@@ -113,7 +114,20 @@ class DecoupledHead(YOLOXHead):
         batch_gt_instances_ignore: Sequence[InstanceData] | None = None,
     ) -> dict[str, Tensor]:
         """Losses of a batch, from the maps of all levels."""
-        rows = yolox_rows(self, cls_scores, bbox_preds, objectnesses)
+        rows = yolox_rows(self, bbox_preds, objectnesses)
+        matched, boxes, labels = self._matched(rows, batch_gt_instances)
+        losses = self._box_losses(rows, matched, boxes)
+        losses["loss_cls"] = self.loss_cls(
+            yolox_class_rows(self, cls_scores)[matched],
+            labels,
+            reduction_override="sum",
+        ) / max(len(boxes), 1)
+        return losses
+
+    def _matched(
+        self, rows: YoloxRows, batch_gt_instances: Sequence[InstanceData]
+    ) -> tuple[tuple[Tensor, Tensor], Tensor, Tensor]:
+        """Clip and point of the M cells that learn an actor, its boxes and labels."""
         found = [
             self._assigned(rows, clip, truth)
             for clip, truth in enumerate(batch_gt_instances)
@@ -123,6 +137,12 @@ class DecoupledHead(YOLOXHead):
             torch.cat([f[0] for f in found]),
         )
         boxes, labels = (torch.cat([f[i] for f in found]) for i in (1, 2))
+        return matched, boxes, labels
+
+    def _box_losses(
+        self, rows: YoloxRows, matched: tuple[Tensor, Tensor], boxes: Tensor
+    ) -> dict[str, Tensor]:
+        """Losses of boxes and objectness, divided by the number of matched cells."""
         target = torch.zeros_like(rows.objectness)
         own = rows.boxes[matched]
         overlaps = bbox_overlaps(own.detach(), boxes, is_aligned=True)
@@ -132,16 +152,11 @@ class DecoupledHead(YOLOXHead):
             if len(boxes)
             else own.sum() * 0
         )
-        losses = {
-            "loss_bbox": bbox,
-            "loss_obj": self.loss_obj(
-                rows.objectness.flatten(), target.flatten(), reduction_override="sum"
-            ),
-            "loss_cls": self.loss_cls(
-                rows.class_logits[matched], labels, reduction_override="sum"
-            ),
-        }
-        return {name: loss / max(len(boxes), 1) for name, loss in losses.items()}
+        objectness = self.loss_obj(
+            rows.objectness.flatten(), target.flatten(), reduction_override="sum"
+        )
+        count = max(len(boxes), 1)
+        return {"loss_bbox": bbox / count, "loss_obj": objectness / count}
 
     @torch.no_grad()
     def _assigned(

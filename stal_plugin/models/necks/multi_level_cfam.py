@@ -46,12 +46,14 @@ class MultiLevelCFAM(BaseModule):
             ``dict(type='mmdet.FPN', out_channels=64, num_outs=2)``.
         channels: Hidden channels of each CFAM, and those of its output.
         dropout: See ``CFAM``.
+        pass_on: Input maps that come after the fused ones in the output, by their
+            place: ``(-1,)`` is the 3D branch's, as ``RoIClassDecoupledHead`` wants it.
         init_cfg: Initialisation, see mmengine.
 
     Shape:
         inputs: 2D maps ``(B, C_i, H_i, W_i)`` and a 3D map ``(B, C, H, W)``; output:
         a tuple of maps ``(B, channels, H_i, W_i)``, one for each level that the
-        pyramid gives.
+        pyramid gives, and those of ``pass_on``.
 
     Raises:
         ValueError: There are not as many maps as ``in_channels``.
@@ -67,10 +69,12 @@ class MultiLevelCFAM(BaseModule):
         pyramid: Mapping[str, Any],
         channels: int = 256,
         dropout: float = 0.1,
+        pass_on: Sequence[int] = (),
         init_cfg: dict | list | None = None,
     ) -> None:
         super().__init__(init_cfg)
         self.in_channels = tuple(in_channels)
+        self.pass_on = tuple(pass_on)
         own = {"in_channels": list(self.in_channels[:-1]), **pyramid}
         self.pyramid: Any = MODELS.build(in_own_scope(own))
         widths = (int(pyramid["out_channels"]), self.in_channels[-1])
@@ -79,7 +83,7 @@ class MultiLevelCFAM(BaseModule):
         )
 
     def forward(self, features: Sequence[Tensor]) -> tuple[Tensor, ...]:
-        """Return a map for each level, fine to coarse."""
+        """Return a map for each level, fine to coarse, and those passed on."""
         if len(features) != len(self.in_channels):
             raise ValueError(
                 f"the neck takes {len(self.in_channels)} maps (in_channels="
@@ -91,4 +95,4 @@ class MultiLevelCFAM(BaseModule):
         for level, fusion in zip(self.pyramid(levels), self.fusions, strict=True):
             size = (int(level.shape[-2]), int(level.shape[-1]))
             fused += fusion((level, fit_map(clip_map, size)))
-        return tuple(fused)
+        return (*fused, *(features[i] for i in self.pass_on))

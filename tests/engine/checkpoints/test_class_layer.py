@@ -54,6 +54,9 @@ def test_boxes_of_anchors_and_classes_from_elsewhere() -> None:
 
 
 def test_layers_of_several_levels() -> None:
-    model = MODELS.build(Config.fromfile("configs/mini/yowo-fpn_agot.py").model)
+    cfg = Config.fromfile("configs/mini/yowo-fpn_agot.py").model
+    cfg.bbox_head.type = "stal_plugin.DecoupledHead"
+    del cfg.bbox_head["cls_in_channels"]
+    model = MODELS.build(cfg)
     names = [f"bbox_head.multi_level_conv_cls.{i}" for i in (0, 1)]
     assert class_layers(model, 8) == dict.fromkeys(names, ClassLayer(1))

@@ -97,7 +97,7 @@ def test_losses_by_hand() -> None:
 def _rows(head: DecoupledHead, maps: tuple) -> Any:
     from stal_plugin.models.dense_heads.decoding import yolox_rows
 
-    return yolox_rows(head, *maps)
+    return yolox_rows(head, *maps[1:])
 
 
 def test_points_are_inside_an_actor_and_classes_do_not_choose_them() -> None:

@@ -38,6 +38,14 @@ def test_each_level_is_cfam_of_the_pyramid_and_the_resized_3d_map() -> None:
     assert torch.equal(coarse, neck.fusions[1]((levels[1], maps[2]))[0])
 
 
+def test_a_map_is_passed_on_as_it_came() -> None:
+    neck = MultiLevelCFAM((3, 4, 5), FPN, channels=8, pass_on=(-1,))
+    maps = _maps()
+    *levels, motion = neck(maps)
+    assert motion is maps[2]
+    assert len(levels) == 2
+
+
 def test_gradients_of_each_level_reach_both_branches() -> None:
     for level in (0, 1):
         neck = MultiLevelCFAM((3, 4, 5), FPN, channels=8)
