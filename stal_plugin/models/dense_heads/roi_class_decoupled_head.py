@@ -76,7 +76,7 @@ class RoIClassDecoupledHead(DecoupledHead):
         for conv in self.multi_level_conv_obj:
             nn.init.constant_(conv.bias, bias_init_with_prob(0.01))
 
-    def forward(  # type: ignore[override]
+    def forward(
         self, x: Sequence[Tensor]
     ) -> tuple[tuple[Tensor, ...], tuple[Tensor, ...], Tensor]:
         """Return boxes and objectness of each level, and the map of the classes."""
