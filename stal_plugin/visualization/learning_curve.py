@@ -51,7 +51,8 @@ def curve_table(points: Sequence[CurvePoint]) -> Table:
         points: At least one.
     """
     names = list(points[0].scores)
-    table = Table("clips of each class", "training videos", "seeds", *names)
+    heads = [name.replace("_", " ") for name in names]
+    table = Table("clips of a class", "videos", "seeds", *heads)
     for clips, own in by_clips(points).items():
         cells = []
         for name in names:
