@@ -1,4 +1,4 @@
-"""The command around the trainings; these are played by a function that writes scores."""
+"""The command; the trainings are played by a function that writes scores."""
 
 import json
 import runpy
