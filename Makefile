@@ -17,7 +17,7 @@ export PYTHONUNBUFFERED := 1
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help install demo test lint doctor standin standin-mini standin-val standin-jhmdb clean
+.PHONY: help install demo test lint doctor standin standin-mini standin-val standin-longtail standin-jhmdb clean
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):[^#]*## /  make \1|/' | column -t -s '|'
@@ -47,6 +47,8 @@ standin-mini: $(MINI)/annotations.csv ## Make the small stand-in data set (data/
 
 standin-val: $(MINI)-val/annotations.csv ## Divide its training part anew, to choose settings on (data/agot-mini-val)
 
+standin-longtail: data/agot-longtail/annotations.csv ## Make the small stand-in with rare classes, 38:1 (data/agot-longtail)
+
 standin: data/agot/annotations.csv ## Make the full-size stand-in data set (data/agot)
 
 standin-jhmdb: data/jhmdb-mini/split3/annotations.csv ## Make the small stand-in for J-HMDB (data/jhmdb-mini)
@@ -68,6 +70,12 @@ $(MINI)/annotations.csv: data/agot-mini/raw/standin.json
 $(MINI)-val/annotations.csv: $(MINI)/annotations.csv
 	rm -rf $(MINI)-val
 	$(RUN) tools/data.py split $(MINI) --of train --out $(MINI)-val --by video --ratio 3:1
+
+data/agot-longtail/raw/standin.json: | $(STAMP)
+	$(RUN) tools/dataset_converters/synthesize_agot.py data/agot-longtail/raw --size longtail
+
+data/agot-longtail/annotations.csv: data/agot-longtail/raw/standin.json
+	$(RUN) tools/dataset_converters/agot.py data/agot-longtail/raw --out data/agot-longtail --size 160x90 --overwrite
 
 data/agot-full-raw/standin.json: | $(STAMP)
 	$(RUN) tools/dataset_converters/synthesize_agot.py data/agot-full-raw --size full

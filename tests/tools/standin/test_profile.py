@@ -38,6 +38,16 @@ def test_mini_has_a_long_tail_of_eight_classes_and_some_to_drop():
     assert [c.name for c in mini.clips if c.clips < 10]
 
 
+def test_the_long_tail_is_as_long_as_table_1_s():
+    specs = PROFILES["longtail"].clips
+    frames = [spec.clips * spec.mean_length for spec in specs]
+    assert frames == sorted(frames, reverse=True)
+    table1 = [row.clips * row.frames_per_clip for row in TABLE1]
+    assert frames[0] / frames[-1] == pytest.approx(max(table1) / min(table1), rel=0.05)
+    assert [s.name for s in specs] == [s.name for s in PROFILES["mini"].clips[:8]]
+    assert min(spec.clips for spec in specs) == 10  # the converter keeps them
+
+
 def test_mini_keeps_table_1_s_order():
     order = [row.name for row in TABLE1]
     places = [order.index(spec.name) for spec in PROFILES["mini"].clips[:8]]
