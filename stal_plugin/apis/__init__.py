@@ -14,6 +14,7 @@ from stal_plugin.apis.engines import (
 from stal_plugin.apis.frame_result import FrameResult, draw_result
 from stal_plugin.apis.line_files import JsonlFile, PredictionFile
 from stal_plugin.apis.outputs import Outputs
+from stal_plugin.apis.stream_result import StreamResult
 
 __all__ = [
     "ActionDetector",
@@ -27,6 +28,7 @@ __all__ = [
     "PredictionFile",
     "SharedBranches",
     "SharedHeatmaps",
+    "StreamResult",
     "StreamedClip",
     "WholeModel",
     "choose_engine",

@@ -1,8 +1,9 @@
 """The detector: from a source of frames to boxes, actions and persons."""
 
-import time
-from collections.abc import Generator, Iterable, Iterator, Sequence
+from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
+from copy import deepcopy
+from functools import partial
 from os import PathLike
 from typing import Any
 
@@ -12,7 +13,6 @@ from mmengine.config import Config
 from mmengine.device import get_device
 from mmengine.registry import DefaultScope
 from mmengine.structures import InstanceData
-from numpy.typing import NDArray
 from torch import Tensor
 
 from stal_plugin.apis.clip_sampling import ClipRing, ClipSampling
@@ -21,10 +21,13 @@ from stal_plugin.apis.exported.onnx_model import best_device
 from stal_plugin.apis.frame_pipeline import FramePipeline
 from stal_plugin.apis.frame_result import FrameResult
 from stal_plugin.apis.load_model import errors_of_description, is_exported, load_model
+from stal_plugin.apis.many_streams import run_streams
 from stal_plugin.apis.person_tracker import PersonTracker
 from stal_plugin.apis.precision import Precision, fastest
 from stal_plugin.apis.sources import Frame, Frames, LiveBuffer, Source, open_frames
 from stal_plugin.apis.stopwatch import Stopwatch
+from stal_plugin.apis.stream_result import StreamResult
+from stal_plugin.apis.stream_session import StreamSession, push_together
 from stal_plugin.evaluation.online_linker import OnlineLinker
 from stal_plugin.files.addresses import without_passwords
 
@@ -40,7 +43,7 @@ class ActionDetector:
 
     It also takes images, of an array or as they come, and a ``Source`` of your own:
     ``det(frames)`` with ``frames`` ``(T, H, W, 3)`` uint8 RGB, or a generator of
-    ``(H, W, 3)``; ``folder_fps=30`` gives their rate.
+    ``(H, W, 3)``; ``folder_fps=30`` gives their rate. Several at once: ``run_many``.
 
     The checkpoint carries everything else: config, class names, anchors, thresholds of
     the head, preprocessing and frame rate. Each frame is prepared once, and memory does
@@ -136,28 +139,81 @@ class ActionDetector:
         Yields:
             A result for each frame; for a live source, for the newest frame each time.
         """
-        trained = self.config.fps if self.match_fps else None
-        engine = self._new_engine(self.sampling.of_rate(source.fps, trained))
-        tracker = PersonTracker(self.linker or OnlineLinker(len(self.classes)))
+        session = self.begin(source)
         buffer = LiveBuffer(source) if source.live else None
         groups: Iterable[list[Frame]] = buffer or ([frame] for frame in source)
         try:
             for frames in self._decoded(groups):
-                sample = None
-                for frame in frames:
-                    if frame.after_gap:
-                        engine.reset()
-                        tracker.break_off()
-                    with self._part("preprocess"):
-                        sample = self._push(engine, frame, source.name)
-                with self._part("forward"):
-                    detections, age = self._predict(engine, sample)
-                lost = buffer.num_lost if buffer else 0
-                with self._part("track"):
-                    result = self._result(frames, detections, age, tracker, lost)
-                yield result
+                session.lost = buffer.num_lost if buffer else 0
+                self.prepare(session, frames)
+                yield from self.detect([session])
         finally:
             (buffer or source).close()
+
+    def run_many(
+        self, sources: Mapping[str, Frames], max_batch: int = 8, **options: Any
+    ) -> Generator[StreamResult, None, None]:
+        """Detect on several sources at once, with one network.
+
+        Each stream has a state of its own, and its results are those that it would have
+        alone. Streams take turns; of a live source that is faster than its turns all
+        frames enter the clips, but detection runs on the newest, and of a file on every
+        frame. A stream that ends, fails or says nothing does not disturb the others.
+
+        Args:
+            sources: For the name of each stream what ``__call__`` takes.
+            max_batch: Streams whose frames the network sees at once, at most.
+            **options: Arguments of ``open_frames``, for all sources.
+
+        Yields:
+            Results of all streams as they come; the last item of a stream says how it
+            ended.
+
+        Raises:
+            ValueError: There is no source, or ``max_batch`` is not positive.
+        """
+        return run_streams(
+            self,
+            {name: partial(open_frames, s, **options) for name, s in sources.items()},
+            max_batch,
+        )
+
+    def begin(self, source: Source) -> StreamSession:
+        """Return what is kept of a stream that begins."""
+        trained = self.config.fps if self.match_fps else None
+        engine = self._new_engine(self.sampling.of_rate(source.fps, trained))
+        linker = deepcopy(self.linker) or OnlineLinker(len(self.classes))
+        return StreamSession(source.name, engine, PersonTracker(linker))
+
+    def prepare(self, session: StreamSession, frames: Sequence[Frame]) -> None:
+        """Prepare the next frames of a stream; the network does not run yet.
+
+        Args:
+            session: The stream.
+            frames: One or more. :meth:`detect` will look at the last one.
+        """
+        with self._part("preprocess"):
+            ready = [self._prepared(frame, session.name) for frame in frames]
+        session.frames = list(frames)
+        session.prepared = [frame for frame, _ in ready]
+        session.sample = ready[-1][1]
+
+    def detect(self, sessions: Sequence[StreamSession]) -> list[FrameResult]:
+        """Run the network on the prepared frames of one or several streams.
+
+        Args:
+            sessions: Streams whose newest frames have one size, once prepared.
+
+        Returns:
+            A result for each.
+        """
+        with self._part("forward"):
+            found = self._forward(sessions)
+        with self._part("track"):
+            return [
+                session.result(*pair, self.score_thr, self.classes)
+                for session, pair in zip(sessions, found, strict=True)
+            ]
 
     def _stage(self, name: str) -> AbstractContextManager:
         return self.stopwatch.stage(name) if self.stopwatch else nullcontext()
@@ -180,52 +236,23 @@ class ActionDetector:
     def _new_engine(self, sampling: ClipSampling) -> Engine:
         return choose_engine(self.model, ClipRing(sampling), self.stride)
 
-    def _push(self, engine: Engine, frame: Frame, name: str) -> Any:
-        """Prepare a frame, hand it to the engine, return its sample."""
+    def _prepared(self, frame: Frame, name: str) -> tuple[Tensor, Any]:
+        """Return a frame ``(C, h, w)``, normalised, and its sample."""
         inputs, sample = self.pipeline(frame.image, name, frame.number)
         batch = {"inputs": [inputs], "data_samples": [sample]}
         with torch.inference_mode(), self.precision.autocast(self.device):
             batch = self.model.data_preprocessor(batch, False)
-            engine.push(frame.number, batch["inputs"][0, :, 0])
-        return batch["data_samples"][0]
+        return batch["inputs"][0, :, 0], batch["data_samples"][0]
 
-    def _predict(self, engine: Engine, sample: Any) -> tuple[InstanceData, int]:
+    def _forward(
+        self, sessions: Sequence[StreamSession]
+    ) -> list[tuple[InstanceData, int]]:
         scope = DefaultScope.overwrite_default_scope(self.config.scope)
+        engines = [session.engine for session in sessions]
         with scope, torch.inference_mode(), self.precision.autocast(self.device):
-            return engine.predict(sample)
-
-    def _result(
-        self,
-        frames: Sequence[Frame],
-        detections: InstanceData,
-        age: int,
-        tracker: PersonTracker,
-        lost: int,
-    ) -> FrameResult:
-        scores = _array(detections.scores)
-        rows = np.flatnonzero(scores >= self.score_thr)
-        rows = rows[np.argsort(-scores[rows], kind="stable")]
-        boxes, scores = _array(detections.bboxes)[rows], scores[rows]
-        labels = detections.labels.cpu().numpy().astype(np.int64)[rows]
-        objectness = _array(detections.get("objectness", detections.scores))[rows]
-        track_ids, tracks = tracker.update(boxes, labels, scores)
-        newest = frames[-1]
-        return FrameResult(
-            newest.image,
-            newest.number,
-            newest.time,
-            boxes,
-            labels,
-            scores,
-            objectness,
-            track_ids,
-            tracks,
-            self.classes,
-            age,
-            time.monotonic() - newest.arrival,
-            len(frames) - 1,
-            lost,
-        )
+            push_together(sessions)
+            samples = [session.sample for session in sessions]
+            return type(engines[0]).predict_batch(engines, samples)
 
     def _choose_precision(self, name: str | None) -> Precision:
         if self.exported:
@@ -247,15 +274,12 @@ class ActionDetector:
         """Run the network on a grey frame, for measuring."""
         self.precision = precision
         precision.apply(self.model)
-        engine = self._new_engine(self.sampling)
+        tracker = PersonTracker(OnlineLinker(len(self.classes)))
+        session = StreamSession("", self._new_engine(self.sampling), tracker)
         grey = np.full((240, 320, 3), 114, np.uint8)
-        sample = self._push(engine, Frame(grey, 1, 0.0, 0.0), "")
-        detections, _ = self._predict(engine, sample)
+        self.prepare(session, [Frame(grey, 1, 0.0, 0.0)])
+        ((detections, _),) = self._forward([session])
         detections.scores.sum().item()  # waits for a GPU
-
-
-def _array(values: Tensor) -> NDArray[np.float32]:
-    return values.float().cpu().numpy()
 
 
 def _best_device(exported: bool) -> str:

@@ -1,6 +1,7 @@
 """What every engine is: a network on a stream of frames."""
 
 from abc import ABC, abstractmethod
+from collections.abc import Sequence
 from typing import Any
 
 from mmengine.structures import InstanceData
@@ -47,6 +48,37 @@ class Engine(ABC):
             Detections in pixels of the original frame, and their age: the number of
             predictions since the clip was looked at, 0 if it was now.
         """
+
+    @classmethod
+    def push_batch(
+        cls, engines: Sequence[Any], numbers: Sequence[int], frames: Sequence[Tensor]
+    ) -> None:
+        """Take in a frame of each of several streams.
+
+        Args:
+            engines: B engines of this class, for one network.
+            numbers: B numbers.
+            frames: B frames of one size.
+        """
+        for engine, number, frame in zip(engines, numbers, frames, strict=True):
+            engine.push(number, frame)
+
+    @classmethod
+    def predict_batch(
+        cls, engines: Sequence[Any], samples: Sequence[Any]
+    ) -> list[tuple[InstanceData, int]]:
+        """Detect on the newest frame of each of several streams.
+
+        The results are those of :meth:`predict`. An engine that can runs the network
+        on all of them at once; here they are run one after another.
+
+        Args:
+            engines: B engines of this class, for one network, whose newest frames have
+                one size.
+            samples: B samples.
+        """
+        pairs = zip(engines, samples, strict=True)
+        return [engine.predict(sample) for engine, sample in pairs]
 
     def reset(self) -> None:
         """Forget everything, because the next frame does not go on from the last."""

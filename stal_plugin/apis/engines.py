@@ -3,6 +3,7 @@
 ``choose_engine`` takes the best one for a model.
 """
 
+from collections.abc import Sequence
 from typing import Any
 
 import torch
@@ -12,6 +13,7 @@ from torch import Tensor
 from stal_plugin.apis.actor_engine import ActorEngine
 from stal_plugin.apis.clip_sampling import ClipRing
 from stal_plugin.apis.engine import Engine
+from stal_plugin.apis.engine_batches import joined, rows, stacked
 from stal_plugin.models.backbones import LinkNet
 from stal_plugin.models.backbones.causal_time import StreamState
 from stal_plugin.models.detectors import ActorDetector, Center3D, ClipDetector
@@ -38,11 +40,25 @@ class WholeModel(Engine):
 
     def predict(self, sample: Any) -> tuple[InstanceData, int]:
         """Detect on the newest frame, or give the detections of an earlier one."""
+        return self.predict_batch([self], [sample])[0]
+
+    @classmethod
+    def predict_batch(
+        cls, engines: Sequence[Any], samples: Sequence[Any]
+    ) -> list[tuple[InstanceData, int]]:
+        """Run the network on the clips of those streams that are due."""
+        due = [row for row, engine in enumerate(engines) if engine._is_due()]
+        if due:
+            clips = stacked([engines[row].ring.clip() for row in due])
+            chosen = [samples[row] for row in due]
+            found = engines[0].model(clips, chosen, mode="predict")
+            for row, sample in zip(due, found, strict=True):
+                engines[row]._detections, engines[row]._age = sample.pred_instances, 0
+        return [(engine._detections, engine._age) for engine in engines]
+
+    def _is_due(self) -> bool:
         self._age += 1
-        if self._detections is None or self._age >= self.stride:
-            (sample,) = self.model(self.ring.clip(), [sample], mode="predict")
-            self._detections, self._age = sample.pred_instances, 0
-        return self._detections, self._age
+        return self._detections is None or self._age >= self.stride
 
 
 class SharedBranches(Engine):
@@ -68,28 +84,59 @@ class SharedBranches(Engine):
 
     def predict(self, sample: Any) -> tuple[InstanceData, int]:
         """Detect on the newest frame."""
-        maps = self._maps()
-        if isinstance(self.model, ClipDetector):
-            return self.model.detect(maps, [sample])[0], self._age
-        features = self.model.neck(maps) if self.model.with_neck else maps
-        detections = self.model.bbox_head.predict(features, [sample], rescale=True)
-        return detections[0], self._age
+        return self.predict_batch([self], [sample])[0]
 
-    def _maps(self) -> tuple[Tensor, ...]:
-        """Maps of the branches, 2D first."""
-        backbone, newest = self.model.backbone, self.ring.newest
+    @classmethod
+    def predict_batch(
+        cls, engines: Sequence[Any], samples: Sequence[Any]
+    ) -> list[tuple[InstanceData, int]]:
+        """Run the 2D branch, neck and head on all streams at once."""
+        model, maps = engines[0].model, cls._maps(engines)
+        if isinstance(model, ClipDetector):
+            found = model.detect(maps, list(samples))
+        else:
+            features = model.neck(maps) if model.with_neck else maps
+            found = model.bbox_head.predict(features, list(samples), rescale=True)
+        ages = [engine._age for engine in engines]
+        return list(zip(found, ages, strict=True))
+
+    @classmethod
+    def _maps(cls, engines: Sequence[Any]) -> tuple[Tensor, ...]:
+        """Maps of the branches ``(B, C, h, w)``, 2D first."""
+        backbone = engines[0].model.backbone
         if backbone.backbone_3d is None:
+            newest = stacked([engine.ring.newest for engine in engines])
             return tuple(backbone.key_frame_maps(newest))
+        due = [engine for engine in engines if engine._is_due()]
+        rest = [engine for engine in engines if engine not in due]
+        found: dict[Any, tuple[Tensor, ...]] = {}
+        if due:
+            maps = backbone(stacked([engine.ring.clip() for engine in due]))
+            found.update(zip(due, rows(maps), strict=True))
+            for engine in due:
+                engine._keep(found[engine][-1])
+        if rest:
+            found.update(zip(rest, rows(cls._with_kept_map(rest)), strict=True))
+        return joined([found[engine] for engine in engines])
+
+    def _is_due(self) -> bool:
         self._age += 1
         # a camera that changes its size gives maps of another size
-        changed = newest.shape != self._size
-        if self._clip_map is None or changed or self._age >= self.stride:
-            maps: tuple[Tensor, ...] = backbone(self.ring.clip())
-            self._clip_map, self._size, self._age = maps[-1], newest.shape, 0
-            return maps
+        changed = self.ring.newest.shape != self._size
+        return self._clip_map is None or changed or self._age >= self.stride
+
+    def _keep(self, clip_map: Tensor) -> None:
+        self._clip_map, self._size, self._age = clip_map, self.ring.newest.shape, 0
+
+    @classmethod
+    def _with_kept_map(cls, engines: Sequence[Any]) -> tuple[Tensor, ...]:
+        """Maps of the 2D branch now, and the 3D branch's last ones."""
+        backbone = engines[0].model.backbone
+        kept = stacked([engine._clip_map for engine in engines])
         if backbone.backbone_2d is None:
-            return (self._clip_map,)
-        return *backbone.key_frame_maps(newest), self._clip_map
+            return (kept,)
+        newest = stacked([engine.ring.newest for engine in engines])
+        return *backbone.key_frame_maps(newest), kept
 
 
 class StreamedClip(SharedBranches):
@@ -113,25 +160,42 @@ class StreamedClip(SharedBranches):
         interval = self.ring.sampling.interval
         self._states: list[StreamState | None] = [None] * max(1, round(interval))
 
-    @torch.no_grad()
     def push(self, number: int, frame: Tensor) -> None:
         """Take in a frame and look at it."""
-        if frame.shape != self._size:
-            self.reset()
-            self._size = frame.shape
-        super().push(number, frame)
-        backbone, turn = self.model.backbone, number % len(self._states)
-        state = self._states[turn]
-        if state is None:
-            state = backbone.stream_state(1, (frame.shape[-2], frame.shape[-1]))
-        self._clip_map, self._states[turn] = backbone.step(self.ring.newest, state)
+        self.push_batch([self], [number], [frame])
 
-    def _maps(self) -> tuple[Tensor, ...]:
-        backbone, newest = self.model.backbone, self.ring.newest
-        assert self._clip_map is not None  # a frame was pushed
-        if backbone.backbone_2d is None:
-            return (self._clip_map,)
-        return *backbone.key_frame_maps(newest), self._clip_map
+    @classmethod
+    @torch.no_grad()
+    def push_batch(
+        cls, engines: Sequence[Any], numbers: Sequence[int], frames: Sequence[Tensor]
+    ) -> None:
+        """Take a step with each stream's own state, all at once."""
+        backbone = engines[0].model.backbone
+        for engine, number, frame in zip(engines, numbers, frames, strict=True):
+            if frame.shape != engine._size:
+                engine.reset()
+                engine._size = frame.shape
+            engine.ring.push(number, frame)
+        before = joined([e._state(n) for e, n in zip(engines, numbers, strict=True)])
+        newest = stacked([engine.ring.newest for engine in engines])
+        maps, after = backbone.step(newest, before)
+        parts = zip(engines, numbers, rows((maps,)), rows(after), strict=True)
+        for engine, number, (clip_map,), state in parts:
+            engine._clip_map = clip_map
+            engine._states[number % len(engine._states)] = state
+
+    def _state(self, number: int) -> StreamState:
+        """State for the step of this frame."""
+        state = self._states[number % len(self._states)]
+        if state is not None:
+            return state
+        size = (int(self._size[-2]), int(self._size[-1]))
+        begun: StreamState = self.model.backbone.stream_state(1, size)
+        return begun
+
+    @classmethod
+    def _maps(cls, engines: Sequence[Any]) -> tuple[Tensor, ...]:
+        return cls._with_kept_map(engines)
 
 
 class SharedHeatmaps(Engine):

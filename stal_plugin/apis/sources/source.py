@@ -1,9 +1,7 @@
-"""Frames, sources of frames, and the buffer that reads a live source in a thread."""
+"""Frames, and what a source of frames is."""
 
-from collections import deque
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
-from threading import Condition, Thread
+from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
@@ -53,79 +51,3 @@ class Source(Protocol):
 
     def close(self) -> None:
         """Stop reading, from any thread."""
-
-
-class LiveBuffer:
-    """A thread that reads a live source into a buffer of bounded size.
-
-    Iterating yields all frames that arrived since the last time: detection runs on the
-    last one, the others complete its clip. If more arrive than the buffer holds, the
-    oldest are dropped. ``num_lost`` counts the dropped ones, up to the frames that were
-    yielded last.
-
-    Args:
-        source: The source.
-        capacity: Frames that the buffer holds; 32 of 1920 x 1080 take 200 MB.
-    """
-
-    def __init__(self, source: Source, capacity: int = 32) -> None:
-        self.num_lost = 0
-        self._num_dropped = 0
-        self._source = source
-        self._frames: deque[Frame] = deque()
-        self._capacity = capacity
-        self._changed = Condition()
-        self._error: BaseException | None = None
-        self._closed = False
-        self._thread = Thread(target=self._read, name="live source", daemon=True)
-
-    def __iter__(self) -> Iterator[list[Frame]]:
-        """Start reading.
-
-        Yields:
-            One or more frames, oldest first.
-
-        Raises:
-            ValueError: The source is lost. All frames before were yielded.
-        """
-        self._thread.start()
-        while True:
-            with self._changed:
-                while not (self._frames or self._closed):
-                    self._changed.wait(0.5)  # wakes up for Ctrl-C on every system
-                frames = list(self._frames)
-                self._frames.clear()
-                self.num_lost = self._num_dropped
-            if frames:
-                yield frames
-            elif self._error is not None:
-                raise self._error
-            else:
-                return
-
-    def close(self) -> None:
-        """Stop the thread; one that waits for data ends with its time-out."""
-        self._source.close()
-        if self._thread.is_alive():
-            self._thread.join(timeout=1.0)
-
-    def _read(self) -> None:
-        error: BaseException | None = None
-        try:
-            for frame in self._source:
-                with self._changed:
-                    self._add(frame)
-                    self._changed.notify()
-        except Exception as caught:
-            error = caught
-        with self._changed:
-            self._error, self._closed = error, True
-            self._changed.notify()
-
-    def _add(self, frame: Frame) -> None:
-        self._frames.append(frame)
-        if len(self._frames) <= self._capacity:
-            return
-        self._num_dropped += 1
-        if self._frames.popleft().after_gap:  # the interruption is still there
-            self._frames[0] = replace(self._frames[0], after_gap=True)

@@ -89,6 +89,6 @@ def test_a_frame_of_another_size_is_looked_at(
     for number, width in enumerate([64, 64, 96, 96], 1):
         engine.push(number, torch.rand(3, 64, width))
         with torch.inference_mode():
-            engine._maps()
+            engine._maps([engine])
         looked.append(engine._age == 0)
     assert looked == [True, False, True, False]

@@ -49,7 +49,7 @@ def test_it_begins_anew(model: Any) -> None:
         found = []
         for number in numbers:
             engine.push(number, frames[number])
-            found.append(engine._maps()[-1])
+            found.append(engine._maps([engine])[-1])
         return found
 
     first = maps(0, 1)
