@@ -1,22 +1,39 @@
-"""Detect actions in a video, folder, camera or stream: predict.py SRC CHECKPOINT.
+"""Detect actions in videos, cameras or streams: predict.py SRC [SRC ...] CHECKPOINT.
 
 Without a checkpoint of your own, --model names one that is put together of published
 weights: predict.py SRC --model kinetics600 (docs/actor.md).
+
+Several sources go through one network. Each has a name: that of its file, host and path
+of its address, or NAME of NAME=SRC. In the names of outputs {name} stands for it, for
+instance --json 'out/{name}.jsonl'. A source that fails does not stop the others.
 
 Files that exist are replaced only with --overwrite. Those of a video file or folder are
 written as NAME.part and get their names at the end, or when the run is stopped; those
 of a live source grow under their own names, line by line. Ctrl-C ends every run with
 complete files and status 130 (SIGTERM: 143), also a live one, which ends in no other
-way. Without a single frame the status is never 0.
+way. The status is never 0 if a source failed or gave no frame.
 """
 
 import argparse
 import signal
 import sys
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
+from typing import Any
+
+from rich.console import Console
 
 from stal_plugin.engine.cli import add_overwrite_argument, one_line_errors
+from stal_plugin.engine.source_arguments import add_source_arguments
+from stal_plugin.engine.stream_shard import StreamShard, wait_for_others
 from stal_plugin.files.output_files import check_outputs
+from stal_plugin.files.stream_names import named_sources, output_files
+
+#: What ``Outputs`` calls the files of --out, --json, --csv and --events.
+KINDS = ("video", "json", "csv", "events")
+#: Endings of checkpoints: with --model, such a name is a mistake.
+_CHECKPOINTS = (".pth", ".pt", ".onnx")
 
 
 def parse_args() -> argparse.Namespace:
@@ -24,11 +41,12 @@ def parse_args() -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("src", help="video, folder of images, 0 (camera), rtsp://...")
     parser.add_argument(
-        "checkpoint",
-        nargs="?",
-        help="checkpoint file, or what tools/export_onnx.py wrote",
+        "words",
+        nargs="+",
+        metavar="SRC",
+        help="videos, folders of images, 0 (camera), rtsp://...; then the checkpoint, "
+        "or what tools/export_onnx.py wrote",
     )
     parser.add_argument(
         "--model", metavar="NAME", help="instead: a pretrained model, e.g. kinetics600"
@@ -75,46 +93,43 @@ def parse_args() -> argparse.Namespace:
         default="auto",
         help="number format; default: the fastest on this machine, by measurement",
     )
-    parser.add_argument(
-        "--live",
-        action=argparse.BooleanOptionalAction,
-        help="whether an address is a live stream; default: if it has no length",
-    )
-    parser.add_argument(
-        "--timeout",
-        type=float,
-        default=5.0,
-        help="seconds without data after which a stream counts as broken",
-    )
-    parser.add_argument(
-        "--retry", type=float, default=120.0, help="seconds to wait for a lost stream"
-    )
-    parser.add_argument(
-        "--stream",
-        type=int,
-        metavar="N",
-        help="video stream to read, where there are several; default: the longest",
-    )
-    parser.add_argument(
-        "--folder-fps", type=float, default=25.0, help="of a folder of images"
-    )
+    add_source_arguments(parser)
     parser.add_argument(
         "--debug", action="store_true", help="show the traceback of every error"
     )
-    args = parser.parse_args()
-    if bool(args.checkpoint) == bool(args.model):
+    args = parser.parse_intermixed_args()
+    words, args.checkpoint = args.words, None
+    if not args.model and len(words) > 1:
+        *words, args.checkpoint = words
+    if not (args.checkpoint or args.model) or (args.model and _names_file(words[-1])):
         parser.error("give either a checkpoint or --model NAME, e.g. kinetics600")
     if args.model and (args.config or args.trust_checkpoint):
         parser.error("--model has a config of its own: leave out --config and trust")
+    if args.show and len(words) > 1:
+        parser.error("--show is for one source, use --out")
+    args.sources = words
     return args
+
+
+def _names_file(word: str) -> bool:
+    return Path(word).suffix in _CHECKPOINTS
+
+
+def outputs_of(args: argparse.Namespace, name: str) -> dict[str, Any]:
+    """Return what ``Outputs`` takes for a stream."""
+    patterns = {"--out": args.out, "--json": args.json, "--csv": args.csv}
+    patterns["--events"] = args.events
+    files = output_files(patterns, name, len(args.sources))
+    return dict(zip(KINDS, files, strict=True))
 
 
 def check_files(args: argparse.Namespace) -> None:
     """Refuse outputs that would destroy a file."""
-    inputs = (args.src, args.checkpoint, args.config)
-    outputs = (args.out, args.json, args.csv, args.events)
-    check_outputs(outputs, inputs, args.overwrite or args.append)
-    check_outputs([args.out], overwrite=args.overwrite)
+    inputs = (*args.sources.values(), args.checkpoint, args.config)
+    outputs = [outputs_of(args, name) for name in args.sources]
+    every = [path for files in outputs for path in files.values()]
+    check_outputs(every, inputs, args.overwrite or args.append)
+    check_outputs([files["video"] for files in outputs], overwrite=args.overwrite)
 
 
 def checkpoint_of(args: argparse.Namespace) -> str:
@@ -129,53 +144,131 @@ def checkpoint_of(args: argparse.Namespace) -> str:
     return str(pretrained(args.model, args.weights, say))
 
 
-@one_line_errors
-def main() -> int:
-    """Detect, and print what was written."""
-    args = parse_args()
-    check_files(args)
-    # after the arguments: --help and mistakes in them shall not wait for torch
-    from stal_plugin.apis import Outputs
+def detector_of(args: argparse.Namespace, shard: StreamShard) -> Any:
+    """Load the network."""
     from stal_plugin.apis.action_detector import ActionDetector
-    from stal_plugin.apis.action_events import ActionEvents
-    from stal_plugin.apis.prediction_run import PredictionRun
-    from stal_plugin.apis.sources import open_frames
 
-    detector = ActionDetector(
+    device = args.device
+    if device is None and shard.world_size > 1:
+        device = shard.device()
+    return ActionDetector(
         checkpoint_of(args),
         args.config,
-        args.device,
+        device,
         args.score_thr,
         args.stride,
         args.precision,
         trust=args.trust_checkpoint,
     )
-    threshold = args.score_thr if detector.config.multilabel else None
-    run = PredictionRun(detector, ActionEvents(multilabel_thr=threshold))
-    source = open_frames(
-        *(args.src, args.live, args.timeout, args.retry, args.folder_fps, args.stream)
-    )
+
+
+def openers(args: argparse.Namespace, names: Any) -> dict[str, Callable[[], Any]]:
+    """Return what opens each source."""
+    from stal_plugin.apis.sources import open_frames
+
+    options = (args.live, args.timeout, args.retry, args.folder_fps, args.stream)
+    return {n: partial(open_frames, args.sources[n], *options) for n in names}
+
+
+def metrics_of(args: argparse.Namespace, shard: StreamShard) -> Any:
+    """Serve numbers, if they are wanted."""
+    if args.metrics is None:
+        return None
+    from stal_plugin.apis.stream_metrics import StreamMetrics
+
+    metrics = StreamMetrics()
+    metrics.serve(args.metrics + shard.rank)
+    return metrics
+
+
+def run_one(args: argparse.Namespace, detector: Any, events: Any, metrics: Any) -> int:
+    """Detect in one source."""
+    from stal_plugin.apis import Outputs
+    from stal_plugin.apis.prediction_run import PredictionRun
+
+    ((name, open_source),) = openers(args, args.sources).items()
+    run = PredictionRun(detector, events())
+    source = open_source()
+    if metrics:
+        metrics.watch(name, source)
+        run.observe = partial(metrics.observe, name)
     # a container or the system stops programs with SIGTERM
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, run.interrupt)
-    files = (args.out, args.json, args.csv, args.events)
-    outputs = Outputs(source, *files, show=args.show, append=args.append)
+    outputs = Outputs(
+        source, **outputs_of(args, name), show=args.show, append=args.append
+    )
     try:
         with outputs:
             run(source, outputs)
     except KeyboardInterrupt:
         pass  # run.signal tells
     finally:
-        if run.signal is not None:
-            print("Interrupted.", file=sys.stderr)
-        print(run.summary())
-        for path in outputs.written:
-            print(path)
+        _tell(run, outputs.written)
+    if run.signal is None and not run.num_results:
+        raise ValueError(f"{source.name} gave no frame")
+    return 0 if run.signal is None else 128 + run.signal
+
+
+def run_many(
+    args: argparse.Namespace, detector: Any, events: Any, metrics: Any, shard: Any
+) -> int:
+    """Detect in several sources, or in this process's part of them."""
+    from stal_plugin.apis import Outputs
+    from stal_plugin.apis.streams_run import StreamsRun
+
+    def outputs(name: str, source: Any) -> Outputs:
+        return Outputs(source, **outputs_of(args, name), append=args.append)
+
+    run = StreamsRun(detector, outputs, events, metrics=metrics)
+    if shard.world_size > 1:  # lines that move would mix
+        run.console = Console(stderr=True, force_terminal=False)
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, run.interrupt)
+    try:
+        run(openers(args, shard.part_of(args.sources)))
+    except KeyboardInterrupt:
+        pass  # run.signal tells
+    finally:
+        _tell(run, run.written)
     if run.signal is not None:
         return 128 + run.signal
-    if not run.num_results:
-        raise ValueError(f"{source.name} gave no frame")
-    return 0
+    for name, reason in run.failures.items():
+        print(f"Error: {name}: {reason}", file=sys.stderr)
+    return 1 if run.failures else 0
+
+
+def _tell(run: Any, written: list[Path]) -> None:
+    if run.signal is not None:
+        print("Interrupted.", file=sys.stderr)
+    print(run.summary())
+    for path in written:
+        print(path)
+
+
+@one_line_errors
+def main() -> int:
+    """Detect, and print what was written."""
+    args = parse_args()
+    shard = StreamShard.read(args.shard)
+    args.sources = named_sources(args.sources)
+    check_files(args)
+    if not shard.part_of(args.sources):
+        print(f"process {shard.rank} of {shard.world_size}: no source is left for it")
+        wait_for_others(shard, failed=False)
+        return 0
+    # after the arguments: --help and mistakes in them shall not wait for torch
+    from stal_plugin.apis.action_events import ActionEvents
+
+    detector = detector_of(args, shard)
+    threshold = args.score_thr if detector.config.multilabel else None
+    events = partial(ActionEvents, multilabel_thr=threshold)
+    metrics = metrics_of(args, shard)
+    if len(args.sources) == 1:
+        return run_one(args, detector, events, metrics)
+    status = run_many(args, detector, events, metrics, shard)
+    wait_for_others(shard, failed=status == 1)
+    return status
 
 
 if __name__ == "__main__":

@@ -96,6 +96,9 @@ class StreamSource:
         self.backoff = backoff or Backoff()
         self._stream = stream
         self._stop = Event()
+        #: Whether frames can come just now, and how often it was opened again.
+        self.is_connected = True
+        self.num_reconnects = 0
         # since when, and how often, the stream was opened and gave nothing to speak of
         self._trouble: float | None = None
         self._attempts = 1
@@ -151,8 +154,11 @@ class StreamSource:
                     return
             if not self.live:
                 return
-            after_gap = True
+            after_gap, self.is_connected = True, False
             self._reader = self._reopen()
+            if self._reader is not None:
+                self.num_reconnects += 1
+                self.is_connected = True
 
     def close(self) -> None:
         """Stop: the reading thread ends after the frame that it waits for."""

@@ -1,0 +1,42 @@
+"""Arguments of the tools that read streams."""
+
+import argparse
+
+
+def add_source_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add what ``open_frames`` takes, and how many streams are run and watched."""
+    parser.add_argument(
+        "--live",
+        action=argparse.BooleanOptionalAction,
+        help="whether an address is a live stream; default: if it has no length",
+    )
+    parser.add_argument(
+        "--timeout",
+        type=float,
+        default=5.0,
+        help="seconds without data after which a stream counts as broken",
+    )
+    parser.add_argument(
+        "--retry", type=float, default=120.0, help="seconds to wait for a lost stream"
+    )
+    parser.add_argument(
+        "--stream",
+        type=int,
+        metavar="N",
+        help="video stream to read, where there are several; default: the longest",
+    )
+    parser.add_argument(
+        "--folder-fps", type=float, default=25.0, help="of a folder of images"
+    )
+    parser.add_argument(
+        "--metrics",
+        type=int,
+        metavar="PORT",
+        help="serve numbers for Prometheus at 127.0.0.1:PORT; of process I at PORT + I",
+    )
+    parser.add_argument(
+        "--shard",
+        metavar="I/N",
+        help="of several processes: take every N-th source, from the I-th, counted "
+        "from 0; default: what torchrun says",
+    )
