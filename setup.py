@@ -110,6 +110,7 @@ setup(
         "lite": lite_requirements(sysconfig.get_path("platlib")),
         "full": ["mmcv>=2.0,<2.2"],
         "export": ["onnx>=1.17,<2", "onnxruntime>=1.20,<2"],
+        "metrics": ["prometheus-client>=0.20,<1"],
         "convert": ["tflite>=2.10,<3"],
         "dev": [
             "ruff>=0.17,<0.18",
@@ -119,6 +120,7 @@ setup(
             "hypothesis>=6.100,<7",
             "pre-commit>=4,<5",
             "codespell>=2.4,<3",
+            "prometheus-client>=0.20,<1",
         ],
     },
 )

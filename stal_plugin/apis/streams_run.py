@@ -11,7 +11,6 @@ from rich.progress import Progress
 
 from stal_plugin.apis.action_detector import ActionDetector
 from stal_plugin.apis.action_events import ActionEvents
-from stal_plugin.apis.frame_result import FrameResult
 from stal_plugin.apis.interruption import Interruption
 from stal_plugin.apis.many_streams import run_streams
 from stal_plugin.apis.outputs import Outputs
@@ -87,12 +86,12 @@ class StreamsRun:
             Progress(*columns(live=True), console=self.console) as progress,
         ):
             task = progress.add_task("", total=None, status="")
-            for count, item in enumerate(items, 1):
+            for item in items:
                 with self.interrupt.held_off():
                     self._take(item, time.perf_counter() - started)
                 if item.result is not None:
-                    status = self._status(item.result, meter.tick())
-                    progress.update(task, completed=count, status=status)
+                    status = self._status(meter.tick())
+                    progress.update(task, advance=1, status=status)
 
     def _opening(self, name: str, opened: Callable[[], Source]) -> Callable[[], Source]:
         def opening() -> Source:
@@ -125,12 +124,12 @@ class StreamsRun:
         if self.metrics:
             self.metrics.observe(item.stream, item.result)
 
-    def _status(self, result: FrameResult, fps: float) -> str:
+    def _status(self, fps: float) -> str:
         streams = self._streams.values()
         going_on = sum(not stream.has_ended for stream in streams)
-        last = [stream.tally.last for stream in streams if not stream.has_ended]
-        latency = max((r.latency for r in last if r is not None), default=0.0)
-        lost = sum(s.tally.last.lost for s in streams if s.tally.last)
+        last = [s.tally.last for s in streams if s.tally.last is not None]
+        latency = max(r.latency for r in last)
+        lost = sum(r.lost for r in last)
         text = f"{going_on} of {len(streams)} streams  {fps:.1f} fps"
         text = f"{text}  latency up to {latency * 1000:.0f} ms"
         return f"{text}  {lost} lost" if lost else text
@@ -146,7 +145,7 @@ class StreamsRun:
         total = sum(stream.tally.num_results for stream in self._streams.values())
         rate = total / max(self.seconds, 1e-9)
         how = f"on {self.detector.device}, {self.detector.precision}"
-        all_ = f"{len(lines)} streams: {total} frames in {self.seconds:.1f} s"
+        all_ = f"all together: {total} frames in {self.seconds:.1f} s"
         return "\n".join([*lines, f"{all_} ({rate:.1f} per second), {how}"])
 
     @property
@@ -158,11 +157,11 @@ class StreamsRun:
     @property
     def failures(self) -> dict[str, str]:
         """Why a stream failed, for each that did; also one without a frame."""
-        reasons = {
-            name: stream.error or ("" if stream.tally.last else "it gave no frame")
-            for name, stream in self._streams.items()
-        }
-        return {name: reason for name, reason in reasons.items() if reason}
+        reasons = {}
+        for name, stream in self._streams.items():
+            if stream.error or not stream.tally.num_results:
+                reasons[name] = stream.error or "it gave no frame"
+        return reasons
 
 
 def _line(stream: _Stream) -> str:

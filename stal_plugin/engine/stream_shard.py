@@ -1,13 +1,18 @@
 """Which of many streams a process takes, where several processes share them."""
 
+import logging
 import os
 import re
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any, TypeVar
 
 _Value = TypeVar("_Value")
+_logger = logging.getLogger(__name__)
+#: To find the other processes' store.
+_TIMEOUT = timedelta(seconds=60)
 
 
 @dataclass(frozen=True)
@@ -75,8 +80,12 @@ def wait_for_others(shard: StreamShard, failed: bool, seconds: float = 0.5) -> N
     """
     if shard.world_size == 1 or "MASTER_ADDR" not in os.environ:
         return
-    store = _store(shard)
-    store.set(_key(shard.rank), "done")
+    try:
+        store = _store(shard)
+        store.set(_key(shard.rank), "done")
+    except RuntimeError as error:
+        _logger.warning("torchrun's other processes are not told: %s", error)
+        return
     keys = [_key(rank) for rank in range(shard.world_size)]
     while failed and not _all_there(store, keys):
         time.sleep(seconds)
@@ -90,7 +99,9 @@ def _store(shard: StreamShard) -> Any:
     """The store of key and value by which torchrun's processes find each other."""
     from torch.distributed import rendezvous
 
-    store, _, _ = next(rendezvous("env://", shard.rank, shard.world_size))
+    store, _, _ = next(
+        rendezvous("env://", shard.rank, shard.world_size, timeout=_TIMEOUT)
+    )
     return store
 
 

@@ -1,0 +1,102 @@
+"""Several sources on one command line, in one process or in two."""
+
+import json
+import runpy
+import signal
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from stal_plugin.video import probe_video, write_video
+
+ROOT = Path(__file__).parents[2]
+TOOL = ROOT / "tools" / "predict.py"
+FAST = ("--precision", "fp32")
+
+
+@pytest.fixture
+def predict(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, exit_status: Callable
+) -> Iterator[Callable]:
+    """Return a function that runs the tool and returns its exit status."""
+    handlers = {n: signal.getsignal(n) for n in (signal.SIGINT, signal.SIGTERM)}
+    monkeypatch.chdir(tmp_path)
+
+    def run(*arguments: object) -> int:
+        monkeypatch.setattr(sys, "argv", [str(TOOL), *map(str, arguments)])
+        return exit_status(lambda: runpy.run_path(str(TOOL), run_name="__main__"))
+
+    yield run
+    for number, handler in handlers.items():
+        signal.signal(number, handler)
+
+
+@pytest.fixture
+def videos(live_frame: Callable, tmp_path: Path) -> dict[str, int]:
+    """Names of videos in the folder, and their frames."""
+    counts = {"a.mp4": 6, "b.mp4": 4}
+    for name, count in counts.items():
+        write_video(tmp_path / name, (live_frame(n) for n in range(count)), 25)
+    return counts
+
+
+def _lines(path: Path) -> list[dict]:
+    return [json.loads(line) for line in path.read_text().splitlines()]
+
+
+def test_every_stream_has_its_files(
+    predict: Callable,
+    live_checkpoint: Path,
+    videos: dict,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture,
+) -> None:
+    outputs = ("--json", "o/{name}.jsonl", "--out", "o/{name}.mp4")
+    words = ("a.mp4", "--stride", 2, "second=b.mp4", "gone.mp4", live_checkpoint)
+    assert predict(*words, *outputs, *FAST) == 1
+    out, err = capsys.readouterr()
+    lines = out.splitlines()
+    assert lines[0].startswith("a: 6 of 6 frames in ")
+    assert lines[1].startswith("second: 4 of 4 frames in ")
+    assert lines[2] == "gone: no frame was read; failed"
+    assert lines[3].startswith("all together: 10 frames in ")
+    names = ["o/a.mp4", "o/a.jsonl", "o/second.mp4", "o/second.jsonl"]
+    assert lines[4:] == names
+    assert "Error: gone: 'gone.mp4' does not exist" in err
+    for name, count in (("a", 6), ("second", 4)):
+        assert [line["frame"] for line in _lines(tmp_path / f"o/{name}.jsonl")] == [
+            *range(1, count + 1)
+        ]
+        assert probe_video(tmp_path / f"o/{name}.mp4").num_frames == count
+
+
+def test_mistakes_are_one_line(
+    predict: Callable, videos: dict, tmp_path: Path, capsys: pytest.CaptureFixture
+) -> None:
+    (tmp_path / "m.pth").write_bytes(b"weights")
+    for words, text in (
+        (("--json", "o.jsonl"), "--json o.jsonl is one file for 2 sources: write {n"),
+        (("--out", "{name}.mp4"), "a.mp4 would replace a.mp4, which this command"),
+        (("--json", "{name}", "--events", "{name}"), "a is named for two outputs"),
+        (("--shard", "2/2"), "'2/2' is no part"),
+    ):
+        assert predict("a.mp4", "b.mp4", "m.pth", *words) == 1
+        err = capsys.readouterr().err
+        assert err.startswith(f"Error: {text}")
+        assert err.count("\n") == 1
+    assert predict("a.mp4", "x/a.mp4", "m.pth") == 1
+    assert "two sources have the name 'a'" in capsys.readouterr().err
+    assert predict("a.mp4", "b.mp4", "m.pth", "--show") == 2
+    assert "--show is for one source" in capsys.readouterr().err
+    assert predict("a.mp4", "b.mp4", "m.pth", "--shard", "2/3") == 0
+    assert "process 2 of 3: no source is left" in capsys.readouterr().out
+
+
+def test_a_process_takes_its_part(
+    predict: Callable, live_checkpoint: Path, videos: dict, tmp_path: Path
+) -> None:
+    words = ("gone.mp4", "a.mp4", live_checkpoint, "--json", "{name}.jsonl", *FAST)
+    assert predict(*words, "--shard", "1/2") == 0  # the other process will fail
+    assert [path.name for path in tmp_path.glob("*.jsonl*")] == ["a.jsonl"]
