@@ -93,7 +93,7 @@ def run_once(args: argparse.Namespace, folder: Path, seed: int) -> None:
     place = ["--work-dir", folder / "run"]
     seeded = ["--cfg-options", f"randomness.seed={seed}"]
     run_tool("train", config, *place, "--resume", "auto", *seeded, log=log)
-    checkpoint = last_intact_checkpoint(folder / "run")
+    checkpoint, _ = last_intact_checkpoint(folder / "run")
     run_tool(
         *("test", config, str(checkpoint), *place, "--overwrite"),
         *("--out", folder / "run" / "predictions.csv", *seeded),
