@@ -5,6 +5,7 @@ from typing import Any
 
 from stal_plugin.apis.frame_result import FrameResult
 from stal_plugin.apis.sources import Source
+from stal_plugin.files.addresses import without_passwords
 
 #: Upper ends of the bins of the latency, seconds.
 BUCKETS = (0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0)
@@ -14,6 +15,8 @@ ADDRESS = "127.0.0.1"
 
 class StreamMetrics:
     """Numbers of streams, each with the label ``stream``, in the form of Prometheus.
+
+    A name that is an address is shown without its password. The numbers:
 
     ``stal_frames_total`` (looked at), ``stal_frames_skipped_total`` (only part of a
     clip), ``stal_frames_lost_total`` (dropped), ``stal_reconnects_total``,
@@ -57,22 +60,24 @@ class StreamMetrics:
             stream: Its name.
             source: Where its frames come from; None: it is not open.
         """
-        self._states.sources[stream] = source
+        label = without_passwords(stream)
+        self._states.sources[label] = source
         for numbers in (self._frames, self._skipped, self._lost, self._latency):
-            numbers.labels(stream)  # 0 until there is more
+            numbers.labels(label)  # 0 until there is more
 
     def observe(self, stream: str, result: FrameResult) -> None:
         """Count a result."""
-        self._frames.labels(stream).inc()
-        self._skipped.labels(stream).inc(result.skipped)
-        self._latency.labels(stream).observe(result.latency)
-        before = self._lost_before.get(stream, 0)
-        self._lost.labels(stream).inc(max(0, result.lost - before))
-        self._lost_before[stream] = result.lost
+        label = without_passwords(stream)
+        self._frames.labels(label).inc()
+        self._skipped.labels(label).inc(result.skipped)
+        self._latency.labels(label).observe(result.latency)
+        before = self._lost_before.get(label, 0)
+        self._lost.labels(label).inc(max(0, result.lost - before))
+        self._lost_before[label] = result.lost
 
     def ended(self, stream: str) -> None:
         """Show a stream as down from now on."""
-        self._states.ended.add(stream)
+        self._states.ended.add(without_passwords(stream))
 
     def serve(self, port: int) -> int:
         """Answer on ``http://127.0.0.1:PORT/metrics`` until the program ends.

@@ -25,6 +25,8 @@ def test_numbers_are_served_on_this_computer(
     metrics.watch("door", door)
     metrics.watch('a"b\n', SimpleNamespace())  # escaped by the format
     metrics.watch("late", None)
+    metrics.watch("rtsp://me:secret@cam/1", SimpleNamespace())
+    metrics.observe("rtsp://me:secret@cam/1", make_result())
     for latency, skipped, lost in ((0.03, 2, 0), (0.3, 0, 5), (9.0, 1, 7)):
         metrics.observe(
             "door", make_result(latency=latency, skipped=skipped, lost=lost)
@@ -50,7 +52,9 @@ def test_numbers_are_served_on_this_computer(
         'stal_latency_seconds_bucket{le="+Inf",stream="door"}': 3,
         'stal_stream_up{stream="a\\"b\\n"}': 1,
         'stal_frames_total{stream="late"}': 0,
+        'stal_frames_total{stream="rtsp://me:***@cam/1"}': 1,
     }
+    assert not any("secret" in name for name in seen)
     assert {name: seen.get(name) for name in expected} == expected
     door.is_connected = False
     assert numbers()['stal_stream_up{stream="door"}'] == 0

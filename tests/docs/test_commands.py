@@ -4,6 +4,7 @@ import argparse
 import re
 import runpy
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -33,13 +34,16 @@ class Parsed(BaseException):
 
 @pytest.fixture
 def stop_after_parsing(monkeypatch: pytest.MonkeyPatch) -> None:
-    read = argparse.ArgumentParser.parse_args
+    def stopping(read: Callable) -> Callable:
+        def parse_args(self, *args, **kwargs):
+            read(self, *args, **kwargs)
+            raise Parsed
 
-    def parse_args(self, *args, **kwargs):
-        read(self, *args, **kwargs)
-        raise Parsed
+        return parse_args
 
-    monkeypatch.setattr(argparse.ArgumentParser, "parse_args", parse_args)
+    parser = argparse.ArgumentParser
+    for name in ("parse_args", "parse_intermixed_args"):
+        monkeypatch.setattr(parser, name, stopping(getattr(parser, name)))
     monkeypatch.setattr(sys, "path", [*sys.path])
 
 

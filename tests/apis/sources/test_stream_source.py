@@ -86,7 +86,10 @@ def test_a_stream_that_says_nothing_more(
     assert count > 20
     source = StreamSource(url, timeout=2.0, backoff=QUICK)
     frames = iter(source)
+    _take(frames, count)
+    assert (source.is_connected, source.num_reconnects) == (True, 0)
     gap = next(f for f in frames if f.after_gap)
+    assert (source.is_connected, source.num_reconnects) == (True, 1)
     assert gap.number == count + 1  # nothing was lost up to there
     assert not next(frames).after_gap
     source.close()
@@ -104,6 +107,7 @@ def test_a_stream_that_is_lost_for_good(
     http_server.kill()
     with pytest.raises(ValueError, match=r"live/v\.ts is lost: .*Connection refused"):
         list(frames)
+    assert not source.is_connected
 
 
 def test_a_password_appears_in_no_message(caplog: pytest.LogCaptureFixture) -> None:
