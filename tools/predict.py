@@ -231,10 +231,10 @@ def run_many(
         pass  # run.signal tells
     finally:
         _tell(run, run.written)
-    if run.signal is not None:
-        return 128 + run.signal
     for name, reason in run.failures.items():
         print(f"Error: {name}: {reason}", file=sys.stderr)
+    if run.signal is not None:
+        return 128 + run.signal
     return 1 if run.failures else 0
 
 

@@ -159,7 +159,7 @@ class StreamsRun:
         """Why a stream failed, for each that did; also one without a frame."""
         reasons = {}
         for name, stream in self._streams.items():
-            if stream.error or not stream.tally.num_results:
+            if stream.error or (stream.has_ended and not stream.tally.num_results):
                 reasons[name] = stream.error or "it gave no frame"
         return reasons
 
