@@ -43,6 +43,12 @@ def _seed() -> None:
     np.random.seed(0)  # noqa: NPY002  (host transforms use the global generator)
 
 
+@pytest.fixture(autouse=True, scope="session")
+def _frames(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """Keep decoded frames of tests out of the user's cache."""
+    os.environ["STAL_FRAMES"] = str(tmp_path_factory.mktemp("frames"))
+
+
 @pytest.fixture(autouse=True)
 def _scope() -> Iterator[None]:
     """Run each test in the scope of our configs."""

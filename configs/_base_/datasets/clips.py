@@ -4,13 +4,16 @@
 # one with pipeline=dict(sample=dict(clip_len=8)) and leaves one out with
 # pipeline=dict(distort=None); a list in their place replaces all of them.
 #
+# Decoded frames are kept in ~/.cache/stal_plugin/frames (or $STAL_FRAMES), so that the
+# second epoch need not decode: docs/benchmarks.md. decode=dict(cache_gib=0): none are.
+#
 # Frames before the first of a video: the first is repeated. YOWO's first code and the
 # paper's go on from the end of the video, sample=dict(pad_mode="wrap"), which lets the
 # key frames before frame 16 see the future: 44 % of those of J-HMDB.
 __test_pipeline = dict(
     order=["sample", "decode", "boxes", "resize", "format", "pack"],
     sample=dict(type="stal_plugin.SampleKeyframeClip", clip_len=16, test_mode=True),
-    decode=dict(type="stal_plugin.DecodeClip"),
+    decode=dict(type="stal_plugin.DecodeClip", cache_gib=8),
     boxes=dict(type="stal_plugin.BoxesToPixels"),
     resize=dict(type="mmaction.Resize", scale=(224, 224), keep_ratio=False),
     format=dict(type="mmaction.FormatShape", input_format="NCTHW", collapse=True),

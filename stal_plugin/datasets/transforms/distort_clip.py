@@ -82,10 +82,17 @@ class DistortClip(BaseTransform):
             random_factor(self.saturation),
             random_factor(self.exposure),
         )
+        tables = [np.ascontiguousarray(table[..., k]) for k in range(3)]
         hsv = np.empty_like(clip[0])
-        for frame in clip:  # one by one they stay in the cache: 1.5 times faster
+        planes = [np.empty(hsv.shape[:2], np.uint8) for _ in range(3)]
+        # One by one frames stay in the processor's cache: 1.5 times faster. OpenCV
+        # looks up one channel by itself 4 times as fast as three together.
+        for frame in clip:
             cv2.cvtColor(frame, cv2.COLOR_RGB2HSV_FULL, dst=hsv)
-            cv2.LUT(hsv, table, dst=hsv)
+            cv2.split(hsv, planes)
+            for plane, own in zip(planes, tables, strict=True):
+                cv2.LUT(plane, own, dst=plane)
+            cv2.merge(planes, dst=hsv)
             cv2.cvtColor(hsv, cv2.COLOR_HSV2RGB_FULL, dst=frame)
         results["imgs"] = clip
         return results

@@ -9,18 +9,13 @@ from typing import IO
 
 from stal_plugin.engine.pretrained.catalogue import PretrainedPart, PublishedFile
 from stal_plugin.files.atomic_file import atomic_file
+from stal_plugin.files.user_cache import cache_folder
 
 #: Names the folder of the weights, unless an argument does.
 ENVIRONMENT = "STAL_WEIGHTS"
 _CHUNK = 1 << 20
 _SECONDS = 30.0
 _LARGEST = 1 << 30
-
-
-def cache_folder() -> Path:
-    """Return ``$XDG_CACHE_HOME/stal_plugin``, else ``~/.cache/stal_plugin``."""
-    cache = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
-    return Path(cache, "stal_plugin")
 
 
 def weights_folder(folder: str | os.PathLike | None = None) -> Path:

@@ -84,7 +84,46 @@ def test_copies_and_pickles_read_on_their_own(gray_footage):
     expected = transform(dict(results))["imgs"]
     for other in (copy.deepcopy(transform), pickle.loads(pickle.dumps(transform))):
         np.testing.assert_array_equal(other(dict(results))["imgs"], expected)
-        assert repr(other) == "DecodeClip(max_open=3)"
+        assert repr(other) == "DecodeClip(max_open=3, cache_gib=0.0, cache_side=None)"
+
+
+def test_kept_frames_are_the_decoded_ones(gray_footage, tmp_path, monkeypatch):
+    monkeypatch.setenv("STAL_FRAMES", str(tmp_path / "frames"))
+    results = {
+        "filename": str(gray_footage.parent / "videos" / "long.mp4"),
+        "frame_inds": np.array([7, 30, 30]),
+    }
+    expected = DecodeClip()(dict(results))
+    transform = DecodeClip(cache_gib=0.01)
+    pickled = pickle.loads(pickle.dumps(transform))
+    for other in (transform, transform, copy.deepcopy(transform), pickled):
+        found = other(dict(results))
+        np.testing.assert_array_equal(found.pop("imgs"), expected["imgs"])
+        for key in ("original_shape", "img_shape", "clip_len", "num_clips"):
+            assert found[key] == expected[key]
+        assert "scale_factor" not in found
+    assert len(list((tmp_path / "frames").glob("*.frames"))) == 1
+
+
+def test_shrunk_frames_keep_their_boxes(gray_footage, tmp_path, monkeypatch):
+    monkeypatch.setenv("STAL_FRAMES", str(tmp_path))
+    samples = []
+    for kwargs in ({}, {"cache_gib": 0.01, "cache_side": 24}):
+        decoder = [{"type": "stal_plugin.DecodeClip", **kwargs}]
+        samples.append(make(gray_footage, decoder, split="test")[4])
+    plain, small = samples
+    assert small["original_shape"] == plain["original_shape"] == (48, 64)
+    np.testing.assert_allclose(small["gt_bboxes"], plain["gt_bboxes"])
+    np.testing.assert_allclose(small["scale_factor"], plain["scale_factor"])
+    assert small["imgs"].shape == plain["imgs"].shape
+
+
+@pytest.mark.parametrize(
+    "kwargs", [{"cache_gib": -1}, {"cache_side": 9}, {"cache_gib": 1, "cache_side": 0}]
+)
+def test_bad_arguments_of_the_cache(kwargs):
+    with pytest.raises(ValueError, match="cache_gib"):
+        DecodeClip(**kwargs)
 
 
 @pytest.mark.parametrize("sample_late", [False, True])
