@@ -1,0 +1,75 @@
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+CONFIG = Path(__file__).resolve().parents[3] / "configs/mini/yowo_agot.py"
+
+
+def options(own_data: Path) -> list[str]:
+    dataset = "train_dataloader.dataset"
+    return [
+        "--cfg-options",
+        f"{dataset}.type=stal_plugin.STALDataset",
+        f"{dataset}.data_root={own_data.parent}",
+        f"{dataset}.num_classes=2",
+        "model.bbox_head.num_classes=2",
+        "model.bbox_head.loss_cls.num_classes=2",
+        "train_dataloader.batch_size=2",
+    ]
+
+
+def rows_of(text: str) -> dict[str, list[float]]:
+    """Numbers of each row of a table, by its first cell."""
+    rows = {}
+    for line in text.splitlines():
+        cells = [cell.strip() for cell in re.split("[│|]", line) if cell.strip()]
+        numbers = [cell for cell in cells[1:] if re.fullmatch(r"[\d.]+%?", cell)]
+        if numbers:
+            rows[cells[0]] = [float(cell.rstrip("%")) for cell in numbers]
+    return rows
+
+
+def test_table_of_the_data(run_tool: Callable, own_data: Path, tmp_path: Path) -> None:
+    result = run_tool(
+        *("analysis/benchmark_data.py", CONFIG, "--clips", 4, *options(own_data)),
+        STAL_FRAMES=str(tmp_path / "never"),
+    )
+    assert result.returncode == 0, result.stderr
+    rows = rows_of(result.stdout)
+    steps = [name for name in rows if name not in ("all", "clips per second", "ratio")]
+    assert steps[:3] == ["SampleKeyframeClip", "DecodeClip", "BoxesToPixels"]
+    decoded, first, kept = rows["all"]
+    assert rows["clips per second"] == pytest.approx(
+        [1000 / decoded, 1000 / first, 1000 / kept], rel=0.02
+    )
+    assert rows["ratio"] == pytest.approx(
+        [1, decoded / first, decoded / kept], rel=0.02
+    )
+    assert not (tmp_path / "never").exists()  # the user's own frames are left alone
+
+
+def test_a_pipeline_with_another_decoder(run_tool: Callable, own_data: Path) -> None:
+    words = [*options(own_data), "train_dataloader.dataset.pipeline.decode=None"]
+    result = run_tool("analysis/benchmark_data.py", CONFIG, *words)
+    assert result.returncode == 1
+    assert "Error: the training pipeline has no stal_plugin.DecodeClip" in result.stderr
+
+
+def test_table_of_a_step(run_tool: Callable, own_data: Path) -> None:
+    result = run_tool(
+        *("analysis/benchmark_step.py", CONFIG, "--steps", 1, *options(own_data))
+    )
+    assert result.returncode == 0, result.stderr
+    assert "milliseconds of a step of 2 clips" in result.stdout
+    rows = rows_of(result.stdout)
+    parts = ("clips", "normalise", "forward", "backward", "optimiser")
+    whole = sum(rows[part][0] for part in parts)
+    for part in parts:
+        assert rows[part][2] == pytest.approx(100 * rows[part][0] / whole, abs=0.5)
+    limit = rows["all bare layers"][0]
+    own = rows["forward"][0] + rows["backward"][0]
+    assert rows["forward and backward, of that"][0] == pytest.approx(
+        own / limit, rel=0.03
+    )
