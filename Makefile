@@ -35,7 +35,7 @@ $(STAMP): setup.py constraints.txt
 	  else echo "== No NVIDIA driver, but $(CPU_INDEX) does not answer: torch from PyPI"; fi; \
 	fi; \
 	[ -z "$$index" ] || $(PIP_INSTALL) --no-deps --index-url "$$index" torch || [ -z '$(TORCH_INDEX)' ]
-	$(PIP_INSTALL) -e '.[lite,dev,export,convert]'
+	$(PIP_INSTALL) -e '.[lite,dev,export,live,convert]'
 	@$(RUN) -c 'import cv2' 2>/dev/null || { echo "== No libGL here: switching to the headless build of OpenCV"; \
 	  $(PIP_INSTALL) --no-deps --force-reinstall opencv-python-headless==$$($(PIP) show opencv-python | sed -n 's/^Version: //p'); }
 	@touch $@

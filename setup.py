@@ -84,6 +84,7 @@ setup(
         "stal_plugin": [
             "visualization/reports/templates/*.j2",
             "engine/pretrained/*.txt",
+            "apis/live_page/static/*",
         ]
     },
     python_requires=">=3.10,<3.15",
@@ -111,6 +112,7 @@ setup(
         "full": ["mmcv>=2.0,<2.2"],
         "export": ["onnx>=1.17,<2", "onnxruntime>=1.20,<2"],
         "metrics": ["prometheus-client>=0.20,<1"],
+        "live": ["fastapi>=0.115,<0.200", "uvicorn>=0.30,<0.60"],
         "convert": ["tflite>=2.10,<3"],
         "dev": [
             "ruff>=0.17,<0.18",

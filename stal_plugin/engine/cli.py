@@ -210,8 +210,11 @@ def is_users_mistake(error: BaseException) -> bool:
 
     These are: a missing file, a disk that is full or may not be written to, an input
     that is too large or nested too deeply, what this package and its tools raise
-    themselves about a value, and what a parser raises about an annotation file.
+    themselves about a value or a package to install, and what a parser raises about an
+    annotation file.
     """
+    if isinstance(error, ImportError):
+        return "pip install" in str(error)
     if isinstance(error, (FileNotFoundError, MemoryError)):
         return True
     if isinstance(error, OSError):

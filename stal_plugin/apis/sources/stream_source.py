@@ -99,6 +99,8 @@ class StreamSource:
         #: Whether frames can come just now, and how often it was opened again.
         self.is_connected = True
         self.num_reconnects = 0
+        #: When it broke off, by ``time.monotonic``; None while it gives frames.
+        self.lost_since: float | None = None
         # since when, and how often, the stream was opened and gave nothing to speak of
         self._trouble: float | None = None
         self._attempts = 1
@@ -146,6 +148,7 @@ class StreamSource:
                     offset = max(last, now - start) - seconds if number else -seconds
                     start = start if number else now
                 number, last = number + 1, seconds + offset
+                self.lost_since = None
                 if now - opened > _HEALTHY:
                     self._trouble, self._attempts = None, 0
                 yield Frame(image, number, last, now, after_gap)
@@ -155,6 +158,7 @@ class StreamSource:
             if not self.live:
                 return
             after_gap, self.is_connected = True, False
+            self.lost_since = self.lost_since or time.monotonic()
             self._reader = self._reopen()
             if self._reader is not None:
                 self.num_reconnects += 1

@@ -1,0 +1,93 @@
+"""The detector's thread, which feeds a live page."""
+
+import logging
+from collections.abc import Callable, Iterable, Mapping
+from threading import Event, Thread
+from typing import Any, Protocol
+
+from stal_plugin.apis.frame_result import FrameResult
+from stal_plugin.apis.live_page.live_state import LiveState
+from stal_plugin.engine.cli import is_users_mistake, message_of
+
+_logger = logging.getLogger(__name__)
+#: Seconds that the threads have to end in: a stream that says nothing has a time-out.
+_PATIENCE = 10.0
+
+
+class StreamItem(Protocol):
+    """A result of a stream; without one, how the stream ended."""
+
+    @property
+    def stream(self) -> str:
+        """Name of the stream."""
+
+    @property
+    def result(self) -> FrameResult | None:
+        """What was found on a frame."""
+
+    @property
+    def error(self) -> str | None:
+        """Why the stream ended too early."""
+
+
+class LiveRun:
+    """Run a detector in a thread, and hand what it finds to a page.
+
+    Args:
+        detect: Starts the detector on the sources.
+        sources: By the names of the streams.
+        state: What the page shows.
+        at_end: Called when there is nothing more to come.
+    """
+
+    def __init__(
+        self,
+        detect: Callable[[Mapping[str, Any]], Iterable[StreamItem]],
+        sources: Mapping[str, Any],
+        state: LiveState,
+        at_end: Callable[[], None] = lambda: None,
+    ) -> None:
+        #: Why streams ended too early.
+        self.errors: list[str] = []
+        self._detect, self._sources, self._state = detect, sources, state
+        self._at_end = at_end
+        self._stop = Event()
+        self._thread = Thread(target=self._run, name="detector", daemon=True)
+
+    def start(self) -> None:
+        """Start the thread."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """End the thread after the frame that it is looking at."""
+        self._stop.set()
+        for source in self._sources.values():
+            source.close()
+        if self._thread.is_alive():
+            self._thread.join(_PATIENCE)
+
+    def _run(self) -> None:
+        try:
+            for item in self._detect(self._sources):
+                if self._stop.is_set():
+                    break
+                self._take(item)
+        except Exception as error:
+            if not is_users_mistake(error):
+                _logger.exception("the detector failed")
+            self._fail_all(message_of(error))
+        self._at_end()
+
+    def _take(self, item: StreamItem) -> None:
+        if item.result is not None:
+            self._state.put(item.stream, item.result)
+            return
+        if item.error is not None:
+            self.errors.append(item.error)
+        self._state.end(item.stream, item.error)
+
+    def _fail_all(self, error: str) -> None:
+        self.errors.append(error)
+        for stream in self._state.streams:
+            if not stream.is_over:
+                self._state.end(stream.name, error)
