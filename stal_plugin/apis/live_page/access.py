@@ -136,7 +136,7 @@ def _of_another_site(method: str, headers: Mapping[str, str]) -> tuple[int, str]
     followed = method == "GET" and headers.get("sec-fetch-dest") == "document"
     foreign = site not in ("none", "same-origin") and not followed
     origin = headers.get("origin")
-    if origin is not None and urlsplit(origin).netloc != headers.get("host"):
+    if origin is not None and origin.partition("://")[2] != headers.get("host"):
         foreign = True
     return (403, "a page of another site asked for this") if foreign else None
 

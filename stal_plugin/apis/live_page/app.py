@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import Annotated, Any
 
 from fastapi import FastAPI, HTTPException, Query
-from fastapi.responses import Response
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse, Response
 
 import stal_plugin
 from stal_plugin.apis.live_page.access import Access
@@ -74,11 +75,22 @@ def create_app(state: LiveState, access: Access) -> Callable:
         lifespan=lifespan,
         docs_url=None,  # these pages load scripts from elsewhere
         redoc_url=None,
+        responses={422: {"model": Refusal, "description": "A value is not allowed"}},
+        exception_handlers={RequestValidationError: _refuse},
     )
     _add_page(app)
     _add_api(app, state)
     _add_pictures(app, state)
     return AccessGate(app, access)
+
+
+async def _refuse(_: Any, error: Any) -> Response:
+    """Say what is not allowed, and where; not what it was, which may be anything."""
+    problems = [
+        f"{'.'.join(map(str, problem['loc']))}: {problem['msg']}"
+        for problem in error.errors()[:10]
+    ]
+    return JSONResponse({"detail": "; ".join(problems)}, 422)
 
 
 async def _tell_status(state: LiveState) -> None:

@@ -3,7 +3,6 @@
 import socket
 from collections.abc import Mapping
 from contextlib import closing
-from functools import partial
 from typing import Any
 
 from stal_plugin.apis.action_detector import ActionDetector
@@ -11,7 +10,6 @@ from stal_plugin.apis.live_page.access import Access, choose_token
 from stal_plugin.apis.live_page.hub import Hub
 from stal_plugin.apis.live_page.live_run import LiveRun
 from stal_plugin.apis.live_page.live_state import LiveState
-from stal_plugin.apis.live_page.one_stream import one_stream
 from stal_plugin.apis.live_page.thresholds import Thresholds
 
 
@@ -52,6 +50,7 @@ class LivePage:
         self.port: int = self._socket.getsockname()[1]
         #: What is opened in a browser; it holds the token, if there is one.
         self.address = page_address(host, self.port, token)
+        self._server: Any = None
 
     def run(
         self,
@@ -61,7 +60,7 @@ class LivePage:
         fps: float = 10.0,
         width: int = 960,
     ) -> list[str]:
-        """Detect and serve, until Ctrl-C or until all streams have failed.
+        """Detect and serve until Ctrl-C, or until all have ended and one has failed.
 
         Args:
             detector: Its ``score_thr`` is the lowest threshold that can be chosen.
@@ -84,20 +83,20 @@ class LivePage:
         state = LiveState(
             *(detector.classes, sources, thresholds, self.hub, multilabel, fps, width)
         )
-        server = LiveServer(create_app(state, self._access), self.hub)
-
-        def end_if_failed() -> None:
-            server.should_exit = server.should_exit or bool(running.errors)
-
-        detect = partial(one_stream, detector)
-        running = LiveRun(detect, sources, state, end_if_failed)
+        self._server = LiveServer(create_app(state, self._access), self.hub)
+        running = LiveRun(detector.run_many, sources, state, self.stop)
         running.start()
         try:
             with closing(self._socket):
-                server.run([self._socket])
+                self._server.run([self._socket])
         finally:
             running.stop()
         return running.errors
+
+    def stop(self) -> None:
+        """End ``run``, from any thread."""
+        if self._server is not None:
+            self._server.should_exit = True
 
 
 def require_packages() -> None:

@@ -3,31 +3,15 @@
 import logging
 from collections.abc import Callable, Iterable, Mapping
 from threading import Event, Thread
-from typing import Any, Protocol
+from typing import Any
 
-from stal_plugin.apis.frame_result import FrameResult
 from stal_plugin.apis.live_page.live_state import LiveState
+from stal_plugin.apis.stream_result import StreamResult
 from stal_plugin.engine.cli import is_users_mistake, message_of
 
 _logger = logging.getLogger(__name__)
 #: Seconds that the threads have to end in: a stream that says nothing has a time-out.
-_PATIENCE = 10.0
-
-
-class StreamItem(Protocol):
-    """A result of a stream; without one, how the stream ended."""
-
-    @property
-    def stream(self) -> str:
-        """Name of the stream."""
-
-    @property
-    def result(self) -> FrameResult | None:
-        """What was found on a frame."""
-
-    @property
-    def error(self) -> str | None:
-        """Why the stream ended too early."""
+_PATIENCE = 5.0
 
 
 class LiveRun:
@@ -37,20 +21,20 @@ class LiveRun:
         detect: Starts the detector on the sources.
         sources: By the names of the streams.
         state: What the page shows.
-        at_end: Called when there is nothing more to come.
+        at_failure: Called when no stream is left, if one has failed.
     """
 
     def __init__(
         self,
-        detect: Callable[[Mapping[str, Any]], Iterable[StreamItem]],
+        detect: Callable[[Mapping[str, Any]], Iterable[StreamResult]],
         sources: Mapping[str, Any],
         state: LiveState,
-        at_end: Callable[[], None] = lambda: None,
+        at_failure: Callable[[], None] = lambda: None,
     ) -> None:
         #: Why streams ended too early.
         self.errors: list[str] = []
         self._detect, self._sources, self._state = detect, sources, state
-        self._at_end = at_end
+        self._at_failure = at_failure
         self._stop = Event()
         self._thread = Thread(target=self._run, name="detector", daemon=True)
 
@@ -76,9 +60,10 @@ class LiveRun:
             if not is_users_mistake(error):
                 _logger.exception("the detector failed")
             self._fail_all(message_of(error))
-        self._at_end()
+        if self.errors and not self._stop.is_set():
+            self._at_failure()
 
-    def _take(self, item: StreamItem) -> None:
+    def _take(self, item: StreamResult) -> None:
         if item.result is not None:
             self._state.put(item.stream, item.result)
             return

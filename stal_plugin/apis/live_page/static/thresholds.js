@@ -29,7 +29,7 @@ export class Thresholds {
     this.show(classes);
   }
 
-  /** Show what the server says, except for what is being moved here. */
+  /** Show what the server says, except for what was moved here since. */
   show(classes) {
     for (const action of classes) {
       if (this.pending.has(action.label)) continue;
@@ -75,21 +75,21 @@ export class Thresholds {
   }
 
   async tell() {
-    const changes = [...this.pending].map(([label, threshold]) => ({ label, threshold }));
+    const told = this.pending;
+    this.pending = new Map();
     this.timer = null;
     try {
       const response = await fetch("/thresholds", {
         method: "POST",
         headers: { "content-type": "application/json" },
-        body: JSON.stringify(changes),
+        body: JSON.stringify([...told].map(([label, threshold]) => ({ label, threshold }))),
       });
-      const answer = await response.json();
-      for (const { label, threshold } of changes) {
-        if (this.pending.get(label) === threshold) this.pending.delete(label);
-      }
-      if (response.ok) this.show(answer);
-      else notice(`Thresholds were refused: ${JSON.stringify(answer.detail)}`);
+      if (response.ok) return; // the answer comes to all, in the order of all moves
+      const { detail } = await response.json();
+      notice(`The thresholds were refused: ${detail}`);
+      this.show(await (await fetch("/thresholds")).json());
     } catch {
+      this.pending = new Map([...told, ...this.pending]);
       this.timer ??= setTimeout(() => this.tell(), 5 * PAUSE);
     }
   }
