@@ -54,7 +54,9 @@ class SequentialReader:
         self._first: int | None = None
         self._seconds = 0.0
         self._converter = VideoReformatter()
-        self._turned = False
+        #: Width over height of a pixel of the images; once the first one was read.
+        #: Kept, as FFmpeg crashes where another thread asks a stream that is closed.
+        self.pixel_aspect = 1.0
 
     @property
     def fps(self) -> float | None:
@@ -80,12 +82,6 @@ class SequentialReader:
             return None
         return max(1, round(self.fps * self.duration))
 
-    @property
-    def pixel_aspect(self) -> float:
-        """Width over height of a pixel of the images; once the first one was read."""
-        aspect = pixel_aspect(self._stream)
-        return float(1 / aspect if self._turned else aspect)
-
     def __iter__(self) -> Iterator[tuple[NDArray[np.uint8], float]]:
         """Decode to the end.
 
@@ -97,7 +93,9 @@ class SequentialReader:
         """
         with self._container:
             for frame in self._frames():
-                self._turned = quarter_turns(frame, self.path) % 2 == 1
+                turned = quarter_turns(frame, self.path) % 2 == 1
+                aspect = pixel_aspect(self._stream)
+                self.pixel_aspect = float(1 / aspect if turned else aspect)
                 yield upright_rgb(frame, self._converter, self.path), self._time(frame)
             if self.strict:
                 self._damage.warn()

@@ -60,6 +60,14 @@ def test_other_errors_are_faults_of_the_program():
     assert not is_users_mistake(caught(lambda: 1 / 0))
 
 
+def test_a_missing_package_is_the_users_if_its_command_is_told():
+    def refuse():
+        raise ImportError("this needs the package x: pip install -e .[x]")
+
+    assert is_users_mistake(caught(refuse))
+    assert not is_users_mistake(caught(lambda: __import__("no_such_package")))
+
+
 def run(monkeypatch, error, *arguments):
     monkeypatch.setattr(sys, "argv", ["train.py", *arguments])
 

@@ -1,8 +1,10 @@
 import logging
 from collections import deque
 from collections.abc import Callable
+from fractions import Fraction
 from pathlib import Path
 
+import av
 import numpy as np
 import pytest
 
@@ -37,6 +39,25 @@ def test_rotation(tmp_path: Path, make_video: Callable, decode_all: Callable) ->
     image, _ = next(iter(_reader(path)))
     assert image.shape == (96, 64, 3)
     assert np.array_equal(image, np.rot90(decode_all(path)[0]))
+
+
+@pytest.mark.parametrize("rotate", [0, 90])
+def test_pixels_that_are_not_square(tmp_path: Path, rotate: int) -> None:
+    path = tmp_path / "v.mp4"
+    with av.open(str(path), "w") as container:
+        stream = container.add_stream("mpeg4", rate=25)
+        stream.width, stream.height, stream.pix_fmt = 72, 48, "yuv420p"
+        stream.codec_context.sample_aspect_ratio = Fraction(32, 27)
+        if rotate:
+            stream.set_display_rotation(rotate)
+        frame = av.VideoFrame.from_ndarray(np.zeros((48, 72, 3), np.uint8), "rgb24")
+        container.mux(stream.encode(frame))
+        container.mux(stream.encode(None))
+    reader = _reader(path)
+    assert reader.pixel_aspect == 1.0
+    assert len(list(reader)) == 1
+    # FFmpeg itself would crash where a closed file is asked
+    assert reader.pixel_aspect == pytest.approx(27 / 32 if rotate else 32 / 27)
 
 
 def test_no_frame_is_lost_before_the_cut(

@@ -11,7 +11,7 @@ from stal_plugin.engine.cli import is_users_mistake, message_of
 
 _logger = logging.getLogger(__name__)
 #: Seconds that the threads have to end in: a stream that says nothing has a time-out.
-_PATIENCE = 5.0
+_PATIENCE = 3.0
 
 
 class LiveRun:

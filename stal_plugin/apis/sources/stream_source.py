@@ -133,7 +133,8 @@ class StreamSource:
     @property
     def pixel_aspect(self) -> float:
         """Width over height of a pixel of the images; once the first one was read."""
-        return self._reader.pixel_aspect if self._reader else 1.0
+        reader = self._reader
+        return reader.pixel_aspect if reader else 1.0
 
     def __iter__(self) -> Iterator[Frame]:
         """Read the stream, and open it again where it breaks off."""

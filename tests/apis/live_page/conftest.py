@@ -121,4 +121,5 @@ def serve() -> Iterator[Callable[..., Served]]:
 
     yield start
     for served in running:
+        served.server.force_exit = True  # does not wait for answers that go on
         served.close()

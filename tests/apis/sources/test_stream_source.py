@@ -2,6 +2,7 @@
 
 import itertools
 import logging
+import time
 from collections import deque
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -61,6 +62,7 @@ def test_a_live_stream_that_dies_and_comes_back(
         http_server.start()
         after = list(itertools.takewhile(lambda f: not f.after_gap, stream))
         after += _take(stream, 5)
+    assert source.lost_since is None
     lost, back = (r.getMessage() for r in caplog.records)
     assert lost.startswith((f"{url} ended", f"{url} broke off: "))
     assert back.startswith(f"{url} is back after ")
@@ -104,10 +106,14 @@ def test_a_stream_that_is_lost_for_good(
     source = StreamSource(url, timeout=PATIENT, backoff=quick)
     frames = iter(source)
     _take(frames, 3)
+    assert source.lost_since is None
     http_server.kill()
+    killed = time.monotonic()
     with pytest.raises(ValueError, match=r"live/v\.ts is lost: .*Connection refused"):
         list(frames)
     assert not source.is_connected
+    assert source.lost_since is not None
+    assert killed <= source.lost_since <= time.monotonic()
 
 
 def test_a_password_appears_in_no_message(caplog: pytest.LogCaptureFixture) -> None:

@@ -3,7 +3,9 @@
 import { element, find, notice } from "./page_parts.js";
 
 const place = find("thresholds");
+const filter = find("filter");
 const PAUSE = 200;
+const MANY = 15;
 
 export class Thresholds {
   /** `changed` is called with the classes when a threshold has moved. */
@@ -13,6 +15,7 @@ export class Thresholds {
     this.sliders = [];
     this.pending = new Map();
     this.timer = null;
+    filter.addEventListener("input", () => this.search());
   }
 
   reset(classes, floor) {
@@ -26,7 +29,17 @@ export class Thresholds {
       rows.unshift(whole);
     }
     place.replaceChildren(...rows);
+    filter.hidden = classes.length <= MANY;
+    this.search();
     this.show(classes);
+  }
+
+  /** Show only the classes whose names hold what is looked for. */
+  search() {
+    const wanted = filter.value.trim().toLowerCase();
+    this.classes.forEach((action, label) => {
+      this.sliders[label].parentElement.hidden = !action.name.toLowerCase().includes(wanted);
+    });
   }
 
   /** Show what the server says, except for what was moved here since. */

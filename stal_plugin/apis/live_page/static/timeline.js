@@ -4,6 +4,7 @@ import { clock, element, find } from "./page_parts.js";
 const place = find("timeline");
 const SECONDS = 60;
 const PEOPLE = 12;
+const READABLE = 5; // seconds; a shorter bar has its name as a tooltip only
 
 export class Timeline {
   constructor() {
@@ -21,9 +22,9 @@ export class Timeline {
     this.segments.push({ ...event, ended: event.event === "end" });
   }
 
-  /** Draw the minute before `now`, in seconds of the stream. */
+  /** Draw the minute before `now`, in seconds of the stream, or its first minute. */
   draw(stream, now, classes) {
-    const begin = now - SECONDS;
+    const begin = Math.max(0, now - SECONDS);
     this.segments = this.segments.filter((s) => s.stream !== stream || !s.ended || s.end > begin).slice(-1000);
     const people = new Map();
     for (const segment of this.segments) {
@@ -35,7 +36,7 @@ export class Timeline {
     const shown = ids.slice(-PEOPLE);
     const rows = shown.map((id) => row(id, people.get(id), begin, now, classes));
     const scale = element("div", "", { class: "scale" });
-    scale.append(element("span", clock(Math.max(0, begin), 0)), element("span", clock(now, 0)));
+    scale.append(element("span", clock(begin, 0)), element("span", clock(begin + SECONDS, 0)));
     const line = element("div", "", { class: "row" });
     line.append(element("span", ids.length > shown.length ? `+${ids.length - shown.length}` : ""), scale);
     place.replaceChildren(...rows, line);
@@ -52,13 +53,12 @@ function row(id, segments, begin, now, classes) {
     const action = classes[segment.label];
     const end = segment.ended ? segment.end : now;
     const from = Math.max(begin, segment.start);
-    const bar = element("div", segment.name, { class: "bar" });
+    const bar = element("div", end - from < READABLE ? "" : segment.name, { class: "bar" });
     bar.title = `${segment.name}, ${clock(segment.start)} to ${segment.ended ? clock(end) : "now"}`;
     bar.style.left = `${(100 * (from - begin)) / SECONDS}%`;
     bar.style.width = `${(100 * Math.max(0, end - from)) / SECONDS}%`;
     bar.style.background = action?.color;
     bar.style.color = action?.text_color;
-    if (end - from < 2) bar.classList.add("thin");
     lane.append(bar);
   }
   made.append(element("span", `#${id}`), lane);
