@@ -9,7 +9,6 @@ from collections.abc import Mapping
 from http.cookies import CookieError, SimpleCookie
 from urllib.parse import urlsplit
 
-COOKIE = "stal_live"
 _LARGEST_BODY = 64 * 1024
 _TOKEN = re.compile(r"[A-Za-z0-9._~-]{16,256}")
 
@@ -62,11 +61,14 @@ class Access:
 
     def __init__(self, token: str | None = None) -> None:
         self._token = token
-        # the browser sends cookies to every port of a host: it does not get the token
-        self.cookie = ""
+        #: Name and value of the cookie. The browser sends it to every port of a host:
+        #: it is not the token, and other pages have another name.
+        self.cookie = ("", "")
         if token is not None:
-            key = token.encode()
-            self.cookie = hmac.new(key, b"stal live", hashlib.sha256).hexdigest()
+            self.cookie = (
+                f"stal_live_{_keyed(token, 'name')[:8]}",
+                _keyed(token, "id"),
+            )
 
     def is_token(self, given: str) -> bool:
         """Compare in constant time."""
@@ -100,7 +102,8 @@ class Access:
         given = bearer.strip() if scheme.lower() == "bearer" else query_token
         if given is not None:
             return self.is_token(given)
-        return _same(_cookie(headers.get("cookie", "")), self.cookie)
+        name, value = self.cookie
+        return _same(_cookie(headers.get("cookie", ""), name), value)
 
 
 def _same(given: str, expected: str) -> bool:
@@ -111,12 +114,16 @@ def _digest(text: str) -> bytes:
     return hashlib.sha256(text.encode("utf-8", "surrogateescape")).digest()
 
 
-def _cookie(header: str) -> str:
+def _keyed(token: str, text: str) -> str:
+    return hmac.new(token.encode(), text.encode(), hashlib.sha256).hexdigest()
+
+
+def _cookie(header: str, name: str) -> str:
     try:
         cookies = SimpleCookie(header)
     except CookieError:
         return ""
-    return cookies[COOKIE].value if COOKIE in cookies else ""
+    return cookies[name].value if name in cookies else ""
 
 
 def _host_name(header: str) -> str:
@@ -145,7 +152,8 @@ def _unfit_body(method: str, headers: Mapping[str, str]) -> tuple[int, str] | No
     if method in ("GET", "HEAD", "OPTIONS"):
         return None
     length = headers.get("content-length", "")
-    if not (length.isascii() and length.isdecimal()):
+    told = length.isascii() and length.isdecimal()
+    if not told or "transfer-encoding" in headers:  # which would be longer
         return 411, "the length of the body must be told (Content-Length)"
     if int(length[:10]) > _LARGEST_BODY:
         return 413, f"the body must not have more than {_LARGEST_BODY} bytes"

@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 from urllib.parse import parse_qs
 
-from stal_plugin.apis.live_page.access import COOKIE, Access
+from stal_plugin.apis.live_page.access import Access
 
 #: No script but the page's own files, nothing from elsewhere, in no frame.
 HEADERS = {
@@ -48,8 +48,8 @@ class AccessGate:
         refused = refused or self.access.refusal(scope["method"], headers or {}, token)
         if refused:
             await _answer(send, *refused)
-        elif token is not None and self.access.cookie:
-            await _welcome(send, self.access.cookie)
+        elif token is not None and all(self.access.cookie):
+            await _welcome(send, *self.access.cookie)
         else:
             await self.app(scope, receive, _with_headers(send))
 
@@ -67,11 +67,11 @@ async def _answer(send: _Send, status: int, text: str) -> None:
     await _respond(send, status, {"content-type": "text/plain", **extra}, body)
 
 
-async def _welcome(send: _Send, cookie: str) -> None:
+async def _welcome(send: _Send, name: str, value: str) -> None:
     """Give the browser its cookie, and take the token out of its address."""
     # Lax: also whoever comes by a link gets in; other sites' requests are refused
-    value = f"{COOKIE}={cookie}; Path=/; HttpOnly; SameSite=Lax"
-    await _respond(send, 303, {"location": "/", "set-cookie": value}, b"")
+    cookie = f"{name}={value}; Path=/; HttpOnly; SameSite=Lax"
+    await _respond(send, 303, {"location": "/", "set-cookie": cookie}, b"")
 
 
 async def _respond(

@@ -1,13 +1,13 @@
 import pytest
 
 from stal_plugin.apis.live_page.access import (
-    COOKIE,
     Access,
     choose_token,
     is_loopback,
 )
 
 TOKEN = "0123456789abcdef-X"
+COOKIE, VALUE = Access(TOKEN).cookie
 HOST = {"host": "127.0.0.1:8080"}
 JSON = {"content-type": "application/json", "content-length": "2"}
 
@@ -79,7 +79,7 @@ def test_foreign_host_names_without_a_token(host, expected):
         ({"authorization": "Bearer "}, 401),
         ({"authorization": f"Basic {TOKEN}"}, 401),
         ({"authorization": "Bearer ü"}, 401),
-        ({"cookie": f"a=b; {COOKIE}={Access(TOKEN).cookie}"}, 200),
+        ({"cookie": f"a=b; {COOKIE}={VALUE}"}, 200),
         ({"cookie": f"{COOKIE}={TOKEN}"}, 401),  # the token is not the cookie
         ({"cookie": f"{COOKIE}="}, 401),
         ({"cookie": "=;=;\x00"}, 401),
@@ -94,10 +94,13 @@ def test_the_token_of_an_address():
     access = Access(TOKEN)
     assert access.refusal("GET", HOST, TOKEN) is None
     assert access.refusal("GET", HOST, "another") is not None
-    good = {**HOST, "cookie": f"{COOKIE}={access.cookie}"}
+    good = {**HOST, "cookie": f"{COOKIE}={VALUE}"}
     assert access.refusal("GET", good, "another") is not None
-    assert TOKEN not in access.cookie
-    assert Access(TOKEN).cookie == access.cookie != Access(TOKEN + "x").cookie
+    assert TOKEN not in VALUE
+    assert Access(TOKEN).cookie == (COOKIE, VALUE)
+    other = Access(TOKEN + "x").cookie
+    assert other[0] != COOKIE  # two pages of one host do not disturb each other
+    assert other[1] != VALUE
 
 
 @pytest.mark.parametrize(
@@ -125,6 +128,7 @@ def test_the_token_of_an_address():
         ("POST", {"content-length": "2"}, 415),
         ("POST", {"content-type": "application/json"}, 411),
         ("POST", {**JSON, "content-length": "-1"}, 411),
+        ("POST", {**JSON, "transfer-encoding": "chunked"}, 411),
         ("POST", {**JSON, "content-length": "65537"}, 413),
         ("POST", {**JSON, "content-length": "9" * 5000}, 413),
         ("DELETE", {**JSON, "origin": "http://evil.example"}, 403),

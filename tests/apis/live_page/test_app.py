@@ -6,7 +6,7 @@ from threading import Event, Thread
 
 import pytest
 
-from stal_plugin.apis.live_page.access import COOKIE, Access
+from stal_plugin.apis.live_page.access import Access
 from stal_plugin.apis.live_page.hub import Message
 from stal_plugin.apis.live_page.picture_slot import encode_jpeg
 from stal_plugin.apis.live_page.schemas import Action, State
@@ -151,7 +151,7 @@ def test_nothing_without_the_token(serve, make_state, make_result, capfd, caplog
     state = make_state()
     state.put("door", make_result(1))
     served = serve(state, TOKEN)
-    cookie = f"{COOKIE}={Access(TOKEN).cookie}"
+    cookie = "=".join(Access(TOKEN).cookie)
     for path in PATHS:
         status, text = served.get(path)
         assert status == 401, path
