@@ -140,6 +140,21 @@ def test_a_moved_threshold_acts_at_once_and_for_all(serve, busy_state, tab):
     assert tab.eval(jump) == 0
 
 
+def test_labels_do_not_cover_each_other(serve, busy_state, tab):
+    """Boxes side by side with labels wider than they are; the last has no room left."""
+    tab.open(serve(busy_state).address, 1280, 900)
+    tab.eval(
+        "import('/static/label_spots.js').then(({ placeLabel }) => { const taken = [];"
+        "window.spots = [[10, 50, 30, 80], [40, 50, 60, 80], [70, 2, 95, 98]].map("
+        "box => placeLabel(box, [60, 10], [100, 100], taken)); })"
+    )
+    assert wait_for(tab, "window.spots") == [
+        [10, 40],  # above its box
+        [40, 80],  # below, as there it would cover the first
+        [40, 0],  # at the edge of the frame
+    ]
+
+
 def test_light_dark_and_narrow(serve, busy_state, tab):
     served = serve(busy_state)
     colors = {}

@@ -1,6 +1,7 @@
 // The picture of the chosen stream, with boxes that are drawn here: thresholds act at
 // once, letters are sharp. Each picture comes with its own detections, and the next one
 // is asked for when the last one is drawn: a slow browser only gets fewer.
+import { placeLabel } from "./label_spots.js";
 import { find } from "./page_parts.js";
 
 const canvas = find("picture");
@@ -87,26 +88,31 @@ export class Picture {
     }
     context.drawImage(this.image, 0, 0, width, height);
     const boxes = this.boxes();
-    for (const box of boxes) drawBox(box, width / this.result.width, height / this.result.height, dense);
+    const scale = [width / this.result.width, height / this.result.height];
+    const placed = boxes.map((each) => ({ ...each, box: each.box.map((value, i) => value * scale[i % 2]) }));
+    const taken = [];
+    for (const each of placed) drawEdges(each, dense);
+    for (const each of placed) drawLabel(each, dense, taken); // no edge crosses a label
     const said = boxes.map((b) => `person ${b.id}: ${b.labels.map((l) => l.action.name).join(", ")}`);
     canvas.setAttribute("aria-label", said.length ? said.join("; ") : "Nobody does anything that counts");
   }
 }
 
-function drawBox({ box, id, labels }, scaleX, scaleY, dense) {
-  const [x1, y1, x2, y2] = [box[0] * scaleX, box[1] * scaleY, box[2] * scaleX, box[3] * scaleY];
+function drawEdges({ box: [x1, y1, x2, y2], labels }, dense) {
   context.lineWidth = 2 * dense;
   context.strokeStyle = labels[0].action.color;
   context.strokeRect(x1, y1, x2 - x1, y2 - y1);
-  const size = 13 * dense;
+}
+
+function drawLabel({ box, id, labels }, dense, taken) {
+  const size = (canvas.clientWidth < 500 ? 10 : 13) * dense;
   const line = 1.4 * size;
   context.font = `600 ${size}px system-ui, sans-serif`;
   context.textBaseline = "middle";
   const texts = labels.map(({ action, score }, row) => `${row ? "" : `#${id} `}${action.name} ${score.toFixed(2)}`);
   const wide = Math.min(canvas.width, Math.max(...texts.map((t) => context.measureText(t).width)) + size);
-  const left = Math.max(0, Math.min(x1 - dense, canvas.width - wide));
-  const above = y1 - texts.length * line;
-  const top = above >= 0 ? above : Math.min(y1, canvas.height - texts.length * line);
+  const frame = [canvas.width, canvas.height];
+  const [left, top] = placeLabel(box, [wide, texts.length * line], frame, taken);
   texts.forEach((text, row) => {
     context.fillStyle = labels[row].action.color;
     context.fillRect(left, top + row * line, wide, line);
