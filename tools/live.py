@@ -1,7 +1,7 @@
-"""Show what a detector sees in the browser: live.py SRC... CHECKPOINT.
+"""Show what a detector sees in the browser: live.py SRC [SRC ...] CHECKPOINT.
 
 Without a checkpoint of your own, --model names one that is put together of published
-weights: live.py SRC... --model kinetics600 (docs/actor.md).
+weights: live.py SRC --model kinetics600 (docs/actor.md).
 
 The page is at http://127.0.0.1:8080/, for this computer only. With --host, others see
 it too, if they have the token: it is in the address that is printed. Files are played
@@ -13,6 +13,7 @@ import os
 import sys
 
 from stal_plugin.engine.cli import one_line_errors
+from stal_plugin.files.stream_names import named_sources
 
 
 def parse_args() -> argparse.Namespace:
@@ -21,11 +22,11 @@ def parse_args() -> argparse.Namespace:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument(
-        "src",
+        "words",
         nargs="+",
-        metavar="SRC... CHECKPOINT",
-        help="videos, folders of images, 0 (camera), rtsp://...; last the checkpoint "
-        "file, or what tools/export_onnx.py wrote",
+        metavar="SRC",
+        help="videos, folders of images, 0 (camera), rtsp://..., or NAME=SRC; then the "
+        "checkpoint, or what tools/export_onnx.py wrote",
     )
     _add_model_arguments(parser)
     _add_page_arguments(parser)
@@ -49,9 +50,9 @@ def parse_args() -> argparse.Namespace:
     parser.add_argument(
         "--debug", action="store_true", help="show the traceback of every error"
     )
-    args = parser.parse_args()
-    args.checkpoint = None if args.model else args.src.pop()
-    if not args.src:
+    args = parser.parse_intermixed_args()
+    args.checkpoint = None if args.model else args.words.pop()
+    if not args.words:
         parser.error("give a source and a checkpoint, or a source and --model NAME")
     if args.model and (args.config or args.trust_checkpoint):
         parser.error("--model has a config of its own: leave out --config and trust")
@@ -145,9 +146,10 @@ def checkpoint_of(args: argparse.Namespace) -> str:
 def main() -> int:
     """Detect and serve."""
     args = parse_args()
+    named = named_sources(args.words)
     # after the arguments: --help and mistakes in them shall not wait for torch
     from stal_plugin.apis.action_detector import ActionDetector
-    from stal_plugin.apis.live_page import LivePage, open_live
+    from stal_plugin.apis.live_page import LivePage, live_sources
 
     page = LivePage(args.host, args.port, args.token)
     detector = ActionDetector(
@@ -160,7 +162,7 @@ def main() -> int:
         trust=args.trust_checkpoint,
     )
     options = {"live": args.live, "timeout": args.timeout, "retry": args.retry}
-    sources = open_live(args.src, folder_fps=args.folder_fps, **options)
+    sources = live_sources(named, folder_fps=args.folder_fps, **options)
     print(f"{page.address}  (Ctrl-C ends it)", flush=True)
     errors = page.run(
         *(detector, sources, args.score_thr, args.picture_fps, args.picture_width)

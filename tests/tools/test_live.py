@@ -86,9 +86,9 @@ def test_stopped_while_streams_run(
     state: dict = {}
     thread = _interrupt_when(port, state, number, lambda s: min(_frames(s)) > 3)
     options = ("--port", port, "--token", TOKEN, "--precision", "fp32")
-    assert live("v.mp4", "v.mp4", live_checkpoint, *options) == 128 + number
+    assert live("v.mp4", "yard=v.mp4", live_checkpoint, *options) == 128 + number
     thread.join()
-    assert [s["name"] for s in state["streams"]] == ["v.mp4", "v.mp4 (2)"]
+    assert [s["name"] for s in state["streams"]] == ["v", "yard"]
     assert [s["state"] for s in state["streams"]] == ["running"] * 2
     out, err = capsys.readouterr()
     told = f"http://127.0.0.1:{port}/?token={TOKEN}  (Ctrl-C ends it)\n"
@@ -110,10 +110,11 @@ def test_no_stream_is_left(
     data = (tmp_path / "v.mp4").read_bytes()
     (tmp_path / "cut.mp4").write_bytes(data[: len(data) // 4])
     options = ("--port", port, "--precision", "fp32")
-    assert live("cut.mp4", live_checkpoint, *options) == 1
-    err = capsys.readouterr().err
-    assert "Error: cut.mp4 is damaged or cut short: only " in err
-    assert "Traceback" not in err
+    assert live("cut.mp4", "no.mp4", live_checkpoint, *options) == 1
+    errors = capsys.readouterr().err.splitlines()
+    assert errors[0].startswith("Error: 'no.mp4' does not exist")
+    assert errors[1].startswith("Error: cut.mp4 is damaged or cut short: only ")
+    assert len(errors) == 2
 
 
 def test_mistakes_are_one_line(
@@ -129,7 +130,7 @@ def test_mistakes_are_one_line(
                 f"port {busy} of 127.0.0.1 is",
             ),
             (("v.mp4", "no.pth", "--port", 0), "checkpoint 'no.pth' does not exist"),
-            (("no.mp4", live_checkpoint, "--port", 0), "'no.mp4' does not exist"),
+            (("v.mp4", "v.mp4", live_checkpoint), "two sources have the name 'v': "),
             (("v.mp4", live_checkpoint, "--token", "x"), "a token must have 16 to 256"),
             (
                 ("v.mp4", live_checkpoint, "--port", 0, "--score-floor", 0.5),

@@ -3,6 +3,7 @@
 import socket
 from collections.abc import Mapping
 from contextlib import closing
+from functools import partial
 from typing import Any
 
 from stal_plugin.apis.action_detector import ActionDetector
@@ -11,6 +12,7 @@ from stal_plugin.apis.live_page.hub import Hub
 from stal_plugin.apis.live_page.live_run import LiveRun
 from stal_plugin.apis.live_page.live_state import LiveState
 from stal_plugin.apis.live_page.thresholds import Thresholds
+from stal_plugin.apis.many_streams import run_streams
 
 
 class LivePage:
@@ -20,7 +22,8 @@ class LivePage:
 
         page = LivePage(port=8080)
         print(page.address)
-        page.run(ActionDetector("best.pth", score_thr=0.05), open_live(["rtsp://..."]))
+        sources = live_sources({"door": "rtsp://..."})
+        page.run(ActionDetector("best.pth", score_thr=0.05), sources)
 
     Args:
         host: Address of this computer; others than 127.0.0.1 need a token.
@@ -64,7 +67,7 @@ class LivePage:
 
         Args:
             detector: Its ``score_thr`` is the lowest threshold that can be chosen.
-            sources: Live sources by the names of the streams, see ``open_live``.
+            sources: By the names of the streams, see ``live_sources``.
             score_thr: Thresholds at first.
             fps: Pictures per second and stream, at most.
             width: Of the pictures, at most.
@@ -84,7 +87,8 @@ class LivePage:
             *(detector.classes, sources, thresholds, self.hub, multilabel, fps, width)
         )
         self._server = LiveServer(create_app(state, self._access), self.hub)
-        running = LiveRun(detector.run_many, sources, state, self.stop)
+        detect = partial(run_streams, detector)
+        running = LiveRun(detect, sources, state, self.stop)
         running.start()
         try:
             with closing(self._socket):

@@ -19,7 +19,8 @@ class LiveRun:
 
     Args:
         detect: Starts the detector on the sources.
-        sources: By the names of the streams.
+        sources: What opens them, and closes them from any thread, by the names of the
+            streams.
         state: What the page shows.
         at_failure: Called when no stream is left, if one has failed.
     """

@@ -1,9 +1,8 @@
 """Sources of a live page: cameras, streams, and files played as a camera would."""
 
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
-from pathlib import Path
 from threading import Event
 from typing import Any
 
@@ -53,35 +52,54 @@ class PacedSource:
         self._stop.set()
 
 
-def open_live(srcs: Sequence[Any], **options: Any) -> dict[str, Source]:
-    """Open sources by the names under which they are shown.
+class LateSource:
+    """A source that is opened by the thread that reads it, and can be asked meanwhile.
 
     Args:
-        srcs: See ``open_frames``. Files are shown by their last name, addresses without
-            passwords; of equal names the later ones are numbered.
+        src: See ``open_frames``. What is not live is played at its own pace.
         **options: Further arguments of ``open_frames``.
-
-    Raises:
-        FileNotFoundError: There is no such file.
-        ValueError: One cannot be opened.
     """
-    opened: dict[str, Source] = {}
-    try:
-        for src in srcs:
-            source = open_frames(src, **options)
-            name = _free_name(source.name, opened)
-            opened[name] = source if source.live else PacedSource(source)
-    except BaseException:
-        for source in opened.values():
-            source.close()
-        raise
-    return opened
+
+    def __init__(self, src: Any, **options: Any) -> None:
+        self._src, self._options = src, options
+        self._opened: Source | None = None
+        self._is_closed = False
+
+    def __call__(self) -> Source:
+        """Open it.
+
+        Raises:
+            FileNotFoundError: There is no such file.
+            ValueError: It cannot be opened.
+        """
+        source = open_frames(self._src, **self._options)
+        self._opened = source if source.live else PacedSource(source)
+        if self._is_closed:
+            self._opened.close()
+        return self._opened
+
+    @property
+    def lost_since(self) -> float | None:
+        """When a stream broke off, by ``time.monotonic``, if it is not back yet."""
+        return getattr(self._opened, "lost_since", None)
+
+    @property
+    def pixel_aspect(self) -> float:
+        """Width over height of a pixel; once the first frame was read."""
+        return getattr(self._opened, "pixel_aspect", 1.0)
+
+    def close(self) -> None:
+        """Stop, from any thread."""
+        self._is_closed = True
+        if self._opened is not None:
+            self._opened.close()
 
 
-def _free_name(name: str, taken: Mapping[str, Source]) -> str:
-    shown = name if "://" in name else Path(name).name or name
-    number = 2
-    free = shown
-    while free in taken:
-        free, number = f"{shown} ({number})", number + 1
-    return free
+def live_sources(srcs: Mapping[str, Any], **options: Any) -> dict[str, LateSource]:
+    """Return sources for a page; none is opened yet.
+
+    Args:
+        srcs: By the names of the streams, see ``stal_plugin.files.stream_names``.
+        **options: Further arguments of ``open_frames``.
+    """
+    return {name: LateSource(src, **options) for name, src in srcs.items()}

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from stal_plugin.apis import ActionDetector
-from stal_plugin.apis.live_page import LivePage, open_live
+from stal_plugin.apis.live_page import LivePage, live_sources
 from stal_plugin.apis.live_page.hub import Message
 
 pytestmark = pytest.mark.browser
@@ -203,14 +203,14 @@ def test_a_served_stream_that_dies_and_comes_back(checkpoint, rtsp_server, tab):
     detector = ActionDetector(checkpoint, score_thr=0.0)
     source = f"rtsp://127.0.0.1:{rtsp_server.port}/ball"
     page = LivePage(port=0)
-    sources = open_live([source], timeout=2.0, retry=120.0)
+    sources = live_sources({"ball": source}, timeout=2.0, retry=120.0)
     options = {"score_thr": 0.0}
     thread = Thread(target=page.run, args=(detector, sources), kwargs=options)
     thread.start()
     frame = "Number(document.querySelector('#numbers div:nth-child(5) dd').textContent)"
     try:
         tab.open(page.address, 1280, 900)
-        wait_for(tab, f"{_says('phase', f'{source}: running')} && {frame} > 5")
+        wait_for(tab, f"{_says('phase', 'ball: running')} && {frame} > 5")
         assert tab.eval("document.querySelectorAll('.dot.running').length") == 1
         rtsp_server.kill()
         wait_for(tab, _says("phase", "reconnecting since"))

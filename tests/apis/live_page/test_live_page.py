@@ -8,7 +8,7 @@ from urllib.request import urlopen
 import pytest
 
 from stal_plugin.apis import ActionDetector
-from stal_plugin.apis.live_page import LivePage, open_live
+from stal_plugin.apis.live_page import LivePage, live_sources
 
 
 def test_a_missing_package_is_named_with_its_command(monkeypatch):
@@ -30,7 +30,7 @@ def test_two_files_on_a_page(checkpoint, video):
     returned: list = []
 
     def run() -> None:
-        sources = open_live([video, video])
+        sources = live_sources({"door": video, "yard": video})
         returned.append(page.run(detector, sources, score_thr=0.0))
 
     thread = Thread(target=run)
@@ -45,7 +45,7 @@ def test_two_files_on_a_page(checkpoint, video):
         page.stop()
         thread.join()
     assert returned == [[]]
-    assert [s["name"] for s in streams] == ["v.mp4", "v.mp4 (2)"]
+    assert [s["name"] for s in streams] == ["door", "yard"]
     for stream in streams:
         assert stream["frame"] == 12  # the last one is never skipped
         assert stream["time"] == pytest.approx(0.44)

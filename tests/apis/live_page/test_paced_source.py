@@ -1,10 +1,12 @@
-from pathlib import Path
-
 import numpy as np
 import pytest
 
-from stal_plugin.apis.live_page.paced_source import PacedSource, open_live
-from stal_plugin.apis.sources import CameraSource, Frame, StreamSource
+from stal_plugin.apis.live_page.paced_source import (
+    LateSource,
+    PacedSource,
+    live_sources,
+)
+from stal_plugin.apis.sources import Frame
 
 
 class Clock:
@@ -72,33 +74,31 @@ def test_stopped_in_between():
     assert film.closed == 1
 
 
-def test_sources_by_their_names(video, tmp_path):
-    opened = open_live([video, str(video), video])
-    assert list(opened) == ["v.mp4", "v.mp4 (2)", "v.mp4 (3)"]
-    assert all(isinstance(source, PacedSource) for source in opened.values())
-    images = [f.image for f in next(iter(opened.values()))]
-    assert len(images) == 12
+def test_a_file_is_opened_late_and_paced(video):
+    sources = live_sources({"door": video, "0": "0"}, folder_fps=5)
+    assert list(sources) == ["door", "0"]
+    late = sources["door"]
+    assert (late.lost_since, late.pixel_aspect) == (None, 1.0)
+    late.close()  # before it is open
+    opened = late()
+    assert isinstance(opened, PacedSource)
+    assert len(list(opened)) <= 1
+    assert len(list(LateSource(video)())) == 12
+    with pytest.raises(FileNotFoundError, match=r"'absent\.mp4' does not exist"):
+        LateSource("absent.mp4")()
 
 
-def test_passwords_and_cameras(monkeypatch):
+def test_what_a_live_source_says_of_itself():
     class Camera:
         live, name, fps, num_frames = True, "camera 0", None, None
-        closed = False
+        lost_since, pixel_aspect, closed = 3.5, 2.0, False
 
         def close(self) -> None:
             self.closed = True
 
     camera = Camera()
-    monkeypatch.setattr(CameraSource, "__new__", lambda *_: camera)
-    monkeypatch.setattr(StreamSource, "_open", lambda self: _Reader())
-    opened = open_live(["0", "rtsp://me:secret@camera/1"], live=True)
-    assert list(opened) == ["camera 0", "rtsp://me:***@camera/1"]
-    assert opened["camera 0"] is camera
-    with pytest.raises(FileNotFoundError, match=r"'absent\.mp4' does not exist"):
-        open_live(["0", Path("absent.mp4")])
+    late = LateSource(camera)
+    assert late() is camera
+    assert (late.lost_since, late.pixel_aspect) == (3.5, 2.0)
+    late.close()
     assert camera.closed
-
-
-class _Reader:
-    duration = fps = num_frames = None
-    strict = False
