@@ -129,7 +129,7 @@ class _SourceStates:
             "stal_reconnects", "Times the stream was connected again", labels=["stream"]
         )
         for name, source in list(self.sources.items()):
-            there = source is not None and getattr(source, "is_connected", True)
+            there = source is not None and getattr(source, "lost_since", None) is None
             up.add_metric([name], float(there and name not in self.ended))
             times = getattr(source, "num_reconnects", 0)
             reconnects.add_metric([name], float(times))

@@ -21,7 +21,7 @@ def metrics() -> StreamMetrics:
 def test_numbers_are_served_on_this_computer(
     metrics: StreamMetrics, make_result: Callable
 ) -> None:
-    door = SimpleNamespace(is_connected=True, num_reconnects=3)
+    door = SimpleNamespace(lost_since=None, num_reconnects=3)
     metrics.watch("door", door)
     metrics.watch('a"b\n', SimpleNamespace())  # escaped by the format
     metrics.watch("late", None)
@@ -56,9 +56,9 @@ def test_numbers_are_served_on_this_computer(
     }
     assert not any("secret" in name for name in seen)
     assert {name: seen.get(name) for name in expected} == expected
-    door.is_connected = False
+    door.lost_since = 98.0
     assert numbers()['stal_stream_up{stream="door"}'] == 0
-    door.is_connected = True
+    door.lost_since = None
     metrics.ended("door")
     assert numbers()['stal_stream_up{stream="door"}'] == 0
 

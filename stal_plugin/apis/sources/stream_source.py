@@ -96,8 +96,7 @@ class StreamSource:
         self.backoff = backoff or Backoff()
         self._stream = stream
         self._stop = Event()
-        #: Whether frames can come just now, and how often it was opened again.
-        self.is_connected = True
+        #: How often it was opened again.
         self.num_reconnects = 0
         #: When it broke off, by ``time.monotonic``; None while it gives frames.
         self.lost_since: float | None = None
@@ -158,12 +157,11 @@ class StreamSource:
                     return
             if not self.live:
                 return
-            after_gap, self.is_connected = True, False
+            after_gap = True
             self.lost_since = self.lost_since or time.monotonic()
             self._reader = self._reopen()
             if self._reader is not None:
                 self.num_reconnects += 1
-                self.is_connected = True
 
     def close(self) -> None:
         """Stop: the reading thread ends after the frame that it waits for."""
