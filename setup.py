@@ -113,8 +113,10 @@ setup(
         "export": ["onnx>=1.17,<2", "onnxruntime>=1.20,<2"],
         "metrics": ["prometheus-client>=0.20,<1"],
         "live": ["fastapi>=0.115,<0.200", "uvicorn>=0.30,<0.60"],
+        "openvino": ["openvino>=2025.2,<2027", "onnx>=1.17,<2", "onnxruntime>=1.20,<2"],
         "convert": ["tflite>=2.10,<3"],
         "dev": [
+            "openvino>=2025.2,<2027",
             "ruff>=0.17,<0.18",
             "mypy>=2.4,<3",
             "pytest>=9,<10",

@@ -1,9 +1,12 @@
 """Write a checkpoint as ONNX: export_onnx.py CONFIG CHECKPOINT.
 
 The graph goes from a clip (batch, 3, T, H, W), RGB, 0 to 255, to decoded boxes;
-suppression stays outside. The file carries all settings: ActionDetector,
-tools/predict.py and tools/test.py take it in place of a checkpoint. It is written only
-if it agrees with PyTorch on real frames.
+suppression stays outside. With --form step it is one time step of a causal network:
+from a frame, and what the layers saw of earlier ones, to boxes and what is to be kept.
+
+The file carries all settings: ActionDetector, tools/predict.py and tools/test.py take
+it in place of a checkpoint. It is written only if it agrees with PyTorch on real
+frames.
 """
 
 import argparse
@@ -30,6 +33,13 @@ def parse_args() -> argparse.Namespace:
     parser.add_argument("checkpoint", help="checkpoint file")
     parser.add_argument(
         "--out", type=Path, help="default: the checkpoint's name with .onnx"
+    )
+    parser.add_argument(
+        "--form",
+        choices=["clip", "step"],
+        default="clip",
+        help="the network on whole clips, or one time step of a causal network, which "
+        "looks at every frame once; default: clip",
     )
     parser.add_argument(
         "--video", help="compare on this video instead of the config's test data"
@@ -93,7 +103,9 @@ def main() -> None:
                     f"{error}. Or compare on any video: --video FILE"
                 ) from None
         tolerance = (args.box_tolerance, args.score_tolerance)
-        metadata, parity = checked_export(model, settings, out, clips, tolerance)
+        metadata, parity = checked_export(
+            model, settings, out, clips, tolerance, args.form
+        )
         footage = args.video or "the test data"
         print(f"{_described(out, metadata)}\n  input: {_input(metadata)}")
         print(f"  largest difference to PyTorch on {len(clips)} clips of {footage}:")
@@ -141,8 +153,13 @@ def _described(path: Path, metadata: "OnnxMetadata") -> str:
 
 
 def _input(metadata: "OnnxMetadata") -> str:
-    shape = (3, metadata.sampling.clip_len, *metadata.size)
-    return f"clip (batch, {', '.join(map(str, shape))}), float32, RGB, 0 to 255"
+    size, frames, kept = metadata.size, (metadata.sampling.clip_len,), ""
+    if metadata.stream is not None:
+        count = sum(map(max, metadata.stream.values()))
+        frames, kept = (), f"; beside it {count} kept maps of earlier frames"
+    shape = ", ".join(map(str, (3, *frames, *size)))
+    name = "clip" if frames else "frame"
+    return f"{name} (batch, {shape}), float32, RGB, 0 to 255{kept}"
 
 
 if __name__ == "__main__":

@@ -93,6 +93,13 @@ def parse_args() -> argparse.Namespace:
         default="auto",
         help="number format; default: the fastest on this machine, by measurement",
     )
+    parser.add_argument(
+        "--engine",
+        choices=["onnxruntime", "openvino", "auto"],
+        default="auto",
+        help="what runs an exported file; default: the fastest that is installed, "
+        "measured once on this machine",
+    )
     add_source_arguments(parser)
     parser.add_argument(
         "--debug", action="store_true", help="show the traceback of every error"
@@ -159,6 +166,7 @@ def detector_of(args: argparse.Namespace, shard: StreamShard) -> Any:
         args.stride,
         args.precision,
         trust=args.trust_checkpoint,
+        engine=args.engine,
     )
 
 

@@ -17,7 +17,7 @@ from torch import Tensor
 
 from stal_plugin.apis.clip_sampling import ClipRing, ClipSampling
 from stal_plugin.apis.engines import Engine, choose_engine
-from stal_plugin.apis.exported.onnx_model import best_device
+from stal_plugin.apis.exported.onnxruntime_runtime import best_device
 from stal_plugin.apis.frame_pipeline import FramePipeline
 from stal_plugin.apis.frame_result import FrameResult
 from stal_plugin.apis.load_model import errors_of_description, is_exported, load_model
@@ -62,11 +62,13 @@ class ActionDetector:
         precision: ``'fp32'``, ``'amp'`` or ``'auto'``, which measures number formats
             and layouts on this machine and takes the fastest. Default: amp on a GPU,
             fp32 elsewhere, so that results do not depend on the machine. An exported
-            file has its own.
+            file's engine computes in fp32 or, if it can, in bfloat16 (amp).
         match_fps: If the source has another frame rate than the training videos,
             change the distance of the frames so that clips span the same time.
         linker: Links detections to persons. Default: that of the evaluation, IoU 0.3.
         trust: Let the checkpoint run code of its own, see ``load_model``.
+        engine: What runs an exported file, see ``open_runtime``. Default:
+            onnxruntime. A checkpoint is run by torch, whatever ``'auto'`` is.
 
     Raises:
         FileNotFoundError: The checkpoint or config does not exist.
@@ -84,6 +86,7 @@ class ActionDetector:
         match_fps: bool = True,
         linker: OnlineLinker | None = None,
         trust: bool = False,
+        engine: str | None = None,
     ) -> None:
         if stride < 1:
             raise ValueError(f"stride={stride} must be at least 1")
@@ -91,7 +94,7 @@ class ActionDetector:
         self.device = torch.device(device or _best_device(self.exported))
         config = config if config is None or isinstance(config, Config) else str(config)
         self.model, self.config = load_model(
-            str(checkpoint), config, self.device, trust
+            str(checkpoint), config, self.device, trust, engine, precision
         )
         self.classes = self.config.class_names
         self.score_thr = score_thr
@@ -256,12 +259,7 @@ class ActionDetector:
 
     def _choose_precision(self, name: str | None) -> Precision:
         if self.exported:
-            if name not in (None, "auto"):
-                raise ValueError(
-                    f"precision={name!r}: an exported file has its own number format, "
-                    "leave the precision out"
-                )
-            return Precision()
+            return Precision()  # it was opened with its engine's
         if name is None:
             name = "amp" if self.device.type == "cuda" else "fp32"
         if name in ("fp32", "amp"):

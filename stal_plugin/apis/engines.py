@@ -14,6 +14,8 @@ from stal_plugin.apis.actor_engine import ActorEngine
 from stal_plugin.apis.clip_sampling import ClipRing
 from stal_plugin.apis.engine import Engine
 from stal_plugin.apis.engine_batches import joined, rows, stacked
+from stal_plugin.apis.exported.exported_stream import ExportedStream
+from stal_plugin.apis.exported.onnx_model import OnnxModel
 from stal_plugin.models.backbones import LinkNet
 from stal_plugin.models.backbones.causal_time import StreamState
 from stal_plugin.models.detectors import ActorDetector, Center3D, ClipDetector
@@ -272,6 +274,8 @@ def choose_engine(model: Any, ring: ClipRing, stride: int) -> Engine:
         backbone = model.backbone
         streams = backbone.is_causal and not backbone.is_linked
         kind = StreamedClip if streams else SharedBranches
+    elif isinstance(model, OnnxModel) and model.is_step:
+        kind = ExportedStream
     elif isinstance(model, ActorDetector):
         kind = ActorEngine
     elif isinstance(model, Center3D) and type(model).forward is Center3D.forward:

@@ -25,12 +25,17 @@ from stal_plugin.engine.cli import is_users_mistake
 from stal_plugin.files.addresses import without_passwords
 from stal_plugin.registry import MODELS
 
+#: What an engine is asked for, by what a detector is.
+_PRECISIONS = {"fp32": "fp32", "amp": "bf16", "auto": "auto"}
+
 
 def load_model(
     checkpoint: str | Path,
     config: str | Path | Config | None,
     device: torch.device,
     trust: bool = False,
+    engine: str | None = None,
+    precision: str | None = None,
 ) -> tuple[Any, InferenceConfig]:
     """Build the network of a checkpoint and load its weights.
 
@@ -41,6 +46,9 @@ def load_model(
         device: Where the network goes.
         trust: Let a checkpoint run code of its own, and build whatever it describes.
             Never for a file from a stranger.
+        engine: What runs an exported file, see ``open_runtime``; default: onnxruntime.
+        precision: What its engine computes in: ``'fp32'``, ``'amp'`` (bfloat16),
+            ``'auto'``; default: fp32.
 
     Returns:
         The network in test mode, and its config.
@@ -48,11 +56,17 @@ def load_model(
     Raises:
         FileNotFoundError: The checkpoint or the config does not exist.
         ValueError: See ``read_inference_config`` and ``OnnxModel``; the weights are
-            not those of the config's network; or an ONNX file comes with a config.
+            not those of the config's network; an ONNX file comes with a config, or a
+            checkpoint with an engine.
     """
     name = str(checkpoint)
     if is_exported(name):
-        return _load_exported(name, config, device)
+        return _load_exported(name, config, device, engine, precision)
+    if engine not in (None, "auto"):
+        raise ValueError(
+            f"engine={engine!r} runs exported files, and a checkpoint is run by torch: "
+            "leave the engine out, or write a file with tools/export_onnx.py"
+        )
     install_safe_load()  # for whatever a network loads while it is built
     if trust:
         trust_checkpoint(name)
@@ -106,14 +120,19 @@ def is_exported(checkpoint: str | PathLike) -> bool:
 
 
 def _load_exported(
-    name: str, config: Any, device: torch.device
+    name: str,
+    config: Any,
+    device: torch.device,
+    engine: str | None,
+    precision: str | None,
 ) -> tuple[Any, InferenceConfig]:
     if config is not None:
         raise ValueError(
             f"'{name}' carries all settings, they cannot be changed: leave the config "
             "out, or export anew with it (tools/export_onnx.py)"
         )
-    model = OnnxModel(name, device.type)
+    wanted = _PRECISIONS.get(precision or "fp32", str(precision))
+    model = OnnxModel(name, device.type, engine or "onnxruntime", wanted)
     return model.eval(), model.metadata.config
 
 

@@ -49,9 +49,25 @@ class ExportedGraph(nn.Module):
         x = self.preprocessor.normalize(clip.clone())
         if self.key_frame_only:
             x = x[:, :, -1]
-        with any_batch_size(self.head, clip.shape[0]):
-            maps = self.head(self.detector.extract_feat(x))
         size = (int(clip.shape[-2]), int(clip.shape[-1]))
+        return self._decode(self.detector.extract_feat(x), size, clip.shape[0])
+
+    def decode_maps(
+        self, maps: tuple[Tensor, ...], size: tuple[int, int], batch_size: int
+    ) -> Any:
+        """Return the decoded output from the maps of the backbone.
+
+        Args:
+            maps: Output of the backbone.
+            size: Height and width of the input.
+            batch_size: B.
+        """
+        features = self.detector.neck(maps) if self.detector.with_neck else maps
+        return self._decode(features, size, batch_size)
+
+    def _decode(self, features: Any, size: tuple[int, int], batch_size: int) -> Any:
+        with any_batch_size(self.head, batch_size):
+            maps = self.head(features)
         return self.decoding.decode(maps, size)
 
     @property

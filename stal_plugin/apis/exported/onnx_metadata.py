@@ -6,6 +6,7 @@ from typing import Any
 
 from stal_plugin.annotations.problems import shortened
 from stal_plugin.apis.clip_sampling import ClipSampling
+from stal_plugin.apis.exported.step_memory import Lags
 from stal_plugin.engine.checkpoints import plain_json
 from stal_plugin.engine.checkpoints.allowed_types import allowed
 from stal_plugin.engine.checkpoints.inference_config import InferenceConfig, validated
@@ -14,6 +15,8 @@ from stal_plugin.models.dense_heads.detection_rules import DETECTION_RULES
 
 _MESSAGE = 300  # characters of what is wrong
 _FORMAT = "2"
+#: Its graph is a time step, which readers of format 2 would take for a clip's.
+_FORMAT_OF_STEP = "3"
 #: Its pipeline is a config's text, all else as today.
 _FORMAT_WITH_TEXT = "1"
 _PREFIX = "stal_plugin."
@@ -30,6 +33,8 @@ class OnnxMetadata:
         rule: Key of ``DETECTION_RULES``.
         rule_cfg: Its settings: thresholds and suppression.
         numbers: Number format, such as ``'float32'`` or ``'int8 static'``.
+        stream: Of a time step: which outputs are kept, and for how many frames, see
+            ``exported_step.py``. None: the graph is that of a clip.
     """
 
     config: InferenceConfig
@@ -37,6 +42,7 @@ class OnnxMetadata:
     rule: str
     rule_cfg: dict[str, Any]
     numbers: str = "float32"
+    stream: Lags | None = None
 
     @property
     def sampling(self) -> ClipSampling:
@@ -46,15 +52,19 @@ class OnnxMetadata:
     def to_properties(self) -> dict[str, str]:
         """Return the text entries of the file; all are JSON."""
         config, sampling = self.config, self.sampling
+        layout = "batch, channel (RGB), frame (key frame last), row, column"
+        form = _FORMAT
+        if self.stream is not None:
+            layout, form = "batch, channel (RGB), row, column", _FORMAT_OF_STEP
         values = {
-            "format": int(_FORMAT),
+            "format": int(form),
             "classes": list(config.classes),
             "fps": config.fps,
             "multilabel": config.multilabel,
             "scope": config.scope,
             "pipeline": list(config.pipeline),
             "input": {
-                "layout": "batch, channel (RGB), frame (key frame last), row, column",
+                "layout": layout,
                 "range": [0, 255],
                 "clip_len": sampling.clip_len,
                 "frame_interval": sampling.interval,
@@ -64,6 +74,8 @@ class OnnxMetadata:
             "rule_cfg": self.rule_cfg,
             "numbers": self.numbers,
         }
+        if self.stream is not None:
+            values["stream"] = {name: list(lags) for name, lags in self.stream.items()}
         return {_PREFIX + key: plain_json.dumps(v) for key, v in values.items()}
 
     @classmethod
@@ -78,11 +90,12 @@ class OnnxMetadata:
             ValueError: It was not written by ``tools/export_onnx.py``, or an entry is
                 damaged or names what is not registered.
         """
-        if texts.get(_PREFIX + "format") not in (_FORMAT, _FORMAT_WITH_TEXT):
+        formats = (_FORMAT, _FORMAT_OF_STEP, _FORMAT_WITH_TEXT)
+        if texts.get(_PREFIX + "format") not in formats:
             raise ValueError(
                 f"'{name}' carries no settings of the detector (entry "
-                f"'{_PREFIX}format' must be {_FORMAT}): export it with "
-                "tools/export_onnx.py"
+                f"'{_PREFIX}format' must be {_FORMAT} or {_FORMAT_OF_STEP}): export it "
+                "with tools/export_onnx.py"
             )
         try:
             ours = {k: v for k, v in texts.items() if k.startswith(_PREFIX)}
@@ -103,6 +116,8 @@ class OnnxMetadata:
         config = {key: values[key] for key in _CONFIG_KEYS}
         others = {key: values[key] for key in ("rule", "rule_cfg", "numbers")}
         others["size"] = values["input"]["size"]
+        if texts["format"] == _FORMAT_OF_STEP:
+            others["stream"] = values["stream"]
         read: OnnxMetadata = validated(
             cls, {"config": {"model": {}, **config}, **others}
         )

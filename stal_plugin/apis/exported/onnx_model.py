@@ -9,20 +9,29 @@ from mmengine.model import BaseModel
 from mmengine.structures import BaseDataElement, InstanceData
 from torch import Tensor
 
+from stal_plugin.annotations.problems import shortened
+from stal_plugin.apis.exported.onnx_file import read_onnx
 from stal_plugin.apis.exported.onnx_metadata import OnnxMetadata
+from stal_plugin.apis.exported.open_runtime import open_runtime
+from stal_plugin.apis.exported.runtime import Arrays
+from stal_plugin.apis.exported.step_memory import StepMemory, check_lags
 from stal_plugin.models.dense_heads.detection_rules import DETECTION_RULES, apply_rule
 from stal_plugin.registry import MODELS
 
-_PROVIDERS = {"cpu": "CPUExecutionProvider", "cuda": "CUDAExecutionProvider"}
+_MESSAGE = 300  # characters of what is wrong
 
 
 @MODELS.register_module()
 class OnnxModel(BaseModel):
-    """An exported network, run by onnxruntime, with as many threads as torch has.
+    """An exported network, run by one of the ``ENGINES``.
 
     Args:
         path: File that ``tools/export_onnx.py`` wrote.
         device: ``'cpu'``; or ``'cuda'``, which needs the package onnxruntime-gpu.
+        engine: See :func:`open_runtime`.
+        precision: See :func:`open_runtime`.
+
+    A file of a time step runs frame by frame (:meth:`step`); a clip begins anew.
 
     Shape:
         input ``(B, 3, T, H, W)`` float32, 0 to 255, RGB; predictions: boxes xyxy in
@@ -30,21 +39,26 @@ class OnnxModel(BaseModel):
 
     Raises:
         FileNotFoundError: There is no such file.
-        ImportError: onnxruntime is not installed.
-        ValueError: The file is damaged or of other origin; onnxruntime has not the
-            device; clips are of another size.
+        ImportError: The engine is not installed.
+        ValueError: The file is damaged or of other origin; the engine is unknown or
+            has not the device or the precision; clips are of another size.
     """
 
-    def __init__(self, path: str | Path, device: str = "cpu") -> None:
+    def __init__(
+        self,
+        path: str | Path,
+        device: str = "cpu",
+        engine: str = "onnxruntime",
+        precision: str = "fp32",
+    ) -> None:
         # pixels stay as they are: the graph normalises
         super().__init__(
             {"type": "stal_plugin.ClipDataPreprocessor", "std": [1.0, 1.0, 1.0]}
         )
-        self.session = _open(Path(path), device)
-        properties = self.session.get_modelmeta().custom_metadata_map
-        self.metadata = OnnxMetadata.from_properties(properties, str(path))
-        self.names = [output.name for output in self.session.get_outputs()]
-        self.input_name = self.session.get_inputs()[0].name
+        file = read_onnx(path)
+        self.metadata = OnnxMetadata.from_properties(file.properties, str(path))
+        self.runtime = open_runtime(file, engine, device, precision)
+        self._check_inputs(file.path)
 
     def forward(
         self,
@@ -76,6 +90,29 @@ class OnnxModel(BaseModel):
         rule, cfg = self.metadata.rule, self.metadata.rule_cfg
         return apply_rule(rule, output, cfg, metas, rescale=True)
 
+    @property
+    def is_step(self) -> bool:
+        """Whether the file holds a time step, to run frame by frame."""
+        return self.metadata.stream is not None
+
+    def new_memory(self, batch_size: int) -> StepMemory:
+        """Memory of B streams that begin, for :meth:`step`."""
+        lags = self.metadata.stream
+        assert lags is not None  # is_step
+        return StepMemory(lags, self.runtime.inputs, batch_size)
+
+    def step(self, frame: Tensor, memory: StepMemory) -> Any:
+        """Decoded output of the newest frame.
+
+        Args:
+            frame: ``(B, 3, H, W)`` float32, 0 to 255.
+            memory: Of the streams; the frame enters it.
+        """
+        feeds = {self._input: frame.float().cpu().numpy(), **memory.feeds()}
+        arrays = self.runtime(feeds)
+        memory.take(arrays)
+        return self._output(arrays)
+
     def _run(self, clips: Tensor) -> Any:
         shape = (3, self.metadata.sampling.clip_len, *self.metadata.size)
         if tuple(clips.shape[1:]) != shape:
@@ -83,45 +120,35 @@ class OnnxModel(BaseModel):
                 f"the exported network takes clips (3, T, H, W) = {shape}, but the "
                 f"pipeline gives {tuple(clips.shape[1:])}"
             )
-        arrays = self.session.run(
-            self.names, {self.input_name: clips.float().cpu().numpy()}
-        )
-        tensors = dict(zip(self.names, map(torch.from_numpy, arrays), strict=True))
+        if not self.is_step:
+            return self._output(
+                self.runtime({self._input: clips.float().cpu().numpy()})
+            )
+        memory = self.new_memory(len(clips))
+        for frame in clips.unbind(dim=2):
+            output = self.step(frame, memory)
+        return output
+
+    def _check_inputs(self, path: Path) -> None:
+        """Raise ValueError unless the graph is what the settings say."""
+        inputs, metadata = self.runtime.inputs, self.metadata
+        frames = () if self.is_step else (metadata.sampling.clip_len,)
+        shape = (3, *frames, *metadata.size)
+        self._input, *_ = inputs or ("",)
+        try:
+            if inputs.get(self._input) != shape:
+                raise ValueError(
+                    f"its settings say an input (batch, {', '.join(map(str, shape))}), "
+                    f"its graph takes {inputs}"
+                )
+            check_lags(metadata.stream or {}, inputs, self.runtime.outputs)
+        except ValueError as error:
+            text = shortened(str(error), _MESSAGE)
+            raise ValueError(f"'{path}' cannot be run: {text}") from None
+
+    def _output(self, arrays: Arrays) -> Any:
+        """Decoded output, of the rule's output class."""
         output: Any = DETECTION_RULES[self.metadata.rule].output
-        return output(**{name: tensors.get(name) for name in output._fields})
-
-
-def best_device() -> str:
-    """Device that onnxruntime can use here: ``'cuda'`` or ``'cpu'``."""
-    available = _onnxruntime().get_available_providers()
-    return "cuda" if _PROVIDERS["cuda"] in available else "cpu"
-
-
-def _onnxruntime() -> Any:
-    try:
-        import onnxruntime
-    except ImportError:
-        raise ImportError(
-            "ONNX files need the package onnxruntime: pip install -e .[export]"
-        ) from None
-    return onnxruntime
-
-
-def _open(path: Path, device: str) -> Any:
-    """Open a file with onnxruntime."""
-    runtime = _onnxruntime()
-    if not path.is_file():
-        raise FileNotFoundError(f"'{path}' does not exist")
-    provider = _PROVIDERS.get(device, device)
-    if provider not in runtime.get_available_providers():
-        raise ValueError(
-            f"onnxruntime cannot run on {device!r} here: use device='cpu', or install "
-            "onnxruntime-gpu in place of onnxruntime"
-        )
-    options = runtime.SessionOptions()
-    options.intra_op_num_threads = torch.get_num_threads()
-    options.log_severity_level = 3  # errors only
-    try:
-        return runtime.InferenceSession(str(path), options, providers=[provider])
-    except Exception as error:  # its classes share no other base
-        raise ValueError(f"'{path}' cannot be run: {error}") from None
+        names = [name for name in output._fields if name in arrays]
+        parts = {name: torch.from_numpy(arrays[name]) for name in names}
+        return output(**{name: parts.get(name) for name in output._fields})

@@ -4,8 +4,9 @@ import logging
 import os
 import sys
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from copy import deepcopy
 from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -16,63 +17,100 @@ import torch
 from torch import Tensor
 from torch.onnx.errors import OnnxExporterError
 
+from stal_plugin.annotations.problems import shortened
 from stal_plugin.apis.exported.exported_graph import ExportedGraph
+from stal_plugin.apis.exported.exported_step import ExportedStep
 from stal_plugin.apis.exported.onnx_metadata import OnnxMetadata
 from stal_plugin.apis.exported.onnx_model import OnnxModel
 from stal_plugin.apis.exported.parity import Parity, measure_parity
+from stal_plugin.apis.exported.step_memory import input_names
 from stal_plugin.apis.frame_pipeline import FramePipeline
 from stal_plugin.engine.checkpoints.inference_config import InferenceConfig
 from stal_plugin.files.atomic_file import atomic_file
+from stal_plugin.models.folded_norm import fold_batch_norm
 
 _OPSET = 17
+_MESSAGE = 300  # characters of what is wrong
 
 
-def write_onnx(model: Any, config: InferenceConfig, path: str | Path) -> OnnxMetadata:
+#: What a file holds: the network on a whole clip, or one time step of it.
+FORMS = ("clip", "step")
+
+
+def write_onnx(
+    model: Any, config: InferenceConfig, path: str | Path, form: str = "clip"
+) -> OnnxMetadata:
     """Write a network as an ONNX file whose batch size is free.
 
     Args:
-        model: See ``ExportedGraph``; in test mode.
+        model: See ``ExportedGraph`` and, for a time step, ``ExportedStep``; in test
+            mode.
         config: What inference needs to know.
         path: Where to.
+        form: One of ``FORMS``.
 
     Returns:
         What the file carries beside the graph.
 
     Raises:
         ImportError: The package onnx is not installed.
-        ValueError: The network cannot be exported, see ``ExportedGraph``, or has an
-            operation that ONNX has not; the pipeline makes clips of different sizes.
+        ValueError: The network cannot be exported in this form, or has an operation
+            that ONNX has not; the pipeline makes clips of different sizes.
     """
-    graph = ExportedGraph(model).eval()
+    whole, size = ExportedGraph(model).eval(), _input_size(config)
     metadata = OnnxMetadata(
         config=replace(config, model={}, classes=config.class_names),
-        size=_input_size(config),
-        rule=graph.decoding.rule,
-        rule_cfg=graph.decoding.cfg,
+        size=size,
+        rule=whole.decoding.rule,
+        rule_cfg=whole.decoding.cfg,
     )
-    clip = torch.full((2, 3, metadata.sampling.clip_len, *metadata.size), 114.0)
-    names = graph.output_names
+    if form == "clip":
+        clip = torch.full((2, 3, metadata.sampling.clip_len, *size), 114.0)
+        _write_graph(whole, (clip,), ["clip"], whole.output_names, path)
+    else:
+        step = ExportedStep(_folded(model, metadata), size).eval()
+        names = ["frame", *input_names(step.lags)]
+        outputs = (*whole.output_names, *step.lags)
+        _write_graph(step, step.example(2), names, outputs, path)
+        metadata = replace(metadata, stream=step.lags)
+    set_properties(path, metadata)
+    return metadata
+
+
+def _folded(model: Any, metadata: OnnxMetadata) -> Any:
+    """Copy of a network without batch norm, which runtimes fold in whole clips only."""
+    copied = deepcopy(model)
+    clip = torch.zeros(1, 3, metadata.sampling.clip_len, *metadata.size)
+    fold_batch_norm(copied, lambda: ExportedGraph(copied).decode(clip))
+    return copied
+
+
+def _write_graph(
+    graph: torch.nn.Module,
+    example: tuple[Tensor, ...],
+    inputs: Sequence[str],
+    outputs: Sequence[str],
+    path: str | Path,
+) -> None:
     # The exporter that traces: a twentieth of the time of the one with dynamo, and the
     # same file. It warns that it is the older one, and of sizes that become constant.
     with _quiet(), torch.no_grad():
         try:
             torch.onnx.export(
                 graph,
-                (clip,),
+                example,
                 str(path),
                 dynamo=False,
                 opset_version=_OPSET,
-                input_names=["clip"],
-                output_names=list(names),
-                dynamic_axes={name: {0: "batch"} for name in ("clip", *names)},
+                input_names=list(inputs),
+                output_names=list(outputs),
+                dynamic_axes={name: {0: "batch"} for name in (*inputs, *outputs)},
             )
         except (OnnxExporterError, RuntimeError) as error:
-            first = str(error).strip().splitlines()[0]
+            first = shortened(str(error).strip().splitlines()[0], _MESSAGE)
             raise ValueError(
-                f"torch.onnx cannot export this {type(model).__name__}: {first}"
+                f"torch.onnx cannot export this network: {first}"
             ) from error
-    set_properties(path, metadata)
-    return metadata
 
 
 @contextmanager
@@ -128,6 +166,7 @@ def checked_export(
     path: str | Path,
     clips: Tensor,
     tolerance: tuple[float, float],
+    form: str = "clip",
 ) -> tuple[OnnxMetadata, Parity]:
     """Write a network as ONNX, run both on real clips, keep the file if they agree.
 
@@ -137,6 +176,7 @@ def checked_export(
         path: Where to.
         clips: ``(N, 3, T, H, W)``, not normalised.
         tolerance: Largest difference allowed: of boxes in pixels, of scores.
+        form: One of ``FORMS``. A time step runs on each clip from its first frame.
 
     Returns:
         What the file carries, and the differences.
@@ -145,7 +185,7 @@ def checked_export(
         ValueError: They differ by more, or see ``write_onnx``.
     """
     with atomic_file(path) as part:
-        metadata = write_onnx(model, config, part)
+        metadata = write_onnx(model, config, part, form)
         exported = OnnxModel(part)
         parity = measure_parity(ExportedGraph(model).decode, exported, clips)
         if not (parity.boxes <= tolerance[0] and parity.scores <= tolerance[1]):

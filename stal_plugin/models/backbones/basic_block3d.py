@@ -9,6 +9,7 @@ from stal_plugin.models.backbones.causal_time import (
     CausalConv3d,
     StreamBuffers,
     ending_at_newest,
+    on_newest,
 )
 from stal_plugin.models.backbones.short_clip_conv3d import ShortClipConv3d
 
@@ -67,10 +68,20 @@ class BasicBlock3d(nn.Module):
         return self.relu(residual + self._skip(x))
 
     def step(self, x: Tensor, buffers: StreamBuffers) -> Tensor:
-        """The same for the newest frame ``(B, C, 1, H, W)`` of a causal network."""
-        residual = self.relu(self.bn1(self.conv1.step(x, buffers)))
-        residual = self.bn2(self.conv2.step(residual, buffers))
-        return self.relu(residual + self._skip(x))
+        """The same for the newest frame ``(B, C, H, W)`` of a causal network."""
+        residual = on_newest(self.bn1, self.conv1.step(x, buffers))
+        residual = self.conv2.step(self.relu(residual), buffers)
+        skipped = self._skip_step(x, buffers)
+        return self.relu(on_newest(self.bn2, residual) + skipped)
+
+    def _skip_step(self, x: Tensor, buffers: StreamBuffers) -> Tensor:
+        if isinstance(self.downsample, nn.Sequential):
+            conv, norm = self.downsample
+            return on_newest(norm, conv.step(x, buffers))
+        if self.extra_channels == 0 and self.stride == (1, 1, 1):
+            return x
+        _, step_h, step_w = self.stride
+        return F.pad(x[..., ::step_h, ::step_w], (0, 0, 0, 0, 0, self.extra_channels))
 
     def _skip(self, x: Tensor) -> Tensor:
         if self.downsample is not None:

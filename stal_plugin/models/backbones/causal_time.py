@@ -22,7 +22,7 @@ StreamState = tuple[Tensor, ...]
 
 def ending_at_newest(x: Tensor, stride: int) -> Tensor:
     """Take every ``stride``-th frame of ``(B, C, T, H, W)``, the last one included."""
-    return x[:, :, (x.shape[2] - 1) % stride :: stride]
+    return x[:, :, (int(x.shape[2]) - 1) % stride :: stride]
 
 
 def causal_window(x: Tensor, kernel: int, stride: int) -> Tensor:
@@ -37,7 +37,7 @@ def causal_window(x: Tensor, kernel: int, stride: int) -> Tensor:
         What a convolution or pool with temporal padding 0 is to run on.
     """
     padded = F.pad(x, (0, 0, 0, 0, kernel - 1, 0))
-    return padded[:, :, (x.shape[2] - 1) % stride :]
+    return padded[:, :, (int(x.shape[2]) - 1) % stride :]
 
 
 class StreamBuffers:
@@ -55,13 +55,14 @@ class StreamBuffers:
         """Return what a causal layer sees of its newest input; keep that input.
 
         Args:
-            x: ``(B, C, 1, H, W)``.
+            x: ``(B, C, H, W)``.
             kernel: Frames that the layer sees.
             dilation: How many frames apart they are.
 
         Returns:
             ``(B, C, kernel, H, W)``, the newest last.
         """
+        x = x[:, :, None]
         if kernel == 1:
             return x
         shape = (*x.shape[:2], (kernel - 1) * dilation, *x.shape[3:])
@@ -98,15 +99,27 @@ class CausalConv3d(SafeConv3d):
     def forward(self, input: Tensor) -> Tensor:
         """Convolve ``(B, C, T, H, W)``."""
         kernel, stride = self.kernel_size[0], self.stride[0]
-        frames = input.shape[2]
+        frames = int(input.shape[2])  # while a graph is traced, sizes are tensors
         if frames <= min(stride, kernel - 1):  # one output: leave the zeros out
             return self._convolve(input, self.weight[:, :, kernel - frames :])
         return self._convolve(causal_window(input, kernel, stride), self.weight)
 
     def step(self, x: Tensor, buffers: StreamBuffers) -> Tensor:
-        """Convolve the newest input ``(B, C, 1, H, W)``."""
+        """Convolve the newest input ``(B, C, H, W)``.
+
+        Of one time step a 3D convolution is a 2D one whose channels are those of all
+        its frames: the same sums, in layers that every runtime has a fast form of.
+        """
         taps = buffers.taps(x, self.kernel_size[0], self.frame_step)
-        return self._convolve(taps, self.weight)
+        return F.conv2d(
+            taps.flatten(1, 2),
+            self.weight.flatten(1, 2),
+            self.bias,
+            self.stride[1:],
+            self.padding[1:],
+            self.dilation[1:],
+            self.groups,
+        )
 
     def _convolve(self, x: Tensor, weight: Tensor) -> Tensor:
         return F.conv3d(
@@ -136,6 +149,7 @@ class CausalMaxPool3d(nn.Module):
         self.kernel, self.stride = kernel_size[0], stride[0]
         self.frame_step = frame_step
         self.pool = nn.MaxPool3d(kernel_size, stride, (0, *padding[1:]))
+        self.plane = nn.MaxPool2d(kernel_size[1:], stride[1:], padding[1:])
 
     def forward(self, input: Tensor) -> Tensor:
         """Pool ``(B, C, T, H, W)``, not negative: zeros before it change nothing."""
@@ -143,6 +157,13 @@ class CausalMaxPool3d(nn.Module):
         return pooled
 
     def step(self, x: Tensor, buffers: StreamBuffers) -> Tensor:
-        """Pool the newest input ``(B, C, 1, H, W)``."""
-        pooled: Tensor = self.pool(buffers.taps(x, self.kernel, self.frame_step))
-        return pooled
+        """Pool the newest input ``(B, C, H, W)``; what is kept is pooled already."""
+        return buffers.taps(self.plane(x), self.kernel, self.frame_step).amax(dim=2)
+
+
+def on_newest(norm: nn.Module, x: Tensor) -> Tensor:
+    """Apply batch norm of clips to pictures ``(B, C, H, W)``, unless it was folded."""
+    if isinstance(norm, nn.Identity):
+        return x
+    normal: Tensor = norm(x[:, :, None])
+    return normal[:, :, 0]

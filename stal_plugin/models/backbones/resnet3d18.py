@@ -14,6 +14,7 @@ from stal_plugin.models.backbones.causal_time import (
     CausalMaxPool3d,
     StreamBuffers,
     StreamState,
+    on_newest,
 )
 from stal_plugin.models.backbones.stages import StagedRun, scaled_channels
 from stal_plugin.registry import MODELS
@@ -169,12 +170,21 @@ class ResNet3D18(BaseModule):
                 "train it with causal=True"
             )
         buffers = StreamBuffers(state)
-        x = self.conv1.step(frame[:, :, None], buffers)
-        x = self.maxpool.step(self.relu(self.bn1(x)), buffers)
+        return self.step_with(frame, buffers), buffers.state
+
+    def step_with(self, frame: Tensor, buffers: StreamBuffers) -> Tensor:
+        """:meth:`step` of a causal network, with inputs kept elsewhere.
+
+        Args:
+            frame: ``(B, C, H, W)``.
+            buffers: Gives the layers what they saw before and keeps what they see.
+        """
+        x = on_newest(self.bn1, self.conv1.step(frame, buffers))
+        x = self.maxpool.step(self.relu(x), buffers)
         for name in _STAGES:
             for block in getattr(self, name):
                 x = block.step(x, buffers)
-        return x[:, :, 0], buffers.state
+        return x
 
     def init_weights(self) -> None:
         """Kaiming initialisation of convolutions, unless ``init_cfg`` says more."""

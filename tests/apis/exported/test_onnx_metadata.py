@@ -1,4 +1,5 @@
 import json
+from dataclasses import replace
 
 import pytest
 from hypothesis import given, settings
@@ -34,6 +35,20 @@ def test_round_trip() -> None:
     assert config.pipeline[1]["scale"] == (112, 96)  # a tuple: Resize takes no list
     assert (config.class_names, config.fps) == (("wave", "Öl nachfüllen"), 29.97)
     assert config.multilabel
+
+
+def test_round_trip_of_a_time_step() -> None:
+    stream = {"kept0": (4, 2), "kept1": (1,)}
+    step = replace(METADATA, stream=stream)
+    texts = step.to_properties()
+    assert texts["stal_plugin.format"] == "3"
+    assert json.loads(texts["stal_plugin.stream"]) == {"kept0": [4, 2], "kept1": [1]}
+    assert OnnxMetadata.from_properties(texts, "m.onnx") == step
+    for text in ('{"kept0": 1}', '{"kept0": ["x"]}', "[1]", '{"kept0": [1.5]}'):
+        with pytest.raises(ValueError, match="damaged"):
+            OnnxMetadata.from_properties(
+                {**texts, "stal_plugin.stream": text}, "m.onnx"
+            )
 
 
 def test_files_with_a_config_text_are_still_read() -> None:
@@ -74,7 +89,8 @@ def test_files_of_others() -> None:
         ("pipeline", '[{"type": "os.system"}]', "a file may name"),
         ("pipeline", '[["type"]]', r"config\.pipeline\.0: Input should be"),
         ("fps", "-1", r"config\.fps\S*: Input should be greater"),
-        ("format", "3", "must be 2"),
+        ("format", "4", "must be 2 or 3"),
+        ("format", "3", "KeyError: 'stream'"),
         # mmcv evaluates the name of the suppression as Python
         ("rule_cfg", '{"nms": {"type": "__import__(\'os\')"}}', "a file may name"),
     ],

@@ -13,7 +13,7 @@ from torch import Tensor
 from stal_plugin.apis import ActionDetector, WholeModel, choose_engine
 from stal_plugin.apis.clip_sampling import ClipRing
 from stal_plugin.apis.exported import OnnxModel
-from stal_plugin.apis.exported.onnx_model import best_device
+from stal_plugin.apis.exported.onnxruntime_runtime import best_device
 from stal_plugin.apis.exported.write_onnx import write_onnx
 from stal_plugin.engine.checkpoints.inference_config import (
     InferenceConfig,
@@ -52,7 +52,7 @@ def test_the_engine_and_its_stride(exported: Path, video: Path) -> None:
 
 def test_batches_and_threads(exported: Path, clips: Tensor) -> None:
     model = MODELS.build({"type": "stal_plugin.OnnxModel", "path": str(exported)})
-    options = model.session.get_session_options()
+    options = model.runtime.session.get_session_options()
     assert options.intra_op_num_threads == torch.get_num_threads()
     samples = [SimpleNamespace(metainfo=META) for _ in range(3)]
     data = {"inputs": list(clips[:3]), "data_samples": samples}
@@ -111,7 +111,7 @@ def test_mistakes(exported: Path, clips: Tensor, tmp_path: Path) -> None:
 def test_settings_that_a_file_fixes(exported: Path) -> None:
     with pytest.raises(ValueError, match=r"carries all settings.*leave the config out"):
         ActionDetector(exported, config="any.py")
-    with pytest.raises(ValueError, match="precision='amp': an exported file has its"):
+    with pytest.raises(ValueError, match="onnxruntime does not compute in bf16: take"):
         ActionDetector(exported, precision="amp")
 
 

@@ -65,7 +65,7 @@ def test_taps_are_so_many_frames_apart() -> None:
     state = None
     for t in range(1, 7):
         buffers = StreamBuffers(state)
-        taps = buffers.taps(_clip(t), 3, 2).flatten().tolist()
+        taps = buffers.taps(_clip(t)[:, :, 0], 3, 2).flatten().tolist()
         assert taps == [max(t - 4, 0), max(t - 2, 0), t]
         state = buffers.state
         assert state[0].shape == (1, 1, 4, 1, 1)

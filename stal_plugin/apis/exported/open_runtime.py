@@ -1,0 +1,74 @@
+"""What runs an exported file: an engine by name, or the fastest by measurement."""
+
+from importlib.util import find_spec
+
+from stal_plugin.apis.exported.fastest_engine import Choice, fastest_engine
+from stal_plugin.apis.exported.onnx_file import OnnxFile
+from stal_plugin.apis.exported.onnxruntime_runtime import OnnxRuntime
+from stal_plugin.apis.exported.openvino_runtime import OpenVinoRuntime, precisions
+from stal_plugin.apis.exported.runtime import PRECISIONS, Runtime
+
+#: Engines by name; the name is that of the package.
+ENGINES: dict[str, type[OnnxRuntime] | type[OpenVinoRuntime]] = {
+    "onnxruntime": OnnxRuntime,
+    "openvino": OpenVinoRuntime,
+}
+
+
+def open_runtime(
+    file: OnnxFile,
+    engine: str = "onnxruntime",
+    device: str = "cpu",
+    precision: str = "fp32",
+) -> Runtime:
+    """Open an exported file with an engine.
+
+    Args:
+        file: The file.
+        engine: One of ``ENGINES``; ``'auto'``: the fastest of those that are installed,
+            measured once on this machine, see :func:`fastest_engine`.
+        device: See the engines.
+        precision: One of ``PRECISIONS``; ``'auto'``: the fastest that the engine and
+            the processor have, measured too.
+
+    Raises:
+        ImportError: The engine is not installed.
+        ValueError: Engine or precision is unknown, or see the engines.
+    """
+    _check("engine", engine, [*ENGINES, "auto"])
+    _check("precision", precision, [*PRECISIONS, "auto"])
+    choices = _choices(engine, device, precision)
+    if len(choices) == 1:
+        choice = choices[0]
+    else:
+        choice = fastest_engine(file, choices, lambda c: _opened(file, c, device))
+    return _opened(file, choice, device)
+
+
+def _opened(file: OnnxFile, choice: Choice, device: str) -> Runtime:
+    return ENGINES[choice.engine](file, device, choice.precision)
+
+
+def _choices(engine: str, device: str, precision: str) -> list[Choice]:
+    """What may run the file, the plainest first."""
+    names = [engine] if engine != "auto" else _installed(device)
+    if precision == "bf16" and engine == "auto":
+        names = ["openvino"]  # the only one; it tells if it is not there
+    found = []
+    for name in names:
+        able = precisions() if name == "openvino" else PRECISIONS[:1]
+        wanted = able if precision == "auto" else (precision,)
+        found += [Choice(name, one) for one in wanted]
+    return found
+
+
+def _installed(device: str) -> list[str]:
+    names = [name for name in ENGINES if find_spec(name) is not None]
+    if device != "cpu":
+        names = [name for name in names if name != "openvino"]
+    return names or ["onnxruntime"]
+
+
+def _check(what: str, value: str, known: list[str]) -> None:
+    if value not in known:
+        raise ValueError(f"{what}={value!r} is not one of {', '.join(known)}")

@@ -1,0 +1,105 @@
+"""OpenVINO, the second engine for exported files: faster on most CPUs."""
+
+from collections.abc import Mapping
+from io import BytesIO
+from typing import Any
+
+import torch
+from numpy.typing import NDArray
+
+from stal_plugin.annotations.problems import shortened
+from stal_plugin.apis.exported.onnx_file import OnnxFile
+from stal_plugin.apis.exported.runtime import Arrays, Runtime, fixed_shape
+
+_MESSAGE = 300  # characters of what is wrong
+_HINTS = {"fp32": "f32", "bf16": "bf16"}
+
+
+class OpenVinoRuntime(Runtime):
+    """Runs a file with OpenVINO on the CPU, with as many threads as torch has.
+
+    The graph is compiled for each batch size when it comes, and the last one is kept:
+    sizes that are known make it faster.
+
+    Args:
+        file: The file.
+        device: ``'cpu'``.
+        precision: ``'fp32'``; or ``'bf16'``, where the processor has it.
+
+    Raises:
+        ImportError: OpenVINO is not installed.
+        ValueError: It cannot run the file, or has not the device or the precision.
+    """
+
+    def __init__(
+        self, file: OnnxFile, device: str = "cpu", precision: str = "fp32"
+    ) -> None:
+        openvino = _openvino()
+        if device != "cpu":
+            raise ValueError(
+                f"engine='openvino' runs on the CPU, not on {device!r}: use "
+                "device='cpu', or engine='onnxruntime'"
+            )
+        self.path, self._core = file.path, openvino.Core()
+        if precision not in precisions():
+            raise ValueError(
+                f"this processor does not compute in {precision}: take 'fp32' or 'auto'"
+            )
+        self._config = {
+            "PERFORMANCE_HINT": "LATENCY",
+            "INFERENCE_PRECISION_HINT": _HINTS[precision],
+            "INFERENCE_NUM_THREADS": torch.get_num_threads(),
+        }
+        self._model = self._read(file.content)
+        shapes = {i.get_any_name(): _sizes(i) for i in self._model.inputs}
+        self.inputs = {n: fixed_shape(s, n, file.path) for n, s in shapes.items()}
+        self.outputs = tuple(output.get_any_name() for output in self._model.outputs)
+        self._batch, self._request = 0, None
+
+    def __call__(self, feeds: Mapping[str, NDArray]) -> Arrays:
+        """Run the graph once."""
+        batch = len(next(iter(feeds.values())))
+        if batch != self._batch or self._request is None:
+            self._request, self._batch = self._compiled(batch), batch
+        arrays = self._request.infer(dict(feeds), share_inputs=True)
+        return {name: arrays[name] for name in self.outputs}
+
+    def _read(self, content: bytes) -> Any:
+        try:
+            return self._core.read_model(BytesIO(content))
+        except Exception as error:  # of C++
+            raise self._refusal(error) from None
+
+    def _compiled(self, batch: int) -> Any:
+        model = self._model.clone()
+        try:
+            model.reshape({n: [batch, *sizes] for n, sizes in self.inputs.items()})
+            compiled = self._core.compile_model(model, "CPU", self._config)
+            return compiled.create_infer_request()
+        except Exception as error:  # of C++
+            raise self._refusal(error) from None
+
+    def _refusal(self, error: Exception) -> ValueError:
+        cause = shortened(" ".join(str(error).split()), _MESSAGE)
+        return ValueError(f"'{self.path}' cannot be run by OpenVINO: {cause}")
+
+
+def precisions() -> tuple[str, ...]:
+    """Number formats that OpenVINO has fast on this processor, the plain one first."""
+    able = _openvino().Core().get_property("CPU", "OPTIMIZATION_CAPABILITIES")
+    return ("fp32", "bf16") if "BF16" in able else ("fp32",)
+
+
+def _sizes(port: Any) -> list[int | None]:
+    shape = port.get_partial_shape()
+    return [d.get_length() if d.is_static else None for d in shape]
+
+
+def _openvino() -> Any:
+    try:
+        import openvino
+    except ImportError:
+        raise ImportError(
+            "engine='openvino' needs the package openvino: pip install -e .[openvino]"
+        ) from None
+    return openvino

@@ -1,0 +1,169 @@
+import json
+import logging
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from torch import Tensor
+
+from stal_plugin.apis import ActionDetector
+from stal_plugin.apis.exported import OnnxModel, fastest_engine, open_runtime
+from stal_plugin.apis.exported.exported_graph import ExportedGraph
+from stal_plugin.apis.exported.fastest_engine import Choice
+from stal_plugin.apis.exported.onnx_file import OnnxFile, read_onnx
+from stal_plugin.apis.exported.openvino_runtime import OpenVinoRuntime
+from stal_plugin.apis.exported.parity import measure_parity
+from stal_plugin.apis.exported.runtime import Runtime, fixed_shape
+
+FILE = OnnxFile(Path("m.onnx"), b"content", {})
+CHOICES = (Choice("onnxruntime", "fp32"), Choice("openvino", "bf16"))
+
+
+def test_openvino_gives_what_torch_gives(
+    network: tuple, exported: Path, clips: Tensor
+) -> None:
+    pytest.importorskip("openvino")
+    model = OnnxModel(exported, engine="openvino")
+    assert isinstance(model.runtime, OpenVinoRuntime)
+    parity = measure_parity(ExportedGraph(network[0]).decode, model, clips)
+    assert parity.num_clips == 6  # in batches of 1 and 3
+    assert parity.boxes < 1e-3
+    assert parity.scores < 1e-5
+
+
+def test_results_are_the_callers_own(exported: Path, clips: Tensor) -> None:
+    for engine in ("onnxruntime", "openvino"):
+        pytest.importorskip(engine)
+        runtime = open_runtime.open_runtime(read_onnx(exported), engine)
+        pixels = clips[:2].float().numpy()
+        first = runtime({"clip": pixels[:1]})
+        kept = {name: array.copy() for name, array in first.items()}
+        second = runtime({"clip": pixels[1:]})
+        for name, array in first.items():
+            assert np.array_equal(array, kept[name])
+        assert not np.array_equal(second["boxes"], first["boxes"])
+
+
+def test_mistakes(exported: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for options, message in (
+        ({"engine": "tensorrt"}, r"engine='tensorrt' is not one of onnxruntime, open"),
+        ({"precision": "int8"}, "precision='int8' is not one of fp32, bf16, auto"),
+        ({"precision": "bf16"}, "onnxruntime does not compute in bf16"),
+    ):
+        with pytest.raises(ValueError, match=message):
+            OnnxModel(exported, **options)
+    pytest.importorskip("openvino")
+    with pytest.raises(ValueError, match="engine='openvino' runs on the CPU, not on"):
+        OnnxModel(exported, "cuda", "openvino")
+    monkeypatch.setitem(sys.modules, "openvino", None)
+    with pytest.raises(ImportError, match=r"pip install -e \.\[openvino\]"):
+        OnnxModel(exported, engine="openvino")
+
+
+def test_a_processor_without_bfloat16(
+    exported: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pytest.importorskip("openvino")
+    place = "stal_plugin.apis.exported.openvino_runtime.precisions"
+    monkeypatch.setattr(place, lambda: ("fp32",))
+    with pytest.raises(ValueError, match="this processor does not compute in bf16"):
+        ActionDetector(exported, engine="openvino", precision="amp")
+
+
+def test_a_checkpoint_has_no_engine(checkpoint: Path) -> None:
+    with pytest.raises(ValueError, match=r"engine='openvino' runs exported files, and"):
+        ActionDetector(checkpoint, device="cpu", engine="openvino")
+    assert not ActionDetector(checkpoint, device="cpu", engine="auto").exported
+
+
+def test_free_sizes() -> None:
+    assert fixed_shape(("batch", 3, 4), "clip", "m.onnx") == (3, 4)
+    with pytest.raises(ValueError, match=r"'m\.onnx' .* 'clip' has no fixed size"):
+        fixed_shape(("batch", "width"), "clip", "m.onnx")
+
+
+class _Fake(Runtime):
+    """Takes as long as it is told, by a clock that it moves."""
+
+    inputs, outputs = {"clip": (3, 2, 2)}, ("scores",)
+
+    def __init__(self, clock: list[float], seconds: float, score: float) -> None:
+        self.clock, self.seconds, self.score = clock, seconds, score
+
+    def __call__(self, feeds: Any) -> dict:
+        assert feeds["clip"].shape == (1, 3, 2, 2)
+        self.clock[0] += self.seconds
+        return {"scores": np.full((1, 1), self.score, np.float32)}
+
+
+@pytest.fixture
+def choose(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Choice]:
+    """Choose between two runtimes with times and scores of their own."""
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    clock = [0.0]
+    monkeypatch.setattr(fastest_engine.time, "perf_counter", lambda: clock[0])
+
+    def run(
+        seconds: tuple, scores: tuple = (0.5, 0.5), file: OnnxFile = FILE
+    ) -> Choice:
+        facts = dict(zip(CHOICES, zip(seconds, scores, strict=True), strict=True))
+
+        def opened(choice: Choice) -> Runtime:
+            if facts[choice][0] is None:
+                raise ValueError("not here")
+            return _Fake(clock, *facts[choice])
+
+        return fastest_engine.fastest_engine(file, CHOICES, opened)
+
+    return run
+
+
+def test_the_fastest_that_agrees(choose: Callable, tmp_path: Path) -> None:
+    files = (OnnxFile(Path("m"), bytes([n]), {}) for n in range(9))
+    assert choose((1.0, 0.5), file=next(files)) == CHOICES[1]
+    assert choose((1.0, 0.97), file=next(files)) == CHOICES[0]  # not worth it
+    assert choose((1.0, 0.5), (0.5, 0.54), next(files)) == CHOICES[1]
+    assert choose((1.0, 0.5), (0.5, 0.56), next(files)) == CHOICES[0]
+    assert choose((None, 0.5), file=next(files)) == CHOICES[1]
+    assert choose((None, None), file=next(files)) == CHOICES[0]
+
+
+def test_it_is_remembered_for_file_and_machine(
+    choose: Callable,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    assert choose((1.0, 0.5)) == CHOICES[1]
+    assert choose((0.1, 0.5)) == CHOICES[1]  # not measured again
+    assert choose((0.1, 0.5), file=OnnxFile(Path("m"), b"2", {})) == CHOICES[0]
+    path = tmp_path / "stal_plugin" / "engines.json"
+    entries = json.loads(path.read_text())
+    assert [*entries.values()] == ["openvino bf16", "onnxruntime fp32"]
+    assert f"{torch.get_num_threads()} threads" in next(iter(entries))
+    monkeypatch.setattr(fastest_engine, "_processor", lambda: "another")
+    assert choose((0.1, 0.5)) == CHOICES[0]
+    monkeypatch.undo()
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    for damage in ("{", "[1]", '{"x": ' + "[" * 100_000):
+        path.write_text(damage)
+        caplog.clear()
+        with caplog.at_level(logging.WARNING):
+            assert choose((0.1, 0.5)) == CHOICES[0]
+        assert "engines.json' is ignored and written anew" in caplog.text
+        assert len(json.loads(path.read_text())) == 1
+
+
+def test_auto_measures_what_is_installed(
+    exported: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    OnnxModel(exported, engine="auto", precision="auto")
+    path = tmp_path / "stal_plugin" / "engines.json"
+    ((key, chosen),) = json.loads(path.read_text()).items()
+    assert chosen.split()[0] in open_runtime.ENGINES
+    assert all(f"{name} " in key for name in open_runtime.ENGINES)
