@@ -4,6 +4,9 @@ Time per frame on the path that ActionDetector takes, with the share of each sta
 percentiles, and the ratio to the first row; then the memory that videos of several
 lengths take, each in a process of its own. Without a checkpoint the weights are random:
 the network's time is right, while post-processing has more boxes than it will have.
+
+--engines compares all engines that can run the network live, beside the network alone
+in torch; --against FILE keeps the measurements, or compares with those kept there.
 """
 
 import argparse
@@ -45,6 +48,18 @@ def parse_args() -> argparse.Namespace:
         "--all-precisions",
         action="store_true",
         help="also other number formats and memory layouts",
+    )
+    parser.add_argument(
+        "--engines",
+        action="store_true",
+        help="the first checkpoint in torch, onnxruntime and OpenVINO, whole clips and "
+        "time steps, in int8 too, beside the network alone in torch",
+    )
+    parser.add_argument(
+        "--against",
+        type=Path,
+        metavar="JSON",
+        help="compare with the measurements in this file; written if it is not there",
     )
     parser.add_argument("--video", help="footage of yours; default: it is drawn")
     parser.add_argument(
@@ -106,8 +121,12 @@ def main() -> None:
         report = _machine() | _cost(cfg)
         print("\n".join(f"{key}: {value}" for key, value in report.items()), end="\n\n")
         report["clock"] = "cpu time" if args.cpu_time else "time"
-        report["runs"] = _times(args, cfg, video)
+        report["runs"] = _times(args, cfg, video, folder)
         report["memory"] = _memory(args, folder)
+    if args.against:
+        from analysis.earlier_run import compare_or_write
+
+        print("\n" + compare_or_write(report, args.against))
     if args.json:
         with atomic_file(args.json) as part:
             part.write_text(json.dumps(report, indent=1) + "\n")
@@ -144,18 +163,36 @@ def _cost(cfg: Any) -> dict[str, Any]:
     }
 
 
-def _times(args: argparse.Namespace, cfg: Any, video: str) -> list[dict]:
+def _times(args: argparse.Namespace, cfg: Any, video: str, folder: str) -> list[dict]:
     from analysis.detector_benchmark import measure, result_table
 
-    detectors = _detectors(args, cfg)
+    detectors, calls = _rows(args, cfg, video, folder)
     turn = max(8, 2 * max(args.strides))
     clock = time.process_time if args.cpu_time else time.perf_counter
-    results = measure(detectors, video, turn, turn, args.frames, clock)
+    turn = min(turn, max(1, args.frames // 4))
+    results = measure(detectors, video, turn, turn, args.frames, clock, calls)
     device = next(iter(detectors.values())).device
     kind = "CPU time" if args.cpu_time else "time"
-    print(f"{kind} on {device}, {len(results[0].totals)} frames each, in ms\n")
+    print(f"{kind} on {device}, {len(results[-1].totals)} frames each, in ms\n")
+    if args.engines:
+        from analysis.engine_rows import speed_table
+
+        print(speed_table(results), end="\n\n")
     print(result_table(results), flush=True)
     return [result.to_dict() for result in results]
+
+
+def _rows(
+    args: argparse.Namespace, cfg: Any, video: str, folder: str
+) -> "tuple[dict[str, ActionDetector], dict[str, Any]]":
+    """Detectors, and what is timed beside them."""
+    if not args.engines:
+        return _detectors(args, cfg), {}
+    from analysis.engine_rows import ALONE, engine_rows, network_alone
+
+    calls = {ALONE: network_alone(cfg, folder)}
+    rows = engine_rows(cfg, args.checkpoints[0], video, folder, args.score_thr)
+    return rows, calls
 
 
 def _detectors(args: argparse.Namespace, cfg: Any) -> "dict[str, ActionDetector]":

@@ -129,7 +129,7 @@ def _quantize(
 ) -> None:
     from stal_plugin.apis.exported import OnnxModel
     from stal_plugin.apis.exported.parity import dataset_clips, measure_parity
-    from stal_plugin.apis.exported.write_onnx import quantize
+    from stal_plugin.apis.exported.quantize import quantize
 
     target = int8_copy(source, kind)
     calibration = None

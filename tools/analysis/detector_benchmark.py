@@ -30,6 +30,8 @@ from stal_plugin.video import write_video
 
 #: Frames per second of the video that is drawn.
 FPS = 25
+#: Calls that do not count.
+_WARM_CALLS = 4
 #: What happens to a frame, in order.
 STAGES = ("decode", "preprocess", "forward", "post-process", "track", "draw")
 
@@ -76,6 +78,7 @@ class BenchmarkResult:
             "ms_per_frame": self.mean_ms,
             "frames_per_second": 1000 / self.mean_ms,
             "latency_ms": {"p50": p50, "p90": p90, "p99": p99},
+            "quartiles_ms": self.percentiles_ms((25, 75)),
             "shares": self.shares(),
         }
 
@@ -175,6 +178,7 @@ def measure(
     turn: int = 8,
     frames: int | None = None,
     clock: Callable[[], float] = time.perf_counter,
+    calls: Mapping[str, Callable[[], Any]] | None = None,
 ) -> list[BenchmarkResult]:
     """Run detectors on a video and take the time of each stage of each frame.
 
@@ -189,14 +193,18 @@ def measure(
         frames: Stop after so many, the warm-up included; default: at the end.
         clock: Seconds. ``time.process_time`` counts the work of this process only, of
             all its threads; it knows nothing of a GPU's.
+        calls: What else takes part, by name: a call stands for a frame.
 
     Returns:
-        One result for each detector.
+        One result for each call, then for each detector.
 
     Raises:
         ValueError: The video is not longer than the warm-up.
     """
-    runs = [_Run(name, det, video, frames, clock) for name, det in detectors.items()]
+    runs: list[_Run | _Call] = [
+        _Call(name, call, frames, clock) for name, call in (calls or {}).items()
+    ]
+    runs += [_Run(name, det, video, frames, clock) for name, det in detectors.items()]
     going = list(runs)
     while going:
         going = [run for run in going if run.advance(turn)]
@@ -242,6 +250,33 @@ class _Run:
                 "not count: take a longer one"
             )
         return BenchmarkResult(self.name, self.totals[warmup:], self.stages[warmup:])
+
+
+class _Call:
+    """Something that is timed beside the detectors."""
+
+    def __init__(
+        self,
+        name: str,
+        call: Callable[[], Any],
+        frames: int | None,
+        clock: Callable[[], float],
+    ) -> None:
+        self.name, self.call, self.clock = name, call, clock
+        self.frames = frames or 2 * _WARM_CALLS
+        self.totals: list[float] = []
+
+    def advance(self, count: int) -> bool:
+        """Call it so often; tell whether there is more to do."""
+        for _ in range(min(count, self.frames - len(self.totals))):
+            start = self.clock()
+            self.call()
+            self.totals.append(self.clock() - start)
+        return len(self.totals) < self.frames
+
+    def result(self, warmup: int) -> BenchmarkResult:
+        totals = self.totals[min(warmup, _WARM_CALLS) :]
+        return BenchmarkResult(self.name, totals, [{"forward": t} for t in totals])
 
 
 def _timed(detector: ActionDetector, watch: Stopwatch) -> ActionDetector:

@@ -1,6 +1,5 @@
-"""Write a network as ONNX, compare the file with the original, write int8 copies."""
+"""Write a network as ONNX and compare the file with the original."""
 
-import logging
 import os
 import sys
 import warnings
@@ -9,7 +8,6 @@ from contextlib import contextmanager
 from copy import deepcopy
 from dataclasses import replace
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
 import numpy as np
@@ -195,76 +193,3 @@ def checked_export(
                 f"{tolerance[0]:g} and {tolerance[1]:g}; '{path}' was not written"
             )
     return metadata, parity
-
-
-#: How to quantize: ``'dynamic'`` finds the ranges of features anew for each clip,
-#: ``'static'`` has them from calibration clips.
-INT8_KINDS = ("dynamic", "static")
-_LAYERS = ["Conv", "MatMul", "Gemm"]
-
-
-def quantize(
-    source: str | Path,
-    target: str | Path,
-    metadata: OnnxMetadata,
-    kind: str,
-    clips: Tensor | None = None,
-) -> None:
-    """Write an int8 copy of an exported network.
-
-    Args:
-        source: The exported network.
-        target: Where the copy goes.
-        metadata: Of the source; the copy carries them too.
-        kind: One of ``INT8_KINDS``.
-        clips: ``(N, 3, T, H, W)``, not normalised: what 'static' calibrates on.
-
-    Raises:
-        ValueError: The kind is unknown, or 'static' has no clips.
-    """
-    from onnxruntime import quantization
-    from onnxruntime.quantization.shape_inference import quant_pre_process
-
-    if kind not in INT8_KINDS:
-        raise ValueError(f"int8 kind {kind!r} is not one of {INT8_KINDS}")
-    if kind == "static" and (clips is None or not len(clips)):
-        raise ValueError("static quantization needs training clips to calibrate on")
-    level = logging.root.level
-    logging.root.setLevel(logging.ERROR)  # it warns through the root logger
-    try:
-        with TemporaryDirectory() as folder, atomic_file(target) as part:
-            prepared = str(Path(folder, "prepared.onnx"))
-            quant_pre_process(str(source), prepared, skip_symbolic_shape=True)
-            if kind == "dynamic":
-                quantization.quantize_dynamic(
-                    prepared,
-                    str(part),
-                    op_types_to_quantize=_LAYERS,
-                    weight_type=quantization.QuantType.QUInt8,
-                )
-            else:
-                quantization.quantize_static(
-                    prepared,
-                    str(part),
-                    _Clips(clips),
-                    op_types_to_quantize=_LAYERS,
-                    per_channel=True,
-                    activation_type=quantization.QuantType.QUInt8,
-                    weight_type=quantization.QuantType.QInt8,
-                )
-            set_properties(part, replace(metadata, numbers=f"int8 {kind}"))
-    finally:
-        logging.root.setLevel(level)
-
-
-class _Clips:
-    """onnxruntime's ``CalibrationDataReader``: a clip at a time."""
-
-    def __init__(self, clips: Any) -> None:
-        self._feeds: Iterator[dict[str, np.ndarray]] = (
-            {"clip": clip[None].float().numpy()} for clip in clips
-        )
-
-    def get_next(self) -> dict[str, np.ndarray] | None:
-        """Return the next input, None at the end."""
-        return next(self._feeds, None)

@@ -3,12 +3,17 @@ from pathlib import Path
 import numpy as np
 import onnx
 import pytest
+import torch
 from torch import Tensor
 
 from stal_plugin.apis import ActionDetector
 from stal_plugin.apis.exported import OnnxModel
 from stal_plugin.apis.exported.parity import measure_parity
-from stal_plugin.apis.exported.write_onnx import quantize
+from stal_plugin.apis.exported.quantize import quantize
+from stal_plugin.apis.exported.write_onnx import write_onnx
+from stal_plugin.apis.load_model import load_model
+
+CPU = torch.device("cpu")
 
 
 @pytest.mark.parametrize("kind", ["dynamic", "static"])
@@ -54,3 +59,20 @@ def test_mistakes(exported: Path, tmp_path: Path) -> None:
         quantize(exported, tmp_path / "m.onnx", metadata, "int4")
     with pytest.raises(ValueError, match="needs training clips to calibrate on"):
         quantize(exported, tmp_path / "m.onnx", metadata, "static")
+
+
+def test_a_time_step_is_calibrated_on_its_own_memory(
+    live_parts: dict, tmp_path: Path, clips: Tensor
+) -> None:
+    settings = live_parts["tiny_settings"]()
+    settings["model"]["backbone"]["backbone_3d"]["causal"] = True
+    path = live_parts["save_tiny_checkpoint"](tmp_path / "c.pth", settings)
+    metadata = write_onnx(*load_model(path, None, CPU), tmp_path / "s.onnx", "step")
+    original = OnnxModel(tmp_path / "s.onnx")
+    quantize(tmp_path / "s.onnx", tmp_path / "q.onnx", metadata, "static", clips[:3])
+    for engine in ("onnxruntime", "openvino"):
+        pytest.importorskip(engine)
+        result = OnnxModel(tmp_path / "q.onnx", engine=engine)
+        assert result.metadata.stream == metadata.stream
+        parity = measure_parity(original, result, clips)
+        assert 0 < parity.scores < 0.1

@@ -120,6 +120,6 @@ def test_an_operation_that_onnx_has_not(
 ) -> None:
     model = changed_model()
     model.neck = _Complex()
-    with pytest.raises(ValueError, match=r"torch\.onnx cannot export this network: .*fft"):
+    with pytest.raises(ValueError, match=r"torch\.onnx cannot export .*fft"):
         write_onnx(model, network[1], tmp_path / "m.onnx")
     assert capfd.readouterr().out == ""  # torch prints the whole graph

@@ -68,3 +68,19 @@ def test_back_to_the_frame() -> None:
     boxes = torch.tensor([[-5.0, 10.0, 112.0, 200.0]])
     out = to_original_pixels(boxes, torch.tensor([0.5, 2.0]), (90, 160))
     assert out.tolist() == [[0.0, 5.0, 160.0, 90.0]]
+
+
+def test_weak_boxes_are_left_out_only_if_they_change_nothing() -> None:
+    rng = torch.Generator().manual_seed(0)
+    for spread in (1.0, 30.0):  # nearly all are suppressed, or few
+        corner = torch.rand(400, 2, generator=rng) * spread
+        found = InstanceData(
+            bboxes=torch.cat([corner, corner + 5], dim=1),
+            scores=torch.rand(400, generator=rng),
+            labels=torch.arange(400) % 3,
+        )
+        whole = suppress_detections(found, NMS, nms_pre=400, max_per_img=400)
+        for limit in (1, 5, 20, 100):
+            best = suppress_detections(found, NMS, nms_pre=400, max_per_img=limit)
+            assert torch.equal(best.scores, whole.scores[:limit])
+            assert torch.equal(best.bboxes, whole.bboxes[:limit])
