@@ -20,6 +20,7 @@ from stal_plugin.apis.engines import Engine, choose_engine
 from stal_plugin.apis.exported.onnxruntime_runtime import best_device
 from stal_plugin.apis.frame_pipeline import FramePipeline
 from stal_plugin.apis.frame_result import FrameResult
+from stal_plugin.apis.live_network import prepare_for_live
 from stal_plugin.apis.load_model import errors_of_description, is_exported, load_model
 from stal_plugin.apis.many_streams import run_streams
 from stal_plugin.apis.person_tracker import PersonTracker
@@ -106,6 +107,7 @@ class ActionDetector:
         with errors_of_description(self._name, self._own):
             self.sampling = ClipSampling.of_pipeline(self.config.pipeline)
             self.pipeline = FramePipeline(self.config.pipeline, self.config.scope)
+            prepare_for_live(self.model)
         #: Set one to measure the stages of each frame.
         self.stopwatch: Stopwatch | None = None
         self.precision = self._choose_precision(precision)
