@@ -153,13 +153,14 @@ def _described(path: Path, metadata: "OnnxMetadata") -> str:
 
 
 def _input(metadata: "OnnxMetadata") -> str:
-    size, frames, kept = metadata.size, (metadata.sampling.clip_len,), ""
+    name, kept = "clip", ""
+    shape: tuple[int, ...] = (3, metadata.sampling.clip_len, *metadata.size)
     if metadata.stream is not None:
         count = sum(map(max, metadata.stream.values()))
-        frames, kept = (), f"; beside it {count} kept maps of earlier frames"
-    shape = ", ".join(map(str, (3, *frames, *size)))
-    name = "clip" if frames else "frame"
-    return f"{name} (batch, {shape}), float32, RGB, 0 to 255{kept}"
+        name, shape = "frame", (3, *metadata.size)
+        kept = f"; beside it {count} kept maps of earlier frames"
+    sizes = ", ".join(map(str, shape))
+    return f"{name} (batch, {sizes}), float32, RGB, 0 to 255{kept}"
 
 
 if __name__ == "__main__":

@@ -44,7 +44,7 @@ class ExportedStep(nn.Module):
     def __init__(self, model: Any, size: tuple[int, int]) -> None:
         super().__init__()
         self.whole = ExportedGraph(model)
-        backbone = getattr(self.whole.detector, "backbone", None)
+        backbone: Any = getattr(self.whole.detector, "backbone", None)
         causal = isinstance(backbone, LinkNet) and backbone.is_causal
         if self.whole.key_frame_only or not causal or backbone.is_linked:
             raise ValueError(

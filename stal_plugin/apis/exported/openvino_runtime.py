@@ -54,7 +54,8 @@ class OpenVinoRuntime(Runtime):
         shapes = {i.get_any_name(): _sizes(i) for i in self._model.inputs}
         self.inputs = {n: fixed_shape(s, n, file.path) for n, s in shapes.items()}
         self.outputs = tuple(output.get_any_name() for output in self._model.outputs)
-        self._batch, self._request = 0, None
+        self._batch = 0
+        self._request: Any = None
 
     def __call__(self, feeds: Mapping[str, NDArray]) -> Arrays:
         """Run the graph once."""

@@ -76,8 +76,8 @@ class BasicBlock3d(nn.Module):
 
     def _skip_step(self, x: Tensor, buffers: StreamBuffers) -> Tensor:
         if isinstance(self.downsample, nn.Sequential):
-            conv, norm = self.downsample
-            return on_newest(norm, conv.step(x, buffers))
+            conv: Any = self.downsample[0]
+            return on_newest(self.downsample[1], conv.step(x, buffers))
         if self.extra_channels == 0 and self.stride == (1, 1, 1):
             return x
         _, step_h, step_w = self.stride

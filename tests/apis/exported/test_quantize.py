@@ -69,10 +69,10 @@ def test_a_time_step_is_calibrated_on_its_own_memory(
     path = live_parts["save_tiny_checkpoint"](tmp_path / "c.pth", settings)
     metadata = write_onnx(*load_model(path, None, CPU), tmp_path / "s.onnx", "step")
     original = OnnxModel(tmp_path / "s.onnx")
-    quantize(tmp_path / "s.onnx", tmp_path / "q.onnx", metadata, "static", clips[:3])
+    quantize(tmp_path / "s.onnx", tmp_path / "q.onnx", metadata, "static", clips[:1])
     for engine in ("onnxruntime", "openvino"):
         pytest.importorskip(engine)
         result = OnnxModel(tmp_path / "q.onnx", engine=engine)
         assert result.metadata.stream == metadata.stream
-        parity = measure_parity(original, result, clips)
+        parity = measure_parity(original, result, clips[:1])
         assert 0 < parity.scores < 0.1
