@@ -12,6 +12,7 @@ when it came (streaming accuracy).
 
 import argparse
 import tempfile
+import time
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -64,6 +65,12 @@ def parse_args() -> argparse.Namespace:
         default=[],
         metavar="FPS",
         help="the same, on a machine that makes so many predictions per second",
+    )
+    add(
+        "--cpu-time",
+        action="store_true",
+        help="count this process's work instead of the time that passes: for a machine "
+        "that does other work",
     )
     add("--plot", type=Path, metavar="PNG", help="live accuracy against speed")
     add("--out", type=Path, help="folder for the predictions of each stride")
@@ -136,7 +143,10 @@ def main() -> None:
                 score_thr=0.0,
                 precision=None if exported else args.precision or "fp32",
             )
-            evaluation = LiveEvaluation(det, scorer, args.truth.parent, args.score_thr)
+            evaluation = LiveEvaluation(
+                *(det, scorer, args.truth.parent, args.score_thr),
+                time.process_time if args.cpu_time else time.perf_counter,
+            )
             tables = tables or new_tables(args, evaluation)
             for det.stride in args.strides:
                 status.update(f"{name}, stride {det.stride}")

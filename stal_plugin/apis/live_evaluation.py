@@ -1,7 +1,7 @@
 """A detector on the videos of a split: frame by frame, and as if they came live."""
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
@@ -28,12 +28,18 @@ class LiveEvaluation:
         scorer: Has the ground truth.
         folder: That the names of the videos' files start from.
         score_thr: Of the detections that make an action.
+        clock: Seconds, for measuring.
     """
 
     def __init__(
-        self, det: ActionDetector, scorer: LiveScorer, folder: Path, score_thr: float
+        self,
+        det: ActionDetector,
+        scorer: LiveScorer,
+        folder: Path,
+        score_thr: float,
+        clock: Callable[[], float] = time.perf_counter,
     ) -> None:
-        self.det, self.scorer = det, scorer
+        self.det, self.scorer, self.clock = det, scorer, clock
         self.folder, self.score_thr = folder, score_thr
         self.videos = {name: scorer.header.videos[name] for name in scorer.index.names}
         #: Results of all frames of each video, without their images.
@@ -58,13 +64,13 @@ class LiveEvaluation:
             watch = ActionWatch(name, self.det, self.score_thr)
             own: list[FrameResult] = []
             self.every[name] = own
-            begin = time.perf_counter()
+            begin = self.clock()
             path = self.folder / info.file
             for result in self.det(path, folder_fps=info.fps):
                 yield result
                 watch(result)
                 own.append(without_image(result))
-            seconds += time.perf_counter() - begin
+            seconds += self.clock() - begin
             reports.extend(watch.reports())
 
         write_results(csv, {name: results(name) for name in self.videos})
@@ -102,4 +108,4 @@ class LiveEvaluation:
             return replayed(self.every[name], arrivals, latency)
         path = self.folder / info.file
         source = open_frames(path, folder_fps=info.fps)
-        return run_live(self.det, source, arrivals, latency)
+        return run_live(self.det, source, arrivals, latency, self.clock)
