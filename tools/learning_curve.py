@@ -17,6 +17,7 @@ import sys
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from rich.console import Console
 
@@ -44,7 +45,7 @@ def parse_args() -> argparse.Namespace:
     )
     add = parser.add_argument
     add("dir", type=Path, help="data set with annotations.csv and .json, split")
-    numbers = {"type": int, "nargs": "+", "metavar": "N"}
+    numbers: dict[str, Any] = {"type": int, "nargs": "+", "metavar": "N"}
     add("--clips", default=[1, 2, 5, 10], help="default: 1 2 5 10", **numbers)
     add("--seeds", default=[0, 1, 2], help="default: 0 1 2", **numbers)
     add("--model", choices=("mini", "full", "actor"), default="actor")
@@ -85,20 +86,15 @@ def run_tool(name: str, *arguments: str | Path, log: Path) -> None:
 def run_once(args: argparse.Namespace, folder: Path, seed: int) -> None:
     """Write a config, train, test; a training that was broken off goes on."""
     config, log = folder / "config.py", folder / "log.txt"
-    weights = ["--weights", args.weights] if args.weights else []
-    run_tool(
-        *("new_config", folder, "--model", args.model, "--overwrite", *weights),
-        log=log,
-    )
-    place = ["--work-dir", folder / "run"]
+    weights: list[str] = ["--weights", args.weights] if args.weights else []
+    model = ["--model", args.model, "--overwrite", *weights]
+    run_tool("new_config", folder, *model, log=log)
+    place = ["--work-dir", str(folder / "run")]
     seeded = ["--cfg-options", f"randomness.seed={seed}"]
     run_tool("train", config, *place, "--resume", "auto", *seeded, log=log)
     checkpoint, _ = last_intact_checkpoint(folder / "run")
-    run_tool(
-        *("test", config, str(checkpoint), *place, "--overwrite"),
-        *("--out", folder / "run" / "predictions.csv", *seeded),
-        log=log,
-    )
+    out = ["--out", str(folder / "run" / "predictions.csv"), "--overwrite"]
+    run_tool("test", config, str(checkpoint), *place, *out, *seeded, log=log)
 
 
 def measure(

@@ -130,7 +130,7 @@ def training_step(cfg: Config, device: str, mixed: bool) -> str:
     with DefaultScope.overwrite_default_scope(cfg.get("default_scope", "mmaction")):
         model = MODELS.build(cfg.model).to(device)
     batch = random_batch(cfg, model.bbox_head.num_classes, device)
-    scaler = torch.amp.GradScaler(device, enabled=mixed)  # type: ignore[attr-defined]
+    scaler = torch.amp.GradScaler(device, enabled=mixed)
 
     def step(half: bool) -> float:
         model.zero_grad()

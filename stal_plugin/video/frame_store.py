@@ -141,7 +141,7 @@ class FrameStore:
         if magic != _MAGIC or len(pixels) != count * height * width * 3:
             return None
         if name not in self._checked:
-            if zlib.crc32(pixels) != checksum:
+            if zlib.crc32(pixels.data) != checksum:
                 return None
             with suppress(OSError):  # a folder that may only be read
                 os.utime(self._path(name))
@@ -175,11 +175,11 @@ def _write_frames(path: Path, frames: StoredFrames) -> None:
     images = [np.ascontiguousarray(image) for image in frames.images]
     checksum = 0
     for image in images:
-        checksum = zlib.crc32(image, checksum)
+        checksum = zlib.crc32(image.data, checksum)
     height, width = images[0].shape[:2]
     original = frames.original_shape
     header = _HEADER.pack(_MAGIC, len(images), height, width, *original, checksum)
     with path.open("wb") as file:
         file.write(header)
         for image in images:
-            file.write(image)
+            file.write(image.data)
