@@ -144,8 +144,7 @@ def training_step(cfg: Config, device: str, mixed: bool) -> str:
     if not np.isfinite(loss) or abs(loss - exact) > 0.05 * abs(exact):
         raise ValueError(f"the loss is {loss:.4f}, in fp32 {exact:.4f}")
     seconds = repeated(lambda: step(mixed), device)
-    size = len(batch[0])
-    text = f"{1000 * seconds:.1f} ms for {size} clips, loss {loss:.4f}"
+    text = f"{1000 * seconds:.1f} ms for {len(batch[0])} clips, loss {loss:.4f}"
     if device == "cuda":
         peak = torch.cuda.max_memory_allocated() / 2**20
         text += f" (fp32: {exact:.4f}), peak {peak:.0f} MiB"
@@ -181,8 +180,7 @@ def two_processes(backend: str = "nccl") -> str:
     with tempfile.TemporaryDirectory() as folder:
         torch.multiprocessing.spawn(_process, (backend, folder), nprocs=2)
         seconds = float(Path(folder, "seconds").read_text())
-    mib = _ELEMENTS * 4 / 2**20
-    return f"{mib:.0f} MiB added up in {1000 * seconds:.1f} ms ({backend})"
+    return f"{_ELEMENTS >> 18} MiB added up in {1000 * seconds:.1f} ms ({backend})"
 
 
 def _process(rank: int, backend: str, folder: str) -> None:
@@ -233,8 +231,8 @@ def decoding(decode: Callable[[str], Iterator[np.ndarray]]) -> str:
     off = float(np.abs(np.subtract(means, expected)).max())
     if off > 3:
         raise ValueError(f"colours differ by {off:.1f} of 255 from the CPU's")
-    rate = _FRAMES / seconds
-    return f"{rate:.0f} frames of {_WIDTH}x{_HEIGHT} per second, off by {off:.1f}"
+    rate = f"{_FRAMES / seconds:.0f} frames of {_WIDTH}x{_HEIGHT} per second"
+    return f"{rate}, off by {off:.1f}"
 
 
 def _picture(number: int) -> np.ndarray:
