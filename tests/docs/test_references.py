@@ -93,7 +93,7 @@ def hasattr_or_module(name: str) -> bool:
 
 
 def onnx_keys() -> set[str]:
-    return {"rule", "classes"}
+    return {"rule", "classes", "stream"}
 
 
 @each_page

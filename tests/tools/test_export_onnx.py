@@ -24,6 +24,7 @@ ROOT = Path(__file__).parents[2]
 def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable:
     """Return a function that runs a tool in an empty folder, and its exit status."""
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
 
     def start(tool: str, *arguments: object) -> int:
         path = str(ROOT / "tools" / tool)
@@ -132,6 +133,9 @@ def test_video_instead_of_data_and_predict(
     assert run("export_onnx.py", config, checkpoint, *gone) == 1
     assert "compare on any video: --video FILE" in capsys.readouterr().err
     write_video(tmp_path / "v.mp4", (live_frame(n) for n in range(8)), 25)
+    step = ("--form", "step", "--video", "v.mp4", "--out", "step.onnx", *gone)
+    assert run("export_onnx.py", config, checkpoint, *step) == 1
+    assert "only a network with a causal 3D branch" in capsys.readouterr().err
     options = ("--video", "v.mp4", "--out", "there/m.onnx", *gone)
     assert run("export_onnx.py", config, checkpoint, *options) == 0
     assert "on 8 clips of v.mp4" in capsys.readouterr().out

@@ -18,8 +18,8 @@ _HINTS = {"fp32": "f32", "bf16": "bf16"}
 class OpenVinoRuntime(Runtime):
     """Runs a file with OpenVINO on the CPU, with as many threads as torch has.
 
-    The graph is compiled for each batch size when it comes, and the last one is kept:
-    sizes that are known make it faster.
+    The graph is compiled for a batch of one, and for another size when it comes: sizes
+    that are known make it faster.
 
     Args:
         file: The file.
@@ -54,13 +54,12 @@ class OpenVinoRuntime(Runtime):
         shapes = {i.get_any_name(): _sizes(i) for i in self._model.inputs}
         self.inputs = {n: fixed_shape(s, n, file.path) for n, s in shapes.items()}
         self.outputs = tuple(output.get_any_name() for output in self._model.outputs)
-        self._batch = 0
-        self._request: Any = None
+        self._batch, self._request = 1, self._compiled(1)
 
     def __call__(self, feeds: Mapping[str, NDArray]) -> Arrays:
         """Run the graph once."""
         batch = len(next(iter(feeds.values())))
-        if batch != self._batch or self._request is None:
+        if batch != self._batch:
             self._request, self._batch = self._compiled(batch), batch
         arrays = self._request.infer(dict(feeds), share_inputs=True)
         return {name: arrays[name] for name in self.outputs}
