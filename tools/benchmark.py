@@ -169,7 +169,8 @@ def _times(args: argparse.Namespace, cfg: Any, video: str, folder: str) -> list[
     detectors, calls = _rows(args, cfg, video, folder)
     turn = max(8, 2 * max(args.strides))
     clock = time.process_time if args.cpu_time else time.perf_counter
-    turn = min(turn, max(1, args.frames // 4))
+    if args.engines:  # a full-size network has few frames
+        turn = min(turn, max(1, args.frames // 4))
     results = measure(detectors, video, turn, turn, args.frames, clock, calls)
     device = next(iter(detectors.values())).device
     kind = "CPU time" if args.cpu_time else "time"
