@@ -12,6 +12,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 
+#: Seconds below which two moments are one: sums of frame distances are not exact.
+_SAME = 1e-9
+
+
 class LiveSchedule(NamedTuple):
     """Which frames a detector looked at, and when (P predictions).
 
@@ -51,7 +55,7 @@ def live_schedule(
     first, free = 0, -np.inf
     while first < len(arrivals):
         begin = max(free, float(arrivals[first]))
-        stop = int(np.searchsorted(arrivals, begin, side="right"))
+        stop = int(np.searchsorted(arrivals, begin + _SAME, side="right"))
         duration = duration_of(first, stop)
         if not 0 <= duration < np.inf:
             raise ValueError(f"a duration of {duration} s must be 0 or more, finite")
@@ -77,7 +81,7 @@ def standing_predictions(
         One that is finished in the moment in which the frame comes counts, so that a
         detector which takes no time is scored as on a file.
     """
-    newest = np.searchsorted(schedule.finished, arrivals, side="right") - 1
+    newest = np.searchsorted(schedule.finished, arrivals + _SAME, side="right") - 1
     return newest.astype(np.int64)
 
 

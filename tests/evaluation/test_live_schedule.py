@@ -39,6 +39,14 @@ def test_exactly_as_long_as_a_frame():
     assert standing_predictions(TEN, schedule).tolist() == [-1, *range(9)]
 
 
+@pytest.mark.parametrize("per_second", [25, 30])
+def test_sums_that_are_not_exact_are_the_same_moment(per_second):
+    frames = np.arange(300) / per_second
+    schedule = live_schedule(frames, constant(1 / per_second))
+    assert schedule.frames.tolist() == list(range(300))
+    assert standing_predictions(frames, schedule).tolist() == [-1, *range(299)]
+
+
 def test_slower_than_the_frames_by_hand():
     # 0 - 2.5 of frame 0, 2.5 - 5 of frame 2, 5 - 7.5 of 5, 7.5 - 10 of 7, then 9
     schedule = live_schedule(TEN, constant(2.5))
