@@ -11,7 +11,6 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-
 #: Seconds below which two moments are one: sums of frame distances are not exact.
 _SAME = 1e-9
 
