@@ -69,7 +69,7 @@ def test_without_a_driver_the_cpu_build_if_its_index_answers(
     lines = install(CPU_INDEX=index)
     assert f"== No NVIDIA driver: torch for the CPU, from {index}" in lines
     assert _torch_lines(lines) == [f"PIP --no-deps --index-url {index} torch"]
-    assert "PIP -e .[lite,dev,export,convert]" in lines
+    assert "PIP -e .[lite,dev,export,live,convert]" in lines
 
 
 @without_driver
@@ -78,7 +78,7 @@ def test_pypi_if_the_index_does_not_answer(install: Callable) -> None:
     (line,) = [line for line in lines if line.startswith("== No NVIDIA driver, but ")]
     assert line.endswith("does not answer: torch from PyPI")
     assert not any("--index-url" in line for line in lines)
-    assert "PIP -e .[lite,dev,export,convert]" in lines
+    assert "PIP -e .[lite,dev,export,live,convert]" in lines
 
 
 def test_an_index_of_the_users_choice_comes_first(install: Callable) -> None:

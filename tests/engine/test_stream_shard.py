@@ -100,4 +100,3 @@ def test_torchrun_stops_nobody_who_still_reads(
     done = tool_server.run([*launch, "process.py"], tmp_path)
     assert done.returncode == 1, done.stderr
     assert (tmp_path / "finished").exists(), done.stderr
-    assert "[1]:" not in done.stderr  # one failure only

@@ -76,13 +76,17 @@ def _frames(state: dict) -> list[int]:
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_stopped_while_streams_run(
     live: Callable,
+    live_frame: Callable,
     live_checkpoint: Path,
     port: int,
     number: int,
+    tmp_path: Path,
     capsys: pytest.CaptureFixture,
 ) -> None:
     pytest.importorskip("fastapi")
     pytest.importorskip("uvicorn")
+    frames = [live_frame(n) for n in range(5)] * 200  # forty seconds, at its own pace
+    write_video(tmp_path / "v.mp4", frames, 25)
     state: dict = {}
     thread = _interrupt_when(port, state, number, lambda s: min(_frames(s)) > 3)
     options = ("--port", port, "--token", TOKEN, "--precision", "fp32")
