@@ -31,6 +31,8 @@ def live(
 ) -> Iterator[Callable]:
     """Return a function that runs the tool beside v.mp4 and returns its exit status."""
     handlers = {n: signal.getsignal(n) for n in (signal.SIGINT, signal.SIGTERM)}
+    # a program that was started in the background is deaf to Ctrl-C
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     monkeypatch.chdir(tmp_path)
     monkeypatch.delenv("STAL_TOKEN", raising=False)
     write_video(tmp_path / "v.mp4", (live_frame(n) for n in range(50)), 25)
