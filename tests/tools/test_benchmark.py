@@ -40,16 +40,13 @@ def benchmark(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable:
 
 
 def test_checkpoints_strides_and_formats(
-    benchmark: Callable,
-    config: Path,
-    live_checkpoint: Path,
-    tmp_path: Path,
-    capsys: pytest.CaptureFixture,
+    run_tool: Callable, config: Path, live_checkpoint: Path, tmp_path: Path
 ) -> None:
     options = ("--frames", 14, "--size", 48, 32, "--strides", 1, 3, "--all-precisions")
     options += ("--minutes", 0.02, "--device", "cpu", "--json", "b.json")
-    assert benchmark(config, live_checkpoint, *options) == 0
-    out = capsys.readouterr().out
+    done = run_tool("benchmark.py", config, live_checkpoint, *options)
+    assert done.returncode == 0, done.stderr
+    out = done.stdout
     report = json.loads((tmp_path / "b.json").read_text())
     names = [run["name"] for run in report["runs"]]
     assert names[:2] == [f"tiny.pth, fp32, contiguous, stride {n}" for n in (1, 3)]
