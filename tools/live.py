@@ -13,6 +13,10 @@ import os
 import sys
 
 from stal_plugin.engine.cli import one_line_errors
+from stal_plugin.engine.source_arguments import (
+    add_model_arguments,
+    add_opening_arguments,
+)
 from stal_plugin.files.stream_names import named_sources
 
 
@@ -30,23 +34,7 @@ def parse_args() -> argparse.Namespace:
     )
     _add_model_arguments(parser)
     _add_page_arguments(parser)
-    parser.add_argument(
-        "--timeout",
-        type=float,
-        default=5.0,
-        help="seconds without data after which a stream counts as broken",
-    )
-    parser.add_argument(
-        "--retry", type=float, default=120.0, help="seconds to wait for a lost stream"
-    )
-    parser.add_argument(
-        "--live",
-        action=argparse.BooleanOptionalAction,
-        help="whether an address is a live stream; default: if it has no length",
-    )
-    parser.add_argument(
-        "--folder-fps", type=float, default=25.0, help="of a folder of images"
-    )
+    add_opening_arguments(parser)
     parser.add_argument(
         "--debug", action="store_true", help="show the traceback of every error"
     )
@@ -60,21 +48,7 @@ def parse_args() -> argparse.Namespace:
 
 
 def _add_model_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument(
-        "--model", metavar="NAME", help="instead: a pretrained model, e.g. kinetics600"
-    )
-    parser.add_argument(
-        "--weights",
-        metavar="DIR",
-        help="folder of its published weights; default: $STAL_WEIGHTS, else "
-        "~/.cache/stal_plugin, where missing files are fetched to",
-    )
-    parser.add_argument("--config", help="for a checkpoint that carries none")
-    parser.add_argument(
-        "--trust-checkpoint",
-        action="store_true",
-        help="let the checkpoint run code of its own: never for one of a stranger",
-    )
+    add_model_arguments(parser)
     parser.add_argument(
         "--stride",
         type=int,

@@ -25,7 +25,10 @@ from typing import Any
 from rich.console import Console
 
 from stal_plugin.engine.cli import add_overwrite_argument, one_line_errors
-from stal_plugin.engine.source_arguments import add_source_arguments
+from stal_plugin.engine.source_arguments import (
+    add_model_arguments,
+    add_source_arguments,
+)
 from stal_plugin.engine.stream_shard import StreamShard, wait_for_others
 from stal_plugin.files.output_files import check_outputs
 from stal_plugin.files.stream_names import named_sources, output_files
@@ -48,21 +51,7 @@ def parse_args() -> argparse.Namespace:
         help="videos, folders of images, 0 (camera), rtsp://...; then the checkpoint, "
         "or what tools/export_onnx.py wrote",
     )
-    parser.add_argument(
-        "--model", metavar="NAME", help="instead: a pretrained model, e.g. kinetics600"
-    )
-    parser.add_argument(
-        "--weights",
-        metavar="DIR",
-        help="folder of its published weights; default: $STAL_WEIGHTS, else "
-        "~/.cache/stal_plugin, where missing files are fetched to",
-    )
-    parser.add_argument("--config", help="for a checkpoint that carries none")
-    parser.add_argument(
-        "--trust-checkpoint",
-        action="store_true",
-        help="let the checkpoint run code of its own: never for one of a stranger",
-    )
+    add_model_arguments(parser)
     parser.add_argument("--out", metavar="MP4", type=Path, help="video with boxes")
     parser.add_argument("--json", metavar="JSONL", type=Path, help="a line per frame")
     parser.add_argument("--csv", type=Path, help="predictions as tools/test.py writes")

@@ -3,8 +3,27 @@
 import argparse
 
 
-def add_source_arguments(parser: argparse.ArgumentParser) -> None:
-    """Add what ``open_frames`` takes, and how many streams are run and watched."""
+def add_model_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add what stands for a checkpoint, and how one is read."""
+    parser.add_argument(
+        "--model", metavar="NAME", help="instead: a pretrained model, e.g. kinetics600"
+    )
+    parser.add_argument(
+        "--weights",
+        metavar="DIR",
+        help="folder of its published weights; default: $STAL_WEIGHTS, else "
+        "~/.cache/stal_plugin, where missing files are fetched to",
+    )
+    parser.add_argument("--config", help="for a checkpoint that carries none")
+    parser.add_argument(
+        "--trust-checkpoint",
+        action="store_true",
+        help="let the checkpoint run code of its own: never for one of a stranger",
+    )
+
+
+def add_opening_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add how sources of any number are opened."""
     parser.add_argument(
         "--live",
         action=argparse.BooleanOptionalAction,
@@ -20,13 +39,18 @@ def add_source_arguments(parser: argparse.ArgumentParser) -> None:
         "--retry", type=float, default=120.0, help="seconds to wait for a lost stream"
     )
     parser.add_argument(
+        "--folder-fps", type=float, default=25.0, help="of a folder of images"
+    )
+
+
+def add_source_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add what ``open_frames`` takes, and how many streams are run and watched."""
+    add_opening_arguments(parser)
+    parser.add_argument(
         "--stream",
         type=int,
         metavar="N",
         help="video stream to read, where there are several; default: the longest",
-    )
-    parser.add_argument(
-        "--folder-fps", type=float, default=25.0, help="of a folder of images"
     )
     parser.add_argument(
         "--metrics",
