@@ -21,7 +21,11 @@ from stal_plugin.annotations import Annotation, VideoInfo, write_annotation
 from stal_plugin.structures.box_table import BoxTable
 from stal_plugin.video import write_video
 
-pytest_plugins = ["fixtures.boxes_and_tubes", "fixtures.finished_runs"]
+pytest_plugins = [
+    "fixtures.boxes_and_tubes",
+    "fixtures.finished_runs",
+    "fixtures.loader_workers",
+]
 
 SHARED_DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
 

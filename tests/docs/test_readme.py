@@ -1,6 +1,5 @@
 """The README, followed to the letter: labelled videos become a detector."""
 
-import shlex
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,15 +10,10 @@ from numpy.typing import NDArray
 
 from stal_plugin.video import write_video
 
-from .pages import ROOT, code_blocks, expand_braces
+from .pages import ROOT, code_blocks
+from .walk import short_form
 
 README = ROOT / "README.md"
-#: Short form: one epoch instead of twelve, no worker processes.
-ONE_EPOCH = (
-    "--cfg-options train_cfg.max_epochs=1 train_cfg.val_interval=1 "
-    "{train,val}_dataloader.num_workers=0 "
-    "{train,val}_dataloader.persistent_workers=False"
-)
 
 
 def moving_square(step: int) -> Iterator[NDArray[np.uint8]]:
@@ -66,10 +60,7 @@ def test_the_commands_and_the_snippet_run(
 ) -> None:
     (commands,) = (b for b in code_blocks(README, "") if "tools/data.py import" in b)
     for line in commands.splitlines():
-        short = line.replace("epoch_12", "epoch_1")
-        if "tools/train.py" in line:
-            short += f" {ONE_EPOCH}"
-        program, tool, *words = expand_braces(shlex.split(short))
+        program, tool, *words = short_form(line)
         assert program == "python"
         done = tool_server.run([ROOT / tool, *words], labelled_videos)
         assert done.returncode == 0, f"{line}\n{done.stderr[-2000:]}"
