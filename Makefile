@@ -14,6 +14,8 @@ MINI := data/agot-mini
 CONFIG := configs/mini/yowo-motion_agot.py
 DEMO := work_dirs/demo
 export PYTHONUNBUFFERED := 1
+# Compiled modules are kept: the tests start hundreds of processes.
+unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
