@@ -14,6 +14,7 @@ import sys
 
 from stal_plugin.engine.cli import one_line_errors
 from stal_plugin.engine.source_arguments import (
+    add_metrics_argument,
     add_model_arguments,
     add_opening_arguments,
 )
@@ -35,6 +36,7 @@ def parse_args() -> argparse.Namespace:
     _add_model_arguments(parser)
     _add_page_arguments(parser)
     add_opening_arguments(parser)
+    add_metrics_argument(parser)
     parser.add_argument(
         "--debug", action="store_true", help="show the traceback of every error"
     )
@@ -124,7 +126,9 @@ def main() -> int:
     # after the arguments: --help and mistakes in them shall not wait for torch
     from stal_plugin.apis.action_detector import ActionDetector
     from stal_plugin.apis.live_page import LivePage, live_sources
+    from stal_plugin.apis.stream_metrics import served_metrics
 
+    metrics = served_metrics(args.metrics)
     page = LivePage(args.host, args.port, args.token)
     detector = ActionDetector(
         checkpoint_of(args),
@@ -139,7 +143,8 @@ def main() -> int:
     sources = live_sources(named, folder_fps=args.folder_fps, **options)
     print(f"{page.address}  (Ctrl-C ends it)", flush=True)
     errors = page.run(
-        *(detector, sources, args.score_thr, args.picture_fps, args.picture_width)
+        *(detector, sources, args.score_thr, args.picture_fps, args.picture_width),
+        metrics=metrics,
     )
     for error in errors:
         print(f"Error: {error}", file=sys.stderr)

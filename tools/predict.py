@@ -167,17 +167,6 @@ def openers(args: argparse.Namespace, names: Any) -> dict[str, Callable[[], Any]
     return {n: partial(open_frames, args.sources[n], *options) for n in names}
 
 
-def metrics_of(args: argparse.Namespace, shard: StreamShard) -> Any:
-    """Serve numbers, if they are wanted."""
-    if args.metrics is None:
-        return None
-    from stal_plugin.apis.stream_metrics import StreamMetrics
-
-    metrics = StreamMetrics()
-    metrics.serve(args.metrics + shard.rank)
-    return metrics
-
-
 def run_one(args: argparse.Namespace, detector: Any, events: Any, metrics: Any) -> int:
     """Detect in one source."""
     from stal_plugin.apis import Outputs
@@ -256,11 +245,12 @@ def main() -> int:
         return 0
     # after the arguments: --help and mistakes in them shall not wait for torch
     from stal_plugin.apis.action_events import ActionEvents
+    from stal_plugin.apis.stream_metrics import served_metrics
 
     detector = detector_of(args, shard)
     threshold = args.score_thr if detector.config.multilabel else None
     events = partial(ActionEvents, multilabel_thr=threshold)
-    metrics = metrics_of(args, shard)
+    metrics = served_metrics(args.metrics, shard.rank)
     if len(args.sources) == 1:
         return run_one(args, detector, events, metrics)
     status = run_many(args, detector, events, metrics, shard)

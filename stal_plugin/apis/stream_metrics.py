@@ -1,10 +1,12 @@
 """Numbers of streams for Prometheus, served on this computer."""
 
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from typing import Any
 
 from stal_plugin.apis.frame_result import FrameResult
 from stal_plugin.apis.sources import Source
+from stal_plugin.apis.stream_result import StreamResult
 from stal_plugin.files.addresses import without_passwords
 
 #: Upper ends of the bins of the latency, seconds.
@@ -75,6 +77,25 @@ class StreamMetrics:
         self._lost.labels(label).inc(max(0, result.lost - before))
         self._lost_before[label] = result.lost
 
+    def counted(
+        self, items: Iterable[StreamResult], sources: Mapping[str, Any]
+    ) -> Iterator[StreamResult]:
+        """Pass results of streams on, and count them.
+
+        Args:
+            items: Of ``run_streams``.
+            sources: By the names of the streams; shown as up from the first result on.
+        """
+        for name in sources:
+            self.watch(name, None)
+        for item in items:
+            if item.result is None:
+                self.ended(item.stream)
+            else:
+                self.watch(item.stream, sources[item.stream])
+                self.observe(item.stream, item.result)
+            yield item
+
     def ended(self, stream: str) -> None:
         """Show a stream as down from now on."""
         self._states.ended.add(without_passwords(stream))
@@ -109,6 +130,20 @@ class StreamMetrics:
                 self._server[0].shutdown()
                 self._server[0].server_close()
             self._server = None
+
+
+def served_metrics(port: int | None, process: int = 0) -> StreamMetrics | None:
+    """Return numbers that are served at a port plus the process's number.
+
+    Args:
+        port: None: none are served.
+        process: Of several, counted from 0.
+    """
+    if port is None:
+        return None
+    metrics = StreamMetrics()
+    metrics.serve(port + process)
+    return metrics
 
 
 class _SourceStates:

@@ -43,6 +43,16 @@ def add_opening_arguments(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def add_metrics_argument(parser: argparse.ArgumentParser, more: str = "") -> None:
+    """Add where a run serves its numbers."""
+    parser.add_argument(
+        "--metrics",
+        type=int,
+        metavar="PORT",
+        help=f"serve numbers for Prometheus at 127.0.0.1:PORT{more}",
+    )
+
+
 def add_source_arguments(parser: argparse.ArgumentParser) -> None:
     """Add what ``open_frames`` takes, and how many streams are run and watched."""
     add_opening_arguments(parser)
@@ -52,12 +62,7 @@ def add_source_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="N",
         help="video stream to read, where there are several; default: the longest",
     )
-    parser.add_argument(
-        "--metrics",
-        type=int,
-        metavar="PORT",
-        help="serve numbers for Prometheus at 127.0.0.1:PORT; of process I at PORT + I",
-    )
+    add_metrics_argument(parser, "; of process I at PORT + I")
     parser.add_argument(
         "--shard",
         metavar="I/N",

@@ -8,6 +8,7 @@ import pytest
 pytest.importorskip("prometheus_client")
 
 from stal_plugin.apis.stream_metrics import StreamMetrics
+from stal_plugin.apis.stream_result import StreamResult
 
 
 @pytest.fixture
@@ -61,6 +62,26 @@ def test_numbers_are_served_on_this_computer(
     door.lost_since = None
     metrics.ended("door")
     assert numbers()['stal_stream_up{stream="door"}'] == 0
+
+
+def test_results_are_passed_on_and_counted(
+    metrics: StreamMetrics, make_result: Callable
+) -> None:
+    sources = {"door": SimpleNamespace(num_reconnects=1), "yard": SimpleNamespace()}
+    results = [make_result(lost=2), make_result(lost=2)]
+    items = [StreamResult("door", result) for result in results]
+    items.append(StreamResult("door", None))
+    value = metrics.registry.get_sample_value
+    counted = metrics.counted(iter(items), sources)
+    door = {"stream": "door"}
+    assert next(counted) is items[0]
+    assert value("stal_stream_up", door) == 1
+    assert value("stal_stream_up", {"stream": "yard"}) == 0  # opened, nothing yet
+    assert list(counted) == items[1:]
+    assert value("stal_frames_total", door) == 2
+    assert value("stal_frames_lost_total", door) == 2
+    assert value("stal_reconnects_total", door) == 1
+    assert value("stal_stream_up", door) == 0
 
 
 def test_a_port_that_is_taken(metrics: StreamMetrics) -> None:

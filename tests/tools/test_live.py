@@ -46,11 +46,13 @@ def live(
         signal.signal(number, handler)
 
 
-@pytest.fixture
-def port() -> int:
-    """One that is free."""
+def _free_port() -> int:
     with socket.create_server(("127.0.0.1", 0)) as server:
         return server.getsockname()[1]
+
+
+port = pytest.fixture(_free_port, name="port")
+other_port = pytest.fixture(_free_port, name="other_port")
 
 
 def _interrupt_when(port: int, seen: dict, number: int, ready: Callable) -> Any:
@@ -81,21 +83,34 @@ def test_stopped_while_streams_run(
     live_frame: Callable,
     live_checkpoint: Path,
     port: int,
+    other_port: int,
     number: int,
     tmp_path: Path,
     capsys: pytest.CaptureFixture,
 ) -> None:
     pytest.importorskip("fastapi")
     pytest.importorskip("uvicorn")
+    pytest.importorskip("prometheus_client")
     frames = [live_frame(n) for n in range(5)] * 200  # forty seconds, at its own pace
     write_video(tmp_path / "v.mp4", frames, 25)
     state: dict = {}
-    thread = _interrupt_when(port, state, number, lambda s: min(_frames(s)) > 3)
+    numbers: list[str] = []
+
+    def ready(seen: dict) -> bool:
+        with urlopen(f"http://127.0.0.1:{other_port}/metrics", timeout=30) as answer:
+            numbers[:] = answer.read().decode().splitlines()
+        return min(_frames(seen)) > 3
+
+    thread = _interrupt_when(port, state, number, ready)
     options = ("--port", port, "--token", TOKEN, "--precision", "fp32")
+    options += ("--metrics", other_port)
     assert live("v.mp4", "yard=v.mp4", live_checkpoint, *options) == 128 + number
     thread.join()
     assert [s["name"] for s in state["streams"]] == ["v", "yard"]
     assert [s["state"] for s in state["streams"]] == ["running"] * 2
+    assert {'stal_stream_up{stream="v"} 1.0', 'stal_stream_up{stream="yard"} 1.0'} <= (
+        set(numbers)
+    )
     out, err = capsys.readouterr()
     told = f"http://127.0.0.1:{port}/?token={TOKEN}  (Ctrl-C ends it)\n"
     assert out == told  # once

@@ -1,9 +1,8 @@
 """The page: its address, and the run of a detector that it shows."""
 
 import socket
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import closing
-from functools import partial
 from typing import Any
 
 from stal_plugin.apis.action_detector import ActionDetector
@@ -13,6 +12,8 @@ from stal_plugin.apis.live_page.live_run import LiveRun
 from stal_plugin.apis.live_page.live_state import LiveState
 from stal_plugin.apis.live_page.thresholds import Thresholds
 from stal_plugin.apis.many_streams import run_streams
+from stal_plugin.apis.stream_metrics import StreamMetrics
+from stal_plugin.apis.stream_result import StreamResult
 
 
 class LivePage:
@@ -62,6 +63,7 @@ class LivePage:
         score_thr: float = 0.3,
         fps: float = 10.0,
         width: int = 960,
+        metrics: StreamMetrics | None = None,
     ) -> list[str]:
         """Detect and serve until Ctrl-C, or until all have ended and one has failed.
 
@@ -71,6 +73,7 @@ class LivePage:
             score_thr: Thresholds at first.
             fps: Pictures per second and stream, at most.
             width: Of the pictures, at most.
+            metrics: Counts for Prometheus.
 
         Returns:
             Why streams have failed.
@@ -87,7 +90,11 @@ class LivePage:
             *(detector.classes, sources, thresholds, self.hub, multilabel, fps, width)
         )
         self._server = LiveServer(create_app(state, self._access), self.hub)
-        detect = partial(run_streams, detector)
+
+        def detect(srcs: Mapping[str, Any]) -> Iterator[StreamResult]:
+            items = run_streams(detector, srcs)
+            return metrics.counted(items, srcs) if metrics else items
+
         running = LiveRun(detect, sources, state, self.stop)
         running.start()
         try:

@@ -84,6 +84,11 @@ class LateSource:
         return getattr(self._opened, "lost_since", None)
 
     @property
+    def num_reconnects(self) -> int:
+        """Times a stream was connected again."""
+        return getattr(self._opened, "num_reconnects", 0)
+
+    @property
     def pixel_aspect(self) -> float:
         """Width over height of a pixel; once the first frame was read."""
         return getattr(self._opened, "pixel_aspect", 1.0)
