@@ -1,7 +1,9 @@
 """OpenVINO, the second engine for exported files: faster on most CPUs."""
 
 from collections.abc import Mapping
+from functools import cache
 from io import BytesIO
+from types import ModuleType
 from typing import Any
 
 import torch
@@ -34,13 +36,13 @@ class OpenVinoRuntime(Runtime):
     def __init__(
         self, file: OnnxFile, device: str = "cpu", precision: str = "fp32"
     ) -> None:
-        openvino = _openvino()
+        core = _core()
         if device != "cpu":
             raise ValueError(
                 f"engine='openvino' runs on the CPU, not on {device!r}: use "
                 "device='cpu', or engine='onnxruntime'"
             )
-        self.path, self._core = file.path, openvino.Core()
+        self.path, self._core = file.path, core
         if precision not in precisions():
             raise ValueError(
                 f"this processor does not compute in {precision}: take 'fp32' or 'auto'"
@@ -86,7 +88,7 @@ class OpenVinoRuntime(Runtime):
 
 def precisions() -> tuple[str, ...]:
     """Number formats that OpenVINO has fast on this processor, the plain one first."""
-    able = _openvino().Core().get_property("CPU", "OPTIMIZATION_CAPABILITIES")
+    able = _core().get_property("CPU", "OPTIMIZATION_CAPABILITIES")
     return ("fp32", "bf16") if "BF16" in able else ("fp32",)
 
 
@@ -95,11 +97,24 @@ def _sizes(port: Any) -> list[int | None]:
     return [d.get_length() if d.is_static else None for d in shape]
 
 
-def _openvino() -> Any:
+def _core() -> Any:
+    """Return the core of this process, if the package is there."""
     try:
         import openvino
     except ImportError:
         raise ImportError(
             "engine='openvino' needs the package openvino: pip install -e .[openvino]"
         ) from None
-    return openvino
+    return _only_core(openvino)
+
+
+@cache
+def _only_core(openvino: ModuleType) -> Any:
+    """Return the one core of this process.
+
+    The CPU plugin of a core gives the thread that makes it a stack for signals, and
+    frees that when the core goes. Of two cores the one that goes last leaves the thread
+    with the stack of the other, which is gone: the next signal, such as Ctrl-C, ends
+    the process without a word.
+    """
+    return openvino.Core()

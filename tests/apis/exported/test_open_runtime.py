@@ -1,5 +1,6 @@
 import json
 import logging
+import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -8,6 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+from fixtures.tool_server import ToolServer
 from torch import Tensor
 
 from stal_plugin.apis import ActionDetector
@@ -46,6 +48,32 @@ def test_results_are_the_callers_own(exported: Path, clips: Tensor) -> None:
         for name, array in first.items():
             assert np.array_equal(array, kept[name])
         assert not np.array_equal(second["boxes"], first["boxes"])
+
+
+@pytest.mark.skipif(os.name == "nt", reason="signals of Unix")
+def test_ctrl_c_after_two_runtimes_have_gone(
+    exported: Path, tool_server: ToolServer, tmp_path: Path
+) -> None:
+    """Each core of OpenVINO would give this thread a stack for signals of its own."""
+    pytest.importorskip("openvino")
+    code = (
+        "import gc, os, signal\n"
+        "from stal_plugin.apis.exported.onnx_file import read_onnx\n"
+        "from stal_plugin.apis.exported.open_runtime import open_runtime\n"
+        f"file = read_onnx({str(exported)!r})\n"
+        "first = open_runtime(file, 'openvino')\n"
+        "second = open_runtime(file, 'openvino')\n"
+        "del first\n"
+        "gc.collect()\n"
+        "del second\n"
+        "gc.collect()\n"
+        "try:\n"
+        "    os.kill(os.getpid(), signal.SIGINT)\n"
+        "except KeyboardInterrupt:\n"
+        "    print('interrupted')\n"
+    )
+    done = tool_server.run(["-c", code], tmp_path)
+    assert (done.returncode, done.stdout) == (0, "interrupted\n"), done.stderr
 
 
 def test_mistakes(exported: Path, monkeypatch: pytest.MonkeyPatch) -> None:
