@@ -21,6 +21,7 @@ from stal_plugin.annotations.importers.coco import read_coco_results, read_coco_
 from stal_plugin.annotations.importers.import_options import width_and_height
 from stal_plugin.annotations.importers.yowo_folder import read_yowo_folder
 from stal_plugin.annotations.json_models import load_json
+from stal_plugin.annotations.unscored_classes import unscored_labels
 from stal_plugin.engine.cli import add_overwrite_argument, one_line_errors
 from stal_plugin.evaluation.evaluation_input import (
     EvaluationInput,
@@ -117,6 +118,14 @@ def parse_args() -> argparse.Namespace:
         "--raw",
         action="store_true",
         help="the boxes are raw: apply each protocol's score threshold and suppression",
+    )
+    add(
+        "--without",
+        nargs="+",
+        default=[],
+        metavar="CLASS",
+        help="leave classes out of all scores; ava or multisports: those that the "
+        "published numbers of that data set leave out",
     )
     add("--json", type=Path, help="write the scores here, those of each class, too")
     add_overwrite_argument(parser)
@@ -234,6 +243,11 @@ def main() -> None:
     check_overlap(
         inputs, tables, None if header is None else list(header.videos), files
     )
+    unscored = unscored_labels(args.without, classes)
+    if unscored:
+        names = ", ".join(classes[label] for label in unscored)
+        print(f"left out of all scores: {names}")
+        inputs = inputs.without(unscored)
     options = ComparisonOptions(
         iou_thrs=args.iou,
         details=FrameDetails(

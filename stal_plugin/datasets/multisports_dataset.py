@@ -1,5 +1,6 @@
 """MultiSports: four sports, 66 actions, several athletes, tubes of parts of a video."""
 
+from stal_plugin.annotations.unscored_classes import MULTISPORTS
 from stal_plugin.datasets.stal_dataset import STALDataset
 from stal_plugin.registry import DATASETS
 
@@ -20,12 +21,5 @@ class MultiSportsDataset(STALDataset):
 
     METAINFO = {  # noqa: RUF012  (the host's attribute)
         "dataset_name": "MultiSports",
-        "unscored_classes": (
-            "aerobic kick jump",
-            "aerobic off axis jump",
-            "aerobic butterfly jump",
-            "aerobic balance turn",
-            "basketball save",
-            "basketball jump ball",
-        ),
+        "unscored_classes": MULTISPORTS,
     }

@@ -40,6 +40,14 @@ class EvaluationInput:
             return np.ones(len(self.index))
         return None if np.isnan(self.sizes).any() else self.sizes.prod(1)
 
+    def without(self, labels: Sequence[int]) -> "EvaluationInput":
+        """Return the same without the boxes of some classes."""
+        dets, gts = (
+            table.take(~np.isin(table.labels, labels))
+            for table in (self.dets, self.gts)
+        )
+        return replace(self, dets=dets, gts=gts)
+
 
 def join_tables(
     truth: BoxFile,

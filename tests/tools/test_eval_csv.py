@@ -377,3 +377,22 @@ print("loaded:", [name for name in heavy if name in sys.modules])
     )
     assert "video-mAP@0.5" in run.stdout, run.stderr
     assert "loaded: []" in run.stdout
+
+
+def test_classes_can_be_left_out(folder: Path, run: Callable) -> None:
+    """Class "up": 3 and 4 are found, 5 is another class, which does not count."""
+    arguments = ("gt.csv", "pred.csv", "--videos", "videos.json", "--split", "test")
+    whole = run(*arguments, "--json", "whole.json")
+    assert whole.code == 0
+    done = run(*arguments, "--without", "down", "--json", "up.json")
+    assert done.code == 0, done.err
+    assert "left out of all scores: down\n" in done.out
+    scores = json.loads((folder / "up.json").read_text())["voc"]["metrics"]
+    # detections 0.9 and 0.8 are right, that of frame 5 is false: AP is 1
+    assert scores["frame-mAP@0.5"] == 1
+    before = json.loads((folder / "whole.json").read_text())["voc"]["metrics"]
+    assert before["frame-mAP@0.5"] == 0.5
+    assert scores["localization_recall"] == 1  # of frames 3 and 4
+    wrong = run(*arguments, "--without", "dawn")
+    assert wrong.code == 1
+    assert "did you mean 'down'?" in wrong.err
