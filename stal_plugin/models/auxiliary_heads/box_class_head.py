@@ -95,6 +95,26 @@ class BoxClassHead(BaseModule):
         logits: Tensor = self.fc_cls(self.hidden(parts.flatten(2)))
         return logits
 
+    def probabilities(
+        self,
+        feature: Tensor,
+        boxes: Tensor,
+        image_size: tuple[int, int],
+        multilabel: bool,
+    ) -> Tensor:
+        """Return class probabilities ``(B, M, K)`` of equally many boxes per clip.
+
+        Args:
+            feature: The map ``(B, C, H, W)``.
+            boxes: ``(B, M, 4)`` xyxy in pixels of the input.
+            image_size: Pixels (h, w) of the input.
+            multilabel: A sigmoid for each class instead of a softmax over all.
+        """
+        height, width = image_size
+        limit = boxes.new_tensor([width, height, width, height])
+        logits = self(feature, boxes / limit)
+        return logits.sigmoid() if multilabel else logits.softmax(dim=-1)
+
     def loss(
         self,
         maps: Sequence[Tensor],

@@ -134,7 +134,8 @@ class RoIClassDecoupledHead(DecoupledHead):
         rows = yolox_rows(self, bbox_preds, objectnesses)
         stride_x, stride_y = self.prior_generator.strides[0]
         height, width = bbox_preds[0].shape[-2:]
-        limit = [width * stride_x, height * stride_y] * 2
-        logits = self.class_head(class_map, rows.boxes / rows.boxes.new_tensor(limit))
-        probs = logits.sigmoid() if self.multilabel else logits.softmax(dim=-1)
+        size = (height * stride_y, width * stride_x)
+        probs = self.class_head.probabilities(
+            class_map, rows.boxes, size, self.multilabel
+        )
         return ScoredBoxes(rows.boxes, rows.objectness.sigmoid(), probs)

@@ -115,7 +115,8 @@ class RoIClassYOWOHead(YOWOHead):
         pred = self._unpack(pred_map)
         height, width = pred.featmap_size
         stride_x, stride_y = self.prior_generator.strides[0]
-        limit = [width * stride_x, height * stride_y] * 2
-        logits = self.class_head(class_map, pred.boxes / pred.boxes.new_tensor(limit))
-        probs = logits.sigmoid() if self.multilabel else logits.softmax(dim=-1)
+        size = (height * stride_y, width * stride_x)
+        probs = self.class_head.probabilities(
+            class_map, pred.boxes, size, self.multilabel
+        )
         return ScoredBoxes(pred.boxes, pred.objectness.sigmoid(), probs)
