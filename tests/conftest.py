@@ -1,5 +1,6 @@
 """Fixtures shared by all tests."""
 
+import multiprocessing
 import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -36,6 +37,8 @@ settings.register_profile(
 )
 settings.register_profile("ci", settings.get_profile("any machine"), derandomize=True)
 settings.load_profile("ci" if os.environ.get("CI") else "any machine")
+# Chosen for good: the hosts choose to spawn processes at the first distributed run.
+multiprocessing.get_start_method()
 # Workers of pytest-xdist share the cores.
 torch.set_num_threads(1)
 keep_layouts()

@@ -67,6 +67,7 @@ def test_ctrl_c_after_two_runtimes_have_gone(
         "gc.collect()\n"
         "del second\n"
         "gc.collect()\n"
+        "signal.signal(signal.SIGINT, signal.default_int_handler)\n"
         "try:\n"
         "    os.kill(os.getpid(), signal.SIGINT)\n"
         "except KeyboardInterrupt:\n"
