@@ -13,6 +13,8 @@ STAMP := $(VENV)/.installed
 MINI := data/agot-mini
 CONFIG := configs/mini/yowo-motion_agot.py
 DEMO := work_dirs/demo
+# One more than cores: some tests wait for streams, time-outs and other processes.
+WORKERS := $(shell echo $$(($$(getconf _NPROCESSORS_ONLN) + 1)))
 export PYTHONUNBUFFERED := 1
 # Compiled modules are kept: the tests start hundreds of processes.
 unexport PYTHONDONTWRITEBYTECODE
@@ -105,7 +107,7 @@ $(DEMO)/report.html: $(DEMO)/metrics.json
 	$(RUN) tools/report.py $(DEMO)
 
 test: $(STAMP) lint ## Lint, type check and run all tests
-	$(RUN) -m pytest -n auto --dist worksteal
+	$(RUN) -m pytest -n $(WORKERS) --dist worksteal
 
 lint: $(STAMP) ## ruff, mypy, codespell
 	$(VENV)/bin/ruff check .

@@ -51,6 +51,7 @@ def _listed() -> list[Path]:
 LISTED = _listed()
 #: Networks of the hosts whose width is no setting.
 FIXED_WIDTH = ("yolov3", "linknet-resnet")
+FULL_CENTER3D = ("center3d_agot", "center3d-actor_agot")
 
 
 def _shrink(node: Any, data_root: str, folder: Path) -> Any:
@@ -74,13 +75,13 @@ def _narrowed(leaf: Path, model: Any) -> Any:
     """The network to train: of a full-size config one of an eighth of the width.
 
     That the full width fits together its shapes tell. The regions of Center3D have
-    none before they are computed: one of its configs per variant is trained as it is.
+    none before they are computed: two of its configs, with a class for each clip and
+    for each actor, are trained as they are.
     """
     if leaf.parent != CONFIGS or leaf.stem.startswith(FIXED_WIDTH):
         return model
     if model.type == "stal_plugin.Center3D":
-        twin = leaf.with_name(leaf.name.replace("_jhmdb", "_agot"))
-        return narrowed(model.to_dict()) if twin != leaf and twin in LEAVES else model
+        return model if leaf.stem in FULL_CENTER3D else narrowed(model.to_dict())
     with torch.device("meta"):
         whole = MODELS.build(model)
         clips = torch.zeros(2, 3, 16, 64, 64)
