@@ -66,8 +66,9 @@ class PredictionReport:
     ) -> list[Path]:
         """Write ``contact_sheet.png`` and ``predictions.mp4``.
 
-        Frames and videos are chosen so that all classes, hits and misses show; the
-        same input gives the same choice.
+        First on the sheet are frames at even distances, then some with errors, see
+        ``choose_frames``. Videos are chosen so that all classes, hits and misses show.
+        The same input gives the same choice.
 
         Args:
             out_dir: Folder of the files; it is made.
@@ -81,9 +82,10 @@ class PredictionReport:
         out_dir.mkdir(parents=True, exist_ok=True)
         num_classes = len(self.annotation.classes)
         outcomes = frame_outcomes(self.frames, num_classes, self.score_thr)
-        chosen = choose_frames(self.frames, outcomes, num_frames)
+        even, wrong = choose_frames(self.frames, outcomes, num_frames)
+        chosen = [*even.tolist(), *wrong.tolist()]
         videos = choose_videos(self.frames, outcomes, num_videos).tolist()
-        sheet = _Sheet({int(i): outcomes[i].sum(1) for i in chosen})
+        sheet = _Sheet({i: outcomes[i].sum(1) for i in chosen})
         groups = [[v] for v in videos] if per_video else [videos] if videos else []
         files = []
         for group in groups:
@@ -92,8 +94,8 @@ class PredictionReport:
             self._write_video(path, group, sheet)
             files.append(path)
         self._tile_others(sheet)
-        tiles = [sheet.tiles[i] for i in sorted(sheet.tiles)]
-        heading, classes = self._heading(len(tiles)), self.annotation.classes
+        tiles = [sheet.tiles[i] for i in chosen]
+        heading, classes = self._heading(len(even), len(wrong)), self.annotation.classes
         path = out_dir / "contact_sheet.png"
         write_png(path, contact_sheet(tiles, _COLUMNS, heading, classes))
         return [path, *files]
@@ -164,12 +166,12 @@ class PredictionReport:
         video, number = self.frames.locate(frame_id)
         return self.frames.videos[video], number
 
-    def _heading(self, num_tiles: int) -> str:
+    def _heading(self, num_even: int, num_wrong: int) -> str:
         kind = "synthetic data, " if self.annotation.synthetic else ""
-        return (
-            f"{kind}{num_tiles} of {counted(len(self.frames), 'frame')}   {_LEGEND}   "
-            f"score >= {self.score_thr:g}, hit: IoU >= 0.5 and right class"
-        )
+        frames = f"{num_even} of {counted(len(self.frames), 'frame')} at even distances"
+        errors = f", then {num_wrong} chosen for their errors" if num_wrong else ""
+        rule = f"score >= {self.score_thr:g}, hit: IoU >= 0.5 and right class"
+        return f"{kind}{frames}{errors}   {_LEGEND}   {rule}"
 
     def _display_size(self, video: int) -> tuple[int, int]:
         """Return width and height of a drawn video: small ones are multiplied."""

@@ -85,17 +85,30 @@ def choose_varied(tags: np.ndarray, groups: np.ndarray, count: int) -> np.ndarra
     return np.array(sorted(chosen), np.int64)
 
 
-def choose_frames(frames: SplitFrames, outcomes: np.ndarray, count: int) -> np.ndarray:
-    """Choose frame ids for a contact sheet: every class, hits and misses.
+def choose_frames(
+    frames: SplitFrames, outcomes: np.ndarray, count: int
+) -> tuple[np.ndarray, np.ndarray]:
+    """Choose frame ids for a contact sheet.
 
     Args:
         frames: F frames.
         outcomes: ``(F, 3, K)`` from :func:`frame_outcomes`.
         count: Most frames to choose.
+
+    Returns:
+        Two thirds at even distances, of the tested frames on which somebody acts or is
+        said to: how good the detector is. And others with errors of every class.
     """
     ids = evaluated_frames(frames)
-    tags = outcomes[ids].reshape(len(ids), -1) > 0
-    return ids[choose_varied(tags, frames.video_of(ids), count)]
+    busy = ids[outcomes[ids].any(axis=(1, 2))]
+    num_even = min(len(busy), -(-2 * count // 3))
+    middles = (np.arange(num_even) + 0.5) * len(busy) / max(num_even, 1)
+    even = busy[middles.astype(np.int64)]
+    rest = np.setdiff1d(busy, even)
+    rest = rest[outcomes[rest, 1:].any(axis=(1, 2))]
+    errors = np.hstack([outcomes[rest, 1], outcomes[rest, 2]]) > 0
+    chosen = choose_varied(errors, frames.video_of(rest), count - num_even)
+    return even, rest[chosen]
 
 
 def choose_videos(frames: SplitFrames, outcomes: np.ndarray, count: int) -> np.ndarray:

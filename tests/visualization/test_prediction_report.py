@@ -66,13 +66,16 @@ def test_each_frame_is_decoded_once(
 
 
 def test_tiles_show_the_chosen_frames(report: PredictionReport, tmp_path: Path) -> None:
-    (sheet,) = report.write(tmp_path / "out", num_frames=1, num_videos=0)
+    (sheet,) = report.write(tmp_path / "out", num_frames=3, num_videos=0)
     image = cv2.imread(str(sheet))[..., ::-1]
-    # one tile: frame 5 of a/1 (brightness 50), 480 x 270, "down" on "up"
-    assert image.shape[1] == 480 + 16
-    tile = image[-8 - 30 - 270 :]
-    assert np.abs(tile[20, 20].astype(int) - 50).max() < 6
-    assert (tile == class_colors(3)[1]).all(2).sum() > 500
+    # at even distances frame 5 of a/1 (brightness 50), "down" on "up", and one of b;
+    # then frame 6 of a/1, whose actor is missed
+    assert image.shape[1] == 3 * (480 + 8) + 8
+    # a tile of b is 480 x 576 + 30, one of a/1 480 x 270 + 30 in the middle of that
+    body = image[-614 + 153 : -614 + 453]
+    assert np.abs(body[20, 8 + 20].astype(int) - 50).max() < 6
+    assert (body[:, :488] == class_colors(3)[1]).all(2).sum() > 500
+    assert np.abs(body[20, 8 + 2 * 488 + 20].astype(int) - 60).max() < 6
 
 
 def test_the_same_input_gives_the_same_files(

@@ -29,9 +29,14 @@ def test_only_tested_frames_are_candidates(
     frames = SplitFrames.build(annotation, predictions, ["test"])
     assert evaluated_frames(frames).tolist() == [0, 1, 2, 6]
     outcomes = frame_outcomes(frames, 3, 0.3)
-    assert choose_frames(frames, outcomes, 10).tolist() == [0, 1, 2, 6]
-    # two frames show the most: b's two classes, and a miss with a false alarm
-    assert choose_frames(frames, outcomes, 2).tolist() == [1, 6]
+    for count, even, wrong in (
+        (10, [0, 1, 2, 6], []),
+        (4, [0, 2, 6], [1]),
+        (3, [1, 6], [2]),  # frame 0 has no error
+        (1, [2], []),
+    ):
+        found = choose_frames(frames, outcomes, count)
+        assert [ids.tolist() for ids in found] == [even, wrong]
     assert choose_videos(frames, outcomes, 1).tolist() == [0]
     assert choose_videos(frames, outcomes, 9).tolist() == [0, 1]
     assert choose_videos(frames, outcomes, 0).tolist() == []
