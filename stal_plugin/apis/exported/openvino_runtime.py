@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from functools import cache
 from io import BytesIO
+from threading import Lock
 from types import ModuleType
 from typing import Any
 
@@ -15,6 +16,7 @@ from stal_plugin.apis.exported.runtime import Arrays, Runtime, fixed_shape
 
 _MESSAGE = 300  # characters of what is wrong
 _HINTS = {"fp32": "f32", "bf16": "bf16"}
+_LOCK = Lock()
 
 
 class OpenVinoRuntime(Runtime):
@@ -105,7 +107,8 @@ def _core() -> Any:
         raise ImportError(
             "engine='openvino' needs the package openvino: pip install -e .[openvino]"
         ) from None
-    return _only_core(openvino)
+    with _LOCK:  # two threads that ask at once would get two
+        return _only_core(openvino)
 
 
 @cache
