@@ -11,7 +11,7 @@ PIP := $(VENV)/bin/pip
 PIP_INSTALL := $(PIP) install --quiet --disable-pip-version-check --progress-bar off -c constraints.txt
 STAMP := $(VENV)/.installed
 MINI := data/agot-mini
-CONFIG := configs/mini/yowo-motion_agot.py
+CONFIG := configs/mini/yowo-fpn_agot.py
 DEMO := work_dirs/demo
 # One more than cores: some tests wait for streams, time-outs and other processes.
 WORKERS := $(shell echo $$(($$(getconf _NPROCESSORS_ONLN) + 1)))
