@@ -1,0 +1,12 @@
+# yowo-fused_agot.py with a class loss on the 3D map in training, inside of true boxes:
+# it teaches the 3D branch motion and costs nothing afterwards (docs/restudy.md).
+_base_ = "./yowo-fused_agot.py"
+
+model = dict(
+    auxiliary_head=dict(
+        type="stal_plugin.BoxClassHead",
+        num_classes=8,
+        in_channels=128,
+        loss_cls=dict(type="mmdet.CrossEntropyLoss", loss_weight=10 / 3),
+    ),
+)
