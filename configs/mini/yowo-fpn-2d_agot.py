@@ -1,0 +1,9 @@
+# yowo-fpn_agot.py, the demo's network, without its 3D branch: a control that sees the
+# key frame only; its coarse 2D map takes the place of the 3D map, also for classes.
+_base_ = "./yowo-fpn_agot.py"
+
+model = dict(
+    backbone=dict(backbone_3d=None),
+    neck=dict(in_channels=(32, 256), pass_on=(-1,)),
+    bbox_head=dict(cls_in_channels=256),
+)
