@@ -4,16 +4,11 @@ from stal_plugin.apis.action_detector import ActionDetector
 from stal_plugin.apis.action_events import ActionEvent, ActionEvents
 from stal_plugin.apis.actor_engine import ActorEngine
 from stal_plugin.apis.engine import Engine
-from stal_plugin.apis.engines import (
-    SharedBranches,
-    SharedHeatmaps,
-    StreamedClip,
-    WholeModel,
-    choose_engine,
-)
+from stal_plugin.apis.engines import SharedHeatmaps, WholeModel, choose_engine
 from stal_plugin.apis.frame_result import FrameResult, draw_result
 from stal_plugin.apis.line_files import JsonlFile, PredictionFile
 from stal_plugin.apis.outputs import Outputs
+from stal_plugin.apis.shared_branches import SharedBranches, StreamedClip
 from stal_plugin.apis.stream_result import StreamResult
 
 __all__ = [

@@ -111,7 +111,7 @@ def _parse_args(tools: Mapping[str, Path]) -> argparse.Namespace:
         "stal",
         description="Spatiotemporal action localization. Tools:\n\n" + "\n".join(lines),
         epilog="stal TOOL --help tells its arguments. A CONFIG that is no file is one "
-        "of the\ninstalled ones: stal train mini/yowo-motion_agot",
+        "of the\ninstalled ones: stal train mini/yowo-fpn_agot",
         formatter_class=argparse.RawDescriptionHelpFormatter,
         usage="stal [-h] [--version] [--completion {bash,zsh}] TOOL ...",
     )

@@ -7,18 +7,27 @@ import torch
 from mmengine.model import BaseModule
 from torch import Tensor, nn
 
-from stal_plugin.models.backbones.causal_time import StreamState
+from stal_plugin.models.backbones.causal_time import StreamBuffers, StreamState
 from stal_plugin.models.backbones.motion_input import (
     MOTION_INPUTS,
     motion_input,
     motion_step,
 )
-from stal_plugin.models.backbones.stages import StagedRun, as_staged
+from stal_plugin.models.backbones.stages import (
+    StagedBackbone,
+    StagedRun,
+    SteppedStages,
+    as_staged,
+)
 from stal_plugin.models.host_scope import in_own_scope
+from stal_plugin.models.links.link_config import (
+    build_link,
+    check_ends,
+    directions_of,
+    stage_pairs,
+)
 from stal_plugin.models.memory_format import to_channels_last
 from stal_plugin.registry import MODELS
-
-DIRECTIONS = ("2d_to_3d", "3d_to_2d", "both")
 
 
 @MODELS.register_module()
@@ -97,7 +106,7 @@ class LinkNet(BaseModule):
         self.levels = tuple(levels)
         if self.levels:
             staged = as_staged(self.backbone_2d)
-            _check_ends(
+            check_ends(
                 "backbone_2d",
                 [*(staged.stage_channels if staged else ())],
                 self.levels,
@@ -113,14 +122,14 @@ class LinkNet(BaseModule):
         self.links_to_3d, self.links_to_2d = nn.ModuleList(), nn.ModuleList()
         for entry in links:
             kind = {k: v for k, v in entry.items() if k not in ("stages", "direction")}
-            to_3d, to_2d = _directions(entry)
-            for stage_2d, stage_3d in _pairs(entry):
+            to_3d, to_2d = directions_of(entry)
+            for stage_2d, stage_3d in stage_pairs(entry):
                 self._ends.append((stage_2d, stage_3d))
-                _check_ends("backbone_2d", [*channels[0]], [e[0] for e in self._ends])
-                _check_ends("backbone_3d", [*channels[1]], [e[1] for e in self._ends])
+                check_ends("backbone_2d", [*channels[0]], [e[0] for e in self._ends])
+                check_ends("backbone_3d", [*channels[1]], [e[1] for e in self._ends])
                 two, three = channels[0][stage_2d], channels[1][stage_3d]
-                self.links_to_3d.append(_build_link(kind, two, three, to_3d))
-                self.links_to_2d.append(_build_link(kind, three, two, to_2d))
+                self.links_to_3d.append(build_link(kind, two, three, to_3d))
+                self.links_to_2d.append(build_link(kind, three, two, to_2d))
 
     def forward(self, clip: Tensor) -> tuple[Tensor, ...]:
         """Return the maps of the branches."""
@@ -185,16 +194,29 @@ class LinkNet(BaseModule):
         feature = _last(output)
         return feature[:, :, -1] if self.is_causal else feature.mean(dim=2)
 
+    @property
+    def streams(self) -> bool:
+        """Whether the branches can run frame by frame.
+
+        The 3D branch has to be causal, and links may only bring the key frame's map to
+        the newest time step: what all others hold then stays as it was.
+        """
+        links = [own for own in self.links_to_3d if not isinstance(own, nn.Identity)]
+        newest_only = all(getattr(own, "newest_only", False) for own in links)
+        able = not links or hasattr(self.backbone_3d, "step_stage")
+        return self.is_causal and newest_only and able and not self.is_linked_to_2d
+
     def stream_state(self, batch_size: int, size: tuple[int, int]) -> StreamState:
         """State of B streams that begin, for :meth:`step`; see ``ResNet3D18``.
 
         Raises:
-            ValueError: The 3D branch is not causal or linked to the 2D branch.
+            ValueError: The network cannot run frame by frame.
         """
-        if not self.is_causal or self.is_linked:
+        if not self.streams:
             raise ValueError(
                 "a 3D branch runs frame by frame if it is causal (backbone_3d="
-                "dict(causal=True)) and not linked"
+                "dict(causal=True)) and not linked, or by links from the 2D branch to "
+                "the newest frame alone (frames='keyframe', not ExpandConv3dLink)"
             )
         state: StreamState = self.backbone_3d.stream_state(batch_size, size)
         before = state[0].new_zeros(batch_size, 3, *size)
@@ -203,18 +225,47 @@ class LinkNet(BaseModule):
     def step(self, frame: Tensor, state: StreamState) -> tuple[Tensor, StreamState]:
         """Return :meth:`clip_map` of all frames so far, and the new state.
 
+        Links have no part in it: :meth:`newest_maps`.
+
         Args:
             frame: The newest frame ``(B, 3, H, W)``, normalised.
-            state: From the step before, or from :meth:`stream_state`.
+            state: From the step before, or from :meth:`stream_state`. It is not
+                changed.
         """
+        seen, kept = self._newest_input(frame, state)
+        newest, kept = self.backbone_3d.step(seen, kept)
+        has_before = torch.ones_like(state[1])
+        return newest, (frame, has_before, *kept)
+
+    def _newest_input(
+        self, frame: Tensor, state: StreamState
+    ) -> tuple[Tensor, StreamState]:
+        """What the 3D branch sees of a frame, and its own part of the state."""
         before, has_before, *kept = state
         seen = motion_step(frame, before, has_before, self.motion_input)
-        newest, kept = self.backbone_3d.step(self._format(seen), tuple(kept))
-        return newest, (frame, torch.ones_like(has_before), *kept)
+        return self._format(seen), tuple(kept)
 
-    def _run_linked(self, key_frame: Tensor, clip: Tensor) -> list[Tensor]:
+    @torch.no_grad()
+    def newest_maps(self, frame: Tensor, state: StreamState) -> tuple[Tensor, ...]:
+        """Return :meth:`forward` of all frames so far, links included.
+
+        A linked frame changes the newest time step only, and no state: earlier steps
+        were not linked in a clip that ends later.
+
+        Args:
+            frame: As of :meth:`step`.
+            state: The state before this frame, as :meth:`step` takes it.
+        """
+        seen, kept = self._newest_input(frame, state)
+        branch = SteppedStages(self.backbone_3d, StreamBuffers(kept))
+        return tuple(self._run_linked(self._format(frame), seen, branch))
+
+    def _run_linked(
+        self, key_frame: Tensor, clip: Tensor, branch_3d: StagedBackbone | None = None
+    ) -> list[Tensor]:
         """Run the branches from link to link."""
-        branch_2d, branch_3d = as_staged(self.backbone_2d), as_staged(self.backbone_3d)
+        branch_2d = as_staged(self.backbone_2d)
+        branch_3d = branch_3d or as_staged(self.backbone_3d)
         assert branch_2d is not None  # as the links' stages were found in them
         assert branch_3d is not None
         two, three = StagedRun(branch_2d, key_frame), StagedRun(branch_3d, clip)
@@ -240,57 +291,3 @@ def _built(config: dict | None) -> Any:
 
 def _last(output: Tensor | tuple[Tensor, ...] | list[Tensor]) -> Tensor:
     return output if isinstance(output, Tensor) else output[-1]
-
-
-def _pairs(entry: Mapping[str, Any]) -> list[tuple[str, str]]:
-    """Read the pairs of stages of an entry of ``links``."""
-    pairs = [tuple(pair) for pair in entry.get("stages", ())]
-    if not pairs or not all(
-        len(pair) == 2 and all(isinstance(name, str) for name in pair) for pair in pairs
-    ):
-        raise ValueError(
-            "stages of a link must be pairs of a 2D and a 3D stage, such as "
-            f"[('stage2', 'layer1')], got {entry.get('stages')!r}"
-        )
-    return [(two, three) for two, three in pairs]
-
-
-def _check_ends(
-    branch: str, names: Sequence[str], ends: Sequence[str], what: str = "links"
-) -> None:
-    """Raise ValueError unless the stages are there and come in order."""
-    if not names:
-        raise ValueError(
-            f"{what} name {[*ends]}, but {branch} is absent or shows no stages: use a "
-            "backbone of stal_plugin, mmdet.ResNet or mmaction.ResNet3d, or give yours "
-            "stage_channels, run_stage() and collect(), see "
-            "stal_plugin/models/backbones/stages.py"
-        )
-    wrong = [end for end in ends if end not in names]
-    if wrong:
-        raise ValueError(f"{what} name {wrong}, but {branch} has the stages {[*names]}")
-    positions = [names.index(end) for end in ends]
-    if positions != sorted(positions):
-        raise ValueError(
-            f"{what} cross: their stages of {branch} are {[*ends]}, but it runs in the "
-            f"order {[*names]}. List the {what} in that order"
-        )
-
-
-def _directions(entry: Mapping[str, Any]) -> tuple[bool, bool]:
-    """Whether an entry of ``links`` links 2D to 3D, and 3D to 2D."""
-    direction = entry.get("direction", "2d_to_3d")
-    if direction not in DIRECTIONS:
-        raise ValueError(f"direction must be one of {DIRECTIONS}, got {direction!r}")
-    return direction != "3d_to_2d", direction != "2d_to_3d"
-
-
-def _build_link(
-    kind: Mapping[str, Any], source: int, target: int, exists: bool
-) -> nn.Module:
-    """Build one direction of a link; nothing (Identity) if the link has it not."""
-    if not exists:
-        return nn.Identity()
-    config = {**kind, "source_channels": source, "target_channels": target}
-    built: nn.Module = MODELS.build(config)
-    return built

@@ -179,11 +179,18 @@ class ResNet3D18(BaseModule):
             frame: ``(B, C, H, W)``.
             buffers: Gives the layers what they saw before and keeps what they see.
         """
-        x = on_newest(self.bn1, self.conv1.step(frame, buffers))
-        x = self.maxpool.step(self.relu(x), buffers)
+        x = frame
         for name in _STAGES:
-            for block in getattr(self, name):
-                x = block.step(x, buffers)
+            x = self.step_stage(name, x, buffers)
+        return x
+
+    def step_stage(self, name: str, x: Tensor, buffers: StreamBuffers) -> Tensor:
+        """:meth:`run_stage` of the newest frame ``(B, C, H, W)``."""
+        if name == _STAGES[0]:
+            x = on_newest(self.bn1, self.conv1.step(x, buffers))
+            x = self.maxpool.step(self.relu(x), buffers)
+        for block in getattr(self, name):
+            x = block.step(x, buffers)
         return x
 
     def init_weights(self) -> None:

@@ -12,6 +12,8 @@ from typing import Any, Protocol
 
 from torch import Tensor
 
+from stal_plugin.models.backbones.causal_time import StreamBuffers
+
 
 class StagedBackbone(Protocol):
     """What :class:`StagedRun` needs."""
@@ -61,6 +63,32 @@ class StagedRun:
         """Run to the end and return the output of the backbone."""
         self.run_to([*self._backbone.stage_channels][-1])
         return self._backbone.collect(self.features)
+
+
+class SteppedStages:
+    """Stages of a causal 3D backbone that sees one new frame.
+
+    Features are clips of one time step, the newest, so that links take them.
+
+    Args:
+        branch: With ``stage_channels`` and ``step_stage(name, x, buffers)``.
+        buffers: What its layers saw before.
+    """
+
+    def __init__(self, branch: Any, buffers: StreamBuffers) -> None:
+        self._branch = branch
+        self._buffers = buffers
+        self.stage_channels: dict[str, int] = branch.stage_channels
+
+    def run_stage(self, name: str, x: Tensor) -> Tensor:
+        """Run one stage on ``(B, C, H, W)``, or on what the stage before gave."""
+        x = x[:, :, -1] if x.ndim == 5 else x
+        newest: Tensor = self._branch.step_stage(name, x, self._buffers)
+        return newest[:, :, None]
+
+    def collect(self, features: Mapping[str, Tensor]) -> tuple[Tensor, ...]:
+        """Return the feature of the last stage ``(B, C, 1, h, w)``."""
+        return (features[[*self.stage_channels][-1]],)
 
 
 class _HostResNet:

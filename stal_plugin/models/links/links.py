@@ -41,6 +41,7 @@ class NoLink(BaseModule):
         init_cfg: dict | list | None = None,
     ) -> None:
         super().__init__(init_cfg)
+        self.newest_only = True
 
     def forward(self, source: Tensor, target: Tensor) -> Tensor:
         """Return the target."""
@@ -88,6 +89,11 @@ class GatedLink(BaseModule):
         self.frames = frames
         self.source_channels = source_channels
         self.gate = nn.Parameter(torch.zeros(target_channels)) if gated else None
+
+    @property
+    def newest_only(self) -> bool:
+        """Whether of a clip's frames the last one alone is changed."""
+        return self.frames == "keyframe"
 
     def forward(self, source: Tensor, target: Tensor) -> Tensor:
         """Return the target with the residual of the source added."""
@@ -258,6 +264,11 @@ class ExpandConv3dLink(GatedLink):
     ) -> None:
         super().__init__(source_channels, target_channels, **kwargs)
         self.convs = bottleneck(source_channels, target_channels)
+
+    @property
+    def newest_only(self) -> bool:
+        """Not: the convolutions carry the map to earlier frames."""
+        return False
 
     def residual(self, clip: Tensor, num_frames: int) -> Tensor:
         """Repeat or average over time, then convolve."""

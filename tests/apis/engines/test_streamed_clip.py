@@ -6,6 +6,7 @@ import torch
 
 from stal_plugin.apis import SharedBranches, StreamedClip, choose_engine
 from stal_plugin.apis.clip_sampling import ClipRing, ClipSampling
+from stal_plugin.registry import MODELS
 
 
 @pytest.fixture(params=["none", "differences", "both"])
@@ -75,15 +76,63 @@ def test_memory_does_not_grow(model: Any) -> None:
     assert set(sizes[1:]) == {sizes[1]}
 
 
-def test_it_is_chosen_for_causal_branches_without_links(
-    settings: Callable, tiny: Callable
+_LINK = {"stages": [("stage2", "layer1")], "frames": "keyframe", "gated": False}
+
+
+@pytest.mark.parametrize("interval", [1, 2])
+@pytest.mark.parametrize("kind", ["ExpandLink", "BottleneckLink", "Conv3dLink"])
+def test_linked_streams_are_seen_as_clips_from_their_beginning(
+    settings: Callable, tiny: Callable, stream: Callable, kind: str, interval: int
+) -> None:
+    config = settings(links=[{**_LINK, "type": f"stal_plugin.{kind}"}])
+    config["model"]["backbone"]["backbone_3d"]["causal"] = True
+    linked = tiny(config)
+    numbers = range(1, 8)
+    streamed = stream(StreamedClip, linked, 1, ClipSampling(4, interval), numbers)
+    for last, (found, age) in zip(numbers, streamed, strict=True):
+        seen = range((last - 1) % interval + 1, last + 1, interval)
+        whole = ClipSampling(len(seen), interval)
+        (*_, (expected, _)) = stream(SharedBranches, linked, 1, whole, seen)
+        assert age == 0
+        torch.testing.assert_close(found.bboxes, expected.bboxes, rtol=0, atol=1e-3)
+        torch.testing.assert_close(found.scores, expected.scores, rtol=0, atol=1e-5)
+    links = linked.backbone.links_to_3d
+    linked.backbone.links_to_3d = torch.nn.ModuleList(
+        [
+            MODELS.build(
+                {
+                    "type": "stal_plugin.NoLink",
+                    "source_channels": 1,
+                    "target_channels": 1,
+                }
+            )
+            for _ in links
+        ]
+    )
+    (*_, (without, _)) = stream(
+        StreamedClip, linked, 1, ClipSampling(4, interval), numbers
+    )
+    assert not torch.equal(without.scores, found.scores)  # the link does something
+
+
+@pytest.mark.parametrize(
+    ("change", "kind"),
+    [
+        (None, StreamedClip),
+        ({}, StreamedClip),
+        ({"frames": "all"}, SharedBranches),
+        ({"type": "stal_plugin.ExpandConv3dLink"}, SharedBranches),
+    ],
+)
+def test_it_is_chosen_for_causal_branches_whose_links_meet_the_newest_frame(
+    settings: Callable, tiny: Callable, change: dict | None, kind: type
 ) -> None:
     ring = ClipRing(ClipSampling(4))
-    link = {"stages": [("stage2", "layer1")], "type": "stal_plugin.ExpandLink"}
-    for links, kind in ((None, StreamedClip), ([link], SharedBranches)):
-        config = settings(links=links)
-        config["model"]["backbone"]["backbone_3d"]["causal"] = True
-        model = tiny(config)
-        assert type(choose_engine(model, ring, 1)) is kind
-    with pytest.raises(ValueError, match="runs frame by frame if it is causal"):
-        model.backbone.stream_state(1, (64, 64))
+    link = {**_LINK, "type": "stal_plugin.ExpandLink", **(change or {})}
+    config = settings(links=None if change is None else [link])
+    config["model"]["backbone"]["backbone_3d"]["causal"] = True
+    model = tiny(config)
+    assert type(choose_engine(model, ring, 1)) is kind
+    if kind is SharedBranches:
+        with pytest.raises(ValueError, match="runs frame by frame if it is causal"):
+            model.backbone.stream_state(1, (64, 64))
