@@ -9,7 +9,11 @@ Examples:
 import argparse
 from pathlib import Path
 
-from stal_plugin.engine.cli import add_overwrite_argument, one_line_errors
+from stal_plugin.engine.cli import (
+    add_debug_argument,
+    add_overwrite_argument,
+    one_line_errors,
+)
 from stal_plugin.files.output_files import check_outputs
 
 FORMATS = {
@@ -53,9 +57,7 @@ def parse_args() -> argparse.Namespace:
         help="let the source run code of its own while it is loaded",
     )
     add_overwrite_argument(parser)
-    parser.add_argument(
-        "--debug", action="store_true", help="show the traceback of every error"
-    )
+    add_debug_argument(parser)
     return parser.parse_args()
 
 

@@ -18,7 +18,7 @@ from rich.console import Console
 from rich.progress import Progress
 
 from stal_plugin.annotations import Annotation, read_annotation, read_predictions
-from stal_plugin.engine.cli import one_line_errors
+from stal_plugin.engine.cli import add_debug_argument, one_line_errors
 from stal_plugin.evaluation.scores_file import read_scores
 from stal_plugin.files.output_files import check_outputs
 from stal_plugin.structures.box_table import BoxTable
@@ -61,9 +61,7 @@ def parse_args() -> argparse.Namespace:
         metavar="NAME=CSV",
         help="predictions of another model, drawn in the grid below the first ones",
     )
-    parser.add_argument(
-        "--debug", action="store_true", help="show the traceback of every error"
-    )
+    add_debug_argument(parser)
     args = parser.parse_args()
     args.name = args.name or args.predictions.stem
     names = [args.name, *(name for name, _ in args.also)]

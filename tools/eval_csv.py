@@ -22,7 +22,11 @@ from stal_plugin.annotations.importers.import_options import width_and_height
 from stal_plugin.annotations.importers.yowo_folder import read_yowo_folder
 from stal_plugin.annotations.json_models import load_json
 from stal_plugin.annotations.unscored_classes import unscored_labels
-from stal_plugin.engine.cli import add_overwrite_argument, one_line_errors
+from stal_plugin.engine.cli import (
+    add_debug_argument,
+    add_overwrite_argument,
+    one_line_errors,
+)
 from stal_plugin.evaluation.evaluation_input import (
     EvaluationInput,
     check_overlap,
@@ -129,7 +133,7 @@ def parse_args() -> argparse.Namespace:
     )
     add("--json", type=Path, help="write the scores here, those of each class, too")
     add_overwrite_argument(parser)
-    add("--debug", action="store_true", help="show the traceback of every error")
+    add_debug_argument(parser)
     args = parser.parse_args()
     args.videos = args.videos or _json_beside(args.truth)
     if not args.videos and (args.split or args.stride != 1):

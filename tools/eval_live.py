@@ -19,7 +19,11 @@ from typing import Any
 
 import numpy as np
 
-from stal_plugin.engine.cli import add_overwrite_argument, one_line_errors
+from stal_plugin.engine.cli import (
+    add_debug_argument,
+    add_overwrite_argument,
+    one_line_errors,
+)
 from stal_plugin.files.output_files import check_outputs
 
 SCORES = ("frame-mAP", "video-mAP", "found", "false", "delay, s")
@@ -75,7 +79,7 @@ def parse_args() -> argparse.Namespace:
     add("--plot", type=Path, metavar="PNG", help="live accuracy against speed")
     add("--out", type=Path, help="folder for the predictions of each stride")
     add_overwrite_argument(parser)
-    add("--debug", action="store_true", help="show the traceback of every error")
+    add_debug_argument(parser)
     args = parser.parse_args()
     if args.plot and args.plot.suffix.lower() != ".png":
         parser.error(f"--plot {args.plot}: the name of a picture must end in .png")

@@ -14,7 +14,12 @@ import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from stal_plugin.engine.cli import add_overwrite_argument, one_line_errors
+from stal_plugin.engine.cli import (
+    add_config_options,
+    add_debug_argument,
+    add_overwrite_argument,
+    one_line_errors,
+)
 from stal_plugin.engine.shipped_files import find_config
 from stal_plugin.files.output_files import check_outputs
 
@@ -24,8 +29,6 @@ if TYPE_CHECKING:
 
 def parse_args() -> argparse.Namespace:
     """Read the command line."""
-    from mmengine.config import DictAction
-
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
@@ -62,13 +65,9 @@ def parse_args() -> argparse.Namespace:
         "config's training data",
     )
     parser.add_argument("--calibration-clips", type=int, default=64, help="default: 64")
-    parser.add_argument(
-        "--cfg-options", nargs="+", action=DictAction, default={}, metavar="KEY=VALUE"
-    )
+    add_config_options(parser)
     add_overwrite_argument(parser)
-    parser.add_argument(
-        "--debug", action="store_true", help="show the traceback of every error"
-    )
+    add_debug_argument(parser)
     return parser.parse_args()
 
 

@@ -10,7 +10,12 @@ import argparse
 import sys
 from pathlib import Path
 
-from stal_plugin.engine.cli import add_overwrite_argument, one_line_errors
+from stal_plugin.engine.cli import (
+    add_config_options,
+    add_debug_argument,
+    add_overwrite_argument,
+    one_line_errors,
+)
 from stal_plugin.engine.shipped_files import find_config
 from stal_plugin.files.atomic_file import atomic_file
 from stal_plugin.files.output_files import check_outputs
@@ -20,8 +25,6 @@ DEFAULT = "configs/mini/yowo_agot.py"
 
 def parse_args() -> argparse.Namespace:
     """Read the command line."""
-    from mmengine.config import DictAction
-
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
@@ -33,12 +36,8 @@ def parse_args() -> argparse.Namespace:
     )
     parser.add_argument("--json", type=Path, help="also write the rows here")
     add_overwrite_argument(parser)
-    parser.add_argument(
-        "--cfg-options", nargs="+", action=DictAction, default={}, metavar="KEY=VALUE"
-    )
-    parser.add_argument(
-        "--debug", action="store_true", help="show the traceback of every error"
-    )
+    add_config_options(parser)
+    add_debug_argument(parser)
     return parser.parse_args()
 
 

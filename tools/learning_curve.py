@@ -24,7 +24,7 @@ from rich.console import Console
 from stal_plugin.annotations import Annotation, read_annotation, write_annotation
 from stal_plugin.annotations.splits.few_clips import draw_few_clips
 from stal_plugin.engine.checkpoints.last_checkpoint import last_intact_checkpoint
-from stal_plugin.engine.cli import one_line_errors
+from stal_plugin.engine.cli import add_debug_argument, one_line_errors
 from stal_plugin.evaluation.scores_file import read_scores
 from stal_plugin.files.atomic_file import atomic_file
 from stal_plugin.visualization.learning_curve import (
@@ -51,7 +51,7 @@ def parse_args() -> argparse.Namespace:
     add("--model", choices=("mini", "full", "actor"), default="actor")
     add("--weights", metavar="DIR", help="of --model actor: see tools/predict.py")
     add("--out", type=Path, help="folder to write; default: work_dirs/<name>-curve")
-    add("--debug", action="store_true", help="show the traceback of every error")
+    add_debug_argument(parser)
     args = parser.parse_args()
     args.out = args.out or Path("work_dirs", f"{args.dir.resolve().name}-curve")
     return args

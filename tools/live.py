@@ -12,7 +12,7 @@ import argparse
 import os
 import sys
 
-from stal_plugin.engine.cli import one_line_errors
+from stal_plugin.engine.cli import add_debug_argument, one_line_errors
 from stal_plugin.engine.source_arguments import (
     add_metrics_argument,
     add_model_arguments,
@@ -37,9 +37,7 @@ def parse_args() -> argparse.Namespace:
     _add_page_arguments(parser)
     add_opening_arguments(parser)
     add_metrics_argument(parser)
-    parser.add_argument(
-        "--debug", action="store_true", help="show the traceback of every error"
-    )
+    add_debug_argument(parser)
     args = parser.parse_intermixed_args()
     args.checkpoint = None if args.model else args.words.pop()
     if not args.words:

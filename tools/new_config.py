@@ -21,7 +21,7 @@ from pathlib import Path
 
 from rich.console import Console
 
-from stal_plugin.engine.cli import one_line_errors
+from stal_plugin.engine.cli import add_debug_argument, one_line_errors
 from stal_plugin.engine.next_step import next_step
 from stal_plugin.files.atomic_file import atomic_file
 from stal_plugin.files.output_files import check_outputs
@@ -47,7 +47,7 @@ def parse_args() -> argparse.Namespace:
         action="store_true",
         help="replace a config that is there",
     )
-    add("--debug", action="store_true", help="show the traceback of every error")
+    add_debug_argument(parser)
     return parser.parse_args()
 
 

@@ -24,7 +24,11 @@ from typing import Any
 
 from rich.console import Console
 
-from stal_plugin.engine.cli import add_overwrite_argument, one_line_errors
+from stal_plugin.engine.cli import (
+    add_debug_argument,
+    add_overwrite_argument,
+    one_line_errors,
+)
 from stal_plugin.engine.source_arguments import (
     add_model_arguments,
     add_source_arguments,
@@ -90,9 +94,7 @@ def parse_args() -> argparse.Namespace:
         "measured once on this machine",
     )
     add_source_arguments(parser)
-    parser.add_argument(
-        "--debug", action="store_true", help="show the traceback of every error"
-    )
+    add_debug_argument(parser)
     args = parser.parse_intermixed_args()
     words, args.checkpoint = args.words, None
     if not args.model and len(words) > 1:

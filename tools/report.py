@@ -13,7 +13,11 @@ import argparse
 import sys
 from pathlib import Path
 
-from stal_plugin.engine.cli import add_overwrite_argument, one_line_errors
+from stal_plugin.engine.cli import (
+    add_debug_argument,
+    add_overwrite_argument,
+    one_line_errors,
+)
 from stal_plugin.files.output_files import check_own_outputs
 
 
@@ -35,7 +39,7 @@ def parse_args() -> argparse.Namespace:
     add("--resamples", type=int, default=1000, help="of the bootstrap; default: 1000")
     add("--seed", type=int, default=0, help="of the bootstrap; default: 0")
     add_overwrite_argument(parser)
-    add("--debug", action="store_true", help="show the traceback of every error")
+    add_debug_argument(parser)
     args = parser.parse_args()
     name = "report.html" if len(args.work_dirs) == 1 else "comparison.html"
     args.out = args.out or args.work_dirs[0] / name

@@ -51,14 +51,7 @@ def add_common_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--work-dir", help="where logs go; default: work_dirs/<name of the config>"
     )
-    parser.add_argument(
-        "--cfg-options",
-        nargs="+",
-        action=_options_action(),
-        default={},
-        metavar="KEY=VALUE",
-        help="change settings of the config, e.g. train_cfg.max_epochs=2",
-    )
+    add_config_options(parser)
     parser.add_argument(
         "--launcher",
         choices=["none", "pytorch", "slurm", "mpi"],
@@ -70,11 +63,28 @@ def add_common_arguments(parser: argparse.ArgumentParser) -> None:
         action="store_true",
         help="let the given checkpoint run code of its own while it is loaded",
     )
-    parser.add_argument(
-        "--debug", action="store_true", help="show the traceback of every error"
-    )
+    add_debug_argument(parser)
     parser.add_argument(
         "--local_rank", "--local-rank", type=int, default=0, help=argparse.SUPPRESS
+    )
+
+
+def add_config_options(parser: argparse.ArgumentParser) -> None:
+    """Add ``--cfg-options``, a dict of dotted keys and values."""
+    parser.add_argument(
+        "--cfg-options",
+        nargs="+",
+        action=_options_action(),
+        default={},
+        metavar="KEY=VALUE",
+        help="change settings of the config, e.g. train_cfg.max_epochs=2",
+    )
+
+
+def add_debug_argument(parser: argparse._ActionsContainer) -> None:
+    """Add ``--debug``, see :func:`one_line_errors`."""
+    parser.add_argument(
+        "--debug", action="store_true", help="show the traceback of every error"
     )
 
 

@@ -14,6 +14,7 @@ from stal_plugin.annotations import read_annotation
 from stal_plugin.engine.checkpoints.safe_load import load_from_local
 from stal_plugin.engine.cli import (
     add_common_arguments,
+    add_config_options,
     is_users_mistake,
     one_line_errors,
 )
@@ -233,6 +234,22 @@ def test_common_arguments():
     assert args.launcher == "slurm"
     assert args.work_dir is None
     assert not args.trust_checkpoint
+
+
+@pytest.mark.parametrize(
+    ("option", "reason"),
+    [
+        ("seed", "'seed' is not KEY=VALUE"),
+        ("a=(1,", "Imbalanced brackets exist in (1,"),
+    ],
+)
+def test_options_that_cannot_be_read_are_told(option, reason, capsys):
+    parser = argparse.ArgumentParser()
+    add_config_options(parser)
+    assert parser.parse_args([]).cfg_options == {}
+    with pytest.raises(SystemExit):
+        parser.parse_args(["--cfg-options", option])
+    assert f"argument --cfg-options: {reason}" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(("debug", "expected"), [(False, ["ours"]), (True, None)])

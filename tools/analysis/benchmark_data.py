@@ -16,7 +16,11 @@ from typing import Any
 
 import numpy as np
 
-from stal_plugin.engine.cli import one_line_errors
+from stal_plugin.engine.cli import (
+    add_config_options,
+    add_debug_argument,
+    one_line_errors,
+)
 from stal_plugin.engine.shipped_files import find_config
 
 TURNS = 5
@@ -24,8 +28,6 @@ TURNS = 5
 
 def parse_args() -> argparse.Namespace:
     """Read the command line."""
-    from mmengine.config import DictAction
-
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
@@ -36,12 +38,8 @@ def parse_args() -> argparse.Namespace:
     parser.add_argument(
         "--cache-gib", type=float, default=8.0, help="room for frames; default: 8"
     )
-    parser.add_argument(
-        "--cfg-options", nargs="+", action=DictAction, default={}, metavar="KEY=VALUE"
-    )
-    parser.add_argument(
-        "--debug", action="store_true", help="show the traceback of every error"
-    )
+    add_config_options(parser)
+    add_debug_argument(parser)
     return parser.parse_args()
 
 

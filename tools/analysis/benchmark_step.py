@@ -14,7 +14,11 @@ from typing import Any
 
 import numpy as np
 
-from stal_plugin.engine.cli import one_line_errors
+from stal_plugin.engine.cli import (
+    add_config_options,
+    add_debug_argument,
+    one_line_errors,
+)
 from stal_plugin.engine.shipped_files import find_config
 
 PARTS = ("clips", "normalise", "forward", "backward", "optimiser")
@@ -22,8 +26,6 @@ PARTS = ("clips", "normalise", "forward", "backward", "optimiser")
 
 def parse_args() -> argparse.Namespace:
     """Read the command line."""
-    from mmengine.config import DictAction
-
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
@@ -35,12 +37,8 @@ def parse_args() -> argparse.Namespace:
         action="store_true",
         help="count this process's work instead of the time that passes",
     )
-    parser.add_argument(
-        "--cfg-options", nargs="+", action=DictAction, default={}, metavar="KEY=VALUE"
-    )
-    parser.add_argument(
-        "--debug", action="store_true", help="show the traceback of every error"
-    )
+    add_config_options(parser)
+    add_debug_argument(parser)
     return parser.parse_args()
 
 
