@@ -1,12 +1,15 @@
 import os
 import runpy
+import signal
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 from fixtures.tool_server import ToolServer
+
+from stal_plugin.video import write_video
 
 ROOT = Path(__file__).parents[2]
 TINY = ROOT / "tests/engine/tiny"
@@ -54,6 +57,24 @@ def exit_status() -> Callable[[Callable[[], None]], int]:
 
 
 @pytest.fixture
+def predict(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, exit_status: Callable
+) -> Iterator[Callable[..., int]]:
+    """Return a function that runs predict.py here and returns its exit status."""
+    tool = str(ROOT / "tools" / "predict.py")
+    handlers = {n: signal.getsignal(n) for n in (signal.SIGINT, signal.SIGTERM)}
+    monkeypatch.chdir(tmp_path)
+
+    def run(*arguments: object) -> int:
+        monkeypatch.setattr(sys, "argv", [tool, *map(str, arguments)])
+        return exit_status(lambda: runpy.run_path(tool, run_name="__main__"))
+
+    yield run
+    for number, handler in handlers.items():
+        signal.signal(number, handler)
+
+
+@pytest.fixture
 def tiny_config() -> Path:
     """Config of the tiny network."""
     return TINY / "tiny_config.py"
@@ -70,6 +91,17 @@ def live_checkpoint(tmp_path_factory: pytest.TempPathFactory, live_parts: dict) 
     """A tiny checkpoint that carries its config."""
     path = tmp_path_factory.mktemp("checkpoint") / "tiny.pth"
     return live_parts["save_tiny_checkpoint"](path, live_parts["tiny_settings"]())
+
+
+@pytest.fixture(scope="session")
+def footage(live_frame: Callable) -> Callable[[Path, int], Path]:
+    """Writer of a video of so many frames."""
+
+    def make(path: Path, count: int) -> Path:
+        write_video(path, (live_frame(n) for n in range(count)), 25)
+        return path
+
+    return make
 
 
 @pytest.fixture(scope="session")

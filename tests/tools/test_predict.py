@@ -1,22 +1,21 @@
 """Most tests run the tool in this process: a process of its own starts slowly."""
 
-import json
 import os
 import re
-import runpy
 import signal
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import av
 import pytest
+from fixtures.json_lines import json_lines
 from fixtures.tool_server import ToolServer
 
 from stal_plugin.annotations import read_predictions
-from stal_plugin.video import probe_video, write_video
+from stal_plugin.video import probe_video
 
 ROOT = Path(__file__).parents[2]
 TOOL = ROOT / "tools" / "predict.py"
@@ -26,44 +25,12 @@ STALLED = r'"frame": (2[5-9]|3[01]),'
 OUTPUTS = ("--out", "o.mp4", "--json", "o.jsonl", "--csv", "o.csv")
 
 
-@pytest.fixture
-def footage(live_frame: Callable) -> Callable[..., Path]:
-    """Writer of footage."""
-
-    def make(path: Path, count: int) -> Path:
-        write_video(path, (live_frame(n) for n in range(count)), 25)
-        return path
-
-    return make
-
-
-@pytest.fixture
-def predict(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, exit_status: Callable
-) -> Iterator[Callable]:
-    """Return a function that runs the tool and returns its exit status."""
-    handlers = {n: signal.getsignal(n) for n in (signal.SIGINT, signal.SIGTERM)}
-    monkeypatch.chdir(tmp_path)
-
-    def run(*arguments: object) -> int:
-        monkeypatch.setattr(sys, "argv", [str(TOOL), *map(str, arguments)])
-        return exit_status(lambda: runpy.run_path(str(TOOL), run_name="__main__"))
-
-    yield run
-    for number, handler in handlers.items():
-        signal.signal(number, handler)
-
-
 def _is_running(process: int) -> bool:
     try:
         os.kill(process, 0)
     except ProcessLookupError:
         return False
     return True
-
-
-def _lines(path: Path) -> list[dict]:
-    return [json.loads(line) for line in path.read_text().splitlines()]
 
 
 def test_all_outputs(
@@ -83,11 +50,11 @@ def test_all_outputs(
     assert "20/20" in err
     probe = probe_video(tmp_path / "o.mp4")
     assert (probe.num_frames, probe.fps) == (20, pytest.approx(25.0))
-    lines = _lines(tmp_path / "o.jsonl")
+    lines = json_lines(tmp_path / "o.jsonl")
     assert [line["frame"] for line in lines] == list(range(1, 21))
     table = read_predictions(tmp_path / "o.csv")
     assert len(table) == sum(len(line["detections"]) for line in lines) > 0
-    assert {e["event"] for e in _lines(tmp_path / "e.jsonl")} == {"start", "end"}
+    assert {e["event"] for e in json_lines(tmp_path / "e.jsonl")} == {"start", "end"}
 
 
 def test_a_truncated_file_keeps_what_was_found(
@@ -101,7 +68,7 @@ def test_a_truncated_file_keeps_what_was_found(
     path.write_bytes(path.read_bytes()[: path.stat().st_size * 2 // 3])
     assert predict("v.mp4", live_checkpoint, *OUTPUTS) == 1
     err = capsys.readouterr().err
-    count = len(_lines(tmp_path / "o.jsonl"))
+    count = len(json_lines(tmp_path / "o.jsonl"))
     assert 10 < count < 40
     assert f"Error: v.mp4 is damaged or cut short: only {count} frames of the 40" in err
     assert probe_video(tmp_path / "o.mp4").num_frames == count
@@ -149,7 +116,7 @@ def test_stopped_within_a_file(
     assert "Interrupted." in done.stderr
     count = probe_video(tmp_path / "o.mp4").num_frames
     assert 5 < count < 2000
-    assert len(_lines(tmp_path / "o.jsonl")) == count
+    assert len(json_lines(tmp_path / "o.jsonl")) == count
     out = done.stdout
     assert out.startswith(f"{count} of 2000 frames in ")
     assert out.splitlines()[1:] == list(NAMES[:3])
@@ -187,7 +154,7 @@ def test_ctrl_c_while_a_stream_says_nothing(
     out, err = capsys.readouterr()
     assert err.count("Interrupted.") == 1
     assert out.splitlines()[1:] == list(NAMES[:3])
-    lines = _lines(json_path)
+    lines = json_lines(json_path)
     assert lines[-1]["frame"] >= 25
     with av.open(str(tmp_path / "o.mp4")) as container:
         times = [frame.time for frame in container.decode(video=0)]
@@ -233,7 +200,7 @@ def test_earlier_results_stay_unless_told_otherwise(
     assert "v.mp4 is not live, nothing can be appended" in capsys.readouterr().err
     assert path.read_text() == "mine"
     assert predict("v.mp4", live_checkpoint, "--json", path, "--overwrite") == 0
-    assert len(_lines(path)) == 3
+    assert len(json_lines(path)) == 3
 
 
 def test_a_full_disk_is_one_line(
@@ -254,7 +221,7 @@ def test_a_full_disk_is_one_line(
     assert "Traceback" not in done.stderr
     assert "Error: o.jsonl: File too large; the lines before are in" in done.stderr
     assert (tmp_path / "o.jsonl").read_text() == "mine"
-    assert _lines(tmp_path / "o.jsonl.part")[0]["frame"] == 1  # whole lines only
+    assert json_lines(tmp_path / "o.jsonl.part")[0]["frame"] == 1  # whole lines only
 
 
 def test_without_a_frame_the_status_is_not_0(

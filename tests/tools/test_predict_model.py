@@ -1,8 +1,6 @@
 """A pretrained model in place of a checkpoint: arguments and errors."""
 
 import json
-import runpy
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -10,26 +8,18 @@ import pytest
 
 from stal_plugin.video import VideoReader, write_video
 
-TOOL = Path(__file__).parents[2] / "tools" / "predict.py"
-
 
 @pytest.fixture
 def predict(
+    predict: Callable[..., int],
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture,
-    exit_status: Callable,
 ) -> Callable[..., tuple[int, str]]:
     """Return a function that runs the tool and returns its status and errors."""
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     monkeypatch.delenv("STAL_WEIGHTS", raising=False)
-
-    def run(*arguments: object) -> tuple[int, str]:
-        monkeypatch.setattr(sys, "argv", [str(TOOL), *map(str, arguments)])
-        status = exit_status(lambda: runpy.run_path(str(TOOL), run_name="__main__"))
-        return status, capsys.readouterr().err
-
-    return run
+    return lambda *arguments: (predict(*arguments), capsys.readouterr().err)
 
 
 @pytest.mark.parametrize(

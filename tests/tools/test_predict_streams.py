@@ -1,49 +1,23 @@
 """Several sources on one command line, in one process or in two."""
 
-import json
-import runpy
-import signal
-import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from fixtures.json_lines import json_lines
 
-from stal_plugin.video import probe_video, write_video
+from stal_plugin.video import probe_video
 
-ROOT = Path(__file__).parents[2]
-TOOL = ROOT / "tools" / "predict.py"
 FAST = ("--precision", "fp32")
 
 
 @pytest.fixture
-def predict(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, exit_status: Callable
-) -> Iterator[Callable]:
-    """Return a function that runs the tool and returns its exit status."""
-    handlers = {n: signal.getsignal(n) for n in (signal.SIGINT, signal.SIGTERM)}
-    monkeypatch.chdir(tmp_path)
-
-    def run(*arguments: object) -> int:
-        monkeypatch.setattr(sys, "argv", [str(TOOL), *map(str, arguments)])
-        return exit_status(lambda: runpy.run_path(str(TOOL), run_name="__main__"))
-
-    yield run
-    for number, handler in handlers.items():
-        signal.signal(number, handler)
-
-
-@pytest.fixture
-def videos(live_frame: Callable, tmp_path: Path) -> dict[str, int]:
+def videos(footage: Callable, tmp_path: Path) -> dict[str, int]:
     """Names of videos in the folder, and their frames."""
     counts = {"a.mp4": 6, "b.mp4": 4}
     for name, count in counts.items():
-        write_video(tmp_path / name, (live_frame(n) for n in range(count)), 25)
+        footage(tmp_path / name, count)
     return counts
-
-
-def _lines(path: Path) -> list[dict]:
-    return [json.loads(line) for line in path.read_text().splitlines()]
 
 
 def test_every_stream_has_its_files(
@@ -66,7 +40,7 @@ def test_every_stream_has_its_files(
     assert lines[4:] == names
     assert "Error: gone: 'gone.mp4' does not exist" in err
     for name, count in (("a", 6), ("second", 4)):
-        assert [line["frame"] for line in _lines(tmp_path / f"o/{name}.jsonl")] == [
+        assert [line["frame"] for line in json_lines(tmp_path / f"o/{name}.jsonl")] == [
             *range(1, count + 1)
         ]
         assert probe_video(tmp_path / f"o/{name}.mp4").num_frames == count
