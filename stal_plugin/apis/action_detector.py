@@ -183,12 +183,18 @@ class ActionDetector:
             max_batch,
         )
 
-    def begin(self, source: Source) -> StreamSession:
-        """Return what is kept of a stream that begins."""
+    def begin(self, source: Source, track: bool = True) -> StreamSession:
+        """Return what is kept of a stream that begins.
+
+        Args:
+            source: The stream.
+            track: Whether persons are followed; that takes time of its own.
+        """
         trained = self.config.fps if self.match_fps else None
         engine = self._new_engine(self.sampling.of_rate(source.fps, trained))
         linker = deepcopy(self.linker) or OnlineLinker(len(self.classes))
-        return StreamSession(source.name, engine, PersonTracker(linker))
+        tracker = PersonTracker(linker) if track else None
+        return StreamSession(source.name, engine, tracker)
 
     def prepare(self, session: StreamSession, frames: Sequence[Frame]) -> None:
         """Prepare the next frames of a stream; the network does not run yet.
@@ -274,8 +280,7 @@ class ActionDetector:
         """Run the network on a grey frame, for measuring."""
         self.precision = precision
         precision.apply(self.model)
-        tracker = PersonTracker(OnlineLinker(len(self.classes)))
-        session = StreamSession("", self._new_engine(self.sampling), tracker)
+        session = StreamSession("", self._new_engine(self.sampling), tracker=None)
         grey = np.full((240, 320, 3), 114, np.uint8)
         self.prepare(session, [Frame(grey, 1, 0.0, 0.0)])
         ((detections, _),) = self._forward([session])

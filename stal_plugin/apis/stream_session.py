@@ -14,6 +14,7 @@ from stal_plugin.apis.engine import Engine
 from stal_plugin.apis.frame_result import FrameResult
 from stal_plugin.apis.person_tracker import PersonTracker
 from stal_plugin.apis.sources import Frame
+from stal_plugin.evaluation.track_table import Track
 
 _Item = TypeVar("_Item")
 
@@ -24,10 +25,12 @@ class StreamSession:
     Args:
         name: Of the source.
         engine: Runs the network on this stream.
-        tracker: Of its persons.
+        tracker: Of its persons; None: results have no tracks, and -1 as every id.
     """
 
-    def __init__(self, name: str, engine: Engine, tracker: PersonTracker) -> None:
+    def __init__(
+        self, name: str, engine: Engine, tracker: PersonTracker | None
+    ) -> None:
         self.name = name
         self.engine = engine
         self.tracker = tracker
@@ -47,7 +50,8 @@ class StreamSession:
     def break_off(self) -> None:
         """Begin anew, because frames are missing; ids of persons go on."""
         self.engine.reset()
-        self.tracker.break_off()
+        if self.tracker is not None:
+            self.tracker.break_off()
 
     def result(
         self,
@@ -70,7 +74,10 @@ class StreamSession:
         boxes, scores = _array(detections.bboxes)[rows], scores[rows]
         labels = detections.labels.cpu().numpy().astype(np.int64)[rows]
         objectness = _array(detections.get("objectness", detections.scores))[rows]
-        track_ids, tracks = self.tracker.update(boxes, labels, scores)
+        track_ids = np.full(len(rows), -1, np.int64)
+        tracks: tuple[Track, ...] = ()
+        if self.tracker is not None:
+            track_ids, tracks = self.tracker.update(boxes, labels, scores)
         newest, skipped = self.frames[-1], len(self.frames) - 1
         self.frames, self.prepared = [], []
         return FrameResult(

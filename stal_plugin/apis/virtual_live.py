@@ -8,16 +8,11 @@ from itertools import islice
 from typing import NamedTuple
 
 import numpy as np
-import torch
-from mmengine.registry import DefaultScope
 from numpy.typing import NDArray
 
 from stal_plugin.apis.action_detector import ActionDetector
-from stal_plugin.apis.clip_sampling import ClipRing
-from stal_plugin.apis.engine import Engine
-from stal_plugin.apis.engines import choose_engine
 from stal_plugin.apis.frame_result import FrameResult
-from stal_plugin.apis.sources import Frame, Source
+from stal_plugin.apis.sources import Source
 from stal_plugin.evaluation.live_schedule import (
     LiveSchedule,
     live_schedule,
@@ -77,9 +72,7 @@ def run_live(
         ValueError: The source has fewer frames than ``arrivals``.
     """
     frames = iter(source)
-    trained = det.config.fps if det.match_fps else None
-    ring = ClipRing(det.sampling.of_rate(source.fps, trained))
-    engine = choose_engine(det.model, ring, det.stride)
+    session = det.begin(source, track=False)
     results: list[FrameResult] = []
 
     def look(first: int, stop: int) -> float:
@@ -90,8 +83,10 @@ def run_live(
                 f"{len(arrivals)} by its annotation"
             )
         begin = clock()
-        results.append(_look(det, engine, group, source.name))
+        det.prepare(session, group)
+        (result,) = det.detect([session])
         measured = clock() - begin
+        results.append(without_image(result))
         return measured if latency is None else latency
 
     with closing(source):
@@ -124,39 +119,3 @@ def without_image(result: FrameResult) -> FrameResult:
     """A result whose image has its size and takes no memory."""
     shape = result.image.shape
     return replace(result, image=np.broadcast_to(np.uint8(0), shape))
-
-
-def _look(
-    det: ActionDetector, engine: Engine, frames: Sequence[Frame], name: str
-) -> FrameResult:
-    """Push frames and detect on the last one; there are no tracks."""
-    scope = DefaultScope.overwrite_default_scope(det.config.scope)
-    with scope, torch.inference_mode(), det.precision.autocast(det.device):
-        for frame in frames:
-            inputs, sample = det.pipeline(frame.image, name, frame.number)
-            batch = {"inputs": [inputs], "data_samples": [sample]}
-            batch = det.model.data_preprocessor(batch, False)
-            engine.push(frame.number, batch["inputs"][0, :, 0])
-        found, age = engine.predict(batch["data_samples"][0])
-        scores = found.scores.float().cpu().numpy()
-        objectness = found.get("objectness", found.scores).float().cpu().numpy()
-        boxes = found.bboxes.float().cpu().numpy()
-        labels = found.labels.cpu().numpy().astype(np.int64)
-    rows = np.flatnonzero(scores >= det.score_thr)
-    rows = rows[np.argsort(-scores[rows], kind="stable")]
-    newest = frames[-1]
-    result = FrameResult(
-        newest.image,
-        newest.number,
-        newest.time,
-        boxes[rows],
-        labels[rows],
-        scores[rows],
-        objectness[rows],
-        np.full(len(rows), -1, np.int64),
-        (),
-        det.classes,
-        age,
-        skipped=len(frames) - 1,
-    )
-    return without_image(result)

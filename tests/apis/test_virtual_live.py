@@ -44,6 +44,8 @@ def test_results_are_those_of_the_frames_that_were_looked_at(det, video, latency
         assert result.time == pytest.approx(frame / FPS)
         assert same(result, every[frame])
         assert same(replay, every[frame])
+        assert (result.track_ids == -1).all()
+        assert result.tracks == ()
     assert [result.skipped for result in run.results] == (
         np.diff([-1, *frames]) - 1
     ).tolist()
