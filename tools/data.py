@@ -31,6 +31,7 @@ from stal_plugin.annotations.importers.import_options import check_options
 from stal_plugin.annotations.importers.importers import import_files
 from stal_plugin.annotations.importers.recognition import TITLES, sources_of
 from stal_plugin.annotations.importers.video_library import VideoLibrary
+from stal_plugin.annotations.outdated import notes_of_outdated
 from stal_plugin.annotations.splits.split_annotation import SPLIT_BY, split_annotation
 from stal_plugin.annotations.splits.split_part import keep_old, split_part
 from stal_plugin.annotations.validation.repair import (
@@ -119,6 +120,7 @@ def run_import(args: argparse.Namespace, console: Console) -> int:
     if not args.videos.exists():
         raise FileNotFoundError(f"there is no {args.videos}")
     check_outputs([args.out / CSV], args.sources, args.overwrite)
+    notes = notes_of_outdated(args.out / CSV)
     options = import_options(args)
     with unpacked(args.sources) as paths, counting_progress(console) as progress:
         form, sources = sources_of(paths, args.form)
@@ -128,11 +130,11 @@ def run_import(args: argparse.Namespace, console: Console) -> int:
             *(args.videos, args.out, args.bring, args.fps),
             lambda n: progress.advance(task, n),
         )
-        annotation, notes = import_files(form, sources, library, options)
+        annotation, found = import_files(form, sources, library, options)
     write_annotation(annotation, args.out / CSV)
     if args.form == "auto":
-        notes.insert(0, f"this is {TITLES[form]} (--from {form})")
-    for note in notes:
+        notes.append(f"this is {TITLES[form]} (--from {form})")
+    for note in notes + found:
         console.print(f"[yellow]note:[/] {escape(note)}", soft_wrap=True)
     frames = sum(video.num_frames for video in annotation.videos.values())
     persons = int((~annotation.rows.repeats(("video_ids", "person_ids"))).sum())
@@ -210,16 +212,12 @@ def run_preview(args: argparse.Namespace, console: Console) -> int:
     with counting_progress(console) as progress:
         task = progress.add_task("classes", total=len(annotation.classes))
         written = DataPreview(annotation, args.dir).write(
-            out,
-            args.frames,
-            args.clips,
-            args.seconds,
+            *(out, args.frames, args.clips, args.seconds),
             lambda n: progress.advance(task, n),
         )
     for path in [*charts, *written]:
         console.print(str(path), markup=False, soft_wrap=True)
-    text = next_step("new_config", args.dir)
-    console.print(text, markup=False, soft_wrap=True)
+    console.print(next_step("new_config", args.dir), markup=False, soft_wrap=True)
     return 0
 
 
@@ -241,8 +239,8 @@ def run_split(args: argparse.Namespace, console: Console) -> int:
     for name, a, b in zip(annotation.classes, train, test, strict=True):
         share = a / max(1, a + b)
         console.print(f"{name}: {a} train, {b} test frames ({share:.0%})", markup=False)
-    text = f"-> {out / CSV}\n" + next_step("data", "validate", out)
-    console.print(text, markup=False, soft_wrap=True)
+    console.print(f"-> {out / CSV}", markup=False, soft_wrap=True)
+    console.print(next_step("data", "validate", out), markup=False, soft_wrap=True)
     return 0
 
 

@@ -3,7 +3,7 @@
 import csv
 import os
 import shlex
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,6 +12,11 @@ import numpy as np
 from stal_plugin.annotations.annotation import Annotation
 from stal_plugin.annotations.annotation_json import header_from_json, header_json
 from stal_plugin.annotations.csv_columns import read_columns
+from stal_plugin.annotations.outdated import (
+    forget_outdated,
+    is_outdated,
+    why_outdated,
+)
 from stal_plugin.annotations.problems import FIX_ANNOTATION, Problem, raise_problems
 from stal_plugin.annotations.row_problems import row_problems
 from stal_plugin.files.atomic_file import atomic_pair, finish_pair
@@ -54,6 +59,8 @@ def read_annotation(
     csv_path = Path(csv_path)
     json_path = Path(json_path) if json_path else csv_path.with_suffix(".json")
     finish_pair(csv_path, json_path)
+    if is_outdated(csv_path):
+        raise FileNotFoundError(f"{why_outdated(csv_path)}. Give it again.")
     for path in (csv_path, json_path):
         if not path.is_file():
             how = _HOW_TO_GET.format(folder=shlex.quote(str(csv_path.parent)))
@@ -66,7 +73,11 @@ def read_annotation(
     return annotation
 
 
-def write_annotation(annotation: Annotation, csv_path: str | os.PathLike) -> None:
+def write_annotation(
+    annotation: Annotation,
+    csv_path: str | os.PathLike,
+    just_before: Callable[[], None] = lambda: None,
+) -> None:
     """Write an annotation as csv, and its json beside it.
 
     The two change together, see ``atomic_pair``; boxes are rounded to 6
@@ -75,6 +86,7 @@ def write_annotation(annotation: Annotation, csv_path: str | os.PathLike) -> Non
     Args:
         annotation: What to write; it is checked as in reading.
         csv_path: The csv; the json gets the same stem.
+        just_before: Called when both are written, before they get their names.
 
     Raises:
         ValueError: The annotation has faults.
@@ -95,6 +107,8 @@ def write_annotation(annotation: Annotation, csv_path: str | os.PathLike) -> Non
             writer.writerow(COLUMNS)
             writer.writerows(_texts(rows))
         json_part.write_text(json_text, encoding="utf-8")
+        just_before()
+    forget_outdated(csv_path)
 
 
 def _texts(rows: BoxTable) -> Iterator[tuple]:

@@ -1,6 +1,7 @@
 """Bring a video into a data set without encoding it again."""
 
 import shutil
+from collections.abc import Callable
 from os import PathLike
 from pathlib import Path
 
@@ -12,7 +13,13 @@ from stal_plugin.video.open_video import open_video
 from stal_plugin.video.video_index import build_video_index
 
 
-def copy_video(source: Path, target: Path) -> Path:
+def _nothing() -> None:
+    """Do nothing."""
+
+
+def copy_video(
+    source: Path, target: Path, before_replacing: Callable[[], None] = _nothing
+) -> Path:
     """Copy a video; its packets go into a plain mp4 where that is possible.
 
     The new header counts the frames. Some decoders (decord, OpenCV's frame count) fail
@@ -21,6 +28,7 @@ def copy_video(source: Path, target: Path) -> Path:
     Args:
         source: Video file or folder of images.
         target: The copy, ending in ``.mp4``.
+        before_replacing: Called before a copy of something else is replaced.
 
     Returns:
         The copy: ``target``, or with the source's suffix (none for a folder).
@@ -35,26 +43,33 @@ def copy_video(source: Path, target: Path) -> Path:
             part.replace(folder)
         return folder
     stamp = f"stal_plugin copy v2, {source.name}, {source.stat().st_size} bytes"
-    if _stamp_of(target) == stamp or _remux(source, target, stamp):
+    if _stamp_of(target) == stamp or _remux(source, target, stamp, before_replacing):
         return target
     copy = target.with_name(f"{target.stem}{source.suffix}")
     if not copy.is_file() or copy.stat().st_size != source.stat().st_size:
         with atomic_file(copy) as part:
             shutil.copyfile(source, part)
+            if copy.is_file():
+                before_replacing()
     return copy
 
 
-def link_video(source: Path, target: Path) -> Path:
+def link_video(
+    source: Path, target: Path, before_replacing: Callable[[], None] = _nothing
+) -> Path:
     """Make a symbolic link to a video.
 
     Args:
         source: Video file or folder of images.
         target: The link; its suffix becomes that of the source.
+        before_replacing: Called before a link to something else is replaced.
 
     Returns:
         The link.
     """
     link = target.with_name(target.stem + source.suffix)
+    if link.exists() and link.resolve() != source.resolve():
+        before_replacing()
     link.parent.mkdir(parents=True, exist_ok=True)
     part = link.with_name(f"{link.name}.part")
     part.unlink(missing_ok=True)
@@ -63,7 +78,9 @@ def link_video(source: Path, target: Path) -> Path:
     return link
 
 
-def _remux(source: Path, target: Path, stamp: str) -> bool:
+def _remux(
+    source: Path, target: Path, stamp: str, before_replacing: Callable[[], None]
+) -> bool:
     """Write the packets of a video to a plain mp4; False where mp4 cannot hold them."""
     pts = build_video_index(source).pts
     if pts is None:
@@ -87,6 +104,8 @@ def _remux(source: Path, target: Path, stamp: str) -> bool:
                     packet.duration = packet.duration or step
                     packet.stream = copied
                     output.mux(packet)
+        if target.is_file():
+            before_replacing()
         part.replace(target)
     except (av.FFmpegError, ValueError):
         return False

@@ -163,11 +163,12 @@ def test_second_run_skips_and_other_settings_cut_again(
     assert "are not part of it" in done.out
 
 
-def test_interrupted_run_leaves_no_older_annotation(
+def test_interrupted_run_leaves_the_older_set_as_it_was(
     run: Callable, raw: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     out = tmp_path / "out"
     run(raw, "--out", out, "--min-clips", 6, "--size", "48x32")
+    before = {p: p.read_bytes() for p in out.rglob("*") if p.is_file()}
     original = VideoReader.iterate
 
     def stop(self: VideoReader, start: int, end: int) -> Iterator[np.ndarray]:
@@ -176,16 +177,45 @@ def test_interrupted_run_leaves_no_older_annotation(
             raise KeyboardInterrupt
 
     monkeypatch.setattr(VideoReader, "iterate", stop)
-    other = (raw, "--out", out, "--min-clips", 6, "--size", "96x64")
-    done = run(*other, "--overwrite")
+    other = (raw, "--out", out, "--min-clips", 6, "--size", "96x64", "--overwrite")
+    done = run(*other)
     assert (done.code, done.err[:13]) == (130, "\nInterrupted.")
-    assert not (out / "annotations.csv").exists()
+    assert {p: p.read_bytes() for p in before} == before
+    count = len([*(out / "videos.next").iterdir()])
+    assert count
     assert not list(out.rglob("*.part"))
     monkeypatch.setattr(VideoReader, "iterate", original)
-    done = run(*other)  # goes on, there is nothing to replace
+    done = run(*other)
     assert done.code == 0
-    assert "videos are there already" in done.out
-    assert (out / "annotations.csv").exists()
+    assert f"{count} of {len(before) - 4} videos are there already" in done.out
+    videos = read_annotation(out / "annotations.csv").videos.values()
+    assert {info.width for info in videos} == {96}
+    assert not (out / "videos.next").exists()
+
+
+def test_killed_while_the_videos_are_replaced(
+    run: Callable, raw: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    out = tmp_path / "out"
+    arguments = (raw, "--out", out, "--min-clips", 6, "--size")
+    run(*arguments, "48x32")
+    count = len([*(out / "videos").iterdir()])
+    original = Path.replace
+
+    def replace(self: Path, target: Path) -> Path:
+        if self.parts[-2:] == ("videos.next", "c0_0002.mp4"):
+            raise KeyboardInterrupt
+        return original(self, target)
+
+    monkeypatch.setattr(Path, "replace", replace)
+    assert run(*arguments, "96x64", "--overwrite").code == 130
+    monkeypatch.setattr(Path, "replace", original)
+    assert not (out / "annotations.csv").exists()
+    done = run(*arguments, "96x64")
+    assert done.code == 0
+    assert "this data set anew was stopped after it had replaced videos" in done.out
+    assert f"{count} of {count} videos are there already" in done.out
+    assert read_annotation(out / "annotations.csv")
 
 
 def test_the_annotation_is_the_last_file(

@@ -38,7 +38,13 @@ def test_second_run_leaves_the_copy_alone(
     before = copy.stat().st_ino
     assert copy_video(source, copy).stat().st_ino == before
     make_video(source, count=12)  # other footage
-    assert VideoReader(copy_video(source, copy)).num_frames == 12
+    seen: list[bytes] = []
+    old = copy.read_bytes()
+    copy_video(source, copy, lambda: seen.append(copy.read_bytes()))
+    assert seen == [old]
+    assert VideoReader(copy).num_frames == 12
+    copy_video(source, copy, lambda: seen.append(b"again"))
+    assert seen == [old]
 
 
 def test_what_mp4_cannot_hold_is_copied_as_it_is(

@@ -43,7 +43,9 @@ from stal_plugin.annotations.importers.segments import (
     missing_segments,
     output_size,
 )
+from stal_plugin.annotations.importers.waiting_videos import put_in_place, waiting
 from stal_plugin.annotations.json_models import load_json, parse_json
+from stal_plugin.annotations.outdated import notes_of_outdated
 from stal_plugin.engine.cli import (
     add_overwrite_argument,
     counting_progress,
@@ -118,31 +120,36 @@ def mirrored_pairs(text: str, standin: dict[str, Any]) -> list[tuple[str, str]]:
 
 
 def cut_all(
-    plan: AgotPlan, videos: list[SegmentVideo], csv_path: Path, console: Console
-) -> None:
-    """Write the videos that are missing, with a progress bar over the frames."""
+    plan: AgotPlan, videos: list[SegmentVideo], console: Console
+) -> list[SegmentVideo]:
+    """Cut the videos that are missing, with a progress bar over the frames.
+
+    Returns:
+        Those that wait to be put in place.
+    """
     work: list[tuple[Footage, list[SegmentVideo]]] = []
+    new: list[SegmentVideo] = []
     for footage in {p.footage.name: p.footage for p in plan.segments}.values():
         own = [
             video
             for planned, video in zip(plan.segments, videos, strict=True)
             if planned.footage is footage
         ]
-        work.append((footage, missing_segments(footage, own)))
+        missing = missing_segments(footage, own)
+        new += missing
+        work.append((footage, missing_segments(footage, [*map(waiting, missing)])))
     todo = sum(len(missing) for _, missing in work)
-    if todo:  # an older annotation must not outlive the videos that it describes
-        for suffix in (".csv", ".json"):
-            csv_path.with_suffix(suffix).unlink(missing_ok=True)
     if todo < len(videos):
         console.print(f"{len(videos) - todo} of {len(videos)} videos are there already")
     if not todo:
-        return
+        return new
     with counting_progress(console, "frames") as progress:
         total = sum(v.segment.num_frames for _, missing in work for v in missing)
         task = progress.add_task("cutting", total=total)
         for footage, missing in work:
             progress.update(task, description=f"cutting {escape(footage.name)}")
             cut_footage(footage, missing, lambda n: progress.advance(task, n))
+    return new
 
 
 def report_input(console: Console, plan: AgotPlan, report: ClipReport) -> None:
@@ -207,6 +214,8 @@ def convert(args: argparse.Namespace, console: Console) -> None:
     xml_path, folder, standin = find_inputs(args)
     csv_path = args.out / "annotations.csv"
     check_outputs([csv_path], [xml_path], args.overwrite)
+    for note in notes_of_outdated(csv_path):
+        console.print(f"[yellow]note:[/] {escape(note)}", soft_wrap=True)
     xml = read_cvat_xml(xml_path)
     for reason, count in xml.left_out.items():
         if count:
@@ -241,12 +250,13 @@ def convert(args: argparse.Namespace, console: Console) -> None:
     annotation = annotation_of_plan(plan, videos, VIDEOS, pairs, backwards)
     annotation.synthetic = bool(standin.get("synthetic", False))
     annotation.note = str(standin.get("note", "")) or f"converted from {xml_path.name}"
-    cut_all(plan, videos, csv_path, console)
+    new = cut_all(plan, videos, console)
     rows = class_table(annotation)
     save_table(rows, args.out / "table1.csv")
     figure = args.out / "figure2.png"
     plot_clip_counts(figure, plan.selection.clips, len(plan.selection.kept))
-    write_annotation(annotation, csv_path)  # the last file says that all is there
+    # the last file says that all is there
+    write_annotation(annotation, csv_path, lambda: put_in_place(new, csv_path))
     print_table(console, rows)
     stale = {p.name for p in (args.out / VIDEOS).glob("*.mp4")}
     stale -= {video.path.name for video in videos}

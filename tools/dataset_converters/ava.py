@@ -30,6 +30,7 @@ from stal_plugin.annotations.importers.ava_release import (
 )
 from stal_plugin.annotations.importers.import_options import ImportOptions
 from stal_plugin.annotations.importers.video_library import HOW, VideoLibrary
+from stal_plugin.annotations.outdated import notes_of_outdated
 from stal_plugin.annotations.problems import one_error
 from stal_plugin.engine.cli import (
     add_overwrite_argument,
@@ -88,6 +89,8 @@ def convert(args: argparse.Namespace, console: Console) -> None:
     else:
         release = find_release(args.ava, args.version, args.labels)
     check_outputs([args.out / CSV], [*release.parts.values()], args.overwrite)
+    for note in notes_of_outdated(args.out / CSV):
+        console.print(f"[yellow]note:[/] {escape(note)}", soft_wrap=True)
     videos, start = args.videos, 900.0
     if videos is None:
         videos, start = find_videos(args.ava)

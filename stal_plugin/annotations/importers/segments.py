@@ -12,6 +12,8 @@ from numpy.typing import NDArray
 from stal_plugin.annotations.importers.agot_clips import Footage
 from stal_plugin.video import write_video
 
+_STAMP = "stal_plugin segment"
+
 
 @dataclass(frozen=True)
 class Segment:
@@ -115,7 +117,7 @@ class SegmentVideo:
     def stamp(self, footage: Footage) -> str:
         """Text in the file that tells whether it is this very segment."""
         return (
-            f"stal_plugin segment v1, source {footage.path.name}, "
+            f"{_STAMP} v1, source {footage.path.name}, "
             f"{footage.path.stat().st_size} bytes, frames {self.segment.start}-"
             f"{self.segment.stop - 1}, {self.size[0]}x{self.size[1]}, "
             f"{self.fps:.6g} fps, gop {self.gop}"
@@ -173,6 +175,15 @@ def _counted(
     for frame in frames:
         yield frame
         advance(1)
+
+
+def is_segment(path: Path) -> bool:
+    """Tell a video that was cut here from others.
+
+    Args:
+        path: A video.
+    """
+    return (_read_stamp(path) or "").startswith(_STAMP)
 
 
 def _read_stamp(path: Path) -> str | None:

@@ -4,6 +4,7 @@ import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable
 from dataclasses import replace
+from functools import partial
 from pathlib import Path, PurePosixPath
 
 import numpy as np
@@ -13,6 +14,7 @@ from stal_plugin.annotations.importers.videos import (
     bring_videos,
     visible_files,
 )
+from stal_plugin.annotations.outdated import set_outdated
 from stal_plugin.video import FrameFolderReader, VideoProbe
 from stal_plugin.video.frame_folder_reader import SUFFIXES
 
@@ -29,7 +31,8 @@ class VideoLibrary:
         folder: The folder, or one video file.
         out: Folder of the new data set; copies and links go to ``out/videos``.
         how: ``'in-place'`` leaves the videos where they are, ``'copy'`` and ``'link'``
-            bring them into the data set.
+            bring them into the data set. Before another video of the same name is
+            replaced there, the annotation is, see :func:`set_outdated`.
         fps: Frames per second of folders of frames, as their names count them: where
             only every second number is there, half of it is shown per second.
         advance: Called after each video that was opened.
@@ -130,7 +133,11 @@ class VideoLibrary:
             source = self.find(name)
             key = video_id(name) or source.stem
             brought = bring_videos(
-                {key: source}, self.out / "videos", self._how, self._fps
+                {key: source},
+                self.out / "videos",
+                self._how,
+                self._fps,
+                before_replacing=partial(set_outdated, self.out / "annotations.csv"),
             )
             path, probe = brought[key]
             if path.is_dir():  # every n-th frame may be there

@@ -75,10 +75,10 @@ def visible_files(folder: Path, *suffixes: str) -> list[Path]:
     )
 
 
-_BRING: dict[str, Callable[[Path, Path], Path]] = {
+_BRING: dict[str, Callable[[Path, Path, Callable[[], None]], Path]] = {
     "copy": copy_video,
     "link": link_video,
-    "in-place": lambda source, target: source,
+    "in-place": lambda source, target, before_replacing: source,
 }
 
 
@@ -127,6 +127,7 @@ def bring_videos(
     how: str,
     fps: float,
     advance: Callable[[int], None] = lambda _: None,
+    before_replacing: Callable[[], None] = lambda: None,
 ) -> dict[str, tuple[Path, VideoProbe]]:
     """Copy or link videos, or leave them, and count their frames by decoding.
 
@@ -138,6 +139,7 @@ def bring_videos(
         how: ``'copy'``, ``'link'`` (symbolic links) or ``'in-place'`` (leave them).
         fps: Frames per second of folders of images.
         advance: Called after each video.
+        before_replacing: Called before a copy or link of another video is replaced.
 
     Returns:
         Path and facts of each video.
@@ -145,7 +147,7 @@ def bring_videos(
     brought = {}
     for video, source in videos.items():
         target = folder / f"{video}.mp4"
-        path = _BRING[how](source, target)
+        path = _BRING[how](source, target, before_replacing)
         brought[video] = (path, _probe(path, fps))
         advance(1)
     return brought

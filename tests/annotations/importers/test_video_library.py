@@ -5,11 +5,13 @@ import cv2
 import numpy as np
 import pytest
 
+from stal_plugin.annotations import Annotation, write_annotation
 from stal_plugin.annotations.importers.video_library import (
     VideoLibrary,
     video_id,
     without_suffix,
 )
+from stal_plugin.annotations.outdated import is_outdated
 
 
 @pytest.fixture
@@ -55,6 +57,19 @@ def test_copies(folder: Path, tmp_path: Path) -> None:
     path, _ = library.get("a/x.mp4")
     assert path == tmp_path / "out/videos/a/x.mp4"
     assert path.is_symlink()
+
+
+@pytest.mark.parametrize("how", ["copy", "link"])
+def test_an_annotation_of_other_videos_goes_out_of_use(
+    folder: Path, tmp_path: Path, annotation: Annotation, how: str
+) -> None:
+    out = tmp_path / "out"
+    write_annotation(annotation, out / "annotations.csv")
+    VideoLibrary(folder / "a", out, how=how).get("x")
+    VideoLibrary(folder / "a", out, how=how).get("x")  # as it is there
+    assert not is_outdated(out / "annotations.csv")
+    VideoLibrary(folder / "b", out, how=how).get("x")
+    assert is_outdated(out / "annotations.csv")
 
 
 def test_all_missing_videos_and_one_file_twice(folder: Path, tmp_path: Path) -> None:
