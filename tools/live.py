@@ -17,8 +17,9 @@ from stal_plugin.engine.source_arguments import (
     add_metrics_argument,
     add_model_arguments,
     add_opening_arguments,
+    check_model_files,
 )
-from stal_plugin.files.stream_names import named_sources
+from stal_plugin.files.stream_names import check_source, named_sources
 
 
 def parse_args() -> argparse.Namespace:
@@ -121,6 +122,9 @@ def main() -> int:
     """Detect and serve."""
     args = parse_args()
     named = named_sources(args.words)
+    check_model_files(args.checkpoint, args.config)
+    if len(named) == 1:  # of several, one that fails does not stop the others
+        check_source(*named.values())
     # after the arguments: --help and mistakes in them shall not wait for torch
     from stal_plugin.apis.action_detector import ActionDetector
     from stal_plugin.apis.live_page import LivePage, live_sources

@@ -32,10 +32,11 @@ from stal_plugin.engine.cli import (
 from stal_plugin.engine.source_arguments import (
     add_model_arguments,
     add_source_arguments,
+    check_model_files,
 )
 from stal_plugin.engine.stream_shard import StreamShard, wait_for_others
 from stal_plugin.files.output_files import check_outputs
-from stal_plugin.files.stream_names import named_sources, output_files
+from stal_plugin.files.stream_names import check_source, named_sources, output_files
 
 #: What ``Outputs`` calls the files of --out, --json, --csv and --events.
 KINDS = ("video", "json", "csv", "events")
@@ -241,6 +242,9 @@ def main() -> int:
     shard = StreamShard.read(args.shard)
     args.sources = named_sources(args.sources)
     check_files(args)
+    check_model_files(args.checkpoint, args.config)
+    if len(args.sources) == 1:  # of several, one that fails does not stop the others
+        check_source(*args.sources.values())
     if not shard.part_of(args.sources):
         print(f"process {shard.rank} of {shard.world_size}: no source is left for it")
         wait_for_others(shard, failed=False)

@@ -1,6 +1,9 @@
 """Arguments of the tools that read streams."""
 
 import argparse
+from pathlib import Path
+
+from stal_plugin.engine.shipped_files import find_config
 
 
 def add_model_arguments(parser: argparse.ArgumentParser) -> None:
@@ -20,6 +23,23 @@ def add_model_arguments(parser: argparse.ArgumentParser) -> None:
         action="store_true",
         help="let the checkpoint run code of its own: never for one of a stranger",
     )
+
+
+def check_model_files(checkpoint: str | None, config: str | None) -> None:
+    """Refuse files that are not there, before torch is loaded.
+
+    Args:
+        checkpoint: File or address; None: a pretrained model stands for it.
+        config: File.
+
+    Raises:
+        FileNotFoundError: One of them is not there.
+    """
+    named = checkpoint is not None and "://" not in checkpoint
+    if named and not Path(checkpoint or "").expanduser().is_file():
+        raise FileNotFoundError(f"checkpoint '{checkpoint}' does not exist")
+    if config is not None:
+        find_config(config)
 
 
 def add_opening_arguments(parser: argparse.ArgumentParser) -> None:

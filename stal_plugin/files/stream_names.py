@@ -61,6 +61,24 @@ def stream_name(src: str) -> str:
     return re.sub(r"[^\w.-]+", "_", text).strip("._-")[:_LONGEST] or "stream"
 
 
+def check_source(src: str) -> None:
+    """Refuse a file that is not there. Cameras and addresses are not tried.
+
+    Args:
+        src: See ``open_frames``.
+
+    Raises:
+        FileNotFoundError: There is no such file or folder.
+    """
+    is_camera = src.isdigit() or src.startswith("/dev/video")
+    if is_camera or "://" in src or Path(src).is_file() or Path(src).is_dir():
+        return
+    raise FileNotFoundError(
+        f"'{src}' does not exist. Allowed are a video file, a folder of images, a "
+        "camera's number (0), and an address such as rtsp://HOST/PATH or http://..."
+    )
+
+
 def output_files(
     patterns: Mapping[str, str | PathLike | None], name: str, num_streams: int
 ) -> list[Path | None]:

@@ -2,7 +2,12 @@ from pathlib import Path
 
 import pytest
 
-from stal_plugin.files.stream_names import named_sources, output_files, stream_name
+from stal_plugin.files.stream_names import (
+    check_source,
+    named_sources,
+    output_files,
+    stream_name,
+)
 
 
 @pytest.mark.parametrize(
@@ -71,3 +76,11 @@ def test_files_of_a_stream() -> None:
     with pytest.raises(ValueError, match=r"--json x/a\.jsonl is one file for 3") as e:
         output_files({"--json": Path("x/a.jsonl")}, "door", 3)
     assert "for instance --json 'x/{name}.jsonl'" in str(e.value)
+
+
+def test_only_files_are_looked_for(tmp_path: Path) -> None:
+    (tmp_path / "v.mp4").write_bytes(b"")
+    for src in (str(tmp_path), str(tmp_path / "v.mp4"), "0", "/dev/video9", "rtsp://h"):
+        check_source(src)
+    with pytest.raises(FileNotFoundError, match=r"gone\.mp4' does not exist. Allowed"):
+        check_source(str(tmp_path / "gone.mp4"))

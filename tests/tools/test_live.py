@@ -185,3 +185,18 @@ def test_sources_and_checkpoint_are_told_apart(
     assert "give a source and a checkpoint, or" in capsys.readouterr().err
     assert live("v.mp4", "--model", "kinetics600", "--config", "c.py") == 2
     assert "--model has a config of its own" in capsys.readouterr().err
+
+
+def test_missing_files_are_told_at_once(
+    live: Callable,
+    live_checkpoint: Path,
+    capsys: pytest.CaptureFixture,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setitem(sys.modules, "stal_plugin.apis.action_detector", None)
+    for words, text in (
+        (("v.mp4", "no.pth"), "checkpoint 'no.pth' does not exist"),
+        (("no.mp4", live_checkpoint), "'no.mp4' does not exist. Allowed are"),
+    ):
+        assert live(*words) == 1
+        assert capsys.readouterr().err.startswith(f"Error: {text}")

@@ -74,9 +74,14 @@ def test_a_truncated_file_keeps_what_was_found(
     assert probe_video(tmp_path / "o.mp4").num_frames == count
 
 
-def test_mistakes_are_one_line(
-    predict: Callable, live_checkpoint: Path, capsys: pytest.CaptureFixture
+def test_missing_files_are_told_before_torch_is_loaded(
+    predict: Callable,
+    live_checkpoint: Path,
+    capsys: pytest.CaptureFixture,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    for module in ("action_detector", "action_events"):
+        monkeypatch.setitem(sys.modules, f"stal_plugin.apis.{module}", None)
     assert predict("no.mp4", live_checkpoint) == 1
     out, err = capsys.readouterr()
     assert out == ""
@@ -84,6 +89,10 @@ def test_mistakes_are_one_line(
     assert predict("no.mp4", "no.pth") == 1
     err = capsys.readouterr().err
     assert err.strip() == "Error: checkpoint 'no.pth' does not exist"
+    assert predict("no.mp4", "no.onnx") == 1
+    assert "Error: checkpoint 'no.onnx' does not exist" in capsys.readouterr().err
+    assert predict("no.mp4", live_checkpoint, "--config", "no.py") == 1
+    assert "Error: config 'no.py' does not exist" in capsys.readouterr().err
 
 
 @pytest.mark.skipif(os.name == "nt", reason="signals of Unix")

@@ -45,8 +45,9 @@ def test_a_model_has_its_own_config(predict: Callable) -> None:
     ],
 )
 def test_mistakes_are_one_line(
-    predict: Callable, arguments: tuple, message: str
+    predict: Callable, tmp_path: Path, arguments: tuple, message: str
 ) -> None:
+    (tmp_path / "v.mp4").touch()
     status, error = predict("v.mp4", *arguments)
     assert status == 1
     assert error.startswith("Error: ")

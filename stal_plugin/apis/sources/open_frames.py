@@ -12,6 +12,7 @@ from stal_plugin.apis.sources.camera_source import CameraSource
 from stal_plugin.apis.sources.files import FileSource, FolderSource, ImageSource
 from stal_plugin.apis.sources.source import Source
 from stal_plugin.apis.sources.stream_source import Backoff, StreamSource
+from stal_plugin.files.stream_names import check_source
 
 #: What ``ActionDetector`` takes.
 Frames = int | str | PathLike | NDArray[np.uint8] | Iterable[NDArray[np.uint8]] | Source
@@ -59,12 +60,8 @@ def open_frames(
         return StreamSource(name, live, timeout, Backoff(give_up=retry), stream)
     if path.is_dir():
         return FolderSource(path, folder_fps)
-    if path.is_file():
-        return FileSource(path, stream)
-    raise FileNotFoundError(
-        f"'{name}' does not exist. Allowed are a video file, a folder of images, a "
-        "camera's number (0), and an address such as rtsp://HOST/PATH or http://..."
-    )
+    check_source(name)
+    return FileSource(path, stream)
 
 
 def _images(src: Any, fps: float) -> Source:
