@@ -164,10 +164,13 @@ def detector_of(args: argparse.Namespace, shard: StreamShard) -> Any:
 
 def openers(args: argparse.Namespace, names: Any) -> dict[str, Callable[[], Any]]:
     """Return what opens each source."""
-    from stal_plugin.apis.sources import open_frames
+    from stal_plugin.apis.sources import Waiting, open_frames
 
     options = (args.live, args.timeout, args.retry, args.folder_fps, args.stream)
-    return {n: partial(open_frames, args.sources[n], *options) for n in names}
+    return {
+        name: partial(open_frames, args.sources[name], *options, Waiting())
+        for name in names
+    }
 
 
 def run_one(args: argparse.Namespace, detector: Any, events: Any, metrics: Any) -> int:

@@ -56,7 +56,11 @@ def add_opening_arguments(parser: argparse.ArgumentParser) -> None:
         help="seconds without data after which a stream counts as broken",
     )
     parser.add_argument(
-        "--retry", type=float, default=120.0, help="seconds to wait for a lost stream"
+        "--retry",
+        type=float,
+        default=120.0,
+        help="seconds to wait for a stream that is lost, or not there at the start; "
+        "0: it is an error at once; default: 120",
     )
     parser.add_argument(
         "--folder-fps", type=float, default=25.0, help="of a folder of images"

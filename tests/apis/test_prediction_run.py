@@ -15,7 +15,7 @@ from rich.console import Console
 from stal_plugin.apis import ActionDetector, ActionEvents, Outputs
 from stal_plugin.apis.prediction_run import PredictionRun, status_line
 from stal_plugin.apis.sources import FileSource, StreamSource
-from stal_plugin.apis.sources.stream_source import Backoff
+from stal_plugin.apis.sources.backoff import Backoff
 
 X264 = ("libx264", "yuv420p")
 #: The list of the frames comes first, so that the start of a file can be read.

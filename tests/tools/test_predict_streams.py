@@ -1,7 +1,10 @@
 """Several sources on one command line, in one process or in two."""
 
+import os
+import signal
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from fixtures.json_lines import json_lines
@@ -74,3 +77,33 @@ def test_a_process_takes_its_part(
     words = ("gone.mp4", "a.mp4", live_checkpoint, "--json", "{name}.jsonl", *FAST)
     assert predict(*words, "--shard", "1/2") == 0  # the other process will fail
     assert [path.name for path in tmp_path.glob("*.jsonl*")] == ["a.jsonl"]
+
+
+def test_one_that_is_not_there_yet_does_not_stop_the_others(
+    predict: Callable, live_checkpoint: Path, videos: dict, tmp_path: Path, capsys: Any
+) -> None:
+    words = ("a.mp4", "cam=rtsp://me:secret@127.0.0.1:1/x", live_checkpoint, *FAST)
+    assert predict(*words, "--json", "{name}.jsonl", "--retry", 0.2) == 1
+    out, err = capsys.readouterr()
+    assert out.splitlines()[0].startswith("a: 6 of 6 frames in ")
+    assert "Error: cam: rtsp://me:***@127.0.0.1:1/x cannot be opened: " in err
+
+
+def test_a_single_stream_is_waited_for_until_ctrl_c(
+    predict: Callable,
+    live_checkpoint: Path,
+    capsys: pytest.CaptureFixture,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    tried: list[str] = []
+
+    def again(self: Any, error: str, backoff: Any) -> bool:
+        tried.append(error)
+        if len(tried) == 3:
+            os.kill(os.getpid(), signal.SIGINT)
+        return True
+
+    monkeypatch.setattr("stal_plugin.apis.sources.Waiting.again", again)
+    assert predict("rtsp://127.0.0.1:1/x", live_checkpoint, *FAST) == 130
+    assert len(tried) == 3
+    assert capsys.readouterr().err == "\nInterrupted.\n"

@@ -6,7 +6,7 @@ from dataclasses import replace
 from threading import Event
 from typing import Any
 
-from stal_plugin.apis.sources import Frame, Source, open_frames
+from stal_plugin.apis.sources import Frame, Source, Waiting, open_frames
 
 
 class PacedSource:
@@ -64,15 +64,16 @@ class LateSource:
         self._src, self._options = src, options
         self._opened: Source | None = None
         self._is_closed = False
+        self._waiting = Waiting()
 
     def __call__(self) -> Source:
-        """Open it.
+        """Open it; a live stream also if it is there only later.
 
         Raises:
             FileNotFoundError: There is no such file.
             ValueError: It cannot be opened.
         """
-        source = open_frames(self._src, **self._options)
+        source = open_frames(self._src, waiting=self._waiting, **self._options)
         self._opened = source if source.live else PacedSource(source)
         if self._is_closed:
             self._opened.close()
@@ -80,8 +81,15 @@ class LateSource:
 
     @property
     def lost_since(self) -> float | None:
-        """When a stream broke off, by ``time.monotonic``, if it is not back yet."""
+        """Since when a stream is not there, by ``time.monotonic``; None: it is."""
+        if self._opened is None:
+            return self._waiting.since
         return getattr(self._opened, "lost_since", None)
+
+    @property
+    def error(self) -> str | None:
+        """Why a stream is not there from the start."""
+        return self._waiting.error
 
     @property
     def num_reconnects(self) -> int:
@@ -96,6 +104,7 @@ class LateSource:
     def close(self) -> None:
         """Stop, from any thread."""
         self._is_closed = True
+        self._waiting.close()
         if self._opened is not None:
             self._opened.close()
 

@@ -27,7 +27,7 @@ class StreamStatus(BaseModel):
     since: float | None = Field(
         description="Unix time at which it broke off or ended, if it did"
     )
-    error: str | None = Field(description="why it failed")
+    error: str | None = Field(description="why it failed, or is not there yet")
     frame: Number = Field(description="number of the newest frame, 1-based; 0: none")
     time: float = Field(description="seconds of the stream, at this frame")
     age: float | None = Field(description="seconds since its result")

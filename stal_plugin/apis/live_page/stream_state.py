@@ -24,8 +24,9 @@ class StreamState:
     Args:
         number: Of the stream, from 0.
         name: What is shown of it.
-        source: Its ``lost_since`` tells since when it is being opened again, and its
-            ``pixel_aspect`` the shape of its pixels, if it has them.
+        source: Its ``lost_since`` tells since when it is being opened again, its
+            ``error`` why, and its ``pixel_aspect`` the shape of its pixels, if it has
+            them.
         thresholds: Which detections and votes count.
         multilabel: Whether a person may do several things at a time.
         pictures: Where the newest picture goes.
@@ -103,7 +104,7 @@ class StreamState:
             "name": self.name,
             "state": state,
             "since": None if since is None else round(time.time() - (now - since), 3),
-            "error": self.error,
+            "error": self.error or getattr(self._source, "error", None),
             "frame": 0 if newest is None else newest.frame,
             "time": round(self.time, 3),
             "age": None if age is None else round(age, 3),

@@ -1,5 +1,6 @@
 """Where frames come from: files, folders, cameras, streams."""
 
+from stal_plugin.apis.sources.backoff import Waiting
 from stal_plugin.apis.sources.buffers import FileBuffer, LiveBuffer
 from stal_plugin.apis.sources.camera_source import CameraSource
 from stal_plugin.apis.sources.files import FileSource, FolderSource, ImageSource
@@ -20,5 +21,6 @@ __all__ = [
     "Source",
     "StreamReader",
     "StreamSource",
+    "Waiting",
     "open_frames",
 ]

@@ -8,10 +8,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from stal_plugin.apis.sources.backoff import Backoff, Waiting
 from stal_plugin.apis.sources.camera_source import CameraSource
 from stal_plugin.apis.sources.files import FileSource, FolderSource, ImageSource
 from stal_plugin.apis.sources.source import Source
-from stal_plugin.apis.sources.stream_source import Backoff, StreamSource
+from stal_plugin.apis.sources.stream_source import StreamSource
 from stal_plugin.files.stream_names import check_source
 
 #: What ``ActionDetector`` takes.
@@ -25,6 +26,7 @@ def open_frames(
     retry: float = 120.0,
     folder_fps: float = 25.0,
     stream: int | None = None,
+    waiting: Waiting | None = None,
 ) -> Source:
     """Open a camera, stream, file or folder, or take images.
 
@@ -40,6 +42,8 @@ def open_frames(
         folder_fps: Frames per second of a folder of images, and of images.
         stream: Number of the video stream to read, where a file or an address has
             several, as FFmpeg counts, from 0. Default: the longest.
+        waiting: Given, a stream that is not there yet is tried for ``retry`` seconds,
+            see ``StreamSource``. None: it is an error at once.
 
     Returns:
         The source, to be iterated over once.
@@ -57,7 +61,9 @@ def open_frames(
     if name.startswith("/dev/video"):
         return CameraSource(name)
     if "://" in name:
-        return StreamSource(name, live, timeout, Backoff(give_up=retry), stream)
+        return StreamSource(
+            name, live, timeout, Backoff(give_up=retry), stream, waiting
+        )
     if path.is_dir():
         return FolderSource(path, folder_fps)
     check_source(name)

@@ -3,41 +3,15 @@
 import logging
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
 from threading import Event
 
 import av
 
+from stal_plugin.apis.sources.backoff import Backoff, Waiting
 from stal_plugin.apis.sources.source import Frame
 from stal_plugin.files.addresses import split_userinfo, without_passwords
 from stal_plugin.video.open_video import video_stream
 from stal_plugin.video.sequential_reader import SequentialReader
-
-
-@dataclass(frozen=True)
-class Backoff:
-    """Waiting times that double.
-
-    Args:
-        first: Seconds before the second attempt; before the first there are none.
-        longest: Seconds that the waiting time does not exceed.
-        give_up: Seconds after which there are no more attempts.
-    """
-
-    first: float = 0.5
-    longest: float = 10.0
-    give_up: float = 120.0
-
-    def wait(self, attempt: int) -> float:
-        """Seconds to wait before an attempt.
-
-        Args:
-            attempt: 0 for the first.
-        """
-        if attempt == 0:
-            return 0.0
-        return min(self.longest, self.first * 2.0 ** min(attempt - 1, 30))
-
 
 _logger = logging.getLogger(__name__)
 
@@ -59,6 +33,14 @@ _OPTIONS = {"rtsp_transport": "tcp", "analyzeduration": "1000000"}
 _OPENING = 10.0
 #: Seconds of frames after which a stream that ended counts as having been there.
 _HEALTHY = 1.0
+#: An address of these may be a file as well as a stream.
+_OF_FILES = ("http", "https", "ftp", "file")
+#: What does not change by itself; a camera locks out whoever tries on and on.
+_FINAL = (
+    av.error.ProtocolNotFoundError,
+    av.error.HTTPUnauthorizedError,
+    av.error.HTTPForbiddenError,
+)
 
 
 class StreamSource:
@@ -76,6 +58,9 @@ class StreamSource:
         backoff: Times between attempts to open it again.
         stream: Number of the video stream to read, if there are several. Default: the
             longest.
+        waiting: Given, a stream that is not there yet is tried until ``backoff``
+            gives up, if it must be live: ``live`` is set, or the address is none of
+            a web server. None: it is an error at once.
 
     Raises:
         ValueError: The stream cannot be opened, or has no video (of this number).
@@ -89,6 +74,7 @@ class StreamSource:
         timeout: float = 5.0,
         backoff: Backoff | None = None,
         stream: int | None = None,
+        waiting: Waiting | None = None,
     ) -> None:
         self.name = without_passwords(url)
         self._url = url
@@ -103,18 +89,35 @@ class StreamSource:
         # since when, and how often, the stream was opened and gave nothing to speak of
         self._trouble: float | None = None
         self._attempts = 1
-        try:
-            self._reader: SequentialReader | None = self._open()
-        except (av.FFmpegError, OSError) as error:
-            raise ValueError(
-                f"{self.name} cannot be opened: {_reason(error)}. Check that the "
-                f"address is right and that the server runs{_about_escapes(url)}"
-            ) from None
+        may_be_file = url.partition("://")[0].lower() in _OF_FILES
+        if live is False or (live is None and may_be_file):
+            waiting = None
+        self._reader: SequentialReader | None = self._first(waiting)
         announced = self._reader.duration
         self.live = announced is None if live is None else live
         self._reader.strict = not self.live
         self.fps = self._reader.fps
         self.num_frames = None if self.live else self._reader.num_frames
+
+    def _first(self, waiting: Waiting | None) -> SequentialReader:
+        """Open the stream, also if it is there only later."""
+        while True:
+            try:
+                reader = self._open()
+            except (av.FFmpegError, OSError) as error:
+                text = (
+                    f"{self.name} cannot be opened: {_reason(error)}. Check that the "
+                    "address is right and that the server runs"
+                    f"{_about_escapes(self._url)}"
+                )
+                if waiting is None or isinstance(error, _FINAL):
+                    raise ValueError(text) from None
+                if not waiting.again(text, self.backoff):
+                    raise ValueError(text) from None
+            else:
+                if waiting is not None:
+                    waiting.is_over(self.name)
+                return reader
 
     def _open(self) -> SequentialReader:
         opening = max(_OPENING, self.timeout)

@@ -117,6 +117,9 @@ def test_how_a_stream_fares(make_state, make_result):
     assert phases() == [("reconnecting", False), ("waiting", True)]
     source.lost_since = None
     assert phases()[0] == ("running", True)
+    yard = SimpleNamespace(lost_since=97.0, error="yard cannot be opened")
+    absent = make_state(sources={"yard": yard}, clock=clock).status()["streams"][0]
+    assert (absent["state"], absent["error"]) == ("reconnecting", yard.error)
     state.end("door", "door is lost")
     state.end("yard")
     assert phases() == [("failed", False), ("ended", False)]

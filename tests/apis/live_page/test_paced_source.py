@@ -1,3 +1,6 @@
+import time
+from threading import Thread
+
 import numpy as np
 import pytest
 
@@ -102,3 +105,25 @@ def test_what_a_live_source_says_of_itself():
     assert (late.lost_since, late.pixel_aspect) == (3.5, 2.0)
     late.close()
     assert camera.closed
+
+
+def test_a_stream_that_is_not_there_says_so_and_can_be_given_up():
+    late = LateSource("rtsp://127.0.0.1:1/x", retry=600.0)
+    assert (late.lost_since, late.error) == (None, None)
+    errors: list[ValueError] = []
+
+    def read() -> None:
+        try:
+            late()
+        except ValueError as error:
+            errors.append(error)
+
+    thread = Thread(target=read)
+    thread.start()
+    while late.lost_since is None:
+        assert thread.is_alive()
+        time.sleep(0.01)
+    assert "cannot be opened: Connection refused" in str(late.error)
+    late.close()
+    thread.join(30)
+    assert "cannot be opened: Connection refused" in str(errors[0])

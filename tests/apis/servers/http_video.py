@@ -2,7 +2,7 @@
 
 /file/NAME: a file with its length. /live/NAME: the file bit by bit, without a length.
 /stall/NAME: the first 30832 bytes at once, then nothing more. /short/NAME: announces
-the length, but sends half.
+the length, but sends half. /locked/NAME: refused.
 """
 
 import sys
@@ -18,6 +18,9 @@ class Handler(BaseHTTPRequestHandler):
         path = Path(sys.argv[1], name)
         if not path.is_file():
             self.send_error(404)
+            return
+        if kind == "locked":
+            self.send_error(401)
             return
         data = path.read_bytes()
         self.send_response(200)

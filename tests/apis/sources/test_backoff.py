@@ -1,4 +1,4 @@
-from stal_plugin.apis.sources.stream_source import Backoff
+from stal_plugin.apis.sources.backoff import Backoff
 
 
 def test_waits_double_up_to_the_longest() -> None:

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from stal_plugin.apis.sources import FileSource, Frame, StreamSource
-from stal_plugin.apis.sources.stream_source import Backoff
+from stal_plugin.apis.sources.backoff import Backoff
 from stal_plugin.video import VideoReader, write_video
 
 #: Finds a stream soon after it is back, and gives it the time of a loaded machine.
