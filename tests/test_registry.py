@@ -1,12 +1,12 @@
-import subprocess
-import sys
+from pathlib import Path
 
+from fixtures.tool_server import ToolServer
 
-def test_types_resolve_from_the_root_by_prefix_alone() -> None:
-    """No custom_imports: the prefix finds the package, in any scope."""
-    code = """
+CODE = """
 from mmengine.registry import MODELS, TASK_UTILS, DATASETS, TRANSFORMS, HOOKS, METRICS
 from mmengine.registry import MODEL_WRAPPERS, WEIGHT_INITIALIZERS
+import sys
+assert 'stal_plugin' not in sys.modules and 'stal_plugin' not in MODELS.children
 for registry, name in [
     (MODELS, 'LinkNet'), (MODELS, 'YOWOHead'), (MODELS, 'CFAM'), (MODELS, 'ENFLoss'),
     (MODELS, 'ClipDataPreprocessor'), (TASK_UTILS, 'KMeansAnchorGenerator'),
@@ -21,8 +21,12 @@ for registry, name in [
     assert found is not None and found.__name__ == name, name
 print('all found')
 """
-    out = subprocess.run(
-        [sys.executable, "-c", code], capture_output=True, text=True, check=False
-    )
+
+
+def test_types_resolve_from_the_root_by_prefix_alone(
+    tool_server: ToolServer, tmp_path: Path
+) -> None:
+    """No custom_imports: the prefix finds the package, in any scope."""
+    out = tool_server.run(["-c", CODE], tmp_path)
     assert out.returncode == 0, out.stderr
     assert "all found" in out.stdout

@@ -4,7 +4,7 @@ import importlib.metadata
 import subprocess
 import sys
 import textwrap
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -39,22 +39,15 @@ for name in [m for m in sys.modules if m.split('.')[0] in HIDDEN]:
 """
 
 
-#: What the hosts load: none of them, and nothing that a fix is about.
-LOADED = ("torch", "torch._dynamo", "cv2", "scipy.io", "matplotlib.pyplot")
-
-
-@pytest.fixture(scope="module")
-def run(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable]:
+@pytest.fixture
+def run(bare_server: ToolServer, tmp_path: Path) -> Callable:
     """Return a function that runs code in a process in which no host is loaded yet."""
-    folder = tmp_path_factory.mktemp("bare")
-    server = ToolServer(Path(__file__).parents[2], folder, LOADED)
 
     def run_code(code: str, hidden: tuple = ()) -> subprocess.CompletedProcess:
         source = HIDE.format(names=set(hidden)) + textwrap.dedent(code)
-        return server.run(["-c", source], folder)
+        return bare_server.run(["-c", source], tmp_path)
 
-    yield run_code
-    server.close()
+    return run_code
 
 
 def has_no_module(result, name):

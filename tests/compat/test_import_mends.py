@@ -1,7 +1,6 @@
 """mmaction2's MultiSportsMetric and AVAMetric on the installed numpy."""
 
 import pickle
-import subprocess
 import sys
 import textwrap
 
@@ -38,7 +37,7 @@ def test_both_modules_are_mended_on_import():
     assert multisports_utils.nms_tubelets.__module__ == multisports_utils.__name__
 
 
-def test_what_is_loaded_already_is_mended_as_well():
+def test_what_is_loaded_already_is_mended_as_well(bare_server, tmp_path):
     code = """
     import sys
     import mmaction.evaluation.functional.ava_evaluation.metrics as module
@@ -49,12 +48,7 @@ def test_what_is_loaded_already_is_mended_as_well():
     stal_plugin.install_import_mends()
     print(type(sys.meta_path[0]).__name__, type(sys.meta_path[1]).__name__)
     """
-    result = subprocess.run(
-        [sys.executable, "-c", textwrap.dedent(code)],
-        capture_output=True,
-        text=True,
-        timeout=300,
-    )
+    result = bare_server.run(["-c", textwrap.dedent(code)], tmp_path)
     lines = result.stdout.split()
     assert lines[:3] == ["False", "nan", "_MendingFinder"], result.stderr
     assert lines[3] != "_MendingFinder"

@@ -1,6 +1,13 @@
 """Full-size networks with an eighth of their hidden channels: built in a moment."""
 
 from typing import Any
+from unittest.mock import patch
+
+import torch
+from torch import nn
+from torch.nn.modules.batchnorm import _BatchNorm
+
+from stal_plugin.registry import MODELS
 
 NARROW = 8
 CHANNELS = (
@@ -36,3 +43,28 @@ def _narrow_all(value: Any) -> Any:
     if isinstance(value, (list, tuple)):
         return type(value)(_narrow_all(v) for v in value)
     return narrow(value) if value >= 64 else value
+
+
+def check_full_width(settings: Any, clips: tuple[int, ...]) -> int:
+    """Run a network without weights, which tells whether its layers fit together.
+
+    Random numbers and normalisation are left out: on the meta device they take longer
+    than all else.
+
+    Args:
+        settings: Config of a network.
+        clips: Shape of its input.
+
+    Returns:
+        Number of parameters.
+    """
+    same = {name: lambda tensor, *_, **__: tensor for name in ("normal_", "uniform_")}
+    with torch.device("meta"), patch.multiple(torch.Tensor, **same):
+        whole = MODELS.build(settings)
+        count = sum(p.numel() for p in whole.parameters())
+        for module in list(whole.modules()):
+            for name, child in module.named_children():
+                if isinstance(child, _BatchNorm):
+                    setattr(module, name, nn.Identity())
+        assert whole(torch.zeros(clips), mode="tensor") is not None
+    return count

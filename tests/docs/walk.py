@@ -20,10 +20,12 @@ _ONE_EPOCH = (
 
 
 def copy_repository(folder: Path) -> Path:
-    """Copy what a checkout has, without data and environment."""
+    """Copy what a checkout has, without data and environment.
+
+    Compiled modules come along: they are of the sources' time, which is copied, too.
+    """
     for room in _ROOMS:
-        ignore = shutil.ignore_patterns("__pycache__")
-        shutil.copytree(ROOT / room, folder / room, ignore=ignore)
+        shutil.copytree(ROOT / room, folder / room)
     for name in _FILES:
         shutil.copy(ROOT / name, folder)
     return folder

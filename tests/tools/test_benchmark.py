@@ -1,10 +1,13 @@
 import json
 import runpy
+import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
+from fixtures.tool_server import ToolServer
 from mmengine.config import Config
 
 pytest.importorskip("resource", reason="memory is measured on Unix only")
@@ -39,14 +42,32 @@ def benchmark(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable:
     return run
 
 
+@pytest.fixture
+def own_process(tool_server: ToolServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let the tool's other process come from a server that has loaded torch."""
+
+    run_alone = subprocess.run
+
+    def run(command: list[str], **options: Any) -> subprocess.CompletedProcess:
+        if command[:2] != [sys.executable, str(TOOL)]:
+            return run_alone(command, **options)
+        return tool_server.run(command[1:], Path.cwd())
+
+    monkeypatch.setattr(subprocess, "run", run)
+
+
 def test_checkpoints_strides_and_formats(
-    run_tool: Callable, config: Path, live_checkpoint: Path, tmp_path: Path
+    benchmark: Callable,
+    own_process: None,
+    config: Path,
+    live_checkpoint: Path,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture,
 ) -> None:
     options = ("--frames", 14, "--size", 48, 32, "--strides", 1, 3, "--all-precisions")
     options += ("--minutes", 0.02, "--device", "cpu", "--json", "b.json")
-    done = run_tool("benchmark.py", config, live_checkpoint, *options)
-    assert done.returncode == 0, done.stderr
-    out = done.stdout
+    assert benchmark(config, live_checkpoint, *options) == 0
+    out = capsys.readouterr().out
     report = json.loads((tmp_path / "b.json").read_text())
     names = [run["name"] for run in report["runs"]]
     assert names[:2] == [f"tiny.pth, fp32, contiguous, stride {n}" for n in (1, 3)]

@@ -2,6 +2,7 @@
 
 import json
 import socket
+import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
@@ -103,20 +104,37 @@ def _alone(config: Path) -> dict[str, float]:
     return evaluator.evaluate(len(loader.dataset))
 
 
+@pytest.fixture
+def torchrun(run_tool: Callable, tmp_path: Path) -> Callable:
+    """Return a function that does what a launcher would start, without loading torch.
+
+    (test_dist_train.py starts it as it is.)
+    """
+    show = tmp_path / "show"
+    show.write_text('#!/bin/sh\nprintf "%s\\n" "$@"\n')
+    show.chmod(0o755)
+
+    def run(launcher: str, *words: object) -> subprocess.CompletedProcess:
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            port = str(probe.getsockname()[1])
+        shown = run_tool(launcher, *words, PYTHON=str(show), PORT=port)
+        module, name, *rest = shown.stdout.splitlines()
+        assert (module, name) == ("-m", "torch.distributed.run")
+        return run_tool("../tests/fixtures/forking_torchrun.py", *rest)
+
+    return run
+
+
 @pytest.mark.skipif(torch.cuda.is_available(), reason="would use the GPU")
 def test_two_processes_give_the_numbers_of_one(
-    run_tool: Callable,
+    torchrun: Callable,
     tiny_config: Path,
     config: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = str(probe.getsockname()[1])
     out = config.with_name("predictions.csv")
-    done = run_tool(
-        "dist_test.sh", config.name, "net.pth", 2, "--out", out.name, PORT=port
-    )
+    done = torchrun("dist_test.sh", config.name, "net.pth", 2, "--out", out.name)
     assert done.returncode == 0, done.stderr
     assert "2 process(es)" in done.stdout
     together = json.loads(config.with_name("metrics.json").read_text())["metrics"]

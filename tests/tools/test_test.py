@@ -1,6 +1,3 @@
-import subprocess
-import sys
-
 import pytest
 import torch
 from mmengine.config import Config
@@ -37,23 +34,3 @@ def test_a_foreign_checkpoint_is_refused_in_one_line(run_tool, tiny_config, fore
     assert "HistoryBuffer" in line
     assert "--trust-checkpoint" in line
     assert "Traceback" not in result.stderr
-
-
-def test_help_does_not_wait_for_torch(tiny_config):
-    path = tiny_config.parents[3] / "tools" / "test.py"
-    code = f"""
-import runpy, sys
-sys.argv = ["test.py", "--help"]
-try:
-    runpy.run_path({str(path)!r}, run_name="__main__")
-except SystemExit:
-    print("torch" in sys.modules)
-"""
-    result = subprocess.run(
-        [sys.executable, "-c", code],
-        capture_output=True,
-        text=True,
-        cwd=tiny_config.parents[3],
-    )
-    assert "--show-dir" in result.stdout
-    assert result.stdout.splitlines()[-1] == "False"
