@@ -24,8 +24,9 @@ def copy_repository(folder: Path) -> Path:
 
     Compiled modules come along: they are of the sources' time, which is copied, too.
     """
+    being_written = shutil.ignore_patterns("*.pyc.*")
     for room in _ROOMS:
-        shutil.copytree(ROOT / room, folder / room)
+        shutil.copytree(ROOT / room, folder / room, ignore=being_written)
     for name in _FILES:
         shutil.copy(ROOT / name, folder)
     return folder
