@@ -46,7 +46,7 @@ def test_one_more_config_breaks_no_test_of_ours(
     copy: Path, tool_server: ToolServer
 ) -> None:
     said = run(
-        f"python -m pytest -v -p no:cacheprovider {OUR_GUARDS}", copy, tool_server
+        f"python -m pytest -vv -p no:cacheprovider {OUR_GUARDS}", copy, tool_server
     )
     assert "trains_and_predicts[mini/my_multilabel" in said
 
