@@ -33,7 +33,7 @@ MODELS = Registry(
     "model",
     parent=root.MODELS,
     scope=_SCOPE,
-    locations=["stal_plugin.models", "stal_plugin.apis.exported.onnx_model"],
+    locations=["stal_plugin.models", "stal_plugin.apis.exported.exported_model"],
 )
 TASK_UTILS = Registry(
     "task util",

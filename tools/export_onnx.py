@@ -1,8 +1,10 @@
-"""Write a checkpoint as ONNX: export_onnx.py CONFIG CHECKPOINT.
+"""Write a checkpoint as ONNX: export_onnx.py CONFIG CHECKPOINT, or --model NAME.
 
 The graph goes from a clip (batch, 3, T, H, W), RGB, 0 to 255, to decoded boxes;
 suppression stays outside. With --form step it is one time step of a causal network:
 from a frame, and what the layers saw of earlier ones, to boxes and what is to be kept.
+An actor detector becomes two files that belong beside each other: NAME.onnx, a step of
+its clip network for all people at once, and NAME.people.onnx, its person detector.
 
 The file carries all settings: ActionDetector, tools/predict.py and tools/test.py take
 it in place of a checkpoint. It is written only if it agrees with PyTorch on real
@@ -21,10 +23,12 @@ from stal_plugin.engine.cli import (
     one_line_errors,
 )
 from stal_plugin.engine.shipped_files import find_config
+from stal_plugin.engine.source_arguments import add_pretrained_arguments
 from stal_plugin.files.output_files import check_outputs
 
 if TYPE_CHECKING:
     from stal_plugin.apis.exported import OnnxMetadata
+    from stal_plugin.apis.exported.parity import Parity
 
 
 def parse_args() -> argparse.Namespace:
@@ -32,17 +36,21 @@ def parse_args() -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("config", help="config that the checkpoint was trained with")
-    parser.add_argument("checkpoint", help="checkpoint file")
     parser.add_argument(
-        "--out", type=Path, help="default: the checkpoint's name with .onnx"
+        "config", nargs="?", help="config that the checkpoint was trained with"
+    )
+    parser.add_argument("checkpoint", nargs="?", help="checkpoint file")
+    add_pretrained_arguments(parser)
+    parser.add_argument(
+        "--out",
+        type=Path,
+        help="default: the name of the checkpoint or the model with .onnx",
     )
     parser.add_argument(
         "--form",
         choices=["clip", "step"],
-        default="clip",
         help="the network on whole clips, or one time step of a causal network, which "
-        "looks at every frame once; default: clip",
+        "looks at every frame once; default: clip, of an actor detector step",
     )
     parser.add_argument(
         "--video", help="compare on this video instead of the config's test data"
@@ -51,10 +59,14 @@ def parse_args() -> argparse.Namespace:
         "--clips", type=int, default=12, help="clips to compare on; default: 12"
     )
     parser.add_argument(
-        "--box-tolerance", type=float, default=1e-3, help="pixels; default: 0.001"
+        "--box-tolerance",
+        type=float,
+        help="pixels; default: 0.001, of an actor detector 0.05",
     )
     parser.add_argument(
-        "--score-tolerance", type=float, default=1e-5, help="default: 0.00001"
+        "--score-tolerance",
+        type=float,
+        help="default: 0.00001, of an actor detector 0.001",
     )
     parser.add_argument(
         "--int8",
@@ -68,49 +80,128 @@ def parse_args() -> argparse.Namespace:
     add_config_options(parser)
     add_overwrite_argument(parser)
     add_debug_argument(parser)
-    return parser.parse_args()
+    args = parser.parse_args()
+    if args.model and (args.config or not args.video):
+        parser.error("--model NAME has config and weights, it needs only --video FILE")
+    if not args.model and args.checkpoint is None:
+        parser.error("give a config and a checkpoint, or --model NAME --video FILE")
+    return args
 
 
 @one_line_errors
 def main() -> None:
     """Export, compare, and quantize if asked to."""
     args = parse_args()
-    out = args.out or Path(Path(args.checkpoint).stem + ".onnx")
+    out = args.out or Path(Path(args.checkpoint or args.model).stem + ".onnx")
     outputs = [out, *(int8_copy(out, kind) for kind in args.int8)]
-    check_outputs(outputs, (args.config, args.checkpoint, args.video), args.overwrite)
-    find_config(args.config)
+    check_outputs(outputs, _inputs(args), args.overwrite)
+    if args.config:
+        find_config(args.config)
     # after the arguments: --help and mistakes in them shall not wait for torch
-    import torch
     from mmengine.registry import DefaultScope
 
-    from stal_plugin.apis.exported.parity import dataset_clips, video_clips
-    from stal_plugin.apis.exported.write_onnx import checked_export
+    from stal_plugin.models.detectors import ActorDetector
+
+    model, settings, cfg = _loaded(args)
+    export = _export_actor if isinstance(model, ActorDetector) else _export_network
+    with DefaultScope.overwrite_default_scope(settings.scope):
+        export(args, model, settings, cfg, out)
+
+
+def _inputs(args: argparse.Namespace) -> tuple[str | None, ...]:
+    return (args.config, args.checkpoint, args.video)
+
+
+def _loaded(args: argparse.Namespace) -> tuple[Any, Any, Any]:
+    """Network, what inference needs to know, and the config if one is given."""
+    import torch
+
     from stal_plugin.apis.load_model import load_model
+    from stal_plugin.engine.pretrained import pretrained
     from stal_plugin.engine.run_config import load_config, require_checkpoint
 
+    device = torch.device("cpu")
+    if args.model:
+        return (*load_model(pretrained(args.model, args.weights), None, device), None)
     cfg = load_config(args.config, None, args.cfg_options)
     checkpoint = require_checkpoint(args.checkpoint)
-    model, settings = load_model(checkpoint, cfg, torch.device("cpu"))
-    with DefaultScope.overwrite_default_scope(settings.scope):
-        if args.video:
-            clips = video_clips(args.video, settings, args.clips)
-        else:
-            try:
-                clips = dataset_clips(cfg, "test_dataloader", args.clips)
-            except FileNotFoundError as error:
-                raise FileNotFoundError(
-                    f"{error}. Or compare on any video: --video FILE"
-                ) from None
-        tolerance = (args.box_tolerance, args.score_tolerance)
-        metadata, parity = checked_export(
-            model, settings, out, clips, tolerance, args.form
+    return (*load_model(checkpoint, cfg, device), cfg)
+
+
+def _clips(args: argparse.Namespace, settings: Any, cfg: Any) -> list[Any]:
+    """Clips to compare on."""
+    from stal_plugin.apis.exported.parity import dataset_inputs, video_clips
+
+    if args.video:
+        return list(video_clips(args.video, settings, args.clips))
+    try:
+        return dataset_inputs(cfg, "test_dataloader", args.clips)
+    except FileNotFoundError as error:
+        raise FileNotFoundError(
+            f"{error}. Or compare on any video: --video FILE"
+        ) from None
+
+
+def _export_network(
+    args: argparse.Namespace, model: Any, settings: Any, cfg: Any, out: Path
+) -> None:
+    import torch
+
+    from stal_plugin.apis.exported.write_onnx import checked_export
+
+    clips = torch.stack(_clips(args, settings, cfg))
+    tolerance = _tolerance(args, 1e-3, 1e-5)
+    form = args.form or "clip"
+    metadata, parity = checked_export(model, settings, out, clips, tolerance, form)
+    print(f"{_described(out, metadata.numbers)}\n  input: {_input(metadata)}")
+    _tell(args, parity)
+    for kind in args.int8:
+        _quantize(args, cfg, kind, out, metadata, clips)
+
+
+def _export_actor(
+    args: argparse.Namespace, model: Any, settings: Any, cfg: Any, out: Path
+) -> None:
+    from stal_plugin.apis.exported.actor.write_actor import (
+        actor_files,
+        checked_actor_export,
+    )
+
+    if args.int8 or args.form == "clip":
+        raise ValueError(
+            "an actor detector is exported as a step, in float32: leave --form and "
+            "--int8 out"
         )
-        footage = args.video or "the test data"
-        print(f"{_described(out, metadata)}\n  input: {_input(metadata)}")
-        print(f"  largest difference to PyTorch on {len(clips)} clips of {footage}:")
-        print(f"  boxes {parity.boxes:.1e} pixels, scores {parity.scores:.1e}")
-        for kind in args.int8:
-            _quantize(args, cfg, kind, out, metadata, clips)
+    files = actor_files(model, out)
+    check_outputs(files, _inputs(args), args.overwrite)
+    clips = _clips(args, settings, cfg)
+    tolerance = _tolerance(args, 0.05, 1e-3)
+    metadata, parity = checked_actor_export(model, settings, out, clips, tolerance)
+    size = model.view.size
+    inputs = [
+        f"view (people, 3, {size}, {size}), float32, RGB, 0 to 1; beside it what the "
+        "step before kept of each person",
+        "image (batch, 3, height, width), float32, any size",
+    ]
+    for path, text in zip(files, inputs, strict=False):
+        print(f"{_described(path, metadata.numbers)}\n  input: {text}")
+    _tell(args, parity)
+
+
+def _tolerance(
+    args: argparse.Namespace, boxes: float, scores: float
+) -> tuple[float, float]:
+    """Largest differences allowed: those that are given, or these."""
+    given = (args.box_tolerance, args.score_tolerance)
+    defaults = (boxes, scores)
+    one, two = (d if g is None else g for g, d in zip(given, defaults, strict=True))
+    return one, two
+
+
+def _tell(args: argparse.Namespace, parity: "Parity") -> None:
+    footage = args.video or "the test data"
+    print(f"  largest difference to PyTorch on {parity.num_clips} clips of {footage}:")
+    print(f"  boxes {parity.boxes:.1e} pixels, scores {parity.scores:.1e}")
 
 
 def int8_copy(path: Path, kind: str) -> Path:
@@ -137,7 +228,7 @@ def _quantize(
     quantize(source, target, metadata, kind, calibration)
     result = OnnxModel(target)
     parity = measure_parity(OnnxModel(source), result, clips)
-    print(_described(target, result.metadata))
+    print(_described(target, result.metadata.numbers))
     print(
         "  largest difference to float32 on the same clips, all boxes, weak ones too:"
     )
@@ -146,9 +237,8 @@ def _quantize(
     print(f"  its mAP: {command}")
 
 
-def _described(path: Path, metadata: "OnnxMetadata") -> str:
-    size = path.stat().st_size / 1e6
-    return f"{path}: {size:.1f} MB, {metadata.numbers}"
+def _described(path: Path, numbers: str) -> str:
+    return f"{path}: {path.stat().st_size / 1e6:.1f} MB, {numbers}"
 
 
 def _input(metadata: "OnnxMetadata") -> str:

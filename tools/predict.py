@@ -35,6 +35,7 @@ from stal_plugin.engine.source_arguments import (
     check_model_files,
 )
 from stal_plugin.engine.stream_shard import StreamShard, wait_for_others
+from stal_plugin.files.exported_files import files_of
 from stal_plugin.files.output_files import check_outputs
 from stal_plugin.files.stream_names import check_source, named_sources, output_files
 
@@ -124,7 +125,7 @@ def outputs_of(args: argparse.Namespace, name: str) -> dict[str, Any]:
 
 def check_files(args: argparse.Namespace) -> None:
     """Refuse outputs that would destroy a file."""
-    inputs = (*args.sources.values(), args.checkpoint, args.config)
+    inputs = (*args.sources.values(), *files_of(args.checkpoint), args.config)
     outputs = [outputs_of(args, name) for name in args.sources]
     every = [path for files in outputs for path in files.values()]
     check_outputs(every, inputs, args.overwrite or args.append)

@@ -16,6 +16,7 @@ from stal_plugin.engine.cli import (
     one_line_errors,
 )
 from stal_plugin.engine.shipped_files import find_config
+from stal_plugin.files.exported_files import files_of
 from stal_plugin.files.output_files import check_outputs, check_own_outputs
 
 
@@ -53,7 +54,7 @@ def check_files(
         annotations: Annotation files of the test set.
         work_dir: Folder of the run.
     """
-    read = [args.config, args.checkpoint, *annotations]
+    read = [args.config, *files_of(args.checkpoint), *annotations]
     read += [str(Path(path).with_suffix(".json")) for path in annotations]
     numbers = Path(csv_path).with_name("metrics.json")
     check_own_outputs([csv_path, numbers], read, [work_dir], args.overwrite)

@@ -10,7 +10,7 @@ import torch
 from mmengine.config import Config, ConfigDict
 from mmengine.registry import DefaultScope
 
-from stal_plugin.apis.exported.onnx_model import OnnxModel
+from stal_plugin.apis.exported.exported_model import open_exported
 from stal_plugin.engine.checkpoints.inference_config import (
     InferenceConfig,
     read_inference_config,
@@ -55,7 +55,7 @@ def load_model(
 
     Raises:
         FileNotFoundError: The checkpoint or the config does not exist.
-        ValueError: See ``read_inference_config`` and ``OnnxModel``; the weights are
+        ValueError: See ``read_inference_config`` and ``open_exported``; the weights are
             not those of the config's network; an ONNX file comes with a config, or a
             checkpoint with an engine.
     """
@@ -132,8 +132,8 @@ def _load_exported(
             "out, or export anew with it (tools/export_onnx.py)"
         )
     wanted = _PRECISIONS.get(precision or "fp32", str(precision))
-    model = OnnxModel(name, device.type, engine or "onnxruntime", wanted)
-    return model.eval(), model.metadata.config
+    model, metadata = open_exported(name, device.type, engine or "onnxruntime", wanted)
+    return model.eval(), metadata.config
 
 
 def _load_weights(model: Any, weights: dict, name: str) -> None:

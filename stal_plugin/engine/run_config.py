@@ -130,7 +130,7 @@ def set_weights(cfg: Config, path: str, trust: bool = False) -> None:
     """
     path = require_checkpoint(path, trust)
     if Path(path).suffix == ".onnx":
-        cfg.model = {"type": "stal_plugin.OnnxModel", "path": path}
+        cfg.model = {"type": "stal_plugin.exported_model", "path": path}
         cfg.load_from = None
     else:
         cfg.load_from = path

@@ -8,6 +8,17 @@ from stal_plugin.engine.shipped_files import find_config
 
 def add_model_arguments(parser: argparse.ArgumentParser) -> None:
     """Add what stands for a checkpoint, and how one is read."""
+    add_pretrained_arguments(parser)
+    parser.add_argument("--config", help="for a checkpoint that carries none")
+    parser.add_argument(
+        "--trust-checkpoint",
+        action="store_true",
+        help="let the checkpoint run code of its own: never for one of a stranger",
+    )
+
+
+def add_pretrained_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add how a pretrained model is named in place of a checkpoint."""
     parser.add_argument(
         "--model", metavar="NAME", help="instead: a pretrained model, e.g. kinetics600"
     )
@@ -16,12 +27,6 @@ def add_model_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="DIR",
         help="folder of its published weights; default: $STAL_WEIGHTS, else "
         "~/.cache/stal_plugin, where missing files are fetched to",
-    )
-    parser.add_argument("--config", help="for a checkpoint that carries none")
-    parser.add_argument(
-        "--trust-checkpoint",
-        action="store_true",
-        help="let the checkpoint run code of its own: never for one of a stranger",
     )
 
 

@@ -179,4 +179,4 @@ def test_weights_of_a_checkpoint_and_of_an_exported_network(tmp_path):
     run_config.set_weights(cfg, str(tmp_path / "m.onnx"))
     assert cfg.load_from is None
     path = str(tmp_path / "m.onnx")
-    assert cfg.model == {"type": "stal_plugin.OnnxModel", "path": path}
+    assert cfg.model == {"type": "stal_plugin.exported_model", "path": path}

@@ -36,7 +36,8 @@ class ExportedGraph(nn.Module):
         self.key_frame_only = isinstance(model, KeyFrameDetector)
         self.preprocessor: Any = model.data_preprocessor
         self.detector: Any = model.detector if self.key_frame_only else model
-        self.decoding = _checked_decoding(model, self.detector, self.preprocessor)
+        self.decoding = checked_decoding(model, self.detector)
+        _check_preprocessor(self.preprocessor)
         self.head = self.detector.bbox_head
         self.rule = DETECTION_RULES[self.decoding.rule]
 
@@ -79,7 +80,16 @@ class ExportedGraph(nn.Module):
         return tuple(name for name in names if not name.startswith("keypoint"))
 
 
-def _checked_decoding(model: Any, detector: Any, preprocessor: Any) -> Decoding:
+def checked_decoding(model: Any, detector: Any) -> Decoding:
+    """Find how the head of a network decodes.
+
+    Args:
+        model: The network as it is called, for the error.
+        detector: The detector in it.
+
+    Raises:
+        ValueError: It is not one that can be exported.
+    """
     if not is_single_stage(detector):
         raise ValueError(
             f"{type(model).__name__} cannot be exported: that needs a single-stage "
@@ -95,9 +105,12 @@ def _checked_decoding(model: Any, detector: Any, preprocessor: Any) -> Decoding:
             "ObjectnessYOLOV3Head, any with decode() and a detection_rule, and mmdet's "
             "RTMDet, TOOD, ATSS, YOLOX, FCOS, GFL, RetinaNet"
         )
+    return decoding
+
+
+def _check_preprocessor(preprocessor: Any) -> None:
     if not isinstance(preprocessor, ClipDataPreprocessor):
         raise ValueError(
             f"{type(preprocessor).__name__} cannot be exported: set the model's "
             "data_preprocessor to stal_plugin.ClipDataPreprocessor"
         )
-    return decoding

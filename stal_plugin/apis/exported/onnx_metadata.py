@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from stal_plugin.annotations.problems import shortened
 from stal_plugin.apis.clip_sampling import ClipSampling
+from stal_plugin.apis.exported.metadata_entries import as_entries, read_entries
 from stal_plugin.apis.exported.step_memory import Lags
 from stal_plugin.engine.checkpoints import plain_json
 from stal_plugin.engine.checkpoints.allowed_types import allowed
@@ -13,13 +13,11 @@ from stal_plugin.engine.checkpoints.inference_config import InferenceConfig, val
 from stal_plugin.engine.checkpoints.legacy_config import parse_config_text
 from stal_plugin.models.dense_heads.detection_rules import DETECTION_RULES
 
-_MESSAGE = 300  # characters of what is wrong
 _FORMAT = "2"
 #: Its graph is a time step, which readers of format 2 would take for a clip's.
 _FORMAT_OF_STEP = "3"
 #: Its pipeline is a config's text, all else as today.
 _FORMAT_WITH_TEXT = "1"
-_PREFIX = "stal_plugin."
 _CONFIG_KEYS = ("pipeline", "classes", "fps", "multilabel", "scope")
 
 
@@ -76,7 +74,7 @@ class OnnxMetadata:
         }
         if self.stream is not None:
             values["stream"] = {name: list(lags) for name, lags in self.stream.items()}
-        return {_PREFIX + key: plain_json.dumps(v) for key, v in values.items()}
+        return as_entries(values)
 
     @classmethod
     def from_properties(cls, texts: Mapping[str, str], name: str) -> "OnnxMetadata":
@@ -91,21 +89,7 @@ class OnnxMetadata:
                 damaged or names what is not registered.
         """
         formats = (_FORMAT, _FORMAT_OF_STEP, _FORMAT_WITH_TEXT)
-        if texts.get(_PREFIX + "format") not in formats:
-            raise ValueError(
-                f"'{name}' carries no settings of the detector (entry "
-                f"'{_PREFIX}format' must be {_FORMAT} or {_FORMAT_OF_STEP}): export it "
-                "with tools/export_onnx.py"
-            )
-        try:
-            ours = {k: v for k, v in texts.items() if k.startswith(_PREFIX)}
-            return cls._read({k.removeprefix(_PREFIX): v for k, v in ours.items()})
-        except (KeyError, TypeError, ValueError, RecursionError) as error:
-            text = shortened(str(error), _MESSAGE)
-            raise ValueError(
-                f"the settings in '{name}' are damaged ({type(error).__name__}: "
-                f"{text}): export it anew with tools/export_onnx.py"
-            ) from None
+        return read_entries(texts, name, formats, cls._read)
 
     @classmethod
     def _read(cls, texts: Mapping[str, str]) -> "OnnxMetadata":

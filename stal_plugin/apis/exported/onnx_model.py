@@ -10,7 +10,7 @@ from mmengine.structures import BaseDataElement, InstanceData
 from torch import Tensor
 
 from stal_plugin.annotations.problems import shortened
-from stal_plugin.apis.exported.onnx_file import read_onnx
+from stal_plugin.apis.exported.onnx_file import OnnxFile, read_onnx
 from stal_plugin.apis.exported.onnx_metadata import OnnxMetadata
 from stal_plugin.apis.exported.open_runtime import open_runtime
 from stal_plugin.apis.exported.runtime import Arrays
@@ -26,7 +26,7 @@ class OnnxModel(BaseModel):
     """An exported network, run by one of the ``ENGINES``.
 
     Args:
-        path: File that ``tools/export_onnx.py`` wrote.
+        path: File that ``tools/export_onnx.py`` wrote, or the same read.
         device: ``'cpu'``; or ``'cuda'``, which needs the package onnxruntime-gpu.
         engine: See :func:`open_runtime`.
         precision: See :func:`open_runtime`.
@@ -46,7 +46,7 @@ class OnnxModel(BaseModel):
 
     def __init__(
         self,
-        path: str | Path,
+        path: str | Path | OnnxFile,
         device: str = "cpu",
         engine: str = "onnxruntime",
         precision: str = "fp32",
@@ -55,8 +55,8 @@ class OnnxModel(BaseModel):
         super().__init__(
             {"type": "stal_plugin.ClipDataPreprocessor", "std": [1.0, 1.0, 1.0]}
         )
-        file = read_onnx(path)
-        self.metadata = OnnxMetadata.from_properties(file.properties, str(path))
+        file = path if isinstance(path, OnnxFile) else read_onnx(path)
+        self.metadata = OnnxMetadata.from_properties(file.properties, str(file.path))
         self.runtime = open_runtime(file, engine, device, precision)
         self._check_inputs(file.path)
 

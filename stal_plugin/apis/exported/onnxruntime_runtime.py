@@ -19,6 +19,7 @@ class OnnxRuntime(Runtime):
         file: The file.
         device: ``'cpu'``; or ``'cuda'``, which needs the package onnxruntime-gpu.
         precision: ``'fp32'``: it computes with the numbers of the file.
+        varying: The graph may have free sizes beside the batch.
 
     Raises:
         ImportError: onnxruntime is not installed.
@@ -26,7 +27,11 @@ class OnnxRuntime(Runtime):
     """
 
     def __init__(
-        self, file: OnnxFile, device: str = "cpu", precision: str = "fp32"
+        self,
+        file: OnnxFile,
+        device: str = "cpu",
+        precision: str = "fp32",
+        varying: bool = False,
     ) -> None:
         runtime = _onnxruntime()
         if precision != "fp32":
@@ -50,7 +55,7 @@ class OnnxRuntime(Runtime):
         except Exception as error:  # its classes share no other base
             raise ValueError(f"'{file.path}' cannot be run: {error}") from None
         self.inputs = {
-            i.name: fixed_shape(i.shape, i.name, file.path)
+            i.name: fixed_shape(i.shape, i.name, file.path, varying)
             for i in self.session.get_inputs()
         }
         self.outputs = tuple(output.name for output in self.session.get_outputs())

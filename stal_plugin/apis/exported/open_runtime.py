@@ -20,6 +20,7 @@ def open_runtime(
     engine: str = "onnxruntime",
     device: str = "cpu",
     precision: str = "fp32",
+    varying: bool = False,
 ) -> Runtime:
     """Open an exported file with an engine.
 
@@ -30,6 +31,8 @@ def open_runtime(
         device: See the engines.
         precision: One of ``PRECISIONS``; ``'auto'``: the fastest that the engine and
             the processor have, measured too.
+        varying: The batch varies from call to call, and the graph may have free sizes
+            beside it.
 
     Raises:
         ImportError: The engine is not installed.
@@ -38,15 +41,13 @@ def open_runtime(
     _check("engine", engine, [*ENGINES, "auto"])
     _check("precision", precision, [*PRECISIONS, "auto"])
     choices = _choices(engine, device, precision)
+
+    def opened(choice: Choice) -> Runtime:
+        return ENGINES[choice.engine](file, device, choice.precision, varying)
+
     if len(choices) == 1:
-        choice = choices[0]
-    else:
-        choice = fastest_engine(file, choices, lambda c: _opened(file, c, device))
-    return _opened(file, choice, device)
-
-
-def _opened(file: OnnxFile, choice: Choice, device: str) -> Runtime:
-    return ENGINES[choice.engine](file, device, choice.precision)
+        return opened(choices[0])
+    return opened(fastest_engine(file, choices, opened))
 
 
 def _choices(engine: str, device: str, precision: str) -> list[Choice]:

@@ -7,6 +7,7 @@ from threading import Lock
 from types import ModuleType
 from typing import Any
 
+import numpy as np
 import torch
 from numpy.typing import NDArray
 
@@ -17,18 +18,25 @@ from stal_plugin.apis.exported.runtime import Arrays, Runtime, fixed_shape
 _MESSAGE = 300  # characters of what is wrong
 _HINTS = {"fp32": "f32", "bf16": "bf16"}
 _LOCK = Lock()
+#: Largest batch that is compiled for where it varies, and how many shapes are kept.
+_PIECE = 2
+_MOST_KEPT = 6
+_Shapes = tuple[tuple[str, tuple[int, ...]], ...]
 
 
 class OpenVinoRuntime(Runtime):
     """Runs a file with OpenVINO on the CPU, with as many threads as torch has.
 
     The graph is compiled for a batch of one, and for another size when it comes: sizes
-    that are known make it faster.
+    that are known make it faster. Compiling takes about a second, so that a batch that
+    varies from call to call is taken in twos and ones.
 
     Args:
         file: The file.
         device: ``'cpu'``.
         precision: ``'fp32'``; or ``'bf16'``, where the processor has it.
+        varying: The batch varies from call to call, and the graph may have free sizes
+            beside it.
 
     Raises:
         ImportError: OpenVINO is not installed.
@@ -36,7 +44,11 @@ class OpenVinoRuntime(Runtime):
     """
 
     def __init__(
-        self, file: OnnxFile, device: str = "cpu", precision: str = "fp32"
+        self,
+        file: OnnxFile,
+        device: str = "cpu",
+        precision: str = "fp32",
+        varying: bool = False,
     ) -> None:
         core = _core()
         if device != "cpu":
@@ -56,17 +68,40 @@ class OpenVinoRuntime(Runtime):
         }
         self._model = self._read(file.content)
         shapes = {i.get_any_name(): _sizes(i) for i in self._model.inputs}
-        self.inputs = {n: fixed_shape(s, n, file.path) for n, s in shapes.items()}
+        self.inputs = {
+            n: fixed_shape(s, n, file.path, varying) for n, s in shapes.items()
+        }
         self.outputs = tuple(output.get_any_name() for output in self._model.outputs)
-        self._batch, self._request = 1, self._compiled(1)
+        self._varying = varying
+        self._requests: dict[_Shapes, Any] = {}
+        if all(map(all, self.inputs.values())):
+            for batch in range(1, 1 + (_PIECE if varying else 1)):
+                self._request({n: (batch, *s) for n, s in self.inputs.items()})
 
     def __call__(self, feeds: Mapping[str, NDArray]) -> Arrays:
         """Run the graph once."""
         batch = len(next(iter(feeds.values())))
-        if batch != self._batch:
-            self._request, self._batch = self._compiled(batch), batch
-        arrays = self._request.infer(dict(feeds), share_inputs=True)
+        found = [
+            self._infer({name: array[rows] for name, array in feeds.items()})
+            for rows in pieces(batch, _PIECE if self._varying else batch)
+        ]
+        if len(found) == 1:
+            return found[0]
+        return {n: np.concatenate([part[n] for part in found]) for n in self.outputs}
+
+    def _infer(self, feeds: Arrays) -> Arrays:
+        request = self._request({n: array.shape for n, array in feeds.items()})
+        arrays = request.infer(feeds, share_inputs=True)
         return {name: arrays[name] for name in self.outputs}
+
+    def _request(self, shapes: Mapping[str, tuple[int, ...]]) -> Any:
+        """What runs inputs of these shapes; the last ones are kept."""
+        key = tuple(shapes.items())
+        request = self._requests.pop(key, None) or self._compiled(shapes)
+        self._requests[key] = request
+        while len(self._requests) > (_MOST_KEPT if self._varying else 1):
+            del self._requests[next(iter(self._requests))]
+        return request
 
     def _read(self, content: bytes) -> Any:
         try:
@@ -74,10 +109,10 @@ class OpenVinoRuntime(Runtime):
         except Exception as error:  # of C++
             raise self._refusal(error) from None
 
-    def _compiled(self, batch: int) -> Any:
+    def _compiled(self, shapes: Mapping[str, tuple[int, ...]]) -> Any:
         model = self._model.clone()
         try:
-            model.reshape({n: [batch, *sizes] for n, sizes in self.inputs.items()})
+            model.reshape({name: list(shape) for name, shape in shapes.items()})
             compiled = self._core.compile_model(model, "CPU", self._config)
             return compiled.create_infer_request()
         except Exception as error:  # of C++
@@ -92,6 +127,11 @@ def precisions() -> tuple[str, ...]:
     """Number formats that OpenVINO has fast on this processor, the plain one first."""
     able = _core().get_property("CPU", "OPTIMIZATION_CAPABILITIES")
     return ("fp32", "bf16") if "BF16" in able else ("fp32",)
+
+
+def pieces(batch: int, most: int) -> list[slice]:
+    """Take the rows of a batch apart, at most so many together."""
+    return [slice(row, min(row + most, batch)) for row in range(0, batch, most)]
 
 
 def _sizes(port: Any) -> list[int | None]:

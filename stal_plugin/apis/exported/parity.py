@@ -57,16 +57,23 @@ def measure_parity(
     while start < len(clips):
         size = _BATCHES[len(boxes) % len(_BATCHES)]
         batch = clips[start : start + size].float()
-        box, score = _differences(original(batch), exported(batch), limit)
+        box, score = decoded_differences(original(batch), exported(batch), limit)
         boxes.append(box)
         scores.append(score)
         start += size
     return Parity(max(boxes), max(scores), len(clips))
 
 
-def _differences(
+def decoded_differences(
     first: ScoredBoxes | CenterDetections, second: Any, limit: Tensor
 ) -> tuple[float, float]:
+    """Largest differences of boxes and of scores between two decoded outputs.
+
+    Args:
+        first: Of B pictures or clips.
+        second: Of the same.
+        limit: ``(4,)`` width and height of the network's input, twice.
+    """
     # Detections are cut off at the border, so what is beyond does not count.
     one, two = (torch.minimum(f.boxes.clamp(min=0), limit) for f in (first, second))
     if isinstance(first, ScoredBoxes):
@@ -103,6 +110,11 @@ def _largest(difference: Tensor) -> float:
 
 
 def dataset_clips(cfg: Config, loader: str, count: int) -> Tensor:
+    """Clips ``(N, 3, T, H, W)`` of one size, see :func:`dataset_inputs`."""
+    return torch.stack(dataset_inputs(cfg, loader, count))
+
+
+def dataset_inputs(cfg: Config, loader: str, count: int) -> list[Tensor]:
     """Take clips from a data set, evenly, prepared as for testing.
 
     Args:
@@ -111,7 +123,7 @@ def dataset_clips(cfg: Config, loader: str, count: int) -> Tensor:
         count: How many, N; fewer if the data set has fewer.
 
     Returns:
-        ``(N, 3, T, H, W)``, not normalised.
+        N of ``(3, T, H, W)``, not normalised.
 
     Raises:
         FileNotFoundError: The data are not there.
@@ -127,7 +139,7 @@ def dataset_clips(cfg: Config, loader: str, count: int) -> Tensor:
     if len(dataset) == 0:
         raise ValueError(f"the data set of {loader} is empty")
     chosen = np.linspace(0, len(dataset) - 1, min(count, len(dataset)))
-    return torch.stack([dataset[int(index)]["inputs"] for index in np.rint(chosen)])
+    return [dataset[int(index)]["inputs"] for index in np.rint(chosen)]
 
 
 def video_clips(path: str | Path, config: InferenceConfig, count: int) -> Tensor:

@@ -16,7 +16,8 @@ class Runtime(ABC):
     """Runs the graph of an exported file.
 
     Attributes:
-        inputs: Shape of each input without the batch, which comes first and is free.
+        inputs: Shape of each input without the batch, which comes first and is free;
+            0 is another free size.
         outputs: Names of the outputs, in order.
     """
 
@@ -35,19 +36,23 @@ class Runtime(ABC):
         """
 
 
-def fixed_shape(shape: list | tuple, name: str, path: object) -> tuple[int, ...]:
+def fixed_shape(
+    shape: list | tuple, name: str, path: object, varying: bool = False
+) -> tuple[int, ...]:
     """Return the sizes after the batch.
 
     Args:
         shape: Sizes of an input of the graph; the first is the batch.
         name: Of the input.
         path: The file, for the error.
+        varying: They may be free; such a size is 0.
 
     Raises:
         ValueError: One of them is free: the file is not ours.
     """
-    sizes = tuple(shape[1:])
-    if not all(isinstance(size, (int, np.integer)) and size > 0 for size in sizes):
+    known = [isinstance(size, (int, np.integer)) and size > 0 for size in shape[1:]]
+    sizes = [size if own else 0 for size, own in zip(shape[1:], known, strict=True)]
+    if not all(known) and not varying:
         raise ValueError(
             f"'{path}' cannot be run: its input {name!r:.99} has no fixed size; export "
             "it anew with tools/export_onnx.py"

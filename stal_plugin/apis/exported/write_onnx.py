@@ -3,7 +3,7 @@
 import os
 import sys
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from copy import deepcopy
 from dataclasses import replace
@@ -64,12 +64,12 @@ def write_onnx(
     )
     if form == "clip":
         clip = torch.full((2, 3, metadata.sampling.clip_len, *size), 114.0)
-        _write_graph(whole, (clip,), ["clip"], whole.output_names, path)
+        write_graph(whole, (clip,), ["clip"], whole.output_names, path)
     else:
         step = ExportedStep(_folded(model, metadata), size).eval()
         names = ["frame", *input_names(step.lags)]
         outputs = (*whole.output_names, *step.lags)
-        _write_graph(step, step.example(2), names, outputs, path)
+        write_graph(step, step.example(2), names, outputs, path)
         metadata = replace(metadata, stream=step.lags)
     set_properties(path, metadata)
     return metadata
@@ -83,13 +83,31 @@ def _folded(model: Any, metadata: OnnxMetadata) -> Any:
     return copied
 
 
-def _write_graph(
+def write_graph(
     graph: torch.nn.Module,
     example: tuple[Tensor, ...],
     inputs: Sequence[str],
     outputs: Sequence[str],
     path: str | Path,
+    free: Mapping[str, Mapping[int, str]] | None = None,
 ) -> None:
+    """Trace a graph and write it.
+
+    Args:
+        graph: In test mode.
+        example: Its inputs, the batch first.
+        inputs: Their names.
+        outputs: Names of its outputs, the batch first.
+        path: Where to.
+        free: Names of sizes beside the batch that are free, by input or output and
+            axis.
+
+    Raises:
+        ValueError: It has an operation that ONNX has not.
+    """
+    axes = {name: {0: "batch"} for name in (*inputs, *outputs)}
+    for name, own in (free or {}).items():
+        axes[name].update(own)
     # The exporter that traces: a twentieth of the time of the one with dynamo, and the
     # same file. It warns that it is the older one, and of sizes that become constant.
     with _quiet(), torch.no_grad():
@@ -102,7 +120,7 @@ def _write_graph(
                 opset_version=_OPSET,
                 input_names=list(inputs),
                 output_names=list(outputs),
-                dynamic_axes={name: {0: "batch"} for name in (*inputs, *outputs)},
+                dynamic_axes=axes,
             )
         except (OnnxExporterError, RuntimeError) as error:
             first = shortened(str(error).strip().splitlines()[0], _MESSAGE)
@@ -134,11 +152,16 @@ def set_properties(path: str | Path, metadata: OnnxMetadata) -> None:
         path: The file.
         metadata: The settings.
     """
+    set_entries(path, metadata.to_properties())
+
+
+def set_entries(path: str | Path, entries: Mapping[str, str]) -> None:
+    """Write text entries into an ONNX file, in place of those it has."""
     import onnx
 
     content = onnx.load(str(path))
     del content.metadata_props[:]
-    onnx.helper.set_model_props(content, metadata.to_properties())
+    onnx.helper.set_model_props(content, dict(entries))
     onnx.save(content, str(path))
 
 

@@ -18,8 +18,8 @@ from stal_plugin.registry import MODELS, TASK_UTILS, TRANSFORMS
 
 _OWN = (MODELS, TASK_UTILS, TRANSFORMS)
 _SCOPES = ("stal_plugin", *dict.fromkeys(s for s, _ in HOST_CLASSES.values() if s))
-#: Classes of ours that open the file they are told.
-_CLOSED = ("OnnxModel",)
+#: Classes and functions of ours that open the file they are told.
+_CLOSED = ("OnnxModel", "exported_model")
 #: Arguments that make a class of any library open a file or an address. They are
 #: allowed where they are empty.
 FORBIDDEN = frozenset(

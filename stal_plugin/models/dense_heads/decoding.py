@@ -19,7 +19,8 @@ from stal_plugin.models.dense_heads.detection_rules import (
 )
 
 Maps = Sequence[Tensor]
-Size = tuple[int, int]
+#: Height and width: whole numbers, or while a graph of free size is traced, tensors.
+Size = tuple[Any, Any]
 
 
 class Decoding(NamedTuple):
@@ -62,7 +63,9 @@ def decoding_of(head: Any) -> Decoding | None:
     if getattr(kind, "predict_by_feat", None) is YOLOXHead.predict_by_feat:
         return Decoding(
             "boxes",
-            lambda maps, _: decode_yolox(head, *maps),
+            lambda maps, size: decode_yolox(
+                head, maps[0], maps[1], maps[2], free=_is_free(size)
+            ),
             {**DEFAULT_BOXES_CFG, **settings},
         )
     if getattr(kind, "predict_by_feat", None) is not BaseDenseHead.predict_by_feat:
@@ -84,7 +87,7 @@ def _all_levels(
     scores, deltas = maps[0], maps[1]
     factors = maps[2] if len(maps) > 2 else [None] * len(scores)
     priors = head.prior_generator.grid_priors(
-        _sizes(scores), dtype=scores[0].dtype, device=scores[0].device
+        _sizes(scores, _is_free(size)), dtype=scores[0].dtype, device=scores[0].device
     )
     strides = head.prior_generator.strides
     parts: list[ScoredBoxes] = []
@@ -137,7 +140,12 @@ _LEVELS: dict[Any, Callable[..., tuple[Tensor, Tensor]]] = {
 
 
 def decode_yolox(
-    head: Any, scores: Maps, deltas: Maps, objectness: Maps, softmax: bool = False
+    head: Any,
+    scores: Maps,
+    deltas: Maps,
+    objectness: Maps,
+    softmax: bool = False,
+    free: bool = False,
 ) -> ScoredBoxes:
     """Decode the output of a ``YOLOXHead``, which has objectness.
 
@@ -147,8 +155,9 @@ def decode_yolox(
         deltas: ``(B, 4, H, W)``.
         objectness: Logits ``(B, 1, H, W)``.
         softmax: Classes are exclusive.
+        free: A graph that is traced takes maps of any size.
     """
-    values = yolox_rows(head, deltas, objectness)
+    values = yolox_rows(head, deltas, objectness, free)
     logits = yolox_class_rows(head, scores)
     probs = logits.softmax(dim=-1) if softmax else logits.sigmoid()
     return ScoredBoxes(values.boxes, values.objectness.sigmoid(), probs)
@@ -168,11 +177,13 @@ class YoloxRows(NamedTuple):
     priors: Tensor
 
 
-def yolox_rows(head: Any, deltas: Maps, objectness: Maps) -> YoloxRows:
+def yolox_rows(
+    head: Any, deltas: Maps, objectness: Maps, free: bool = False
+) -> YoloxRows:
     """Join the levels of a ``YOLOXHead``; arguments as of :func:`decode_yolox`."""
     priors = torch.cat(
         head.prior_generator.grid_priors(
-            _sizes(deltas),
+            _sizes(deltas, free),
             dtype=deltas[0].dtype,
             device=deltas[0].device,
             with_stride=True,
@@ -199,7 +210,8 @@ def _boxes(coder: Any, priors: Tensor, rows: Tensor, size: Size) -> Tensor:
     if not getattr(coder, "clip_border", True):
         return boxes
     # the coders' own clipping imports a module of mmdet 2 while a graph is traced
-    limit = boxes.new_tensor([size[1], size[0], size[1], size[0]])
+    sides = [size[1], size[0], size[1], size[0]]
+    limit = torch.stack(sides).to(boxes) if _is_free(size) else boxes.new_tensor(sides)
     return torch.minimum(boxes.clamp(min=0), limit)
 
 
@@ -209,5 +221,12 @@ def _rows(level: Tensor, channels: int) -> Tensor:
     return rows.reshape(rows.shape[0], -1, channels)
 
 
-def _sizes(maps: Maps) -> list[Size]:
+def _is_free(size: Size) -> bool:
+    """Whether a graph is traced that takes any size, so that none may be fixed."""
+    return isinstance(size[0], Tensor)
+
+
+def _sizes(maps: Maps, free: bool) -> list[Size]:
+    if free:
+        return [(m.shape[-2], m.shape[-1]) for m in maps]
     return [(int(m.shape[-2]), int(m.shape[-1])) for m in maps]

@@ -6,7 +6,7 @@ from typing import Any
 import torch
 from mmengine.model import BaseModel
 from mmengine.structures import BaseDataElement, InstanceData
-from torch import Tensor
+from torch import Tensor, nn
 
 from stal_plugin.models.dense_heads.loss_facts import check_activation
 from stal_plugin.models.dense_heads.postprocess import select_detections
@@ -57,7 +57,8 @@ class ActorDetector(BaseModel):
         head: Config of ``stal_plugin.ActorHead`` or of another with ``forward``,
             ``stream_state(batch_size)`` and ``step``, which gives logits.
         person_detector: Config of ``stal_plugin.PersonDetector``; None: one person
-            who covers the frame.
+            who covers the frame. In place of the config of each of the three a module
+            may stand, such as a part of an exported file.
         view: Arguments of ``ActorView``: what the clip network sees.
         loss_cls: A loss with mmdet's signature, for training. If it has
             ``activation``, that must agree with ``multilabel``.
@@ -90,9 +91,9 @@ class ActorDetector(BaseModel):
 
     def __init__(
         self,
-        clip_network: dict,
-        head: dict,
-        person_detector: dict | None = None,
+        clip_network: dict | nn.Module,
+        head: dict | nn.Module,
+        person_detector: dict | nn.Module | None = None,
         view: dict | None = None,
         loss_cls: dict | None = None,
         multilabel: bool = False,
@@ -107,9 +108,9 @@ class ActorDetector(BaseModel):
         self.train_cfg = {**_DEFAULT_TRAIN_CFG, **(train_cfg or {})}
         self.test_cfg = {**_DEFAULT_TEST_CFG, **(test_cfg or {})}
         _check(self.train_cfg, self.test_cfg)
-        self.person_detector: Any = person_detector and MODELS.build(person_detector)
-        self.clip_network: Any = MODELS.build(clip_network)
-        self.head: Any = MODELS.build(head)
+        self.person_detector: Any = person_detector and _built(person_detector)
+        self.clip_network: Any = _built(clip_network)
+        self.head: Any = _built(head)
         self.view = ActorView(**(view or {}))
         self.loss_cls: Any = loss_cls and MODELS.build(loss_cls)
         if loss_cls:
@@ -226,14 +227,21 @@ class ActorDetector(BaseModel):
             scores: ``(N,)`` of people.
             logits: ``(N, K)``.
         """
-        logits = logits.float()
-        probs = logits.sigmoid() if self.multilabel else logits.softmax(dim=-1)
-        cfg = self.test_cfg
+        probs, cfg = self.probabilities(logits), self.test_cfg
         found = select_detections(
             boxes, scores, probs, cfg["all_classes"], cfg["score_thr"]
         )
         order = found.scores.argsort(descending=True, stable=True)
         return found[order[: cfg["max_per_img"]]]
+
+    def probabilities(self, logits: Tensor) -> Tensor:
+        """Probabilities of the classes ``(N, K)``."""
+        logits = logits.float()
+        return logits.sigmoid() if self.multilabel else logits.softmax(dim=-1)
+
+
+def _built(part: dict | nn.Module) -> Any:
+    return part if isinstance(part, nn.Module) else MODELS.build(part)
 
 
 def _check(train_cfg: dict, test_cfg: dict) -> None:

@@ -9,7 +9,7 @@ from mmdet.structures import DetDataSample
 from mmengine.config import ConfigDict
 from mmengine.model import BaseModule
 from mmengine.structures import InstanceData
-from torch import Tensor
+from torch import Tensor, nn
 
 from stal_plugin.models.dense_heads.postprocess import to_original_pixels
 from stal_plugin.models.detectors.actor_views import letterbox
@@ -28,7 +28,8 @@ class PersonDetector(BaseModule):
 
     Args:
         detector: Config of the detector, e.g. ``dict(type='mmdet.YOLOX', ...)``. Its
-            parts need no ``mmdet.`` prefix; it has no ``data_preprocessor``.
+            parts need no ``mmdet.`` prefix; it has no ``data_preprocessor``. Or a
+            module with ``predict``, such as an exported detector.
         size: Largest height and width of its input, multiples of 32; no more is filled
             up than to such a multiple.
         mean: Of each channel, in the order of its input, on the scale of 0 to 255.
@@ -51,7 +52,7 @@ class PersonDetector(BaseModule):
 
     def __init__(
         self,
-        detector: dict,
+        detector: dict | nn.Module,
         size: tuple[int, int] = (416, 416),
         mean: Sequence[float] = (0.0, 0.0, 0.0),
         std: Sequence[float] = (1.0, 1.0, 1.0),
@@ -64,15 +65,9 @@ class PersonDetector(BaseModule):
     ) -> None:
         super().__init__(init_cfg)
         self.label = label_of(person, _COCO if class_names is None else class_names)
-        if detector.get("data_preprocessor") is not None:
-            raise ValueError(
-                "the detector of a PersonDetector has a data_preprocessor of its own, "
-                "which would not run: move its mean and std to the PersonDetector"
-            )
-        if "YOLOX" not in str(detector.get("type")):
-            check_test_cfg(detector.get("test_cfg"))
-        # mmdet reads test_cfg by attribute; a plain dict has none
-        self.detector: Any = MODELS.build(ConfigDict({"_scope_": "mmdet", **detector}))
+        if not isinstance(detector, nn.Module):
+            detector = _built(detector)
+        self.detector: Any = detector
         self.size = (int(size[0]), int(size[1]))
         self.bgr = bgr
         self.pad_value = pad_value
@@ -143,6 +138,19 @@ class PersonDetector(BaseModule):
         boxes = to_original_pixels(boxes, boxes.new_ones(2), frame)
         persons = InstanceData(bboxes=boxes, scores=scores)
         return persons[: self.test_cfg["max_people"]]
+
+
+def _built(detector: dict) -> nn.Module:
+    if detector.get("data_preprocessor") is not None:
+        raise ValueError(
+            "the detector of a PersonDetector has a data_preprocessor of its own, "
+            "which would not run: move its mean and std to the PersonDetector"
+        )
+    if "YOLOX" not in str(detector.get("type")):
+        check_test_cfg(detector.get("test_cfg"))
+    # mmdet reads test_cfg by attribute; a plain dict has none
+    built: nn.Module = MODELS.build(ConfigDict({"_scope_": "mmdet", **detector}))
+    return built
 
 
 def label_of(person: str, class_names: Sequence[str]) -> int:

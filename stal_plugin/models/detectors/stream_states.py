@@ -1,6 +1,6 @@
 """States of a streaming network, one for each actor."""
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from typing import Any
 
 import torch
@@ -35,6 +35,23 @@ def joined_states(states: Sequence[Any]) -> Any:
         return {key: joined_states([s[key] for s in states]) for key in first}
     parts = zip(*states, strict=True)
     return type(first)(joined_states(list(part)) for part in parts)
+
+
+def state_tensors(state: Any) -> list[Tensor]:
+    """Tensors of a state, in order."""
+    if isinstance(state, Tensor):
+        return [state]
+    parts = state.values() if isinstance(state, dict) else state
+    return [tensor for part in parts for tensor in state_tensors(part)]
+
+
+def state_like(state: Any, tensors: Iterator[Tensor]) -> Any:
+    """State of the form and number formats of another, made of tensors in order."""
+    if isinstance(state, Tensor):
+        return next(tensors).to(state.dtype)
+    if isinstance(state, dict):
+        return {key: state_like(part, tensors) for key, part in state.items()}
+    return type(state)([state_like(part, tensors) for part in state])
 
 
 class StreamStates:

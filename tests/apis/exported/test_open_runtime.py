@@ -17,7 +17,7 @@ from stal_plugin.apis.exported import OnnxModel, fastest_engine, open_runtime
 from stal_plugin.apis.exported.exported_graph import ExportedGraph
 from stal_plugin.apis.exported.fastest_engine import Choice
 from stal_plugin.apis.exported.onnx_file import OnnxFile, read_onnx
-from stal_plugin.apis.exported.openvino_runtime import OpenVinoRuntime
+from stal_plugin.apis.exported.openvino_runtime import OpenVinoRuntime, pieces
 from stal_plugin.apis.exported.parity import measure_parity
 from stal_plugin.apis.exported.runtime import Runtime, fixed_shape
 
@@ -109,8 +109,41 @@ def test_a_checkpoint_has_no_engine(checkpoint: Path) -> None:
     assert not ActionDetector(checkpoint, device="cpu", engine="auto").exported
 
 
+@pytest.mark.parametrize("engine", ["onnxruntime", "openvino"])
+def test_batches_that_vary(exported: Path, clips: Tensor, engine: str) -> None:
+    """Rows do not depend on how many there are."""
+    pytest.importorskip(engine)
+    runtime = open_runtime.open_runtime(read_onnx(exported), engine, varying=True)
+    pixels = clips.float().numpy()
+    whole = runtime({"clip": pixels})
+    for start, stop in ((0, 1), (1, 4), (4, 6)):
+        part = runtime({"clip": pixels[start:stop]})
+        for name, array in part.items():
+            assert np.allclose(array, whole[name][start:stop], atol=1e-4)
+
+
+def test_pieces_of_a_batch() -> None:
+    assert pieces(5, 2) == [slice(0, 2), slice(2, 4), slice(4, 5)]
+    assert pieces(1, 2) == [slice(0, 1)]
+    assert pieces(3, 3) == [slice(0, 3)]
+
+
+def test_openvino_keeps_few_shapes(exported: Path, clips: Tensor) -> None:
+    pytest.importorskip("openvino")
+    pixels = clips.float().numpy()
+    one_size = OpenVinoRuntime(read_onnx(exported))
+    varying = OpenVinoRuntime(read_onnx(exported), varying=True)
+    for count in (1, 2, 3, 1):
+        one_size({"clip": pixels[:count]})
+        varying({"clip": pixels[:count]})
+        assert len(one_size._requests) == 1
+        assert len(varying._requests) == 2  # of one row and of two
+
+
 def test_free_sizes() -> None:
     assert fixed_shape(("batch", 3, 4), "clip", "m.onnx") == (3, 4)
+    free = fixed_shape(("batch", 3, "h", None), "image", "m.onnx", varying=True)
+    assert free == (3, 0, 0)
     with pytest.raises(ValueError, match=r"'m\.onnx' .* 'clip' has no fixed size"):
         fixed_shape(("batch", "width"), "clip", "m.onnx")
 
@@ -159,6 +192,16 @@ def test_the_fastest_that_agrees(choose: Callable, tmp_path: Path) -> None:
     assert choose((1.0, 0.5), (0.5, 0.56), next(files)) == CHOICES[0]
     assert choose((None, 0.5), file=next(files)) == CHOICES[1]
     assert choose((None, None), file=next(files)) == CHOICES[0]
+
+
+def test_logits_agree_if_their_probabilities_do() -> None:
+    def agrees(one: float, two: float) -> bool:
+        arrays = [{"logits": np.full((1, 1), x, np.float32)} for x in (one, two)]
+        return fastest_engine._agrees(*arrays, CHOICES[0])
+
+    assert agrees(0.0, 0.003)
+    assert not agrees(0.0, 0.005)  # a quarter of it: 0.00125
+    assert agrees(20.0, 2000.0)
 
 
 def test_it_is_remembered_for_file_and_machine(

@@ -48,6 +48,7 @@ def test_listed_classes_are_named_with_their_scope(given_name, built):
         "LoadImageFromFile",
         "KeyMapper",
         "stal_plugin.OnnxModel",  # opens a path
+        "stal_plugin.exported_model",  # so does this
         "stal_plugin.FrameMAP",
         "stal_plugin.registry.MODELS",
         "stal_plugin.NoSuchHead",

@@ -181,3 +181,12 @@ def test_wrong_arguments_are_refused(changes: dict, message: str) -> None:
 def test_training_needs_a_loss() -> None:
     with pytest.raises(ValueError, match=r"model\.loss_cls is needed for training"):
         actor_model(loss_cls=None)([_clip()], [_labelled(RED)], mode="loss")
+
+
+def test_modules_may_stand_in_place_of_configs() -> None:
+    one = actor_model()
+    two = type(one)(one.clip_network, one.head, one.person_detector, {"size": 16})
+    clip = _clip()
+    with torch.no_grad():
+        assert torch.equal(one([clip]), two.eval()([clip]))
+        assert two._predict(clip, None).scores.shape == (2 * CLASSES,)

@@ -6,7 +6,9 @@ import torch
 from stal_plugin.models.detectors.stream_states import (
     StreamStates,
     joined_states,
+    state_like,
     state_rows,
+    state_tensors,
 )
 
 
@@ -74,3 +76,15 @@ def test_without_history_nothing_is_forgotten() -> None:
     sums = [float(states.step([3], _add(torch.ones(1)))) for _ in range(20)]
     assert sums[-1] == 20
     assert len(states) == 1
+
+
+def test_tensors_of_a_state_and_back() -> None:
+    count = torch.tensor([3], dtype=torch.int64)
+    state = {"a": (torch.ones(1, 2), [torch.zeros(1)]), "b": count}
+    tensors = state_tensors(state)
+    assert [tuple(t.shape) for t in tensors] == [(1, 2), (1,), (1,)]
+    doubled = state_like(state, iter([t.float() * 2 for t in tensors]))
+    assert doubled["a"][0].tolist() == [[2, 2]]
+    assert isinstance(doubled["a"][1], list)
+    assert doubled["b"].dtype == torch.int64
+    assert doubled["b"].item() == 6

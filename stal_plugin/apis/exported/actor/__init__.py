@@ -1,0 +1,1 @@
+"""Actor detectors exported to ONNX: two files, the step and the person detector."""
