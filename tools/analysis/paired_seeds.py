@@ -14,8 +14,6 @@ from collections.abc import Sequence
 from pathlib import Path
 from statistics import mean, stdev
 
-from scipy import stats
-
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # as a script
 
 from analysis.collected_runs import find_runs
@@ -52,6 +50,8 @@ def paired_interval(
         raise ValueError("no seed that both configs have")
     if len(differences) == 1:
         return differences[0], float("inf")
+    from scipy import stats  # --help shall not wait for it
+
     error = stdev(differences) / len(differences) ** 0.5
     quantile = float(stats.t.ppf((1 + level) / 2, len(differences) - 1))
     return mean(differences), quantile * error
