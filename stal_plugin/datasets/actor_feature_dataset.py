@@ -8,11 +8,13 @@ import numpy as np
 import torch
 from mmaction.structures import ActionDataSample
 from mmengine.structures import InstanceData
+from numpy.typing import NDArray
 
 from stal_plugin.datasets.actor_table import ActorTable
 from stal_plugin.datasets.pipeline_steps import pipeline_steps
 from stal_plugin.registry import DATASETS
 
+_MOST_BOXES = 1 << 16  # of a frame
 _META = ("video_id", "frame", "split", "ann_boxes", "ann_labels", "ann_person_ids")
 
 
@@ -40,6 +42,10 @@ class ActorFeatureDataset:
         detected: People are those that the detector finds; default: in testing.
         test_mode: Whether the data is for testing; default: the data set's.
         seed: Seed of the choice of variants; what is kept does not depend on it.
+        lead: Steps before the first box of an annotated person that are looked at as
+            well, where that box is. For labels that are far apart, such as AVA's, one
+            a second: a person with a single box is seen at all. Boxes without a person
+            id, each of which is then a person, need it.
 
     Shape:
         A sample has ``inputs`` ``(N, W, D)`` and ``data_samples`` with
@@ -47,7 +53,8 @@ class ActorFeatureDataset:
         see ``ActorHead.classify``.
 
     Raises:
-        ValueError: The pipeline does not tell the interval, or ``variants`` is below 1.
+        ValueError: The pipeline does not tell the interval, ``variants`` or ``window``
+            is below 1, or ``lead`` below 0.
     """
 
     def __init__(
@@ -60,10 +67,12 @@ class ActorFeatureDataset:
         detected: bool | None = None,
         test_mode: bool | None = None,
         seed: int = 0,
+        lead: int = 0,
     ) -> None:
-        if variants < 1 or window < 1:
+        if variants < 1 or window < 1 or lead < 0:
             raise ValueError(
-                f"variants={variants} and window={window} must be at least 1"
+                f"variants={variants} and window={window} must be at least 1, "
+                f"lead={lead} at least 0"
             )
         self.interval = interval_of(dataset.get("pipeline", ()))
         self.dataset: Any = DATASETS.build(dataset)
@@ -74,6 +83,7 @@ class ActorFeatureDataset:
         self.variants = 1 if self.detected or self.test_mode else variants
         self.jitter = jitter
         self.seed = seed
+        self.lead = lead
         self.tables: dict[str, ActorTable] = {}
 
     @property
@@ -132,7 +142,7 @@ class ActorFeatureDataset:
             swapped = np.asarray(info["mirrored_labels"])
             labels = labels[:, swapped] if labels.ndim == 2 else swapped[labels]
         rows = table.rows_of(info["frame"], variant)
-        persons = info["ann_person_ids"]
+        persons = numbered_persons(info["ann_person_ids"], info["frame"])
         own = table.persons[rows] == persons[:, None]
         places, columns = np.nonzero(own)  # who was seen already
         rows = rows[columns]
@@ -151,6 +161,17 @@ def detected_people(table: ActorTable, frame: int) -> InstanceData:
         scores=torch.from_numpy(table.scores[rows]),
         rows=rows,
     )
+
+
+def numbered_persons(person_ids: NDArray[np.int64], frame: int) -> NDArray[np.int64]:
+    """Give boxes without a person id a number of their own in the video, below 0.
+
+    Args:
+        person_ids: ``(N,)`` of the boxes of a frame, -1 where unknown.
+        frame: The frame.
+    """
+    own = -1 - (frame * _MOST_BOXES + np.arange(len(person_ids)))
+    return np.where(person_ids < 0, own, person_ids)
 
 
 def is_mirrored(variant: int) -> bool:

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from stal_plugin.datasets.actor_feature_dataset import (
     ActorFeatureDataset,
     is_mirrored,
+    numbered_persons,
 )
 from stal_plugin.datasets.actor_table import ActorTable, VariantRows, table_of
 from stal_plugin.engine.actor_features.tubes import (
@@ -50,18 +51,15 @@ class VideoRows:
 
 
 def videos_of(dataset: Any) -> dict[str, VideoRows]:
-    """Collect the videos of a data set, by id.
-
-    Raises:
-        ValueError: Annotated people have no numbers.
-    """
+    """Collect the videos of a data set, by id."""
     rows: dict[str, list] = {}
     files = {}
     for index in range(len(dataset)):
         info = dataset.get_data_info(index)
         files[info["video_id"]] = info["filename"]
         own = rows.setdefault(info["video_id"], [])
-        for person, box in zip(info["ann_person_ids"], info["ann_boxes"], strict=True):
+        persons = numbered_persons(info["ann_person_ids"], info["frame"])
+        for person, box in zip(persons, info["ann_boxes"], strict=True):
             own.append((info["frame"], int(person), *box.tolist()))
     videos = {}
     for name, own in rows.items():
@@ -90,10 +88,12 @@ def features_of(dataset: ActorFeatureDataset, model: ActorDetector) -> dict[str,
     shared = model_key(model, dataset.detected)
     files, new = {}, 0
     for name, video in videos.items():
-        if not dataset.detected and (video.persons < 0).any():
+        if not (dataset.detected or dataset.lead) and (video.persons < 0).any():
             raise ValueError(
                 f"people of video {name!r} have no person ids, so that nobody can be "
-                "followed: number them (tools/data.py), or set detected=True"
+                "followed: number them in the annotation, or set lead="
+                f"{dataset.window} in the ActorFeatureDataset, so that each box is "
+                "looked at in the steps before it where it is"
             )
         key = video_key(dataset, video, shared)
         files[name] = dataset.cache_dir / key[:2] / f"{key}.npz"
@@ -145,7 +145,7 @@ def video_key(dataset: ActorFeatureDataset, video: VideoRows, shared: str) -> st
     digest.update(f"{dataset.interval} {dataset.detected}".encode())
     if dataset.detected:
         return digest.hexdigest()
-    choice = (dataset.variants, dataset.jitter)
+    choice = (dataset.variants, dataset.jitter, *([dataset.lead] * (dataset.lead > 0)))
     digest.update(repr(choice).encode())
     for column in (video.frames, video.persons, video.boxes):
         digest.update(np.ascontiguousarray(column).tobytes())
@@ -155,35 +155,66 @@ def video_key(dataset: ActorFeatureDataset, video: VideoRows, shared: str) -> st
 def video_table(
     dataset: ActorFeatureDataset, model: ActorDetector, video: VideoRows
 ) -> ActorTable:
-    """Look at a video in all variants."""
-    frames = list(_frames(video.file))
-    height, width = frames[0].shape[1:]
+    """Look at a video in all variants, frame by frame: a film is never in memory."""
+    looks: list[_Look] = []
+    shape = (0, 0)
+    device = next(model.parameters()).device
+    for number, frame in enumerate(_frames(video.file), 1):
+        if not looks:
+            shape = (frame.shape[1], frame.shape[2])
+            looks = _looks(dataset, model, video, shape)
+        for look in looks:
+            look.take(number, frame.to(device))
+    return table_of([look.rows for look in looks], shape)
+
+
+def _looks(
+    dataset: ActorFeatureDataset,
+    model: ActorDetector,
+    video: VideoRows,
+    shape: tuple[int, int],
+) -> list["_Look"]:
+    """Begin each variant of a video whose frames have that height and width."""
+    height, width = shape
     scale = np.array([width, height, width, height])
-    tubes = tubes_of(video.frames, video.persons, video.boxes * scale)
-    parts = []
+    lead = round(dataset.lead * dataset.interval)
+    tubes = tubes_of(video.frames, video.persons, video.boxes * scale, lead)
+    # other moves in other videos, the same ones whatever the run's seed
+    seed = zlib.crc32(np.ascontiguousarray(video.boxes).tobytes())
+    looks = []
     for variant in range(dataset.variants):
         people = None
         flip = is_mirrored(variant)
         if not dataset.detected:
-            # other moves in other videos, the same ones whatever the run's seed
-            seed = zlib.crc32(np.ascontiguousarray(video.boxes).tobytes())
             given = given_people(tubes, variant, dataset.jitter, seed)
             people = mirrored_people(given, width) if flip else given
         every = model.test_cfg["detect_every"]
         stream = model.stream(dataset.interval, every, people, vectors=True)
         later = round(variant * dataset.interval / dataset.variants)
-        parts.append(_look(stream, frames, flip, later))
-    return table_of(parts, (height, width))
+        looks.append(_Look(stream, flip, later))
+    return looks
 
 
-@torch.no_grad()
-def _look(stream: ActorStream, frames: list, flip: bool, later: int) -> VariantRows:
-    rows = VariantRows()
-    seen: dict[int, int] = {}
-    for number, frame in enumerate(frames, 1):
-        if number <= later:
-            continue
-        now = stream(number, frame.flip(2) if flip else frame)
+class _Look:
+    """A variant of a video, and what was seen of it so far.
+
+    Args:
+        stream: Follows the people.
+        flip: Whether frames are mirrored.
+        later: Frames that are left out at the start.
+    """
+
+    def __init__(self, stream: ActorStream, flip: bool, later: int) -> None:
+        self.rows = VariantRows()
+        self._stream, self._flip, self._later = stream, flip, later
+        self._seen: dict[int, int] = {}
+
+    @torch.no_grad()
+    def take(self, number: int, frame: torch.Tensor) -> None:
+        """Take in the next frame."""
+        if number <= self._later:
+            return
+        now = self._stream(number, frame.flip(2) if self._flip else frame)
         people = zip(
             now.people.ids,
             now.people.boxes.cpu().numpy(),
@@ -193,11 +224,10 @@ def _look(stream: ActorStream, frames: list, flip: bool, later: int) -> VariantR
             strict=True,
         )
         for person, box, score, steps, vector in people:
-            if steps > seen.get(person, 0):
-                rows.add_step(person, vector.cpu().numpy())
-                seen[person] = steps
-            rows.add(number, person, box, score, steps)
-    return rows
+            if steps > self._seen.get(person, 0):
+                self.rows.add_step(person, vector.cpu().numpy())
+                self._seen[person] = steps
+            self.rows.add(number, person, box, score, steps)
 
 
 def _frames(file: str) -> Iterator[torch.Tensor]:

@@ -8,7 +8,7 @@ from stal_plugin.models.detectors.actor_people import GivenPeople, People
 
 
 def tubes_of(
-    frames: NDArray, persons: NDArray, boxes: NDArray
+    frames: NDArray, persons: NDArray, boxes: NDArray, lead: int = 0
 ) -> dict[int, tuple[NDArray, NDArray]]:
     """Fill up the frames between those on which a person is annotated.
 
@@ -16,6 +16,8 @@ def tubes_of(
         frames: ``(R,)`` 1-based.
         persons: ``(R,)`` number of the person.
         boxes: ``(R, 4)`` xyxy.
+        lead: Frames before the first of a person that belong to the tube as well, as
+            far as the video has them; the first box stands for them.
 
     Returns:
         Of each person all frames from the first to the last ``(F,)`` and boxes
@@ -26,7 +28,7 @@ def tubes_of(
         own = np.flatnonzero(persons == person)
         known, first = np.unique(frames[own], return_index=True)
         corners = boxes[own][first]
-        every = np.arange(known[0], known[-1] + 1)
+        every = np.arange(max(known[0] - lead, 1), known[-1] + 1)
         filled = [np.interp(every, known, corners[:, k]) for k in range(4)]
         tubes[person] = (every, np.stack(filled, axis=1))
     return tubes

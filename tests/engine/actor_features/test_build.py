@@ -17,8 +17,11 @@ from stal_plugin.engine.actor_features.build import (
     features_of,
     model_key,
     video_key,
+    video_table,
     videos_of,
 )
+from stal_plugin.models.detectors.actor_people import People
+from stal_plugin.models.detectors.actor_stream import ActorsNow
 from stal_plugin.models.detectors.actor_training import clip_maps
 from stal_plugin.structures.box_table import BoxTable
 from stal_plugin.video import read_frames, write_video
@@ -160,6 +163,10 @@ def _changed_jitter(model: Any, dataset: Any) -> None:
     dataset.jitter = 0.2
 
 
+def _changed_lead(model: Any, dataset: Any) -> None:
+    dataset.lead = 2
+
+
 def _changed_variants(model: Any, dataset: Any) -> None:
     dataset.variants = 3
 
@@ -172,6 +179,7 @@ def _changed_variants(model: Any, dataset: Any) -> None:
         _changed_interval,
         _changed_jitter,
         _changed_variants,
+        _changed_lead,
     ],
     ids=lambda f: f.__name__,
 )
@@ -203,8 +211,67 @@ def test_another_box_or_video_makes_another_file(patches: Path, tmp_path: Path) 
 def test_people_without_numbers_are_refused(patches: Path, tmp_path: Path) -> None:
     dataset = feature_dataset(patches, tmp_path)
     dataset.dataset._index.person_ids[:] = -1
-    with pytest.raises(ValueError, match="have no person ids"):
+    with pytest.raises(ValueError, match=r"have no person ids.* set lead=3 in"):
         features_of(dataset, actor_model())
+
+
+def test_boxes_without_person_ids_are_looked_at_where_they_are(
+    patches: Path, tmp_path: Path
+) -> None:
+    """With a lead, each is a clip of its own: the box of the key frame, held still."""
+    model = actor_model()
+    dataset = feature_dataset(patches, tmp_path, variants=1, lead=3)
+    dataset.dataset._index.person_ids[:] = -1
+    dataset.load(features_of(dataset, model))
+    item = dataset[8]  # frame 9; steps are at odd frames
+    people = item["data_samples"].gt_instances
+    assert people.labels.tolist() == [0, 1]
+    assert people.counts.tolist() == [3, 3]
+    assert people.bboxes.round().tolist() == [[12, 10, 20, 26], [44, 12, 54, 22]]
+    (video,) = videos_of(dataset.dataset).values()
+    assert len(set(video.persons.tolist())) == 2 * LENGTH
+    images = read_frames(video.file, [2, 4, 6, 8])  # six frames back: 3 to 9
+    clip = torch.stack(
+        [torch.from_numpy(i.transpose(2, 0, 1).copy()) for i in images], dim=1
+    )
+    with torch.no_grad():
+        maps = clip_maps(model.clip_network, model.view, clip, people.bboxes)
+        vectors = model.head.vectors(maps.transpose(1, 2).flatten(0, 1))
+    expected = vectors.unflatten(0, (2, 4))[:, -3:]
+    assert torch.allclose(item["inputs"], expected, atol=2e-3)
+
+
+def test_a_person_with_one_box_is_seen_with_a_lead_only(
+    patches: Path, tmp_path: Path
+) -> None:
+    for lead, counts in ((0, []), (2, [2])):
+        dataset = feature_dataset(patches, tmp_path, variants=1, lead=lead)
+        index = dataset.dataset._index
+        index.person_ids[:] = 6  # green
+        single = int(index.box_start[5])  # the first of frame 6, no step's frame
+        index.person_ids[single] = 5
+        dataset.load(features_of(dataset, actor_model()))
+        people = dataset[5]["data_samples"].gt_instances
+        seen = [n for n, b in zip(people.counts.tolist(), people.labels) if b == 0]
+        assert seen == counts
+
+
+def test_frames_go_where_the_network_is(
+    patches: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    model, dataset = actor_model().to("meta"), feature_dataset(patches, tmp_path)
+    devices = set()
+
+    class Stream:
+        def __call__(self, number: int, image: torch.Tensor) -> ActorsNow:
+            devices.add(image.device.type)
+            nobody = People([], torch.zeros(0, 4), torch.zeros(0))
+            return ActorsNow(nobody, torch.zeros(0, 1), [], 0)
+
+    monkeypatch.setattr(model, "stream", lambda *_, **__: Stream())
+    (video,) = videos_of(dataset.dataset).values()
+    assert len(video_table(dataset, model, video).frames) == 0
+    assert devices == {"meta"}
 
 
 def test_samples_are_of_all_variants_and_mirrored_ones_of_mirrored_classes(
@@ -233,7 +300,11 @@ def test_nothing_loaded_says_what_is_missing(patches: Path, tmp_path: Path) -> N
 
 @pytest.mark.parametrize(
     ("changes", "message"),
-    [({"variants": 0}, "variants=0"), ({"window": 0}, "window=0")],
+    [
+        ({"variants": 0}, "variants=0"),
+        ({"window": 0}, "window=0"),
+        ({"lead": -1}, "lead=-1"),
+    ],
 )
 def test_numbers_are_checked(
     patches: Path, tmp_path: Path, changes: dict, message: str

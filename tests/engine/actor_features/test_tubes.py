@@ -31,6 +31,15 @@ def test_a_person_with_two_labels_has_one_box_a_frame() -> None:
     assert tubes[0][1].tolist() == BOXES[:2].tolist()
 
 
+def test_the_first_box_stands_for_frames_before_it_as_far_as_there_are_any() -> None:
+    tubes = tubes_of(np.array([3, 5]), np.array([4, 4]), BOXES[[0, 1]], lead=6)
+    frames, boxes = tubes[4]
+    assert frames.tolist() == [1, 2, 3, 4, 5]
+    assert boxes[:, 0].tolist() == [0, 0, 0, 2, 4]
+    frames, _ = tubes_of(np.array([9]), np.array([4]), BOXES[:1], lead=2)[4]
+    assert frames.tolist() == [7, 8, 9]
+
+
 def test_people_of_a_frame_are_those_whose_tube_is_there() -> None:
     people = given_people(tubes_of(FRAMES, PERSONS, BOXES))
     assert sorted(people.frames) == [2, 3, 4, 5]
