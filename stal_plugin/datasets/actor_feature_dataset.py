@@ -10,6 +10,7 @@ from mmaction.structures import ActionDataSample
 from mmengine.structures import InstanceData
 from numpy.typing import NDArray
 
+from stal_plugin.annotations.person_boxes import PersonBoxes, read_person_boxes
 from stal_plugin.datasets.actor_table import ActorTable
 from stal_plugin.datasets.pipeline_steps import pipeline_steps
 from stal_plugin.registry import DATASETS
@@ -39,13 +40,18 @@ class ActorFeatureDataset:
         variants: Of each video in training: one as it is, the others moved, begun
             later, and every second mirrored.
         jitter: Boxes of variants are shifted and scaled by up to this share.
-        detected: People are those that the detector finds; default: in testing.
+        detected: People are those that the detector finds; default: in testing, if
+            there are no ``proposals``.
         test_mode: Whether the data is for testing; default: the data set's.
         seed: Seed of the choice of variants; what is kept does not depend on it.
         lead: Steps before the first box of an annotated person that are looked at as
             well, where that box is. For labels that are far apart, such as AVA's, one
             a second: a person with a single box is seen at all. Boxes without a person
             id, each of which is then a person, need it.
+        proposals: For testing: a file of people that another detector found on the
+            key frames, see :func:`read_person_boxes`; relative to the folder of the
+            annotation. Each box is a person who is looked at in the ``lead`` steps
+            before, default ``window``, where the box is.
 
     Shape:
         A sample has ``inputs`` ``(N, W, D)`` and ``data_samples`` with
@@ -54,7 +60,9 @@ class ActorFeatureDataset:
 
     Raises:
         ValueError: The pipeline does not tell the interval, ``variants`` or ``window``
-            is below 1, or ``lead`` below 0.
+            is below 1, or ``lead`` below 0; ``proposals`` with ``detected`` or in
+            training, or a faulty file of them.
+        FileNotFoundError: There is no file of proposals.
     """
 
     def __init__(
@@ -68,6 +76,7 @@ class ActorFeatureDataset:
         test_mode: bool | None = None,
         seed: int = 0,
         lead: int = 0,
+        proposals: str | None = None,
     ) -> None:
         if variants < 1 or window < 1 or lead < 0:
             raise ValueError(
@@ -79,6 +88,16 @@ class ActorFeatureDataset:
         self.cache_dir = Path(cache_dir)
         self.window = window
         self.test_mode = self.dataset.test_mode if test_mode is None else test_mode
+        if proposals and (detected or not self.test_mode):
+            raise ValueError(
+                f"proposals={proposals!r} stand for detected people in testing: leave "
+                "them out in training, and detected=True"
+            )
+        self.proposals: PersonBoxes | None = None
+        if proposals:
+            folder = Path(self.dataset.ann_file).parent
+            self.proposals = read_person_boxes(folder / proposals)
+            lead, detected = lead or window, False
         self.detected = self.test_mode if detected is None else detected
         self.variants = 1 if self.detected or self.test_mode else variants
         self.jitter = jitter
@@ -122,35 +141,54 @@ class ActorFeatureDataset:
         people = (
             detected_people(table, info["frame"])
             if self.detected
-            else self._annotated_people(table, info)
+            else self._given_people(table, info)
         )
         windows, counts = table.windows(people.pop("rows"), self.window)
         people.counts = torch.from_numpy(counts)
-        if self.detected:
+        if self.detected or self.proposals is not None:
             sample.proposals = people
         else:
             sample.gt_instances = people
         return {"inputs": torch.from_numpy(windows), "data_samples": sample}
 
-    def _annotated_people(self, table: ActorTable, info: dict) -> InstanceData:
-        variant = 0
-        if self.variants > 1:
-            key = (self.seed, self.dataset.epoch, info["sample_idx"])
-            variant = int(np.random.default_rng(key).integers(self.variants))
+    def given_boxes(
+        self, info: Mapping[str, Any]
+    ) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
+        """Return number ``(N,)`` and box ``(N, 4)`` of the people of a key frame.
+
+        Args:
+            info: What the data set says of the key frame.
+        """
+        if self.proposals is None:
+            boxes = info["ann_boxes"]
+            return numbered_persons(info["ann_person_ids"], info["frame"]), boxes
+        boxes, _ = self.proposals.of(info["video_id"], info["frame"])
+        return numbered_persons(np.full(len(boxes), -1), info["frame"]), boxes
+
+    def _given_people(self, table: ActorTable, info: dict) -> InstanceData:
+        variant = self._variant(info["sample_idx"])
+        rows = table.rows_of(info["frame"], variant)
+        persons, _ = self.given_boxes(info)
+        own = table.persons[rows] == persons[:, None]
+        places, columns = np.nonzero(own)  # who was seen already
+        rows = rows[columns]
+        boxes = torch.from_numpy(table.boxes[rows])
+        if self.proposals is not None:
+            _, scores = self.proposals.of(info["video_id"], info["frame"])
+            own_scores = torch.from_numpy(scores[places])
+            return InstanceData(bboxes=boxes, scores=own_scores, rows=rows)
         labels = info["ann_labels"]
         if is_mirrored(variant):
             swapped = np.asarray(info["mirrored_labels"])
             labels = labels[:, swapped] if labels.ndim == 2 else swapped[labels]
-        rows = table.rows_of(info["frame"], variant)
-        persons = numbered_persons(info["ann_person_ids"], info["frame"])
-        own = table.persons[rows] == persons[:, None]
-        places, columns = np.nonzero(own)  # who was seen already
-        rows = rows[columns]
-        return InstanceData(
-            bboxes=torch.from_numpy(table.boxes[rows]),
-            labels=torch.from_numpy(labels[places]),
-            rows=rows,
-        )
+        labels = torch.from_numpy(labels[places])
+        return InstanceData(bboxes=boxes, labels=labels, rows=rows)
+
+    def _variant(self, index: int) -> int:
+        if self.variants == 1:
+            return 0
+        key = (self.seed, self.dataset.epoch, index)
+        return int(np.random.default_rng(key).integers(self.variants))
 
 
 def detected_people(table: ActorTable, frame: int) -> InstanceData:

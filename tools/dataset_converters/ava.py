@@ -21,6 +21,11 @@ from rich.console import Console
 from rich.markup import escape
 
 from stal_plugin.annotations import write_annotation
+from stal_plugin.annotations.importers.ava_proposals import (
+    Moment,
+    key_frames_of_release,
+    people_on_key_frames,
+)
 from stal_plugin.annotations.importers.ava_release import (
     AvaRelease,
     annotation_of_release,
@@ -31,6 +36,7 @@ from stal_plugin.annotations.importers.ava_release import (
 from stal_plugin.annotations.importers.import_options import ImportOptions
 from stal_plugin.annotations.importers.video_library import HOW, VideoLibrary
 from stal_plugin.annotations.outdated import notes_of_outdated
+from stal_plugin.annotations.person_boxes import write_person_boxes
 from stal_plugin.annotations.problems import one_error
 from stal_plugin.engine.cli import (
     add_overwrite_argument,
@@ -42,6 +48,7 @@ from stal_plugin.files.output_files import check_outputs
 from stal_plugin.wording import counted
 
 CSV = "annotations.csv"
+PEOPLE = "proposals.csv"
 
 
 def parse_args() -> argparse.Namespace:
@@ -70,6 +77,21 @@ def parse_args() -> argparse.Namespace:
     add("--fps", type=float, default=30.0, help="of frames; default: %(default)s")
     add("--bring", choices=HOW, default="in-place", help="videos; default: %(default)s")
     add("--present-only", action="store_true", help="leave out videos that are missing")
+    add(
+        "--proposals",
+        type=Path,
+        nargs="+",
+        default=(),
+        metavar="PKL",
+        help="people that another detector found, as MMAction2 has them "
+        "(ava_dense_proposals_val.FAIR.recall_93.9.pkl), for proposals.csv",
+    )
+    add(
+        "--person-score",
+        type=float,
+        default=0.9,
+        help="of --proposals: least score of a person; default: %(default)s",
+    )
     add("--tolerance", type=float, default=2.0, help="pixels beyond the frame to clip")
     add_overwrite_argument(parser)
     args = parser.parse_args()
@@ -88,7 +110,9 @@ def convert(args: argparse.Namespace, console: Console) -> None:
         release = AvaRelease({"train": args.ava}, {}, args.labels)
     else:
         release = find_release(args.ava, args.version, args.labels)
-    check_outputs([args.out / CSV], [*release.parts.values()], args.overwrite)
+    outputs = [args.out / CSV] + [args.out / PEOPLE] * bool(args.proposals)
+    read = [*release.parts.values(), *args.proposals]
+    check_outputs(outputs, read, args.overwrite)
     for note in notes_of_outdated(args.out / CSV):
         console.print(f"[yellow]note:[/] {escape(note)}", soft_wrap=True)
     videos, start = args.videos, 900.0
@@ -110,6 +134,8 @@ def convert(args: argparse.Namespace, console: Console) -> None:
         with one_error(args.ava):
             annotation, notes = annotation_of_release(release, library, options)
             set_test_movies(annotation, args.test)
+    if args.proposals:
+        notes.append(_write_people(args, key_frames_of_release(release, annotation)))
     write_annotation(annotation, args.out / CSV)
     for note in notes:
         console.print(f"[yellow]note:[/] {escape(note)}", soft_wrap=True)
@@ -127,6 +153,15 @@ def convert(args: argparse.Namespace, console: Console) -> None:
         markup=False,
         soft_wrap=True,
     )
+
+
+def _write_people(
+    args: argparse.Namespace, places: dict[Moment, tuple[str, int]]
+) -> str:
+    """Write the file of people; return a note on it."""
+    people, note = people_on_key_frames(args.proposals, places, args.person_score)
+    write_person_boxes(people, args.out / PEOPLE)
+    return f"{PEOPLE}: {note}"
 
 
 @one_line_errors

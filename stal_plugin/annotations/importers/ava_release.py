@@ -194,15 +194,24 @@ def annotation_of_release(
     notes: list[str] = []
     annotations: dict[str, Annotation] = {}
     for split, path in release.parts.items():
-        boxes = read_ava_timestamps(path, names)
-        boxes.seconds = boxes.sparse = True
-        if split in release.excluded:
-            boxes = without_seconds(boxes, read_excluded(release.excluded[split]))
+        boxes = _boxes_of_part(release, split, names)
         boxes = on_segments(boxes, library)
         given = options if boxes.seconds else replace(options, start=0.0)
         annotations[split], own = annotation_of_boxes(path, boxes, library, given)
         notes += [f"{path.name}: {note}" for note in own]
     return _joined(annotations, list(names.values())), notes
+
+
+def listed_seconds(release: AvaRelease, split: str) -> dict[str, list[float]]:
+    """Return the labelled seconds of each movie of a part, but no excluded ones.
+
+    Args:
+        release: Its files.
+        split: Of the part.
+    """
+    names = read_label_list(release.labels)
+    listed = _boxes_of_part(release, split, names).listed
+    return {movie: sorted({*times}) for movie, times in listed.items()}
 
 
 def set_test_movies(annotation: Annotation, movies: Sequence[str]) -> None:
@@ -222,6 +231,14 @@ def set_test_movies(annotation: Annotation, movies: Sequence[str]) -> None:
     for video, info in annotation.videos.items():
         if info.source in movies:
             annotation.videos[video] = replace(info, split="test")
+
+
+def _boxes_of_part(release: AvaRelease, split: str, names: dict[int, str]) -> ToolBoxes:
+    boxes = read_ava_timestamps(release.parts[split], names)
+    boxes.seconds = boxes.sparse = True
+    if split in release.excluded:
+        boxes = without_seconds(boxes, read_excluded(release.excluded[split]))
+    return boxes
 
 
 def _joined(parts: Mapping[str, Annotation], classes: list[str]) -> Annotation:

@@ -60,9 +60,14 @@ def on_segments(boxes: ToolBoxes, library: VideoLibrary) -> ToolBoxes:
     )
 
 
+def segment_names(movie: str, time: float) -> tuple[str, ...]:
+    """Names that a segment of a movie's second may have; none of a fraction."""
+    if time != int(time):
+        return ()
+    return tuple(dict.fromkeys((f"{movie}_{int(time)}", f"{movie}_{int(time):04d}")))
+
+
 def _segment(movie: str, time: float, library: VideoLibrary) -> str:
     """Name of the segment that is there; '' if none is."""
-    if time != int(time):
-        return ""
-    names = (f"{movie}_{int(time)}", f"{movie}_{int(time):04d}")
+    names = segment_names(movie, time)
     return next((name for name in names if not library.absent([name])), "")

@@ -6,7 +6,6 @@ import zlib
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import torch
@@ -16,7 +15,6 @@ from numpy.typing import NDArray
 from stal_plugin.datasets.actor_feature_dataset import (
     ActorFeatureDataset,
     is_mirrored,
-    numbered_persons,
 )
 from stal_plugin.datasets.actor_table import ActorTable, VariantRows, table_of
 from stal_plugin.engine.actor_features.tubes import (
@@ -35,7 +33,7 @@ _CHUNK = 1 << 20
 
 @dataclass(frozen=True)
 class VideoRows:
-    """A video of a data set and its annotated people.
+    """A video of a data set and its people, as far as they are known beforehand.
 
     Args:
         file: Video file or folder of images.
@@ -50,16 +48,15 @@ class VideoRows:
     boxes: NDArray
 
 
-def videos_of(dataset: Any) -> dict[str, VideoRows]:
-    """Collect the videos of a data set, by id."""
+def videos_of(dataset: ActorFeatureDataset) -> dict[str, VideoRows]:
+    """Collect the videos of a data set and the people who are known, by id."""
     rows: dict[str, list] = {}
     files = {}
     for index in range(len(dataset)):
-        info = dataset.get_data_info(index)
+        info = dataset.dataset.get_data_info(index)
         files[info["video_id"]] = info["filename"]
         own = rows.setdefault(info["video_id"], [])
-        persons = numbered_persons(info["ann_person_ids"], info["frame"])
-        for person, box in zip(persons, info["ann_boxes"], strict=True):
+        for person, box in zip(*dataset.given_boxes(info), strict=True):
             own.append((info["frame"], int(person), *box.tolist()))
     videos = {}
     for name, own in rows.items():
@@ -84,7 +81,7 @@ def features_of(dataset: ActorFeatureDataset, model: ActorDetector) -> dict[str,
     Raises:
         ValueError: The annotated people of a training video have no numbers.
     """
-    videos = videos_of(dataset.dataset)
+    videos = videos_of(dataset)
     shared = model_key(model, dataset.detected)
     files, new = {}, 0
     for name, video in videos.items():
@@ -102,7 +99,8 @@ def features_of(dataset: ActorFeatureDataset, model: ActorDetector) -> dict[str,
             new += 1
             if new % 20 == 0:
                 print_log(f"features of {new} videos", logger="current")
-    what = "detected" if dataset.detected else "annotated"
+    what = "annotated" if dataset.proposals is None else "proposed"
+    what = "detected" if dataset.detected else what
     print_log(
         f"features of the {what} people of {len(files)} videos in "
         f"'{dataset.cache_dir}': {new} new, {len(files) - new} kept",

@@ -5,14 +5,11 @@ import shutil
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pytest
 import torch
-from fixtures.actors import actor_model, frame
+from fixtures.actors import actor_model
 from mmengine.structures import InstanceData
 
-from stal_plugin.annotations import Annotation, VideoInfo, write_annotation
-from stal_plugin.datasets.actor_feature_dataset import ActorFeatureDataset
 from stal_plugin.engine.actor_features.build import (
     features_of,
     model_key,
@@ -23,70 +20,9 @@ from stal_plugin.engine.actor_features.build import (
 from stal_plugin.models.detectors.actor_people import People
 from stal_plugin.models.detectors.actor_stream import ActorsNow
 from stal_plugin.models.detectors.actor_training import clip_maps
-from stal_plugin.structures.box_table import BoxTable
-from stal_plugin.video import read_frames, write_video
+from stal_plugin.video import read_frames
 
-WIDTH, HEIGHT, LENGTH = 64, 48, 10
-PIPELINE = [
-    {"type": "stal_plugin.SampleKeyframeClip", "clip_len": 4, "frame_interval": 2}
-]
-
-
-def write_patches(folder: Path) -> None:
-    """A video for training, one for testing: a red patch that moves, a green one."""
-    videos, rows = {}, []
-    for split in ("train", "test"):
-        name = f"v_{split}"
-        images = [frame(4 + n, 44).permute(1, 2, 0).numpy() for n in range(LENGTH)]
-        write_video(folder / f"{name}.mp4", iter(images), 25, size=(WIDTH, HEIGHT))
-        info = VideoInfo(f"{name}.mp4", 25.0, WIDTH, HEIGHT, LENGTH, name, split)
-        videos[name] = info
-        for n in range(LENGTH):
-            red = (4 + n, 10, 12 + n, 26)
-            rows.append((name, n + 1, *red, 0, 5))
-            rows.append((name, n + 1, 44, 12, 54, 22, 1, 6))
-    ids, frames, x1, y1, x2, y2, labels, persons = zip(*rows, strict=True)
-    scale = np.array([WIDTH, HEIGHT, WIDTH, HEIGHT])
-    annotation = Annotation(
-        classes=["left", "right", "none"],
-        videos=videos,
-        mirrored_classes=[("left", "right")],
-        synthetic=True,
-        note="made by a test",
-        rows=BoxTable(
-            frames=np.array(frames),
-            boxes=np.array([x1, y1, x2, y2], float).T / scale,
-            labels=np.array(labels),
-            video_ids=np.array(ids),
-            person_ids=np.array(persons),
-        ),
-    )
-    write_annotation(annotation, folder / "annotations.csv")
-
-
-@pytest.fixture(scope="module")
-def patches(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Folder of the tiny data set."""
-    folder = tmp_path_factory.mktemp("patches")
-    write_patches(folder)
-    return folder
-
-
-def feature_dataset(
-    folder: Path, cache: Path, split: str = "train", **changes: Any
-) -> ActorFeatureDataset:
-    """The data set of its features."""
-    inner = {
-        "type": "stal_plugin.STALDataset",
-        "data_root": str(folder),
-        "ann_file": "annotations.csv",
-        "split": split,
-        "pipeline": PIPELINE,
-        "test_mode": split == "test",
-    }
-    return ActorFeatureDataset(
-        inner, str(cache), **{"window": 3, "variants": 2, **changes}
-    )
+from .patches import HEIGHT, LENGTH, WIDTH, feature_dataset
 
 
 def test_annotated_people_without_cache_give_the_same(
@@ -99,7 +35,7 @@ def test_annotated_people_without_cache_give_the_same(
     people = item["data_samples"].gt_instances
     assert people.labels.tolist() == [0, 1]
     assert people.counts.tolist() == [3, 3]
-    (video,) = videos_of(dataset.dataset).values()
+    (video,) = videos_of(dataset).values()
     images = read_frames(video.file, [0, 2, 4, 6, 8])
     frames = [torch.from_numpy(i.transpose(2, 0, 1).copy()) for i in images]
     tube = torch.tensor([[[4.0 + n, 10, 12 + n, 26] for n in (0, 2, 4, 6, 8)]])
@@ -119,7 +55,7 @@ def test_detected_people_give_what_the_stream_gives(
 ) -> None:
     model, dataset = actor_model(), feature_dataset(patches, tmp_path, "test")
     dataset.load(features_of(dataset, model))
-    (video,) = videos_of(dataset.dataset).values()
+    (video,) = videos_of(dataset).values()
     stream = model.stream(interval=2)
     with torch.no_grad():
         for number, image in enumerate(read_frames(video.file, range(LENGTH)), 1):
@@ -187,7 +123,7 @@ def test_whatever_vectors_depend_on_makes_another_file(
     patches: Path, tmp_path: Path, change: Any
 ) -> None:
     model, dataset = actor_model(), feature_dataset(patches, tmp_path)
-    (video,) = videos_of(dataset.dataset).values()
+    (video,) = videos_of(dataset).values()
     before = video_key(dataset, video, model_key(model, False))
     change(model, dataset)
     assert video_key(dataset, video, model_key(model, False)) != before
@@ -195,7 +131,7 @@ def test_whatever_vectors_depend_on_makes_another_file(
 
 def test_another_box_or_video_makes_another_file(patches: Path, tmp_path: Path) -> None:
     dataset = feature_dataset(patches, tmp_path)
-    (video,) = videos_of(dataset.dataset).values()
+    (video,) = videos_of(dataset).values()
     before = video_key(dataset, video, "")
     moved = copy.deepcopy(video)
     moved.boxes[3, 0] += 1e-4
@@ -215,47 +151,6 @@ def test_people_without_numbers_are_refused(patches: Path, tmp_path: Path) -> No
         features_of(dataset, actor_model())
 
 
-def test_boxes_without_person_ids_are_looked_at_where_they_are(
-    patches: Path, tmp_path: Path
-) -> None:
-    """With a lead, each is a clip of its own: the box of the key frame, held still."""
-    model = actor_model()
-    dataset = feature_dataset(patches, tmp_path, variants=1, lead=3)
-    dataset.dataset._index.person_ids[:] = -1
-    dataset.load(features_of(dataset, model))
-    item = dataset[8]  # frame 9; steps are at odd frames
-    people = item["data_samples"].gt_instances
-    assert people.labels.tolist() == [0, 1]
-    assert people.counts.tolist() == [3, 3]
-    assert people.bboxes.round().tolist() == [[12, 10, 20, 26], [44, 12, 54, 22]]
-    (video,) = videos_of(dataset.dataset).values()
-    assert len(set(video.persons.tolist())) == 2 * LENGTH
-    images = read_frames(video.file, [2, 4, 6, 8])  # six frames back: 3 to 9
-    clip = torch.stack(
-        [torch.from_numpy(i.transpose(2, 0, 1).copy()) for i in images], dim=1
-    )
-    with torch.no_grad():
-        maps = clip_maps(model.clip_network, model.view, clip, people.bboxes)
-        vectors = model.head.vectors(maps.transpose(1, 2).flatten(0, 1))
-    expected = vectors.unflatten(0, (2, 4))[:, -3:]
-    assert torch.allclose(item["inputs"], expected, atol=2e-3)
-
-
-def test_a_person_with_one_box_is_seen_with_a_lead_only(
-    patches: Path, tmp_path: Path
-) -> None:
-    for lead, counts in ((0, []), (2, [2])):
-        dataset = feature_dataset(patches, tmp_path, variants=1, lead=lead)
-        index = dataset.dataset._index
-        index.person_ids[:] = 6  # green
-        single = int(index.box_start[5])  # the first of frame 6, no step's frame
-        index.person_ids[single] = 5
-        dataset.load(features_of(dataset, actor_model()))
-        people = dataset[5]["data_samples"].gt_instances
-        seen = [n for n, b in zip(people.counts.tolist(), people.labels) if b == 0]
-        assert seen == counts
-
-
 def test_frames_go_where_the_network_is(
     patches: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -269,7 +164,7 @@ def test_frames_go_where_the_network_is(
             return ActorsNow(nobody, torch.zeros(0, 1), [], 0)
 
     monkeypatch.setattr(model, "stream", lambda *_, **__: Stream())
-    (video,) = videos_of(dataset.dataset).values()
+    (video,) = videos_of(dataset).values()
     assert len(video_table(dataset, model, video).frames) == 0
     assert devices == {"meta"}
 

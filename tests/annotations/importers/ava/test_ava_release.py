@@ -22,32 +22,7 @@ from stal_plugin.annotations.importers.import_options import (
 from stal_plugin.annotations.importers.video_library import VideoLibrary
 from stal_plugin.video import write_video
 
-LABELS = "".join(
-    f'item {{\n  name: "action {k}"\n  id: {k}\n}}\n' for k in range(1, 81)
-)
-TRAIN = """\
-mov,0902,0.1,0.2,0.5,0.9,12,0
-mov,0902,0.1,0.2,0.5,0.9,80,0
-mov,0902,0.6,0.2,0.9,0.9,1,1
-mov,0903,0.1,0.2,0.5,0.9,12,0
-mov,0904,0.1,0.2,0.5,0.9,12,0
-"""
-VAL = "val,0902,0.1,0.2,0.5,0.9,3,7\n"
-
-
-@pytest.fixture
-def ava(tmp_path: Path) -> Path:
-    """Two movies of five seconds at 10 frames per second, from second 900 on."""
-    home = tmp_path / "annotations"
-    home.mkdir()
-    (home / "ava_train_v2.2.csv").write_text(TRAIN)
-    (home / "ava_val_v2.2.csv").write_text(VAL)
-    (home / "ava_train_excluded_timestamps_v2.2.csv").write_text("mov,0903\n")
-    (home / "ava_action_list_v2.2.pbtxt").write_text(LABELS)
-    frames = np.zeros((50, 32, 48, 3), np.uint8)
-    for movie in ("mov", "val"):
-        write_video(tmp_path / f"videos_15min/{movie}.mp4", iter(frames), 10)
-    return tmp_path
+from .release_texts import LABELS, TRAIN
 
 
 def convert(folder: Path, **options: object) -> tuple[Annotation, list[str]]:
