@@ -30,10 +30,19 @@ class ClipSampling:
         """Read them from the sampling step of a pipeline.
 
         Raises:
-            ValueError: It has no ``stal_plugin.SampleKeyframeClip``.
+            ValueError: It has no ``stal_plugin.SampleKeyframeClip``, or its clips are
+                centred on the key frame: a stream has no later frames.
         """
         for step in pipeline:
             if step["type"] == "stal_plugin.SampleKeyframeClip":
+                if step.get("position", "last") != "last":
+                    raise ValueError(
+                        "the clips of this model are centred on the key frame "
+                        "(SampleKeyframeClip, position='centre'): half of their frames "
+                        "come after it, which prediction, live use and exported "
+                        "networks cannot wait for. tools/test.py tests it; to predict, "
+                        "train with position='last'"
+                    )
                 interval = step.get("frame_interval", 1)
                 first = interval if isinstance(interval, int) else interval[0]
                 return cls(step["clip_len"], float(first))

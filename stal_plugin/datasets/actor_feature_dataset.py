@@ -221,10 +221,17 @@ def interval_of(pipeline: Any) -> float:
     """Frames from one step of the clip network to the next, from a pipeline.
 
     Raises:
-        ValueError: It has no ``stal_plugin.SampleKeyframeClip``.
+        ValueError: It has no ``stal_plugin.SampleKeyframeClip``, or one of centred
+            clips.
     """
     for step in pipeline_steps(pipeline):
         if step["type"] == "stal_plugin.SampleKeyframeClip":
+            if step.get("position", "last") != "last":
+                raise ValueError(
+                    "an ActorFeatureDataset looks at a video frame by frame, up to the "
+                    "key frame: SampleKeyframeClip needs position='last', not "
+                    f"{step['position']!r}"
+                )
             interval = step.get("frame_interval", 1)
             return float(interval if isinstance(interval, int) else interval[0])
     raise ValueError(

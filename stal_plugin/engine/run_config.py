@@ -12,6 +12,7 @@ from mmengine.logging import print_log
 from stal_plugin.compat.cpu_distributed_data_parallel import init_cpu_distributed
 from stal_plugin.engine.checkpoints.last_checkpoint import last_intact_checkpoint
 from stal_plugin.engine.checkpoints.safe_load import install_safe_load, trust_checkpoint
+from stal_plugin.engine.clip_position import check_clip_position
 from stal_plugin.engine.config_options import merge_options
 from stal_plugin.engine.config_text import OnceFormattedConfig
 from stal_plugin.engine.data_facts import fill_from_checkpoint
@@ -37,12 +38,14 @@ def load_config(
 
     Raises:
         FileNotFoundError: If the config does not exist.
-        ValueError: If an option names nothing in the config, or its value does not fit.
+        ValueError: If an option names nothing in the config, or its value does not fit;
+            or clips and network differ in which frame is the key frame.
     """
     path = find_config(path)
     install_safe_load()
     cfg = OnceFormattedConfig.of(Config.fromfile(path))
     merge_options(cfg, options or {})
+    check_clip_position(cfg)
     _share_seed(cfg)
     cfg.launcher = launcher
     default = cfg.get("work_dir") or f"work_dirs/{Path(path).stem}"

@@ -22,6 +22,13 @@ def test_from_a_pipeline() -> None:
         ClipSampling.of_pipeline([{"type": "X"}])
 
 
+def test_clips_that_see_later_frames_are_refused() -> None:
+    step = {"type": "stal_plugin.SampleKeyframeClip", "clip_len": 6}
+    assert ClipSampling.of_pipeline([{**step, "position": "last"}]).clip_len == 6
+    with pytest.raises(ValueError, match=r"position='centre'.*cannot wait for"):
+        ClipSampling.of_pipeline([{**step, "position": "centre"}])
+
+
 def test_clips_span_the_same_time_at_any_rate() -> None:
     trained = ClipSampling(5, 2)
     assert trained.of_rate(26.0, 25.0) is trained

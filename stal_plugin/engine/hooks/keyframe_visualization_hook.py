@@ -29,7 +29,7 @@ _SHORT_SIDE = 360
 class KeyframeVisualizationHook(Hook):
     """Draw some key frames of each validation or test, spread evenly over its batches.
 
-    The picture is the last frame of the clip as the network sees it; in a batch the
+    The picture is the key frame of the clip as the network sees it; in a batch the
     first clip with ground truth is taken, if there is one. It goes to the visualizer's
     backends, by default to ``vis_data/vis_image`` in the work dir. Off unless a config
     says ``custom_hooks=[dict(type="stal_plugin.KeyframeVisualizationHook")]``.
@@ -129,11 +129,18 @@ class KeyframeVisualizationHook(Hook):
             evaluator.dataset_meta["classes"],
             self.score_thr,
             None if maps is None else maps[sample_ind],
+            _key_frame(runner.model),
         )
         name = f"{samples[sample_ind].video_id}_{samples[sample_ind].frame}".replace(
             "/", "_"
         )
         runner.visualizer.add_image(name, picture, runner.iter)
+
+
+def _key_frame(model: Any) -> str:
+    """Place of the key frame in the clips of a network."""
+    backbone = getattr(getattr(model, "module", model), "backbone", None)
+    return str(getattr(backbone, "key_frame", "last"))
 
 
 def draw_sample(
@@ -142,16 +149,18 @@ def draw_sample(
     classes: Sequence[str],
     score_thr: float,
     heatmap: np.ndarray | None = None,
+    key_frame: str = "last",
 ) -> np.ndarray:
     """Draw predictions and ground truth on the key frame of a clip.
 
     Args:
-        clip: ``(3, T, H, W)`` uint8 RGB, the key frame last.
+        clip: ``(3, T, H, W)`` uint8 RGB.
         sample: Has ``pred_instances`` in original pixels; ``ann_boxes``, normalised,
             and ``ann_labels`` where the annotation is known.
         classes: Names of the classes.
         score_thr: Predictions with a smaller score are not drawn.
         heatmap: ``(h, w)`` or ``(J, h, w)`` in [0, 1], of the clip's frame.
+        key_frame: Place of the key frame, ``'last'`` or ``'centre'``.
 
     Returns:
         ``(zH, zW, 3)`` uint8 RGB, enlarged by a whole number z so that the labels
@@ -162,7 +171,8 @@ def draw_sample(
 
     zoom = math.ceil(_SHORT_SIDE / min(clip.shape[-2:]))
     height, width = (zoom * side for side in clip.shape[-2:])
-    frame = clip[:, -1].permute(1, 2, 0).cpu().numpy()
+    place = -1 if key_frame == "last" else clip.shape[1] // 2
+    frame = clip[:, place].permute(1, 2, 0).cpu().numpy()
     predictions = sample.pred_instances.cpu().numpy()
     scale = zoom * np.asarray(sample.get("scale_factor", (1, 1)))
     truth = None

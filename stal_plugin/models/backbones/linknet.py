@@ -8,6 +8,7 @@ from mmengine.model import BaseModule
 from torch import Tensor, nn
 
 from stal_plugin.models.backbones.causal_time import StreamBuffers, StreamState
+from stal_plugin.models.backbones.key_frame import check_key_frame, key_frame_of
 from stal_plugin.models.backbones.motion_input import (
     MOTION_INPUTS,
     motion_input,
@@ -36,7 +37,7 @@ class LinkNet(BaseModule):
 
     ::
 
-        clip (B, 3, T, H, W) -+- last frame -> 2D branch -> (B, C2, h, w)
+        clip (B, 3, T, H, W) -+- key frame  -> 2D branch -> (B, C2, h, w)
                               +- all frames -> 3D branch -> mean over T -> (B, C3, h, w)
 
     Of a causal 3D branch the newest frame's feature stands in place of the mean.
@@ -65,18 +66,19 @@ class LinkNet(BaseModule):
         levels: Stages of the 2D branch, fine to coarse, whose maps come before the
             branch's output, for necks of several levels, e.g. ``('stage3', 'stage5')``
             of Darknet-19.
+        key_frame: What the 2D branch sees: the ``'last'`` frame, or the ``'centre'``
+            for clips of ``stal_plugin.SampleKeyframeClip(position='centre')``.
         init_cfg: Initialisation, see mmengine.
 
     Shape:
-        input ``(B, 3, T, H, W)``, the key frame is the last; output: a tuple of the
-        maps of the branches, 2D first, all of the same size ``(h, w)`` unless
-        ``levels`` are given.
+        input ``(B, 3, T, H, W)``; output: a tuple of the maps of the branches, 2D
+        first, all of the same size ``(h, w)`` unless ``levels`` are given.
 
     Raises:
         ValueError: If both branches are None, ``motion_input`` is unknown, a link
             names a stage that is not there or crosses another, or the maps of the
             branches differ in size; ``levels`` name stages that are not there, or not
-            in order.
+            in order; ``key_frame`` is unknown or does not suit links or 3D branch.
 
     Reference:
         arXiv:2012.08097, sections 5 and 6.1, figure 1.
@@ -90,6 +92,7 @@ class LinkNet(BaseModule):
         channels_last: bool = False,
         motion_input: str = "none",
         levels: Sequence[str] = (),
+        key_frame: str = "last",
         init_cfg: dict | list | None = None,
     ) -> None:
         super().__init__(init_cfg)
@@ -113,6 +116,8 @@ class LinkNet(BaseModule):
                 "levels",
             )
         self._build_links(links or ())
+        check_key_frame(key_frame, self.is_causal, links or ())
+        self.key_frame = key_frame
 
     def _build_links(self, links: Sequence[Mapping[str, Any]]) -> None:
         """Build the links; ``self._ends`` holds the pair of stages of each."""
@@ -133,13 +138,13 @@ class LinkNet(BaseModule):
 
     def forward(self, clip: Tensor) -> tuple[Tensor, ...]:
         """Return the maps of the branches."""
+        key_frame = key_frame_of(clip, self.key_frame)
         if self.is_linked:
-            key_frame = self._format(clip[:, :, -1])
-            maps = self._run_linked(key_frame, self._clip_input(clip))
+            maps = self._run_linked(self._format(key_frame), self._clip_input(clip))
         else:
             maps = []
             if self.backbone_2d is not None:
-                maps += self.key_frame_maps(clip[:, :, -1])
+                maps += self.key_frame_maps(key_frame)
             if self.backbone_3d is not None:
                 maps.append(self.clip_map(clip))
         self._check_sizes(maps, clip)

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from mmaction.datasets.transforms import SampleAVAFrames
 
 from stal_plugin.datasets.transforms import SampleKeyframeClip
 from stal_plugin.datasets.transforms.sample_keyframe_clip import keyframe_clip_indices
@@ -61,6 +62,42 @@ def test_values_at_the_start_of_a_video(pad_mode, expected):
     assert results["frame_interval"] == 2
 
 
+@pytest.mark.parametrize(
+    ("frame", "clip_len", "pad_mode", "expected"),
+    [
+        # ten frames, every second one; the key frame is place clip_len // 2
+        (1, 4, "replicate", [0, 0, 0, 2]),
+        (2, 4, "replicate", [0, 0, 1, 3]),
+        (6, 4, "replicate", [1, 3, 5, 7]),
+        (10, 4, "replicate", [5, 7, 9, 9]),
+        (10, 5, "replicate", [5, 7, 9, 9, 9]),
+        (1, 4, "wrap", [6, 8, 0, 2]),
+        (2, 5, "wrap", [7, 9, 1, 3, 5]),
+        (10, 4, "wrap", [5, 7, 9, 1]),
+        (9, 5, "wrap", [4, 6, 8, 0, 2]),
+        (7, 1, "replicate", [6]),
+    ],
+)
+def test_centred_clips_at_both_ends_of_a_video(frame, clip_len, pad_mode, expected):
+    given = {"clip_len": clip_len, "frame_interval": 2, "pad_mode": pad_mode}
+    found = sample(frame, 10, **given, position="centre")["frame_inds"]
+    assert found.tolist() == expected
+    assert found[clip_len // 2] == frame - 1
+
+
+@given(places, st.integers(1, 40), st.integers(1, 4))
+def test_centred_clips_are_those_of_mmaction2(place, clip_len, interval):
+    frame, total = place
+    host = SampleAVAFrames(clip_len, interval, test_mode=True)
+    theirs = host(
+        {"fps": 1, "timestamp": frame - 1, "timestamp_start": 0, "total_frames": total}
+    )
+    ours = keyframe_clip_indices(
+        frame, total, clip_len, interval, "replicate", "centre"
+    )
+    assert ours.tolist() == theirs["frame_inds"].tolist()
+
+
 def test_wrapped_clips_see_the_future():
     """The defect: in J-HMDB, 15 of 40 key frames see frames that come after them."""
     for pad_mode, expected in (("replicate", 0), ("wrap", 15)):
@@ -109,6 +146,7 @@ def test_a_decoders_wrong_frame_count_does_no_harm():
         {"clip_len": 2, "frame_interval": 0},
         {"clip_len": 2, "frame_interval": ()},
         {"clip_len": 2, "pad_mode": "zeros"},
+        {"clip_len": 2, "position": "first"},
     ],
 )
 def test_bad_arguments(kwargs):

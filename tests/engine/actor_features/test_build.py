@@ -10,6 +10,7 @@ import torch
 from fixtures.actors import actor_model
 from mmengine.structures import InstanceData
 
+from stal_plugin.datasets.actor_feature_dataset import interval_of
 from stal_plugin.engine.actor_features.build import (
     features_of,
     model_key,
@@ -22,7 +23,7 @@ from stal_plugin.models.detectors.actor_stream import ActorsNow
 from stal_plugin.models.detectors.actor_training import clip_maps
 from stal_plugin.video import read_frames
 
-from .patches import HEIGHT, LENGTH, WIDTH, feature_dataset
+from .patches import HEIGHT, LENGTH, PIPELINE, WIDTH, feature_dataset
 
 
 def test_annotated_people_without_cache_give_the_same(
@@ -206,3 +207,11 @@ def test_numbers_are_checked(
 ) -> None:
     with pytest.raises(ValueError, match=message):
         feature_dataset(patches, tmp_path, **changes)
+
+
+def test_centred_clips_are_no_stream(patches: Path, tmp_path: Path) -> None:
+    dataset = feature_dataset(patches, tmp_path)
+    assert dataset.interval == 2
+    centred = [{**PIPELINE[0], "position": "centre"}]
+    with pytest.raises(ValueError, match="needs position='last', not 'centre'"):
+        interval_of(centred)

@@ -60,6 +60,15 @@ def test_low_scores_are_not_drawn():
     assert (picture == GREY).all()
 
 
+def test_the_key_frame_of_a_centred_clip_is_drawn():
+    clip = make_clip().roll(-1, dims=1)  # grey is place 2 of 4
+    sample = make_sample(score=0.2)
+    del sample.ann_boxes
+    assert (draw_sample(clip, sample, ["a", "b"], 0.3) == 0).all()
+    picture = draw_sample(clip, sample, ["a", "b"], 0.3, key_frame="centre")
+    assert (picture == GREY).all()
+
+
 @pytest.mark.parametrize("stage", ["val", "test"])
 def test_frames_of_evenly_spread_batches_go_to_the_visualizer(stage):
     images = []
