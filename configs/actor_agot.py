@@ -1,6 +1,6 @@
-# An actor detector on Agot: a detector and a clip network that were trained elsewhere,
-# and a linear layer of 24 actions on features that are kept (docs/actor.md). Actions
-# of the hands are short: 12.5 steps a second of 25 frames.
+# Actor detector on Agot: YOLOX and MoViNet as trained elsewhere, and a layer of 24
+# actions that learns from kept features. See docs/actor.md. Actions of the hands are
+# short: 12.5 steps a second of 25 frames.
 _base_ = [
     "./_base_/models/actor_head.py",
     "./_base_/datasets/own_actor.py",

@@ -1,8 +1,9 @@
-# An actor detector on AVA Actions: a detector and a clip network that were trained
-# elsewhere, and a linear layer of 80 actions with a sigmoid each, on features that are
-# kept (docs/actor.md). AVA is labelled by the second: a person is looked at from one
-# label to the next, and before the first one where that has the box (lead). Six steps
-# a second of 30 frames, as MoViNet was trained; eight of them are 1.3 seconds.
+# Actor detector on AVA Actions: YOLOX and MoViNet as trained elsewhere, and a layer of
+# 80 actions with a sigmoid each that learns from kept features. See docs/actor.md. AVA
+# is labelled by the second: a person is looked at from one label to the next, and
+# before the first one where that has the box (lead). Six steps a second of 30 frames,
+# as MoViNet was trained; eight of them are 1.3 seconds. A person has any number of the
+# 80 actions: the best 500 of a frame are kept.
 _base_ = [
     "./_base_/models/actor_head.py",
     "./_base_/datasets/own_actor.py",
@@ -17,7 +18,7 @@ model = dict(
     head=dict(num_classes=num_classes),
     multilabel=True,
     loss_cls=dict(num_classes=num_classes, activation="sigmoid"),
-    test_cfg=dict(detect_every=2),
+    test_cfg=dict(max_per_img=500, detect_every=2),
 )
 
 __dataset = dict(

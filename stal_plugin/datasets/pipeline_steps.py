@@ -45,14 +45,19 @@ def clip_shape(cfg: Any) -> tuple[int, int, int]:
     """Read frames, height and width of the clips that a model is tested on.
 
     Args:
-        cfg: mmengine config with ``test_dataloader``.
+        cfg: mmengine config with ``test_dataloader``; of a data set that wraps another
+            the inner one has the pipeline.
 
     Returns:
-        (T, H, W) from the last ``clip_len`` and ``scale`` of the pipeline; 0 for what
-        no step tells.
+        (T, H, W) from the last ``clip_len`` and ``scale`` of the pipeline, or the size
+        of an actor detector's crops (``model.view.size``); 0 for what nothing tells.
     """
-    frames, width, height = 0, 0, 0
-    for step in pipeline_steps(cfg.test_dataloader.dataset.pipeline):
+    dataset = cfg.test_dataloader.dataset
+    while "pipeline" not in dataset and "dataset" in dataset:
+        dataset = dataset["dataset"]
+    side = cfg.get("model", {}).get("view", {}).get("size", 0)
+    frames, width, height = 0, side, side
+    for step in pipeline_steps(dataset.get("pipeline", ())):
         frames = step.get("clip_len", frames)
         width, height = step.get("scale", (width, height))
     return frames, height, width

@@ -1,0 +1,103 @@
+"""Configs of actor detectors: features are made, the head learns, people are found."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+from fixtures.tiny_data_set import write_data_set
+from mmengine.config import Config
+from mmengine.evaluator import Evaluator
+from mmengine.optim import build_optim_wrapper
+from mmengine.runner import Runner
+
+from stal_plugin.annotations import read_annotation, write_annotation
+from stal_plugin.engine.actor_features.build import features_of
+from stal_plugin.engine.clip_position import check_clip_position
+from stal_plugin.engine.config_options import move_data
+from stal_plugin.registry import MODELS
+
+CONFIGS = Path(__file__).resolve().parents[2] / "configs"
+LEAVES = sorted(CONFIGS.glob("actor_*.py"))
+
+
+def _moved(leaf: Path, folder: Path) -> Config:
+    """The config on a tiny data set, with views of 64 pixels."""
+    cfg = Config.fromfile(leaf)
+    write_data_set(folder, cfg.num_classes, ["train", "test"])
+    move_data(cfg, str(folder))
+    for loader in (cfg.train_dataloader, cfg.test_dataloader):
+        loader.dataset.cache_dir = str(folder / "features")
+        loader.dataset.dataset.pipeline.sample.frame_interval = 1
+    cfg.model.view.size = 64
+    cfg.model.test_cfg.score_thr = 0.0
+    cfg.model.person_detector.test_cfg.score_thr = 0.0
+    cfg.model.person_detector.detector.test_cfg.score_thr = 0.0
+    return cfg
+
+
+def _loader(cfg: Any, model: Any) -> Any:
+    loader = Runner.build_dataloader(cfg, seed=0)
+    loader.dataset.load(features_of(loader.dataset, model.eval()))
+    return loader
+
+
+@pytest.mark.parametrize("leaf", LEAVES, ids=lambda p: p.stem)
+def test_leaf_trains_and_predicts(leaf: Path, tmp_path: Path) -> None:
+    cfg = _moved(leaf, tmp_path)
+    check_clip_position(cfg)
+    model = MODELS.build(cfg.model)
+    model.init_weights()
+    data = next(iter(_loader(cfg.train_dataloader, model)))
+    people = [sample.gt_instances for sample in data["data_samples"]]
+    # each class has a person, on one frame; variants begin later
+    assert 0.5 * cfg.num_classes < sum(map(len, people)) <= cfg.num_classes
+    before = model.head.fc_cls.weight.detach().clone()
+    wrapper = build_optim_wrapper(model.train(), cfg.optim_wrapper)
+    log = model.train_step(data, wrapper)
+    assert all(torch.isfinite(value).all() for value in log.values())
+    assert not torch.equal(model.head.fc_cls.weight, before)
+    learnt = [name for name, p in model.named_parameters() if p.requires_grad]
+    assert learnt == ["head.fc_cls.weight", "head.fc_cls.bias"]
+
+    loader = _loader(cfg.test_dataloader, model)
+    evaluator = Evaluator(cfg.test_evaluator)
+    evaluator.dataset_meta = loader.dataset.metainfo
+    found = 0
+    for batch in loader:
+        samples = model.eval().test_step(batch)
+        found += sum(len(sample.pred_instances) for sample in samples)
+        evaluator.process(samples, batch)
+    assert found
+    scores = evaluator.evaluate(len(loader.dataset))
+    assert 0 <= scores[cfg.default_hooks.checkpoint.save_best] <= 1
+
+
+def test_ava_is_scored_and_labelled_as_ava_is() -> None:
+    cfg = Config.fromfile(CONFIGS / "actor_ava.py")
+    shared = Config.fromfile(CONFIGS / "yowo_ava.py")
+    assert cfg.val_evaluator == shared.val_evaluator
+    assert cfg.test_evaluator == shared.test_evaluator
+    assert cfg.model.multilabel
+    assert cfg.model.loss_cls.activation == "sigmoid"
+    train = cfg.train_dataloader.dataset
+    assert train.lead == train.window == cfg.model.head.window
+    # six steps a second of AVA's 30 frames: the rate of the clip network's training
+    assert 30 / train.dataset.pipeline.sample.frame_interval == 6
+
+
+def test_ava_trains_on_people_without_ids_and_single_boxes(tmp_path: Path) -> None:
+    """Segments around a labelled second have one box of each person, and no ids."""
+    cfg = _moved(CONFIGS / "actor_ava.py", tmp_path)
+    path = tmp_path / "annotations.csv"
+    annotation = read_annotation(path)
+    annotation.rows.person_ids[:] = -1
+    write_annotation(annotation, path)
+    cfg.train_dataloader.dataset.variants = 1  # others begin after the first frame
+    model = MODELS.build(cfg.model)
+    data = next(iter(_loader(cfg.train_dataloader, model)))
+    for sample in data["data_samples"]:
+        labels = sample.gt_instances.labels
+        own = annotation.rows.frames[: cfg.num_classes] == sample.metainfo["frame"]
+        assert len(labels) == own.sum()
+        assert labels.sum() == own.sum()
