@@ -1,11 +1,13 @@
 """Configs of actor detectors: features are made, the head learns, people are found."""
 
+import shlex
 from pathlib import Path
 from typing import Any
 
 import pytest
 import torch
 from fixtures.tiny_data_set import write_data_set
+from fixtures.yolox_files import Output, build_yolox, export
 from mmengine.config import Config
 from mmengine.evaluator import Evaluator
 from mmengine.optim import build_optim_wrapper
@@ -13,11 +15,13 @@ from mmengine.runner import Runner
 
 from stal_plugin.annotations import read_annotation, write_annotation
 from stal_plugin.engine.actor_features.build import features_of
+from stal_plugin.engine.checkpoints.conversion import convert_weights, save_weights
 from stal_plugin.engine.clip_position import check_clip_position
 from stal_plugin.engine.config_options import move_data
 from stal_plugin.registry import MODELS
 
 CONFIGS = Path(__file__).resolve().parents[2] / "configs"
+HEAD = "stal_plugin.MoViNetHead"
 LEAVES = sorted(CONFIGS.glob("actor_*.py"))
 
 
@@ -71,6 +75,44 @@ def test_leaf_trains_and_predicts(leaf: Path, tmp_path: Path) -> None:
     assert found
     scores = evaluator.evaluate(len(loader.dataset))
     assert 0 <= scores[cfg.default_hooks.checkpoint.save_best] <= 1
+
+
+@pytest.mark.parametrize("leaf", LEAVES, ids=lambda p: p.stem)
+def test_weights_reach_the_model(
+    leaf: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Write the published files, convert them as the config says, build the model."""
+    pytest.importorskip("tflite")
+    pytest.importorskip("onnx")
+    from fixtures.tflite_writer import movinet_file
+
+    monkeypatch.chdir(tmp_path)
+    cfg = Config.fromfile(leaf)
+    network = MODELS.build({**cfg.model.clip_network, "init_cfg": None})
+    head = dict(num_classes=600, in_channels=480, hidden_activation="relu6")
+    file = movinet_file(network, MODELS.build({"type": HEAD, **head}), quantise=True)
+    Path("movinet_a0_stream_int8.tflite").write_bytes(file)
+    export(Output(build_yolox("nano")), Path("yolox_nano.onnx"))
+    parts = {
+        "person_detector.detector.": cfg.model.person_detector.detector.init_cfg,
+        "clip_network.": cfg.model.clip_network.init_cfg,
+    }
+    expected = {}
+    for part, init in parts.items():
+        words = shlex.split(init.made_by)
+        assert words[:2] == ["python", "tools/convert_weights.py"]
+        conversion = convert_weights(words[2], words[3])
+        save_weights(conversion, words[4], words[3])
+        assert words[4] == init.checkpoint
+        loaded = conversion.fit.loaded
+        assert len(loaded) > 300
+        expected |= {part + name: tensor for name, tensor in loaded.items()}
+    model = MODELS.build(cfg.model)
+    model.init_weights()
+    state = model.state_dict()
+    assert all(torch.equal(state[name], value) for name, value in expected.items())
+    left = [name for name in state if name.startswith(tuple(parts))]
+    assert not [n for n in left if n not in expected and "num_batches" not in n]
 
 
 def test_ava_is_scored_and_labelled_as_ava_is() -> None:

@@ -31,7 +31,8 @@ from stal_plugin.registry import MODELS
 from .narrowing import NARROW, narrow, narrowed
 
 CONFIGS = Path(__file__).resolve().parents[2] / "configs"
-FULL = sorted(CONFIGS.glob("*.py"))
+ACTOR = {*CONFIGS.glob("actor_*.py")}  # see test_actor_configs.py
+FULL = sorted({*CONFIGS.glob("*.py")} - ACTOR)
 RNG = np.random.default_rng(0)
 NORM = ("bias", "weight", "running_mean", "running_var")  # order in Darknet's files
 
