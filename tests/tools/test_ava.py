@@ -1,9 +1,11 @@
 """AVA's real segments through import, training, test, drawing and prediction."""
 
 import json
+import pickle
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from stal_plugin.annotations import read_annotation, read_predictions
@@ -76,3 +78,51 @@ def test_arguments(run_tool: Callable, tmp_path: Path) -> None:
         *("--out", "out"),
     )
     assert done.stderr.strip() == "Error: there is no movies"
+
+
+@pytest.mark.data
+def test_an_actor_detector_is_tested_on_proposed_people(
+    run_tool: Callable, shared_data: Path, tmp_path: Path
+) -> None:
+    """Real segments: people without ids in training, those of a file in the test."""
+    source = shared_data / "ava_clips"
+    with (source / "labels.csv").open() as file:
+        rows = [line.split(",") for line in file]
+    people: dict[str, set] = {}
+    for movie, second, *corners, _ in rows:
+        box = (*map(float, corners), 0.95)
+        people.setdefault(f"{movie},{int(second):04d}", set()).add(box)
+    boxes = {moment: np.array(sorted(own)) for moment, own in people.items()}
+    (tmp_path / "people.pkl").write_bytes(pickle.dumps(boxes, 2))
+    given = (TOOL, source / "labels.csv", "--labels", source / "actions.csv")
+    given += ("--videos", source, "--test", "GozLjpMNADg", "--out", "data/ava")
+    done = run_tool(*given, "--proposals", "people.pkl")
+    assert done.returncode == 0, done.stderr
+    assert "20 people on 10 of 10 key frames; 0 with a score" in done.stdout
+    again = run_tool(*given[:-1], "data/other", "--proposals", "people.csv")
+    assert again.returncode == 1
+    assert "there is no file of people 'people.csv'" in again.stderr
+    assert not (tmp_path / "data/other").exists()
+
+    small = ["train_cfg.max_epochs=1", "train_dataloader.dataset.variants=1"]
+    small += [f"model.{part}.num_classes=30" for part in ("head", "loss_cls")]
+    for part in ("train", "val", "test"):
+        small += [f"{part}_dataloader.dataset.dataset.num_classes=30"]
+    for part in ("val", "test"):
+        small += [f"{part}_dataloader.dataset.proposals=proposals.csv"]
+    done = run_tool(
+        "train.py", "actor_ava", "--work-dir", "run", "--cfg-options", *small
+    )
+    assert done.returncode == 0, done.stderr
+    assert "features of the annotated people of 6 videos" in done.stdout + done.stderr
+    checkpoint = tmp_path / "run/epoch_1.pth"
+    done = run_tool(
+        *("test.py", tmp_path / "run/actor_ava.py", checkpoint),
+        *("--out", "run/predictions.csv"),
+    )
+    assert done.returncode == 0, done.stderr
+    metrics = json.loads((tmp_path / "run/metrics.json").read_text())
+    assert metrics["metrics"]["localization_recall"] == 1
+    predictions = read_predictions(tmp_path / "run/predictions.csv")
+    assert set(predictions.objectness.round(3)) == {0.95}
+    assert len(predictions) == 7 * 30  # every action of every person
