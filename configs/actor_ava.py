@@ -2,8 +2,8 @@
 # 80 actions with a sigmoid each that learns from kept features. See docs/actor.md. AVA
 # is labelled by the second: a person is looked at from one label to the next, and
 # before the first one where that has the box (lead). Six steps a second of 30 frames,
-# as MoViNet was trained; eight of them are 1.3 seconds. A person has any number of the
-# 80 actions: the best 500 of a frame are kept.
+# as in actor_kinetics600.py; eight of them are 1.3 seconds. A person has any number of
+# the 80 actions: the best 500 of a frame are kept.
 _base_ = [
     "./_base_/models/actor_head.py",
     "./_base_/datasets/own_actor.py",

@@ -18,6 +18,7 @@ from stal_plugin.engine.actor_features.build import features_of
 from stal_plugin.engine.checkpoints.conversion import convert_weights, save_weights
 from stal_plugin.engine.clip_position import check_clip_position
 from stal_plugin.engine.config_options import move_data
+from stal_plugin.engine.pretrained import CATALOGUE
 from stal_plugin.registry import MODELS
 
 CONFIGS = Path(__file__).resolve().parents[2] / "configs"
@@ -124,8 +125,8 @@ def test_ava_is_scored_and_labelled_as_ava_is() -> None:
     assert cfg.model.loss_cls.activation == "sigmoid"
     train = cfg.train_dataloader.dataset
     assert train.lead == train.window == cfg.model.head.window
-    # six steps a second of AVA's 30 frames: the rate of the clip network's training
-    assert 30 / train.dataset.pipeline.sample.frame_interval == 6
+    rate = CATALOGUE["kinetics600"].frame_rate  # of AVA's 30
+    assert 30 / train.dataset.pipeline.sample.frame_interval == rate
 
 
 def test_ava_trains_on_people_without_ids_and_single_boxes(tmp_path: Path) -> None:
