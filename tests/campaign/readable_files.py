@@ -13,6 +13,7 @@ from scipy.io import savemat
 from stal_plugin.annotations import read_annotation, write_annotation
 from stal_plugin.annotations.importers import mat_files
 from stal_plugin.annotations.importers.ava import read_ava_csv
+from stal_plugin.annotations.importers.ava_proposals import read_proposals
 from stal_plugin.annotations.importers.coco import read_coco_results, read_coco_truth
 from stal_plugin.annotations.importers.import_options import (
     ActionRule,
@@ -23,6 +24,7 @@ from stal_plugin.annotations.importers.importers import import_files
 from stal_plugin.annotations.importers.jhmdb_release import read_joint_positions
 from stal_plugin.annotations.importers.video_library import VideoLibrary
 from stal_plugin.annotations.keypoints import Keypoints, read_keypoints, write_keypoints
+from stal_plugin.annotations.person_boxes import read_person_boxes
 from stal_plugin.annotations.predictions import read_predictions
 from stal_plugin.annotations.validation.validate import validate
 
@@ -33,6 +35,7 @@ ROWS = [
     (1 + i % 10, (float(i), float(i % 7), i + 10.0 + i % 5, 20.0 + i), i % 2, i % 3)
     for i in range(20)
 ]
+_SPANS = [(1 + i % 10, i / 40, 0.5 + i / 40) for i in range(20)]
 
 
 @dataclass(frozen=True)
@@ -191,6 +194,10 @@ def _newer_files(
         f"{k} 0.5 0.5 0.{2 + i % 7} 0.4\n" for i, (*_, k, _) in enumerate(ROWS)
     )
     names = b"nc: 3\nnames: [wipe, roll, none]\n"
+    people = {
+        f"kitchen,{900 + i:04d}": np.array([[*(box / SIZE), 0.9]] * 3)
+        for i, (_, box, *_) in enumerate(ROWS)
+    }
     text = "in/labels/kitchen_00003.txt"
     by_frame = {"rule": labels["rule"], "frame_base": 1}
     via = {"rule": ActionRule(("action",), ("none",)), "frame_base": 1}
@@ -205,6 +212,14 @@ def _newer_files(
             "a.pkl",
             pickle.dumps(tubes, 2),
             imported("ucf24", "a.pkl", size=(96, 64), **labels),
+        ),
+        "proposals": ReadableFile(
+            "a.pkl",
+            pickle.dumps(people, 2),
+            lambda folder: read_proposals(folder / "a.pkl"),
+        ),
+        "people": ReadableFile(
+            "a.csv", _people(), lambda folder: read_person_boxes(folder / "a.csv")
         ),
         "yolo txt": ReadableFile(
             text,
@@ -222,6 +237,11 @@ def _newer_files(
             ((text, yolo.encode()),),
         ),
     }
+
+
+def _people() -> bytes:
+    rows = [f"kitchen,{frame},{x1},0,{x2},1,0.5\n" for frame, x1, x2 in _SPANS]
+    return "".join(rows).encode()
 
 
 def limit_of_matlab(seconds: float) -> None:

@@ -26,7 +26,7 @@ _KINDS = (
     *("ucf24 mat", "joints mat", "tubes", "own json", "own csv", "predictions"),
     *("via 2", "label studio", "ucf24 pickle", "yolo txt", "yolo yaml"),
     *("voc", "keypoints", "label list", "evaluated coco", "coco results"),
-    "evaluated ava",
+    *("evaluated ava", "proposals", "people"),
 )
 
 

@@ -139,13 +139,15 @@ class GivenPeople:
     """
 
     frames: Mapping[int, People]
-    _all: set[int] = field(init=False)
+    _last: dict[int, int] = field(init=False)
+    _now: int = field(init=False, default=0)
 
     def __post_init__(self) -> None:
-        self._all = {i for people in self.frames.values() for i in people.ids}
+        self._last = {i: n for n in sorted(self.frames) for i in self.frames[n].ids}
 
     def __call__(self, number: int, frame: Tensor) -> People:
         """Return the people on a frame."""
+        self._now = number
         nobody = People([], frame.new_zeros(0, 4), frame.new_zeros(0))
         people = self.frames.get(number, nobody)
         return People(
@@ -153,11 +155,12 @@ class GivenPeople:
         )
 
     def alive(self) -> Collection[int]:
-        """Ids of everybody."""
-        return self._all
+        """Ids of those who are on this frame or a later one."""
+        return {person for person, last in self._last.items() if last >= self._now}
 
     def reset(self) -> None:
-        """Nothing is remembered."""
+        """Begin anew."""
+        self._now = 0
 
 
 def whole_frame(frame: Tensor) -> list[InstanceData]:

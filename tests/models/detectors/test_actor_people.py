@@ -84,6 +84,18 @@ def test_given_people_are_given_back() -> None:
     assert people.alive() == {3}
 
 
+def test_given_people_are_dropped_after_their_last_frame() -> None:
+    """So that a film's states are those of the people on the screen."""
+    box = torch.tensor([[1.0, 2, 3, 4]])
+    both = People([3, 4], box.repeat(2, 1), torch.ones(2))
+    people = GivenPeople({5: People([4], box, torch.ones(1)), 2: both})
+    seen = []
+    for number in range(1, 7):
+        people(number, FRAME)
+        seen.append(people.alive())
+    assert seen == [{3, 4}, {3, 4}, {4}, {4}, {4}, set()]
+
+
 def test_whole_frame_is_one_person() -> None:
     (found,) = whole_frame(FRAME[None])
     assert found.bboxes.tolist() == [[0, 0, 60, 40]]
