@@ -142,11 +142,13 @@ class VariantRows:
     ) -> None:
         """Take in a person on a frame, who was seen in that many steps."""
         step = (person, steps - 1) if steps else None
-        self.rows.append((frame, person, box, score, step, steps))
+        # copies: a view would keep all that it is a part of
+        kept = np.array(box, np.float32)
+        self.rows.append((frame, person, kept, score, step, steps))
 
     def add_step(self, person: int, vector: NDArray) -> None:
         """Take in the vector of a person's next step."""
-        self._steps.setdefault(person, []).append(vector)
+        self._steps.setdefault(person, []).append(np.array(vector, np.float16))
 
     def ordered_steps(self) -> tuple[list[NDArray], dict[tuple[int, int], int]]:
         """Vectors, person by person, and the place of each (person, step)."""
