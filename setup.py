@@ -114,6 +114,7 @@ setup(
         "metrics": ["prometheus-client>=0.20,<1"],
         "live": ["fastapi>=0.115,<0.200", "uvicorn>=0.30,<0.60"],
         "openvino": ["openvino>=2025.2,<2027", "onnx>=1.17,<2", "onnxruntime>=1.20,<2"],
+        "nncf": ["nncf>=3,<4", "onnx>=1.17,<2", "onnxruntime>=1.20,<2"],
         "convert": ["tflite>=2.10,<3"],
         "dev": [
             "openvino>=2025.2,<2027",

@@ -70,11 +70,11 @@ def parse_args() -> argparse.Namespace:
     )
     parser.add_argument(
         "--int8",
-        choices=["dynamic", "static"],
+        choices=["dynamic", "static", "nncf"],
         nargs="+",
         default=[],
-        help="also write copies with 8-bit numbers; static calibrates on clips of the "
-        "config's training data",
+        help="also write copies with 8-bit numbers; static and nncf calibrate on clips "
+        "of the config's training data, nncf needs the package nncf",
     )
     parser.add_argument("--calibration-clips", type=int, default=64, help="default: 64")
     add_config_options(parser)
@@ -219,11 +219,11 @@ def _quantize(
 ) -> None:
     from stal_plugin.apis.exported import OnnxModel
     from stal_plugin.apis.exported.parity import dataset_clips, measure_parity
-    from stal_plugin.apis.exported.quantize import quantize
+    from stal_plugin.apis.exported.quantize import CALIBRATED, quantize
 
     target = int8_copy(source, kind)
     calibration = None
-    if kind == "static":
+    if kind in CALIBRATED:
         calibration = dataset_clips(cfg, "train_dataloader", args.calibration_clips)
     quantize(source, target, metadata, kind, calibration)
     result = OnnxModel(target)

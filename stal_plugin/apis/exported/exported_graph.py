@@ -4,6 +4,7 @@ from typing import Any
 
 from torch import Tensor, nn
 
+from stal_plugin.compat.openvino_gather import last_frame
 from stal_plugin.compat.tood_head import any_batch_size
 from stal_plugin.models.data_preprocessors import ClipDataPreprocessor
 from stal_plugin.models.dense_heads.decoding import Decoding, decoding_of
@@ -49,7 +50,7 @@ class ExportedGraph(nn.Module):
         """Return the decoded output, of the rule's output class."""
         x = self.preprocessor.normalize(clip.clone())
         if self.key_frame_only:
-            x = x[:, :, -1]
+            x = last_frame(x)
         size = (int(clip.shape[-2]), int(clip.shape[-1]))
         return self._decode(self.detector.extract_feat(x), size, clip.shape[0])
 

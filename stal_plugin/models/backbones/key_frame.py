@@ -5,6 +5,8 @@ from typing import Any
 
 from torch import Tensor
 
+from stal_plugin.compat.openvino_gather import last_frame
+
 KEY_FRAMES = ("last", "centre")
 
 
@@ -15,7 +17,9 @@ def key_frame_of(clip: Tensor, key_frame: str) -> Tensor:
         clip: ``(B, C, T, H, W)``.
         key_frame: ``'last'``, or ``'centre'``, which is place T // 2 from 0.
     """
-    return clip[:, :, -1 if key_frame == "last" else int(clip.shape[2]) // 2]
+    if key_frame == "last":
+        return last_frame(clip)
+    return last_frame(clip[:, :, : int(clip.shape[2]) // 2 + 1])
 
 
 def check_key_frame(
