@@ -24,6 +24,7 @@ from stal_plugin.engine.cli import (
 )
 from stal_plugin.engine.shipped_files import find_config
 from stal_plugin.engine.source_arguments import add_pretrained_arguments
+from stal_plugin.files.int8_names import INT8_KINDS, int8_copy
 from stal_plugin.files.output_files import check_outputs
 
 if TYPE_CHECKING:
@@ -70,13 +71,20 @@ def parse_args() -> argparse.Namespace:
     )
     parser.add_argument(
         "--int8",
-        choices=["dynamic", "static", "nncf"],
+        choices=INT8_KINDS,
         nargs="+",
         default=[],
         help="also write copies with 8-bit numbers; static and nncf calibrate on clips "
         "of the config's training data, nncf needs the package nncf",
     )
     parser.add_argument("--calibration-clips", type=int, default=64, help="default: 64")
+    parser.add_argument(
+        "--check-map",
+        action="store_true",
+        help="also measure what the int8 copies cost in frame-mAP on the config's "
+        "validation data, and write it into them; --precision auto takes a copy beside "
+        "its original if it is faster and cost at most 0.01",
+    )
     add_config_options(parser)
     add_overwrite_argument(parser)
     add_debug_argument(parser)
@@ -204,11 +212,6 @@ def _tell(args: argparse.Namespace, parity: "Parity") -> None:
     print(f"  boxes {parity.boxes:.1e} pixels, scores {parity.scores:.1e}")
 
 
-def int8_copy(path: Path, kind: str) -> Path:
-    """Name of the copy with 8-bit numbers."""
-    return path.with_name(f"{path.stem}_int8-{kind}.onnx")
-
-
 def _quantize(
     args: argparse.Namespace,
     cfg: Any,
@@ -233,8 +236,21 @@ def _quantize(
         "  largest difference to float32 on the same clips, all boxes, weak ones too:"
     )
     print(f"  boxes {parity.boxes:.1f} pixels, scores {parity.scores:.3f}")
+    if args.check_map:
+        _measure_cost(source, target, result.metadata, cfg)
+        return
     command = shlex.join(["python", "tools/test.py", str(args.config), str(target)])
     print(f"  its mAP: {command}")
+
+
+def _measure_cost(
+    source: Path, target: Path, metadata: "OnnxMetadata", cfg: Any
+) -> None:
+    from stal_plugin.apis.exported.map_cost import measured_map_cost, record_map_cost
+
+    exact, cost = measured_map_cost(source, target, cfg)
+    record_map_cost(target, metadata, cost)
+    print(f"  frame-mAP on the validation data: {exact:.4f} in float32, {-cost:+.4f}")
 
 
 def _described(path: Path, numbers: str) -> str:

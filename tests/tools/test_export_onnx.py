@@ -14,6 +14,7 @@ from mmengine.config import Config
 
 from stal_plugin.annotations import read_predictions
 from stal_plugin.apis import ActionDetector
+from stal_plugin.apis.exported import OnnxModel
 from stal_plugin.evaluation.last_test import predictions_of
 from stal_plugin.video import write_video
 
@@ -143,6 +144,28 @@ def test_video_instead_of_data_and_predict(
     lines = [json.loads(x) for x in (tmp_path / "o.jsonl").read_text().splitlines()]
     results = list(ActionDetector(checkpoint, device="cpu")("v.mp4"))
     assert [len(line["detections"]) for line in lines] == [len(r) for r in results]
+
+
+def test_what_int8_costs_is_measured_and_kept(
+    run: Callable,
+    config: Path,
+    checkpoint: Path,
+    capsys: pytest.CaptureFixture,
+) -> None:
+    """Half of the two classes' average precision is lost where a test says so."""
+    int8 = ("--clips", 1, "--int8", "dynamic", "--check-map")
+    assert run("export_onnx.py", config, checkpoint, *int8) == 1
+    assert "the config has no val_dataloader" in capsys.readouterr().err
+    cfg = Config.fromfile(config)
+    cfg.val_dataloader, cfg.val_evaluator = cfg.test_dataloader, cfg.test_evaluator
+    cfg.dump(config)
+    assert run("export_onnx.py", config, checkpoint, *int8, "--overwrite") == 0
+    line = capsys.readouterr().out.splitlines()[-1]
+    assert line.startswith("  frame-mAP on the validation data: 0.")
+    cost = OnnxModel("tiny_int8-dynamic.onnx").metadata.map_cost
+    assert f"in float32, {-cost:+.4f}" in line
+    for weights in ("tiny.onnx", "tiny_int8-dynamic.onnx"):
+        assert run("test.py", config, weights, "--out", f"{weights}.csv") == 0
 
 
 def test_intolerance(

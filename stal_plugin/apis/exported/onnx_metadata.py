@@ -19,6 +19,7 @@ _FORMAT_OF_STEP = "3"
 #: Its pipeline is a config's text, all else as today.
 _FORMAT_WITH_TEXT = "1"
 _CONFIG_KEYS = ("pipeline", "classes", "fps", "multilabel", "scope")
+_KEYS_OF_COPIES = ("made_of", "map_cost")
 
 
 @dataclass(frozen=True)
@@ -33,6 +34,8 @@ class OnnxMetadata:
         numbers: Number format, such as ``'float32'`` or ``'int8 static'``.
         stream: Of a time step: which outputs are kept, and for how many frames, see
             ``exported_step.py``. None: the graph is that of a clip.
+        made_of: Of an int8 copy, the SHA-256 of the file it was made of.
+        map_cost: Of an int8 copy, how much frame-mAP it has lost, where measured.
     """
 
     config: InferenceConfig
@@ -41,6 +44,8 @@ class OnnxMetadata:
     rule_cfg: dict[str, Any]
     numbers: str = "float32"
     stream: Lags | None = None
+    made_of: str | None = None
+    map_cost: float | None = None
 
     @property
     def sampling(self) -> ClipSampling:
@@ -74,6 +79,9 @@ class OnnxMetadata:
         }
         if self.stream is not None:
             values["stream"] = {name: list(lags) for name, lags in self.stream.items()}
+        for key in _KEYS_OF_COPIES:
+            if getattr(self, key) is not None:
+                values[key] = getattr(self, key)
         return as_entries(values)
 
     @classmethod
@@ -99,6 +107,7 @@ class OnnxMetadata:
         values |= {key: plain_json.loads(text) for key, text in texts.items()}
         config = {key: values[key] for key in _CONFIG_KEYS}
         others = {key: values[key] for key in ("rule", "rule_cfg", "numbers")}
+        others |= {key: values.get(key) for key in _KEYS_OF_COPIES}
         others["size"] = values["input"]["size"]
         if texts["format"] == _FORMAT_OF_STEP:
             others["stream"] = values["stream"]

@@ -3,6 +3,7 @@
 from importlib.util import find_spec
 
 from stal_plugin.apis.exported.fastest_engine import Choice, fastest_engine
+from stal_plugin.apis.exported.int8_copies import good_int8_copies
 from stal_plugin.apis.exported.onnx_file import OnnxFile
 from stal_plugin.apis.exported.onnxruntime_runtime import OnnxRuntime
 from stal_plugin.apis.exported.openvino_runtime import OpenVinoRuntime, precisions
@@ -30,7 +31,8 @@ def open_runtime(
             measured once on this machine, see :func:`fastest_engine`.
         device: See the engines.
         precision: One of ``PRECISIONS``; ``'auto'``: the fastest that the engine and
-            the processor have, measured too.
+            the processor have, measured too, also of the int8 copies beside the file
+            that cost next to nothing, see :func:`good_int8_copies`.
         varying: The batch varies from call to call, and the graph may have free sizes
             beside it.
 
@@ -40,10 +42,14 @@ def open_runtime(
     """
     _check("engine", engine, [*ENGINES, "auto"])
     _check("precision", precision, [*PRECISIONS, "auto"])
-    choices = _choices(engine, device, precision)
+    choices, copies = _choices(engine, device, precision), {}
+    if precision == "auto" and device == "cpu":
+        copies = good_int8_copies(file)
+        choices += [c._replace(copy=kind) for kind in copies for c in choices]
 
     def opened(choice: Choice) -> Runtime:
-        return ENGINES[choice.engine](file, device, choice.precision, varying)
+        chosen = copies.get(choice.copy, file)
+        return ENGINES[choice.engine](chosen, device, choice.precision, varying)
 
     if len(choices) == 1:
         return opened(choices[0])

@@ -14,16 +14,14 @@ from typing import Any
 import numpy as np
 from torch import Tensor
 
+from stal_plugin.apis.exported.int8_copies import content_digest
 from stal_plugin.apis.exported.nncf_int8 import quantize_by_nncf
 from stal_plugin.apis.exported.onnx_metadata import OnnxMetadata
 from stal_plugin.apis.exported.onnx_model import OnnxModel
 from stal_plugin.apis.exported.write_onnx import set_properties
 from stal_plugin.files.atomic_file import atomic_file
+from stal_plugin.files.int8_names import INT8_KINDS
 
-#: How to quantize: ``'dynamic'`` finds the ranges of features anew for each clip,
-#: ``'static'`` has them from calibration clips, both by onnxruntime; ``'nncf'`` has
-#: them from clips too and corrects biases, by the package NNCF.
-INT8_KINDS = ("dynamic", "static", "nncf")
 #: Which calibrate on clips.
 CALIBRATED = ("static", "nncf")
 _LAYERS = ["Conv", "MatMul", "Gemm"]
@@ -44,7 +42,9 @@ def quantize(
         source: The exported network.
         target: Where the copy goes.
         metadata: Of the source; the copy carries them too.
-        kind: One of ``INT8_KINDS``.
+        kind: ``'dynamic'`` finds the ranges of features anew for each clip,
+            ``'static'`` has them from calibration clips, both by onnxruntime;
+            ``'nncf'`` has them from clips too and corrects biases, by the package NNCF.
         clips: ``(N, 3, T, H, W)``, not normalised: what 'static' and 'nncf' calibrate
             on. A time step runs on each from its first frame.
 
@@ -61,7 +61,9 @@ def quantize(
             quantize_by_nncf(source, part, _Feeds(OnnxModel(source), clips))
         else:
             _by_onnxruntime(source, part, kind, clips)
-        set_properties(part, replace(metadata, numbers=f"int8 {kind}"))
+        digest = content_digest(Path(source).read_bytes())
+        copied = replace(metadata, numbers=f"int8 {kind}", made_of=digest)
+        set_properties(part, copied)
 
 
 def _by_onnxruntime(

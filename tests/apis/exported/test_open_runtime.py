@@ -204,6 +204,16 @@ def test_logits_agree_if_their_probabilities_do() -> None:
     assert agrees(20.0, 2000.0)
 
 
+def test_an_int8_copy_need_not_agree(
+    choose: Callable, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Footage has told what it costs; noise would not."""
+    module = sys.modules[__name__]
+    copies = (CHOICES[0], Choice("onnxruntime", "fp32", "nncf"))
+    monkeypatch.setattr(module, "CHOICES", copies)
+    assert choose((1.0, 0.5), (0.5, 0.9)) == copies[1]
+
+
 def test_it_is_remembered_for_file_and_machine(
     choose: Callable,
     tmp_path: Path,
