@@ -15,6 +15,7 @@ from mmengine.config import Config
 from stal_plugin.annotations import read_predictions
 from stal_plugin.apis import ActionDetector
 from stal_plugin.apis.exported import OnnxModel
+from stal_plugin.apis.exported.map_cost import frame_map
 from stal_plugin.evaluation.last_test import predictions_of
 from stal_plugin.video import write_video
 
@@ -152,7 +153,6 @@ def test_what_int8_costs_is_measured_and_kept(
     checkpoint: Path,
     capsys: pytest.CaptureFixture,
 ) -> None:
-    """Half of the two classes' average precision is lost where a test says so."""
     int8 = ("--clips", 1, "--int8", "dynamic", "--check-map")
     assert run("export_onnx.py", config, checkpoint, *int8) == 1
     assert "the config has no val_dataloader" in capsys.readouterr().err
@@ -164,8 +164,11 @@ def test_what_int8_costs_is_measured_and_kept(
     assert line.startswith("  frame-mAP on the validation data: 0.")
     cost = OnnxModel("tiny_int8-dynamic.onnx").metadata.map_cost
     assert f"in float32, {-cost:+.4f}" in line
+    maps = []
     for weights in ("tiny.onnx", "tiny_int8-dynamic.onnx"):
-        assert run("test.py", config, weights, "--out", f"{weights}.csv") == 0
+        cfg = Config.fromfile(config)
+        maps.append(frame_map(OnnxModel(weights), cfg))
+    assert cost >= maps[0] - maps[1]  # another engine may lose more
 
 
 def test_intolerance(
