@@ -5,7 +5,7 @@ the key frame is quantized behind it, OpenVINO's passes for low precision move t
 normalisation there too, and its constants ``(1, 3, 1, 1, 1)`` keep the axis: the frame
 has five axes then, and the convolution that follows is refused ("a batch and filters
 rank do not match", data batch shape ``[1,3,3,112,112]``). A slice of one frame whose
-axis is squeezed gives the same. Can go when such a graph compiles: the test tells.
+axis is squeezed gives the same. Can go when OpenVINO compiles such a graph.
 """
 
 from torch import Tensor

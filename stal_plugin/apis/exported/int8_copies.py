@@ -38,8 +38,8 @@ def good_int8_copies(file: OnnxFile) -> dict[str, OnnxFile]:
         except ValueError as error:
             _logger.warning("%s", error)
             continue
-        made_of, cost = settings.made_of, settings.map_cost
-        known = made_of == content_digest(file.content) and cost is not None
-        if known and cost <= MOST_MAP_COST:
+        cost = settings.map_cost
+        made_of_it = settings.made_of == content_digest(file.content)
+        if made_of_it and cost is not None and cost <= MOST_MAP_COST:
             found[kind] = copy
     return found
