@@ -93,7 +93,7 @@ def hasattr_or_module(name: str) -> bool:
 
 
 def onnx_keys() -> set[str]:
-    return {"rule", "classes", "stream"}
+    return {"rule", "classes", "stream", "made_of", "map_cost"}
 
 
 @each_page
