@@ -115,7 +115,7 @@ def table_of(parts: list["VariantRows"], shape: tuple[int, int]) -> ActorTable:
             columns["scores"].append(score)
             columns["newest"].append(-1 if step is None else total + place[step])
             columns["counts"].append(count)
-        columns["vectors"] += steps
+        columns["vectors"].append(steps)
         total += len(steps)
     order = np.argsort(np.array(columns["frames"], np.int64), kind="stable")
     kinds = {"frames": "i4", "variants": "i4", "boxes": "f4", "scores": "f4"}
@@ -125,37 +125,47 @@ def table_of(parts: list["VariantRows"], shape: tuple[int, int]) -> ActorTable:
         if name not in ("vectors", "shape")
     }
     arrays["boxes"] = arrays["boxes"].reshape(-1, 4)
-    vectors = np.array(columns["vectors"], np.float16)
-    vectors = vectors.reshape(total, -1) if total else np.zeros((0, 1), np.float16)
+    seen = [steps for steps in columns["vectors"] if len(steps)]
+    vectors = np.concatenate(seen or columns["vectors"])
     return ActorTable(**arrays, shape=np.array(shape, np.int64), vectors=vectors)
 
 
 class VariantRows:
-    """Collects what is seen of a video, frame by frame."""
+    """Collects what is seen of a video, frame by frame.
+
+    Vectors go to the end of one buffer and numbers into Python's own small blocks. An
+    array of each step, between the large blocks that come and go with every frame,
+    would leave holes that fit no further frame.
+    """
 
     def __init__(self) -> None:
         self.rows: list[tuple] = []
-        self._steps: dict[int, list[NDArray]] = {}
+        self._steps: dict[int, list[int]] = {}  # places of a person's vectors
+        self._vectors = bytearray()
+        self._count = 0
 
     def add(
         self, frame: int, person: int, box: NDArray, score: float, steps: int
     ) -> None:
         """Take in a person on a frame, who was seen in that many steps."""
         step = (person, steps - 1) if steps else None
-        # copies: a view would keep all that it is a part of
-        kept = np.array(box, np.float32)
-        self.rows.append((frame, person, kept, score, step, steps))
+        self.rows.append((frame, person, tuple(box.tolist()), score, step, steps))
 
     def add_step(self, person: int, vector: NDArray) -> None:
         """Take in the vector of a person's next step."""
-        self._steps.setdefault(person, []).append(np.array(vector, np.float16))
+        self._steps.setdefault(person, []).append(self._count)
+        self._vectors += np.asarray(vector, np.float16).tobytes()
+        self._count += 1
 
-    def ordered_steps(self) -> tuple[list[NDArray], dict[tuple[int, int], int]]:
-        """Vectors, person by person, and the place of each (person, step)."""
-        vectors: list[NDArray] = []
+    def ordered_steps(self) -> tuple[NDArray, dict[tuple[int, int], int]]:
+        """Vectors ``(S, D)``, person by person, and the place of each person's step."""
+        order: list[int] = []
         place = {}
         for person, steps in self._steps.items():
-            for number, vector in enumerate(steps):
-                place[person, number] = len(vectors)
-                vectors.append(vector)
-        return vectors, place
+            for number, index in enumerate(steps):
+                place[person, number] = len(order)
+                order.append(index)
+        if not order:
+            return np.zeros((0, 1), np.float16), place
+        vectors = np.frombuffer(self._vectors, np.float16).reshape(self._count, -1)
+        return vectors[order], place
