@@ -156,7 +156,8 @@ def video_table(
     """Look at a video in all variants, frame by frame: a film is never in memory."""
     looks: list[_Look] = []
     shape = (0, 0)
-    device = next(model.parameters()).device
+    # an exported detector has no parameters
+    device = next((p.device for p in model.parameters()), torch.device("cpu"))
     for number, frame in enumerate(_frames(video.file), 1):
         if not looks:
             shape = (frame.shape[1], frame.shape[2])
