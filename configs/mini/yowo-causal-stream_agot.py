@@ -3,7 +3,14 @@
 # that config:
 #   python tools/train.py configs/mini/yowo-causal-stream_agot.py \
 #       --load-from work_dirs/yowo-causal_agot/epoch_6.pth
-_base_ = "./yowo-causal_agot.py"
+_base_ = [
+    "../_base_/models/yowo_diyanchor_mini.py",
+    "../_base_/datasets/agot_mini.py",
+    "../_base_/schedules/adamw_mini.py",
+    "../_base_/default_runtime.py",
+]
+
+model = dict(backbone=dict(backbone_3d=dict(causal=True)))
 
 __dataset = dict(pipeline=dict(sample=dict(clip_len=64)))
 train_dataloader = dict(dataset=__dataset)

@@ -1,23 +1,8 @@
 # yowo_agot.py whose classes come from the fused map, as YOWO's do: what classes from
 # the 3D map inside of each box give (docs/restudy.md).
 _base_ = [
-    "../_base_/models/yowo_mini.py",
+    "../_base_/models/yowo_fused_mini.py",
     "../_base_/datasets/agot_mini.py",
     "../_base_/schedules/adamw_mini_6e.py",
     "../_base_/default_runtime.py",
 ]
-
-model = dict(
-    neck=dict(pass_on=()),
-    bbox_head=dict(
-        _delete_=True,
-        type="stal_plugin.YOWOHead",
-        num_classes=8,
-        in_channels=128,
-        prior_prob=0.01,
-        prior_generator={{_base_.model.bbox_head.prior_generator}},
-        loss_bbox={{_base_.model.bbox_head.loss_bbox}},
-        loss_obj={{_base_.model.bbox_head.loss_obj}},
-        loss_cls={{_base_.model.bbox_head.loss_cls}},
-    ),
-)
