@@ -40,12 +40,12 @@ def test_table_of_the_data(run_tool: Callable, own_data: Path, tmp_path: Path) -
     rows = rows_of(result.stdout)
     steps = [name for name in rows if name not in ("all", "clips per second", "ratio")]
     assert steps[:3] == ["SampleKeyframeClip", "DecodeClip", "BoxesToPixels"]
-    decoded, first, kept = rows["all"]
-    assert rows["clips per second"] == pytest.approx(
-        [1000 / decoded, 1000 / first, 1000 / kept], rel=0.02
-    )
+    rates = rows["clips per second"]
+    for rate, ms in zip(rates, rows["all"], strict=True):  # to two decimals
+        assert rate + 1 >= 1000 / (ms + 0.006)
+        assert ms < 0.006 or rate - 1 <= 1000 / (ms - 0.006)
     assert rows["ratio"] == pytest.approx(
-        [1, decoded / first, decoded / kept], rel=0.02
+        [rate / rates[0] for rate in rates], abs=0.01, rel=0.02
     )
     assert not (tmp_path / "never").exists()  # the user's own frames are left alone
 
