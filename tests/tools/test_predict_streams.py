@@ -101,7 +101,7 @@ def test_a_single_stream_is_waited_for_until_ctrl_c(
         tried.append(error)
         if len(tried) == 3:
             os.kill(os.getpid(), signal.SIGINT)
-        return True
+        return len(tried) < 1000  # should signals be ignored here
 
     monkeypatch.setattr("stal_plugin.apis.sources.Waiting.again", again)
     assert predict("rtsp://127.0.0.1:1/x", live_checkpoint, *FAST) == 130
