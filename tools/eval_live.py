@@ -48,6 +48,11 @@ def parse_args() -> argparse.Namespace:
     add("--device", help="default: the best there is")
     add("--precision", choices=["fp32", "amp", "auto"], help="default: fp32")
     add(
+        "--engine",
+        choices=["onnxruntime", "openvino"],
+        help="what runs exported networks; default: onnxruntime",
+    )
+    add(
         "--score-thr",
         type=float,
         default=0.3,
@@ -145,7 +150,8 @@ def main() -> None:
                 None if exported else args.config,
                 args.device,
                 score_thr=0.0,
-                precision=None if exported else args.precision or "fp32",
+                precision=args.precision or "fp32",
+                engine=args.engine if exported else None,
             )
             evaluation = LiveEvaluation(
                 *(det, scorer, args.truth.parent, args.score_thr),

@@ -63,6 +63,7 @@ def predict(
     """Return a function that runs predict.py here and returns its exit status."""
     tool = str(ROOT / "tools" / "predict.py")
     handlers = {n: signal.getsignal(n) for n in (signal.SIGINT, signal.SIGTERM)}
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # as in a program
     monkeypatch.chdir(tmp_path)
 
     def run(*arguments: object) -> int:
