@@ -1,7 +1,7 @@
 # CPU-size form of yowo-published_jhmdb.py, on Agot. The warm-up has the same share of
 # an epoch, 56 %.
 _base_ = [
-    "../_base_/models/yowo_mini.py",
+    "../_base_/models/yowo_fused_mini.py",
     "../_base_/datasets/agot_mini.py",
     "../_base_/schedules/adamw_mini.py",
     "../_base_/default_runtime.py",
@@ -25,24 +25,8 @@ model = dict(
             pool_stride=(2, 2, 2),
         ),
     ),
-    neck=dict(in_channels=(128, 128), channels=256, pass_on=()),
-    bbox_head=dict(
-        _delete_=True,
-        type="stal_plugin.YOWOHead",
-        num_classes=8,
-        in_channels=256,
-        prior_prob=0.01,
-        prior_generator={{_base_.model.bbox_head.prior_generator}},
-        loss_bbox={{_base_.model.bbox_head.loss_bbox}},
-        loss_obj={{_base_.model.bbox_head.loss_obj}},
-        loss_cls=dict(
-            type="stal_plugin.ENFLoss",
-            num_classes=8,
-            gamma=2.0,
-            beta=0.0,
-            loss_weight=10 / 3,
-        ),
-    ),
+    neck=dict(in_channels=(128, 128), channels=256),
+    bbox_head=dict(in_channels=256, loss_cls=dict(gamma=2.0, loss_weight=10 / 3)),
     train_cfg=dict(scales=dict(object=1.0), reduction="sum", anchor_warmup=1100),
     test_cfg=dict(nms=dict(class_agnostic=True)),
 )

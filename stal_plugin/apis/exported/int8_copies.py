@@ -25,7 +25,8 @@ def good_int8_copies(file: OnnxFile) -> dict[str, OnnxFile]:
 
     Returns:
         By kind, those that lost at most ``MOST_MAP_COST`` of frame-mAP on labelled
-        footage when they were made. Damaged ones are left out, with a warning.
+        footage when they were made. Those that are damaged or cannot be read
+        are left out, with a warning.
     """
     found = {}
     for kind in INT8_KINDS:
@@ -35,7 +36,7 @@ def good_int8_copies(file: OnnxFile) -> dict[str, OnnxFile]:
         try:
             copy = read_onnx(path)
             settings = OnnxMetadata.from_properties(copy.properties, str(path))
-        except ValueError as error:
+        except (OSError, ValueError) as error:
             _logger.warning("%s", error)
             continue
         cost = settings.map_cost
