@@ -24,7 +24,7 @@ from stal_plugin.engine.cli import (
 )
 from stal_plugin.engine.shipped_files import find_config
 from stal_plugin.engine.source_arguments import add_pretrained_arguments
-from stal_plugin.files.int8_names import INT8_KINDS, int8_copy
+from stal_plugin.files.exported_files import INT8_KINDS, int8_copy
 from stal_plugin.files.output_files import check_outputs
 
 if TYPE_CHECKING:

@@ -8,7 +8,10 @@ def test_the_person_detector_lies_beside() -> None:
 
 
 def test_files_that_are_read() -> None:
-    assert files_of("a/m.onnx") == ["a/m.onnx", "a/m.people.onnx"]
+    assert files_of("a/m.onnx") == [
+        *("a/m.onnx", "a/m.people.onnx"),
+        *("a/m_int8-dynamic.onnx", "a/m_int8-static.onnx", "a/m_int8-nncf.onnx"),
+    ]
     assert files_of("m.pth") == ["m.pth"]
     assert files_of("https://x/m.pth") == ["https://x/m.pth"]
     assert files_of(None) == []

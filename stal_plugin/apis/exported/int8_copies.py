@@ -5,7 +5,7 @@ import logging
 
 from stal_plugin.apis.exported.onnx_file import OnnxFile, read_onnx
 from stal_plugin.apis.exported.onnx_metadata import OnnxMetadata
-from stal_plugin.files.int8_names import INT8_KINDS, int8_copy
+from stal_plugin.files.exported_files import INT8_KINDS, int8_copy
 
 #: Of frame-mAP, so much may a copy lose to be taken in place of the file.
 MOST_MAP_COST = 0.01

@@ -20,7 +20,7 @@ from stal_plugin.apis.exported.onnx_metadata import OnnxMetadata
 from stal_plugin.apis.exported.onnx_model import OnnxModel
 from stal_plugin.apis.exported.write_onnx import set_properties
 from stal_plugin.files.atomic_file import atomic_file
-from stal_plugin.files.int8_names import INT8_KINDS
+from stal_plugin.files.exported_files import INT8_KINDS
 
 #: Which calibrate on clips.
 CALIBRATED = ("static", "nncf")

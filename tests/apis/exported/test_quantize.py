@@ -16,7 +16,7 @@ from stal_plugin.apis.exported.parity import measure_parity
 from stal_plugin.apis.exported.quantize import CALIBRATED, quantize
 from stal_plugin.apis.exported.write_onnx import write_onnx
 from stal_plugin.apis.load_model import load_model
-from stal_plugin.files.int8_names import INT8_KINDS
+from stal_plugin.files.exported_files import INT8_KINDS
 
 CPU = torch.device("cpu")
 
