@@ -118,6 +118,7 @@ setup(
         "convert": ["tflite>=2.10,<3"],
         "dev": [
             "openvino>=2025.2,<2027",
+            "nncf>=3,<4",
             "ruff>=0.17,<0.18",
             "mypy>=2.4,<3",
             "pytest>=9,<10",

@@ -12,13 +12,12 @@ clips or seeds.
 import argparse
 import json
 import os
-import subprocess
-import sys
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from analysis.tool_runs import run_tool
 from rich.console import Console
 
 from stal_plugin.annotations import Annotation, read_annotation, write_annotation
@@ -34,7 +33,6 @@ from stal_plugin.visualization.learning_curve import (
 )
 from stal_plugin.wording import counted
 
-TOOLS = Path(__file__).resolve().parent
 SCORES = ("frame-mAP@0.5", "localization_recall", "classification_accuracy")
 
 
@@ -66,21 +64,6 @@ def write_few(annotation: Annotation, source: Path, folder: Path) -> None:
     }
     folder.mkdir(parents=True, exist_ok=True)
     write_annotation(replace(annotation, videos=videos), folder / "annotations.csv")
-
-
-def run_tool(name: str, *arguments: str | Path, log: Path) -> None:
-    """Run a tool of ours; what it prints goes to a file.
-
-    Raises:
-        ValueError: It failed; the error has its last line.
-    """
-    command = [sys.executable, str(TOOLS / f"{name}.py"), *map(str, arguments)]
-    with log.open("a", encoding="utf-8") as text:
-        status = subprocess.run(command, stdout=text, stderr=text, check=False)
-    if status.returncode:
-        lines = log.read_text(encoding="utf-8", errors="replace").split("\n")
-        last = next((line for line in reversed(lines) if line.strip()), "")
-        raise ValueError(f"{name}.py failed, see {log}: {last.strip()}")
 
 
 def run_once(args: argparse.Namespace, folder: Path, seed: int) -> None:

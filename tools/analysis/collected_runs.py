@@ -14,7 +14,7 @@ from stal_plugin.annotations.json_models import JsonModel, load_json, model_prob
 from stal_plugin.files.atomic_file import atomic_file
 
 _FIELDS = {f.name for f in fields(FinishedRun)}
-_OPTIONAL = {"provenance"}  # older files lack it
+_OPTIONAL = {"provenance", "fold"}  # older files lack it
 _RECORD = TypeAdapter(FinishedRun)
 
 
@@ -27,8 +27,8 @@ def find_runs(
 ) -> tuple[list[FinishedRun], list[str]]:
     """Read all finished runs in and below some folders, and from files of records.
 
-    A run in a folder stands for the record of the same config, clip size, seed, epochs
-    and kind of start.
+    A run in a folder stands for the record of the same config, clip size, seed, fold,
+    epochs and kind of start.
 
     Args:
         sources: Work folders, folders that hold work folders, or json files that
@@ -64,11 +64,11 @@ def find_runs(
         runs = [replace(run, provenance=provenance) for run in runs]
     in_folders = {_key(run) for run in runs}
     runs += [record for record in records if _key(record) not in in_folders]
-    return sorted(runs, key=lambda run: (*run.row, run.seed or 0)), left_out
+    return sorted(runs, key=lambda run: (*run.row, run.seed or 0, run.fold)), left_out
 
 
 def _key(run: FinishedRun) -> tuple:
-    return *run.row, run.seed
+    return *run.row, run.seed, run.fold
 
 
 def read_records(path: Path) -> list[FinishedRun]:

@@ -40,6 +40,7 @@ class FinishedRun:
         settings: Fingerprints of the config's parts by name, without what differs
             between the runs of one experiment (seed, folders). Empty if they are
             unknown.
+        fold: Of a cross-validation, see tools/cross_validate.py; else empty.
     """
 
     name: str
@@ -53,6 +54,7 @@ class FinishedRun:
     notes: tuple[str, ...] = ()
     provenance: str = ""
     settings: dict[str, str] = field(default_factory=dict)
+    fold: str = ""
 
     @property
     def pretrained(self) -> bool:
@@ -61,7 +63,7 @@ class FinishedRun:
 
     @property
     def row(self) -> tuple[str, tuple[int, ...], bool, int]:
-        """What runs share that are one row of a table: their mean is over seeds."""
+        """What runs share that are one row of a table: their mean is over seeds or folds."""
         return self.name, self.clip, self.pretrained, self.epochs
 
 

@@ -1,11 +1,12 @@
-"""Differences between configs that were trained with the same seeds.
+"""Differences between configs that were trained with the same seeds or folds.
 
 python tools/analysis/paired_seeds.py docs/runs.json --base yowo_agot --epochs 6
 python tools/analysis/paired_seeds.py WORK_DIRS --base yowo_agot --start weights
 
 Each row has the means ± sample standard deviations of its scores; then the mean
-difference to the base over the seeds that both have, with its 95 % interval by
-Student's t. An interval that holds 0 says that these seeds cannot tell the two apart.
+difference to the base over the seeds (and folds of tools/cross_validate.py) that both
+have, with its 95 % interval by Student's t. An interval that holds 0 says that these
+runs cannot tell the two apart.
 """
 
 import argparse
@@ -20,7 +21,10 @@ from analysis.collected_runs import find_runs
 from analysis.finished_run import FinishedRun
 from analysis.paper_tables import Rows, spread, to_markdown
 from stal_plugin.engine.cli import one_line_errors
+from stal_plugin.wording import counted
 
+#: Scores of the runs of a config, by fold and seed.
+_Scores = dict[tuple[str, int | None], dict[str, float]]
 _METRICS = {
     "frame-mAP@0.5": "frame-mAP@0.5",
     "video-mAP@0.5": "video-mAP@0.5",
@@ -63,7 +67,7 @@ def paired_table(
     """Scores of each config, and its difference to the base.
 
     Args:
-        runs: Of one start and length; one of each config and seed.
+        runs: Of one start and length; one of each config, seed and fold.
         base: Name of the config that the others are compared with.
         metric: That the differences are of.
 
@@ -77,30 +81,37 @@ def paired_table(
     if base not in names:
         raise ValueError(f"--base {base}: no such run, there are {', '.join(names)}")
     tested = [run for run in runs if metric in run.metrics]
-    of = {
-        name: {run.seed: run.metrics for run in tested if run.name == name}
+    of: dict[str, _Scores] = {
+        name: {(run.fold, run.seed): run.metrics for run in tested if run.name == name}
         for name in names
     }
     rows = [["config", "seeds", *_METRICS, f"difference of {metric}", "95 % interval"]]
     for name in [base, *(name for name in names if name != base)]:
         own = of[name]
-        cells = [name, ", ".join(str(seed) for seed in sorted(own, key=str))]
+        cells = [name, _units(own)]
         for key in _METRICS.values():
             cells.append(spread([m[key] for m in own.values() if key in m], "{:.3f}"))
         rows.append([*cells, *_difference(own, of[base], metric, name == base)])
     return rows
 
 
+def _units(own: _Scores) -> str:
+    """What the means are over: seeds, after the number of folds if there are any."""
+    folds = {fold for fold, _ in own if fold}
+    seeds = ", ".join(sorted({str(seed) for _, seed in own}))
+    return f"{counted(len(folds), 'fold')}, seed {seeds}" if folds else seeds
+
+
 def _difference(
-    own: dict[int | None, dict[str, float]],
-    base: dict[int | None, dict[str, float]],
+    own: _Scores,
+    base: _Scores,
     metric: str,
     is_base: bool,
 ) -> tuple[str, str]:
-    seeds = [seed for seed in own if seed in base]
-    if is_base or not seeds:
+    units = [unit for unit in own if unit in base]
+    if is_base or not units:
         return "", ""
-    pairs = ([own[s][metric] for s in seeds], [base[s][metric] for s in seeds])
+    pairs = ([own[u][metric] for u in units], [base[u][metric] for u in units])
     middle, half = paired_interval(*pairs)
     if half == float("inf"):
         return f"{middle:+.3f}", "one pair"

@@ -173,13 +173,13 @@ def unlike_runs(runs: Sequence[FinishedRun]) -> list[str]:
         rows.setdefault(run.row, []).append(run)
     lines = []
     for (name, *_), own in rows.items():
-        seeds = [run.seed for run in own]
+        seeds = [run.seed for run in own if not run.fold]
         if twice := sorted({s for s in seeds if s is not None and seeds.count(s) > 1}):
             lines.append(
                 f"{name}: several runs with seed {', '.join(map(str, twice))}; the "
                 "spread is not one over seeds."
             )
-        known = [run.settings for run in own if run.settings]
+        known = [run.settings for run in own if run.settings and not run.fold]
         parts = {key for settings in known for key in settings}
         differ = [k for k in parts if len({s.get(k) for s in known}) > 1]
         if differ:

@@ -83,12 +83,15 @@ def _nncf() -> ModuleType:
     """Return the package, which reports nothing to its makers and little to users."""
     # it sends what it is used for, unless this is set when it is imported
     os.environ.setdefault("NNCF_CI", "1")
+    loggers = logging.getLoggerClass()
     try:
         import nncf
     except ImportError:
         raise ImportError(
             "int8 by NNCF needs the package nncf: pip install -e .[nncf]"
         ) from None
+    finally:
+        logging.setLoggerClass(loggers)  # it takes its own for all of the process
     nncf.set_log_level(logging.ERROR)
     module: ModuleType = nncf
     return module

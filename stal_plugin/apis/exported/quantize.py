@@ -72,8 +72,8 @@ def _by_onnxruntime(
     from onnxruntime import quantization
     from onnxruntime.quantization.shape_inference import quant_pre_process
 
-    level = logging.root.level
-    logging.root.setLevel(logging.ERROR)  # it warns through the root logger
+    # it warns through the root logger; of others nothing is held back
+    logging.root.addFilter(_is_error)
     try:
         with TemporaryDirectory() as folder:
             prepared = str(Path(folder, "prepared.onnx"))
@@ -98,7 +98,11 @@ def _by_onnxruntime(
                 reduce_range=True,
             )
     finally:
-        logging.root.setLevel(level)
+        logging.root.removeFilter(_is_error)
+
+
+def _is_error(record: logging.LogRecord) -> bool:
+    return record.levelno >= logging.ERROR
 
 
 class _Feeds:

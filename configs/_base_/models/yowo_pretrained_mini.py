@@ -1,0 +1,49 @@
+# YOWO of two light branches that learnt elsewhere: ShuffleNetV2 x0.5 (ImageNet) on the
+# key frame, causal MoViNet-A0 (Kinetics-600) on the clip; 160 x 160, output stride 32.
+# Classes come from the 3D map inside of each box, as those of yowo_mini.py do; the 3D
+# branch sees frames, as it did before.
+_base_ = "./yowo_mini.py"
+
+model = dict(
+    # both branches were trained on values from 0 to 1
+    data_preprocessor=dict(mean=[0.0, 0.0, 0.0], std=[255.0, 255.0, 255.0]),
+    backbone=dict(
+        motion_input="none",
+        backbone_2d=dict(
+            _delete_=True,
+            type="stal_plugin.ShuffleNetV2",
+            widen_factor=0.5,
+            shuffle="before",
+            init_cfg=dict(
+                type="stal_plugin.PretrainedIfPresent",
+                checkpoint="weights/shufflenetv2-05.pth",
+                made_by="python tools/convert_weights.py shufflenetv2 "
+                "shufflenetv2_x0.5.pth weights/shufflenetv2-05.pth",
+            ),
+        ),
+        backbone_3d=dict(
+            _delete_=True,
+            type="stal_plugin.MoViNet",
+            arch="A0",
+            causal=True,
+            se_type="none",
+            activation="relu6",
+            init_cfg=dict(
+                type="stal_plugin.PretrainedIfPresent",
+                checkpoint="weights/movinet-a0.pth",
+                prefix="backbone.",
+                made_by="python tools/convert_weights.py movinet "
+                "movinet_a0_stream_int8.tflite weights/movinet-a0.pth",
+            ),
+        ),
+    ),
+    neck=dict(in_channels=(192, 480)),
+    bbox_head=dict(
+        cls_in_channels=480,
+        # YOWO's anchors of UCF101-24 for 160 pixels
+        prior_generator=dict(
+            strides=[32],
+            base_sizes=[[(16, 27), (28, 59), (37, 93), (53, 113), (80, 136)]],
+        ),
+    ),
+)

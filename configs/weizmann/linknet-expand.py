@@ -1,0 +1,21 @@
+# Links as published: the 2D map is repeated over time and added at full strength.
+_base_ = [
+    "../_base_/models/yowo_pretrained_mini.py",
+    "../_base_/datasets/weizmann_pretrained.py",
+    "../_base_/schedules/adamw_pretrained_4e.py",
+    "../_base_/default_runtime.py",
+]
+
+# stages of the same stride: 8, 16, 32
+model = dict(
+    backbone=dict(
+        links=[
+            dict(
+                type="stal_plugin.ExpandLink",
+                stages=[("stage2", "block1"), ("stage3", "block3"), ("stage4", "block4")],
+                gated=False,
+            )
+        ]
+    ),
+    bbox_head=dict(num_classes=10, loss_cls=dict(num_classes=10)),
+)

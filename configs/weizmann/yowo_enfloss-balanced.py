@@ -1,0 +1,22 @@
+# The class loss balanced by the effective number of frames.
+_base_ = [
+    "../_base_/models/yowo_pretrained_mini.py",
+    "../_base_/datasets/weizmann_pretrained.py",
+    "../_base_/schedules/adamw_pretrained_4e.py",
+    "../_base_/default_runtime.py",
+]
+
+model = dict(
+    bbox_head=dict(
+        num_classes=10,
+        loss_cls=dict(
+            num_classes=10,
+            beta=0.999,
+            form="inverse",
+            normalize="instance",
+            samples_per_class=dict(
+                ann_file="data/weizmann/daria/annotations.csv", unit="frames"
+            ),
+        ),
+    )
+)
