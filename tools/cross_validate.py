@@ -117,14 +117,15 @@ def find_folds(folder: Path, names: Sequence[str] | None) -> list[Path]:
     Raises:
         FileNotFoundError: There is none, or not one of a name.
     """
-    found = {p.parent.name: p.parent for p in folder.glob("*/annotations.csv")}
-    missing = sorted({*(names or ())} - {*found})
-    if not found or missing:
+    found = {p.parent.name: p.parent for p in sorted(folder.glob("*/annotations.csv"))}
+    if not found:
+        raise FileNotFoundError(
+            f"no FOLD/annotations.csv in {folder}; for the Weizmann actions:\n"
+            f"  python tools/dataset_converters/weizmann.py RELEASE --out {folder}"
+        )
+    if missing := sorted({*(names or ())} - {*found}):
         raise FileNotFoundError(
             f"no fold {', '.join(missing)} in {folder}, there are: {', '.join(found)}"
-            if found
-            else f"no FOLD/annotations.csv in {folder}; for the Weizmann actions:\n"
-            f"  python tools/dataset_converters/weizmann.py RELEASE --out {folder}"
         )
     return [found[name] for name in sorted(names or found)]
 

@@ -20,7 +20,8 @@ from .narrowing import check_full_width, narrowed
 
 ROOT = Path(__file__).resolve().parents[2]
 CONFIGS = ROOT / "configs"
-LEAVES = sorted(CONFIGS.glob("*.py")) + sorted(CONFIGS.glob("mini/*.py"))
+FOLDERS = ("", "mini/", "weizmann/")
+LEAVES = [path for folder in FOLDERS for path in sorted(CONFIGS.glob(f"{folder}*.py"))]
 # model[-variant] [_idea[-variant]]... _dataset
 NAME = re.compile(
     r"(yowo|linknet|center3d|yolov3|fcos|actor)(-[a-z0-9]+)*"
@@ -242,7 +243,37 @@ def _depth(path: Path) -> int:
 
 
 def test_inheritance_is_at_most_three_deep() -> None:
-    assert not [p for p in LISTED if _depth(p) > 3]
+    assert not [p for p in {*LISTED, *CONFIGS.glob("weizmann/*.py")} if _depth(p) > 3]
+
+
+def test_rows_of_weizmann_differ_in_one_thing() -> None:
+    """From yowo-pretrained, which they are compared with."""
+
+    def parts(name: str) -> dict[str, Any]:
+        cfg = Config.fromfile(CONFIGS / "weizmann" / f"{name}.py")
+        head = cfg.model.bbox_head
+        return {
+            "links": cfg.model.backbone.get("links"),
+            "anchors": head.pop("prior_generator"),
+            "loss": head.pop("loss_cls"),
+            "head": head,
+            "branches": (cfg.model.backbone.backbone_2d, cfg.model.backbone.backbone_3d),
+            "data": (cfg.train_dataloader, cfg.test_dataloader),
+            "schedule": (cfg.train_cfg, cfg.optim_wrapper, cfg.param_scheduler),
+        }
+
+    base = parts("yowo-pretrained")
+    for name, thing in (
+        ("linknet-expand", "links"),
+        ("linknet-gated-expand", "links"),
+        ("yowo_diyanchor", "anchors"),
+        ("yowo_enfloss-balanced", "loss"),
+    ):
+        row = parts(name)
+        assert [key for key in base if row[key] != base[key]] == [thing]
+    expand, gated = parts("linknet-expand"), parts("linknet-gated-expand")
+    assert [link.pop("gated", True) for link in expand["links"]] == [False]
+    assert expand["links"] == gated["links"]
 
 
 def test_configs_change_no_list_by_index() -> None:
