@@ -46,7 +46,9 @@ def parse_args() -> argparse.Namespace:
     add("configs", type=Path, nargs="+", metavar="CONFIG", help="the base comes first")
     add("--folds", nargs="+", metavar="FOLD", help="only these; default: all")
     add("--seed", type=int, default=0, help="of all trainings; default: 0")
-    add("--jobs", type=int, default=1, help="trainings at a time, which share the cores")
+    add(
+        "--jobs", type=int, default=1, help="trainings at a time, which share the cores"
+    )
     add("--out", type=Path, help="folder to write; default: work_dirs/<name>-folds")
     add(
         "--cfg-options",
@@ -160,7 +162,9 @@ def plan(args: argparse.Namespace) -> list[Training]:
     ]
 
 
-def run_all(trainings: Sequence[Training], jobs: int) -> Iterator[tuple[Training, float]]:
+def run_all(
+    trainings: Sequence[Training], jobs: int
+) -> Iterator[tuple[Training, float]]:
     """Run several at a time; each comes with its seconds when it is done."""
     with ThreadPoolExecutor(jobs) as pool:
         running = {pool.submit(training.run): training for training in trainings}

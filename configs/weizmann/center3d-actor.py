@@ -37,8 +37,6 @@ model = dict(
 # the learning rate of the pretrained part alone is lower
 optim_wrapper = dict(
     paramwise_cfg=dict(
-        custom_keys=dict(
-            _delete_=True, **{"classifier.backbone": dict(lr_mult=0.1)}
-        )
+        custom_keys={"classifier.backbone": dict(lr_mult=0.1)},
     )
 )

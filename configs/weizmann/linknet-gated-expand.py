@@ -6,13 +6,14 @@ _base_ = [
     "../_base_/default_runtime.py",
 ]
 
-# stages of the same stride: 8, 16, 32
+# of the strides 8, 16 and 32
+__stages = [("stage2", "block1"), ("stage3", "block3"), ("stage4", "block4")]
 model = dict(
     backbone=dict(
         links=[
             dict(
                 type="stal_plugin.ExpandLink",
-                stages=[("stage2", "block1"), ("stage3", "block3"), ("stage4", "block4")],
+                stages=__stages,
             )
         ]
     ),

@@ -9,7 +9,5 @@ _base_ = [
 model = dict(
     backbone=dict(backbone_3d=None),
     neck=dict(in_channels=(192,), pass_on=(0,)),
-    bbox_head=dict(
-        num_classes=10, cls_in_channels=192, loss_cls=dict(num_classes=10)
-    ),
+    bbox_head=dict(num_classes=10, cls_in_channels=192, loss_cls=dict(num_classes=10)),
 )

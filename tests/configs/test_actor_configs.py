@@ -23,7 +23,7 @@ from stal_plugin.registry import MODELS
 
 CONFIGS = Path(__file__).resolve().parents[2] / "configs"
 HEAD = "stal_plugin.MoViNetHead"
-LEAVES = sorted(CONFIGS.glob("actor_*.py"))
+LEAVES = [*sorted(CONFIGS.glob("actor_*.py")), CONFIGS / "weizmann/actor.py"]
 
 
 def _moved(leaf: Path, folder: Path) -> Config:
@@ -114,6 +114,30 @@ def test_weights_reach_the_model(
     assert all(torch.equal(state[name], value) for name, value in expected.items())
     left = [name for name in state if name.startswith(tuple(parts))]
     assert not [n for n in left if n not in expected and "num_batches" not in n]
+
+
+def test_a_clip_network_that_learns_too(tmp_path: Path) -> None:
+    cfg = Config.fromfile(CONFIGS / "weizmann/actor-finetuned.py")
+    write_data_set(tmp_path, cfg.num_classes, ["train", "test"])
+    move_data(cfg, str(tmp_path))
+    clips = cfg.train_dataloader
+    clips.update(num_workers=0, batch_size=2)
+    clips.dataset.keyframe_stride = 1
+    assert clips.dataset.pipeline.sample.clip_len == cfg.model.head.window
+    cfg.model.view.size = 64
+    model = MODELS.build(cfg.model)
+    model.init_weights()
+    before = {name: p.detach().clone() for name, p in model.named_parameters()}
+    wrapper = build_optim_wrapper(model.train(), cfg.optim_wrapper)
+    model.train_step(next(iter(Runner.build_dataloader(clips, seed=0))), wrapper)
+    moved = {n for n, p in model.named_parameters() if not torch.equal(p, before[n])}
+    assert {name.split(".")[0] for name in moved} == {"clip_network", "head"}
+    of_network = [n for n in before if n.startswith("clip_network.")]
+    assert len(moved) > 0.5 * len(of_network)
+    rates = {group["lr"] for group in wrapper.optimizer.param_groups}
+    assert rates == {2e-3, 2e-4}
+    # what is tested is made by the network that has learnt
+    assert cfg.test_dataloader.dataset.type == "stal_plugin.ActorFeatureDataset"
 
 
 def test_ava_is_scored_and_labelled_as_ava_is() -> None:

@@ -257,7 +257,10 @@ def test_rows_of_weizmann_differ_in_one_thing() -> None:
             "anchors": head.pop("prior_generator"),
             "loss": head.pop("loss_cls"),
             "head": head,
-            "branches": (cfg.model.backbone.backbone_2d, cfg.model.backbone.backbone_3d),
+            "branches": (
+                cfg.model.backbone.backbone_2d,
+                cfg.model.backbone.backbone_3d,
+            ),
             "data": (cfg.train_dataloader, cfg.test_dataloader),
             "schedule": (cfg.train_cfg, cfg.optim_wrapper, cfg.param_scheduler),
         }

@@ -140,6 +140,8 @@ def test_two_configs_of_one_name_are_refused(
     (tmp_path / "other/yowo.py").touch()
     plan = runpy.run_path(str(TOOL))
     names = [tmp_path / "yowo.py", tmp_path / "other/yowo.py"]
-    monkeypatch.setattr("sys.argv", [str(TOOL), str(tmp_path / "data"), *map(str, names)])
+    monkeypatch.setattr(
+        "sys.argv", [str(TOOL), str(tmp_path / "data"), *map(str, names)]
+    )
     with pytest.raises(ValueError, match="several configs are called yowo"):
         plan["plan"](plan["parse_args"]())

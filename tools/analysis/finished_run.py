@@ -63,7 +63,7 @@ class FinishedRun:
 
     @property
     def row(self) -> tuple[str, tuple[int, ...], bool, int]:
-        """What runs share that are one row of a table: their mean is over seeds or folds."""
+        """What runs share that are one row of a table, over seeds or folds."""
         return self.name, self.clip, self.pretrained, self.epochs
 
 

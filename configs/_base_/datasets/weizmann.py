@@ -1,7 +1,7 @@
 # A fold of the Weizmann actions: the person it is named after is tested, the other
-# eight train (tools/dataset_converters/weizmann.py; other folds: tools/cross_validate.py
-# or --cfg-options data_root=data/weizmann/denis). Ten actions, 79 clips of 180 x 144
-# at 25 frames per second.
+# eight train (tools/dataset_converters/weizmann.py; tools/cross_validate.py runs all
+# folds, --cfg-options data_root=data/weizmann/denis another one). Ten actions, 79 clips
+# of 180 x 144 at 25 frames per second.
 _base_ = "./clips.py"
 
 data_root = "data/weizmann/daria"

@@ -1,0 +1,25 @@
+# Actor detector: YOLOX and MoViNet as trained elsewhere, and a layer of ten actions
+# that learns from kept features.
+_base_ = [
+    "../_base_/models/actor_head.py",
+    "../_base_/datasets/own_actor.py",
+    "../_base_/schedules/adamw_head.py",
+    "../_base_/default_runtime.py",
+]
+
+data_root = "data/weizmann/daria"
+model = dict(
+    clip_network=dict(init_cfg={{_base_.movinet_weights}}),
+    head=dict(num_classes=10),
+    loss_cls=dict(num_classes=10),
+)
+
+__dataset = dict(data_root=data_root, num_classes=10)
+train_dataloader = dict(dataset=dict(dataset=__dataset))
+val_dataloader = dict(dataset=dict(dataset=__dataset))
+test_dataloader = val_dataloader
+
+test_evaluator = [
+    {{_base_.val_evaluator}},
+    dict(type="stal_plugin.VideoMAP", linker="online"),
+]
