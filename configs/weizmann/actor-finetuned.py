@@ -7,14 +7,15 @@ _base_ = [
 ]
 
 data_root = "data/weizmann/daria"
+num_classes = 10
 model = dict(
     clip_network=dict(init_cfg={{_base_.movinet_weights}}),
-    head=dict(num_classes=10),
-    loss_cls=dict(num_classes=10),
+    head=dict(num_classes=num_classes),
+    loss_cls=dict(num_classes=num_classes),
     train_cfg=dict(frozen=("person_detector",)),
 )
 
-__dataset = dict(data_root=data_root, num_classes=10)
+__dataset = dict(data_root=data_root, num_classes=num_classes)
 __test = dict(dataset=dict(dataset=__dataset))
 __kept = _base_.train_dataloader.dataset.dataset
 __pipeline = dict(__kept.pipeline, sample=dict(__kept.pipeline.sample, clip_len=8))

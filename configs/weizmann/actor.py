@@ -8,13 +8,14 @@ _base_ = [
 ]
 
 data_root = "data/weizmann/daria"
+num_classes = 10
 model = dict(
     clip_network=dict(init_cfg={{_base_.movinet_weights}}),
-    head=dict(num_classes=10),
-    loss_cls=dict(num_classes=10),
+    head=dict(num_classes=num_classes),
+    loss_cls=dict(num_classes=num_classes),
 )
 
-__dataset = dict(data_root=data_root, num_classes=10)
+__dataset = dict(data_root=data_root, num_classes=num_classes)
 train_dataloader = dict(dataset=dict(dataset=__dataset))
 val_dataloader = dict(dataset=dict(dataset=__dataset))
 test_dataloader = val_dataloader
