@@ -31,8 +31,9 @@ def check_num_classes(
     raise ValueError(
         f"{Path(ann_file).with_suffix('.json')} has {len(classes)} classes, but the "
         f"configuration says num_classes={num_classes}. Set num_classes="
-        f"{len(classes)} in the configuration, for the model (model.bbox_head."
-        "num_classes) as for the data sets (*_dataloader.dataset.num_classes)"
+        f"{len(classes)} in the configuration, for the model's head and loss "
+        "(model.bbox_head; of an actor detector model.head and model.loss_cls) as for "
+        "the data sets (*_dataloader.dataset.num_classes)"
     )
 
 

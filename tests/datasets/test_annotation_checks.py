@@ -22,6 +22,8 @@ def test_num_classes_names_file_numbers_and_key():
         ValueError, match=r"x/ann\.json has 2 classes.*num_classes=24.*num_classes=2 in"
     ):
         check_num_classes("x/ann.csv", ["a", "b"], 24)
+    with pytest.raises(ValueError, match=r"model\.head and model\.loss_cls"):
+        check_num_classes("x/ann.csv", ["a", "b"], 24)  # of an actor detector
 
 
 def test_unknown_split_names_the_known_ones():

@@ -103,6 +103,10 @@ def test_an_actor_detector_is_tested_on_proposed_people(
     assert again.returncode == 1
     assert "there is no file of people 'people.csv'" in again.stderr
     assert not (tmp_path / "data/other").exists()
+    written = (tmp_path / "data/ava/proposals.csv").read_bytes()
+    without = run_tool(*given, "--overwrite")
+    assert "proposals.csv is of an earlier conversion" in without.stdout
+    assert (tmp_path / "data/ava/proposals.csv").read_bytes() == written
 
     small = ["train_cfg.max_epochs=1", "train_dataloader.dataset.variants=1"]
     small += [f"model.{part}.num_classes=30" for part in ("head", "loss_cls")]

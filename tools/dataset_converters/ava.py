@@ -136,6 +136,11 @@ def convert(args: argparse.Namespace, console: Console) -> None:
             set_test_movies(annotation, args.test)
     if args.proposals:
         notes.append(_write_people(args, key_frames_of_release(release, annotation)))
+    elif (args.out / PEOPLE).is_file():
+        notes.append(
+            f"{PEOPLE} is of an earlier conversion and stays as it is: --proposals FILE "
+            "--overwrite writes it anew"
+        )
     write_annotation(annotation, args.out / CSV)
     for note in notes:
         console.print(f"[yellow]note:[/] {escape(note)}", soft_wrap=True)
