@@ -1,5 +1,6 @@
 """Checkpoints and ONNX files from strangers: refused in one line, and nothing runs."""
 
+import hashlib
 import json
 import random
 import string
@@ -11,9 +12,12 @@ from typing import Any
 import onnx
 import pytest
 import torch
+from fixtures.exportable_actors import exportable_actor, inference_config
 
 from stal_plugin.apis import ActionDetector
+from stal_plugin.apis.exported.actor.write_actor import write_actor
 from stal_plugin.engine.checkpoints.inference_config import META_KEY
+from stal_plugin.files.exported_files import people_path
 
 from .child import Ended, in_child, run_tool
 from .workshop import Workshop
@@ -131,6 +135,35 @@ def test_changed_descriptions_of_onnx_files(
             part.record(f"{entry.key}, {part.tried}", refused_or_run(path, tmp_path))
 
 
+def test_exported_actor_detectors(
+    campaign: Callable, exported_actor: Path, tmp_path: Path
+) -> None:
+    """Two files; whoever changes the second can also write its hash into the first."""
+    model = onnx.load(exported_actor)
+    people = people_path(exported_actor).read_bytes()
+    path = tmp_path / "evil.onnx"
+    with campaign("exported actor detectors, changed", share=0.04) as part:
+        for rng in part.cases(6):
+            evil, content = onnx.ModelProto(), bytearray(people)
+            evil.CopyFrom(model)
+            entries = [e for e in evil.metadata_props if "sha256" in e.value]
+            entry = rng.choice(entries or evil.metadata_props)
+            if rng.random() < 0.6:
+                entry = rng.choice(evil.metadata_props)
+                (value,) = mutate([json.loads(entry.value)], rng) or [None]
+                entry.value = text_of(value, rng)
+            else:
+                for _ in range(rng.choice((1, 10, 100))):
+                    content[rng.randrange(len(content))] = rng.randrange(256)
+                both = (people, bytes(content))
+                hashes = [hashlib.sha256(data).hexdigest() for data in both]
+                assert hashes[0] in entry.value
+                entry.value = entry.value.replace(*hashes)
+            people_path(path).write_bytes(content)
+            onnx.save(evil, path)
+            part.record(f"{entry.key}, {part.tried}", refused_or_run(path, tmp_path))
+
+
 def test_changed_bytes(
     campaign: Callable, workshop: Workshop, exported: Path, tmp_path: Path
 ) -> None:
@@ -176,4 +209,13 @@ def exported(workshop: Workshop, tmp_path_factory: pytest.TempPathFactory) -> Pa
     arguments = (workshop.config, workshop.checkpoint, "--clips", 2, "--out", path)
     ended = run_tool("export_onnx.py", *arguments, folder=path.parent)
     assert ended.status == 0, ended.text
+    return path
+
+
+@pytest.fixture(scope="module")
+def exported_actor(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A tiny actor detector as ONNX; its person detector lies beside it."""
+    path = tmp_path_factory.mktemp("actor") / "a.onnx"
+    write_actor(exportable_actor(), inference_config(), path, people_path(path))
+    assert refused_or_run(path, path.parent) is None
     return path
