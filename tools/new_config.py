@@ -10,9 +10,8 @@ network that were trained elsewhere see of the videos: minutes on two cores, fro
 clips of each class (docs/actor.md).
 
 DIR was made by tools/data.py import and split. The config has its classes, counts of
-training frames, a clip length that fits the frame rate, a batch size that fits the
-memory of the GPU, or of the machine if there is none, and K-means anchors for the full
-network; the small one has none (docs/recipe.md).
+training frames, K-means anchors, a clip length that fits the frame rate and a batch
+size that fits the memory of the GPU, or of the machine if there is none.
 """
 
 import argparse
@@ -145,17 +144,16 @@ def write(args: argparse.Namespace, console: Console) -> None:
     base = Path(os.path.relpath(CONFIGS, out.resolve().parent)).as_posix()
     with atomic_file(out) as part:
         part.write_text(text(batch_size, base), encoding="utf-8")
+    anchors = " ".join(f"{w:.0f}x{h:.0f}" for w, h in facts.anchors)
     console.print(
         f"{len(facts.classes)} classes, training frames {facts.counts}\n"
+        f"anchors {anchors} (recall {facts.recall:.2f} at IoU 0.5)\n"
         f"clips of {facts.clip_len} frames, every {facts.frame_interval}. frame; "
         f"batch size {batch_size}; several labels per box: {facts.multilabel}"
     )
-    if facts.anchors is not None:
-        anchors = " ".join(f"{w:.0f}x{h:.0f}" for w, h in facts.anchors)
-        console.print(f"anchors {anchors} (recall {facts.recall:.2f} at IoU 0.5)")
-        if len(facts.anchors) < 5:
-            few = f"only {len(facts.anchors)} sizes of boxes, hence so many anchors"
-            console.print(f"[yellow]note:[/] {few}")
+    if len(facts.anchors) < 5:
+        few = f"different sizes of boxes: {len(facts.anchors)}, hence so many anchors"
+        console.print(f"[yellow]note:[/] {few}")
     if facts.sparse:
         console.print(
             "[yellow]only some frames seem to be labelled:[/] those without a box do "

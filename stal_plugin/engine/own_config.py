@@ -38,28 +38,10 @@ def choose_clip(fps: float, clip_len: int = 16) -> tuple[int, int]:
     return length, max(1, round(frames / length))
 
 
-@dataclass(frozen=True)
-class OwnModel:
-    """A network for a data set of the user's own.
-
-    Args:
-        base: File below ``configs/_base_/models``.
-        schedule: File below ``configs/_base_/schedules``.
-        size: Height and width of its input in pixels.
-        clip_len: Frames of a clip at most.
-        has_anchors: Whether its head needs sizes of boxes to start from.
-    """
-
-    base: str
-    schedule: str
-    size: int
-    clip_len: int
-    has_anchors: bool
-
-
+# Model: base, schedule, pixels, most frames of a clip.
 MODELS = {
-    "mini": OwnModel("yowo_fpn_mini.py", "adamw_mini_12e.py", 112, 8, False),
-    "full": OwnModel("yowo_d19_r18.py", "sgd_yowo.py", 224, 16, True),
+    "mini": ("yowo_mini.py", "adamw_mini_12e.py", 112, 8),
+    "full": ("yowo_d19_r18.py", "sgd_yowo.py", 224, 16),
 }
 _NUM_ANCHORS = 5
 
@@ -71,8 +53,7 @@ class OwnFacts:
     Args:
         classes: Names of the classes.
         counts: Training frames of each class.
-        anchors: ``(A, 2)`` width and height in pixels at the network's input; None for
-            a network that has none.
+        anchors: ``(A, 2)`` width and height in pixels at the network's input.
         recall: Share of the training boxes that an anchor overlaps by half or more.
         clip_len: Frames of a clip.
         frame_interval: Distance between them.
@@ -84,7 +65,7 @@ class OwnFacts:
 
     classes: Sequence[str]
     counts: Sequence[int]
-    anchors: np.ndarray | None
+    anchors: np.ndarray
     recall: float
     clip_len: int
     frame_interval: int
@@ -107,22 +88,20 @@ def facts_of(annotation: Annotation, model: str, size: int | None = None) -> Own
     Raises:
         ValueError: A split is missing, or the training split has no box.
     """
-    kind = MODELS[model]
-    side = size or kind.size
+    side = size or MODELS[model][2]
     annotation.in_split("test")  # raises if there is none
     sizes = box_sizes(annotation, "train", (side, side))
     if not len(sizes):
         raise ValueError("split 'train' has no box: run tools/data.py split first")
     sizes = np.round(sizes, 2)  # the csv has six decimals; boxes that differ less equal
-    count = min(_NUM_ANCHORS, len(np.unique(sizes, axis=0)))
-    anchors = kmeans_anchors(sizes, count) if kind.has_anchors else None
+    anchors = kmeans_anchors(sizes, min(_NUM_ANCHORS, len(np.unique(sizes, axis=0))))
     fps = float(np.median([info.fps for info in annotation.videos.values()]))
-    clip_len, interval = choose_clip(fps, kind.clip_len)
+    clip_len, interval = choose_clip(fps, MODELS[model][3])
     return OwnFacts(
         classes=annotation.classes,
         counts=class_counts(annotation, "train", "frames").tolist(),
         anchors=anchors,
-        recall=0.0 if anchors is None else best_possible_recall(sizes, anchors),
+        recall=best_possible_recall(sizes, anchors),
         clip_len=clip_len,
         frame_interval=interval,
         size=side,
@@ -159,14 +138,12 @@ def config_text(
     Returns:
         Python source. It overrides parts of ``_base_`` by name.
     """
-    kind = MODELS[model]
+    network, schedule = MODELS[model][:2]
     classes = "".join(f"    {_quoted(name)},\n" for name in facts.classes)
+    anchors = ", ".join(f"({w:.1f}, {h:.1f})" for w, h in facts.anchors)
     empty, which = (0.0, "unlabelled") if facts.sparse else (0.2, "without a box")
-    names = (
-        *(f"models/{kind.base}", "datasets/own.py", f"schedules/{kind.schedule}"),
-        "default_runtime.py",
-    )
-    files = (f"{base}/{name}" for name in names)
+    names = (f"models/{network}", "datasets/own.py", f"schedules/{schedule}")
+    files = (f"{base}/{name}" for name in (*names, "default_runtime.py"))
     parts = "".join(f"    {_quoted(file)},\n" for file in files)
     text = f"""\
 # {len(facts.classes)} classes of {_quoted(data_root)}.
@@ -187,7 +164,9 @@ model = dict(
         num_classes=num_classes,
         multilabel=multilabel,
         loss_cls=dict({_loss_arguments(facts.multilabel, balance)}),
-{_anchor_lines(facts)}    ),
+        # K-means; {facts.recall:.0%} of the training boxes overlap an anchor by half.
+        prior_generator=dict(base_sizes=[[{anchors}]]),
+    ),
 )
 
 # The other steps of the pipelines are in _base_/datasets/clips.py; a name with None
@@ -220,17 +199,6 @@ optim_wrapper = dict(optimizer=dict(lr={rate:.3g}))  # 1e-4 for 12 clips
 def _quoted(text: str) -> str:
     """A text as Python source, in double quotes."""
     return json.dumps(text, ensure_ascii=False)
-
-
-def _anchor_lines(facts: OwnFacts) -> str:
-    if facts.anchors is None:
-        return ""
-    anchors = ", ".join(f"({w:.1f}, {h:.1f})" for w, h in facts.anchors)
-    share = f"{facts.recall:.0%} of the training boxes overlap an anchor by half"
-    return f"""\
-        # K-means; {share}.
-        prior_generator=dict(base_sizes=[[{anchors}]]),
-"""
 
 
 def _loss_arguments(multilabel: bool, balance: bool) -> str:

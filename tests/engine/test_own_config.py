@@ -19,13 +19,13 @@ def _config(path: Path, text: str) -> Config:
 
 
 def test_facts(own_data: Path) -> None:
-    facts = facts_of(read_annotation(own_data), "full", 64)
+    facts = facts_of(read_annotation(own_data), "mini", 64)
     assert list(facts.classes) == ["wave hand", "jump"]
     assert facts.counts == [10, 6]
     # two kinds of boxes: halves and quarters of the input
     np.testing.assert_allclose(facts.anchors, [[16, 16], [32, 32]])
     assert facts.recall == 1
-    assert (facts.clip_len, facts.frame_interval, facts.size) == (16, 1, 64)
+    assert (facts.clip_len, facts.frame_interval, facts.size) == (8, 2, 64)
     assert not facts.multilabel
     assert not facts.sparse
 
@@ -63,12 +63,8 @@ def test_text_is_a_config(own_data: Path, tmp_path: Path, model: str) -> None:
     assert head.loss_cls.activation == "sigmoid"
     assert head.multilabel
     side = {"mini": 112, "full": 224}[model]
-    if model == "full":  # the other has no anchors
-        sizes = np.array(head.prior_generator.base_sizes[0])
-        np.testing.assert_allclose(sizes, [[side / 4] * 2, [side / 2] * 2])
-    else:
-        assert "prior_generator" not in head
-        assert facts.anchors is None
+    sizes = np.array(head.prior_generator.base_sizes[0])
+    np.testing.assert_allclose(sizes, [[side / 4] * 2, [side / 2] * 2])
     train, test = cfg.train_dataloader, cfg.test_dataloader
     assert train.batch_size == test.batch_size == 6
     assert train.dataset.type == "stal_plugin.STALDataset"
@@ -99,8 +95,7 @@ def test_fewer_box_sizes_give_fewer_anchors(own_data: Path) -> None:
     boxes = annotation.rows.boxes.copy()
     boxes[::3, 2] += 1e-6
     rows = replace(annotation.rows, boxes=boxes)
-    facts = facts_of(replace(annotation, rows=rows), "full")
-    assert facts.anchors is not None
+    facts = facts_of(replace(annotation, rows=rows), "mini")
     assert len(facts.anchors) == 2
 
 

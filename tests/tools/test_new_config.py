@@ -94,7 +94,7 @@ def test_it_trains_and_fine_tunes_with_the_tool(
     said = done.stdout + done.stderr
     assert "classes kept by name: jump; anew: sit, fly; left out: wave hand" in said
     tuned = torch.load(folder / "tuned/epoch_1.pth", weights_only=True)["state_dict"]
-    boxes = "bbox_head.multi_level_conv_reg.0.weight"
+    boxes = "bbox_head.conv_pred.weight"
     assert torch.equal(tuned[boxes], saved["state_dict"][boxes])
     layer = "bbox_head.class_head.fc_cls.weight"
     old, new = saved["state_dict"][layer], tuned[layer]
@@ -105,13 +105,17 @@ def test_it_trains_and_fine_tunes_with_the_tool(
     assert torch.equal(tuned[stem], saved["state_dict"][stem])
 
 
+_BASE_SIZES = [[(16.0, 16.0), (32.0, 32.0)]]  # of the boxes, at 64x64 pixels
+
+
 def _check_that_it_describes_itself(checkpoint: dict, cfg: Config) -> None:
-    """Classes, thresholds, preprocessing and fps, without any other file."""
+    """Classes, anchors, thresholds, preprocessing and fps, without any other file."""
     found = read_inference_config(checkpoint, "epoch_1.pth")
     assert found.classes == ("wave hand", "jump")
     assert found.fps == 25.0
     assert not found.multilabel
-    assert MODELS.build(found.model).bbox_head.num_classes == 2
+    anchors = MODELS.build(found.model).bbox_head.prior_generator.base_sizes
+    assert anchors == [[tuple(size) for size in a] for a in _BASE_SIZES]
     assert found.model["test_cfg"] == cfg.model.test_cfg
     assert found.model["test_cfg"]["score_thr"] == 0.005
     assert found.model["test_cfg"]["nms"]["iou_threshold"] == 0.4
