@@ -90,10 +90,10 @@ def parse_args() -> argparse.Namespace:
     )
     parser.add_argument(
         "--engine",
-        choices=["onnxruntime", "openvino", "auto"],
+        choices=["onnxruntime", "openvino", "auto", "inductor"],
         default="auto",
         help="what runs an exported file; default: the fastest that is installed, "
-        "measured once on this machine",
+        "measured once on this machine; of a checkpoint: inductor compiles it",
     )
     add_source_arguments(parser)
     add_debug_argument(parser)

@@ -16,6 +16,8 @@ from mmengine.structures import InstanceData
 from torch import Tensor
 
 from stal_plugin.apis.clip_sampling import ClipRing, ClipSampling
+from stal_plugin.apis.compiled_network import ENGINE as COMPILED
+from stal_plugin.apis.compiled_network import compile_network
 from stal_plugin.apis.engines import Engine, choose_engine
 from stal_plugin.apis.exported.onnxruntime_runtime import best_device
 from stal_plugin.apis.frame_pipeline import FramePipeline
@@ -69,7 +71,8 @@ class ActionDetector:
         linker: Links detections to persons. Default: that of the evaluation, IoU 0.3.
         trust: Let the checkpoint run code of its own, see ``load_model``.
         engine: What runs an exported file, see ``open_runtime``. Default:
-            onnxruntime. A checkpoint is run by torch, whatever ``'auto'`` is.
+            onnxruntime. A checkpoint is run by torch, whatever ``'auto'`` is;
+            ``'inductor'`` compiles it, see ``compile_network``.
 
     Raises:
         FileNotFoundError: The checkpoint or config does not exist.
@@ -108,6 +111,8 @@ class ActionDetector:
             self.sampling = ClipSampling.of_pipeline(self.config.pipeline)
             self.pipeline = FramePipeline(self.config.pipeline, self.config.scope)
             prepare_for_live(self.model)
+        if engine == COMPILED:
+            compile_network(self.model)
         #: Set one to measure the stages of each frame.
         self.stopwatch: Stopwatch | None = None
         self.precision = self._choose_precision(precision)

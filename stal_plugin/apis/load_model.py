@@ -10,6 +10,7 @@ import torch
 from mmengine.config import Config, ConfigDict
 from mmengine.registry import DefaultScope
 
+from stal_plugin.apis.compiled_network import ENGINE as COMPILED
 from stal_plugin.apis.exported.exported_model import open_exported
 from stal_plugin.engine.checkpoints.inference_config import (
     InferenceConfig,
@@ -47,6 +48,7 @@ def load_model(
         trust: Let a checkpoint run code of its own, and build whatever it describes.
             Never for a file from a stranger.
         engine: What runs an exported file, see ``open_runtime``; default: onnxruntime.
+            Of a checkpoint ``'inductor'`` is passed over here.
         precision: What its engine computes in: ``'fp32'``, ``'amp'`` (bfloat16),
             ``'auto'``; default: fp32.
 
@@ -62,10 +64,11 @@ def load_model(
     name = str(checkpoint)
     if is_exported(name):
         return _load_exported(name, config, device, engine, precision)
-    if engine not in (None, "auto"):
+    if engine not in (None, "auto", COMPILED):
         raise ValueError(
             f"engine={engine!r} runs exported files, and a checkpoint is run by torch: "
-            "leave the engine out, or write a file with tools/export_onnx.py"
+            f"leave the engine out, take {COMPILED!r}, which compiles the network, or "
+            "write a file with tools/export_onnx.py"
         )
     install_safe_load()  # for whatever a network loads while it is built
     if trust:
