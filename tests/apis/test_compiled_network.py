@@ -19,6 +19,7 @@ def _need_compiler() -> None:
         pytest.skip("no C++ compiler: apt install g++")
 
 
+@pytest.mark.slow
 def test_detections_are_those_of_the_plain_network(
     checkpoint: Path, video: Path, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -134,13 +134,7 @@ def convert(args: argparse.Namespace, console: Console) -> None:
         with one_error(args.ava):
             annotation, notes = annotation_of_release(release, library, options)
             set_test_movies(annotation, args.test)
-    if args.proposals:
-        notes.append(_write_people(args, key_frames_of_release(release, annotation)))
-    elif (args.out / PEOPLE).is_file():
-        notes.append(
-            f"{PEOPLE} is of an earlier conversion and stays as it is: --proposals FILE "
-            "--overwrite writes it anew"
-        )
+    notes += _write_people(args, key_frames_of_release(release, annotation))
     write_annotation(annotation, args.out / CSV)
     for note in notes:
         console.print(f"[yellow]note:[/] {escape(note)}", soft_wrap=True)
@@ -162,11 +156,16 @@ def convert(args: argparse.Namespace, console: Console) -> None:
 
 def _write_people(
     args: argparse.Namespace, places: dict[Moment, tuple[str, int]]
-) -> str:
-    """Write the file of people; return a note on it."""
+) -> list[str]:
+    """Write the file of people, if any are given; return notes on it."""
+    if not args.proposals:
+        if not (args.out / PEOPLE).is_file():
+            return []
+        written = "--proposals FILE --overwrite writes it anew"
+        return [f"{PEOPLE} is of an earlier conversion and stays as it is: {written}"]
     people, note = people_on_key_frames(args.proposals, places, args.person_score)
     write_person_boxes(people, args.out / PEOPLE)
-    return f"{PEOPLE}: {note}"
+    return [f"{PEOPLE}: {note}"]
 
 
 @one_line_errors
