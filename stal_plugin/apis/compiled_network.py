@@ -35,7 +35,7 @@ def compile_network(model: Any) -> None:
     if next(model.parameters()).device.type == "cpu":
         _check_compiler()
     _logger.warning("the network is compiled while the first frames pass: be patient")
-    options = {"freezing": True}
+    options: dict[str, Any] = {"freezing": True}
     for name in _METHODS:
         plain = getattr(model.backbone, name)
         setattr(model.backbone, name, torch.compile(plain, options=options))

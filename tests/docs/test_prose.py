@@ -7,9 +7,15 @@ import statistics
 from pathlib import Path
 
 import pytest
+from analysis.collected_runs import read_records
+from analysis.paired_seeds import paired_table
+from analysis.paper_tables import to_markdown
 
 from .pages import PAGES, ROOT, prose
 
+RECORDS = read_records(ROOT / "docs/runs.json")
+FIRST = read_records(ROOT / "docs/runs-1.json")
+KEYS = "frame-mAP@0.5", "localization_recall", "classification_accuracy"
 each_page = pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 LEFTOVERS = {
     "a commit hash": r"(?<![-\w])(?=[0-9a-f]*\d)(?=[0-9a-f]*[a-f])[0-9a-f]{7,40}\b",
@@ -51,31 +57,58 @@ def spread(values: list[float]) -> str:
     return f"{statistics.mean(values):.3f} ± {statistics.stdev(values):.3f}"
 
 
-@pytest.mark.parametrize(
-    ("heading", "epochs"),
-    [("### 4.1 ", 8), ("### 4.2 ", 4)],
-    ids=["scratch", "weights"],
-)
-def test_the_scores_of_the_restudy_are_those_of_the_records(
+def _rows_of(heading: str, columns: int) -> list[list[str]]:
+    """Cells of the rows that name a config, below a heading of the restudy."""
+    page = (ROOT / "docs/restudy.md").read_text(encoding="utf-8")
+    part = page.partition(f"\n{heading}")[2].partition("\n##")[0]
+    rows = [
+        line.strip("| ").split(" | ") for line in re.findall(r"^\| `.*$", part, re.M)
+    ]
+    return [row for row in rows if len(row) == columns]
+
+
+@pytest.mark.parametrize(("heading", "epochs"), [("### 4.1 ", 6), ("### 4.2 ", 4)])
+def test_the_tables_of_the_restudy_are_made_of_the_records(
     heading: str, epochs: int
 ) -> None:
-    files = ("docs/runs-1.json", "docs/runs.json")  # the first edition's come first
-    runs = [r for f in files for r in json.loads((ROOT / f).read_text())["runs"]]
-    page = (ROOT / "docs/restudy.md").read_text(encoding="utf-8")
-    part = page.partition(heading)[2].partition("\n##")[0]
-    rows = re.findall(
-        r"^\| `([\w-]+)` \| (\d) \| ([^|]+) \| ([^|]+) \| ([^|]+) \|", part, re.M
-    )
-    assert len(rows) > 12
-    for name, seeds, *scores in rows:
-        metrics = [
-            run["metrics"]
-            for run in runs
-            if (run["name"], run["epochs"]) == (name, epochs)
-        ]
-        assert len(metrics) == int(seeds), name
-        keys = "frame-mAP@0.5", "localization_recall", "classification_accuracy"
-        assert scores == [spread([m[key] for m in metrics]) for key in keys], name
+    runs = [run for run in RECORDS if run.epochs == epochs]
+    runs = [run for run in runs if run.pretrained == (epochs == 4)]
+    made = to_markdown(paired_table(runs, "yowo_agot"))
+    rows = _rows_of(heading, 8)
+    assert len(rows) > 8
+    for row in rows:
+        assert " | ".join(row).replace("`", "") in made
+
+
+def test_other_rows_of_the_restudy_are_made_of_the_records() -> None:
+    rows = _rows_of("### 4.1 ", 7)
+    assert len(rows) > 5
+    for name, epochs, seeds, *scores, _ in rows:
+        own = [run for run in RECORDS if run.name == name.strip("`")]
+        own = [r for r in own if r.epochs == int(epochs) and not r.pretrained]
+        assert seeds == ", ".join(str(run.seed) for run in own)
+        assert scores == [spread([run.metrics[key] for run in own]) for key in KEYS]
+
+
+@pytest.mark.parametrize(
+    ("heading", "epochs"),
+    [
+        ("### From random initialisation, 8 epochs", 8),
+        ("### From pretrained branches, first edition", 4),
+    ],
+)
+def test_the_first_edition_is_made_of_its_records(heading: str, epochs: int) -> None:
+    runs = [run for run in (*FIRST, *RECORDS) if run.epochs == epochs]
+    runs = [run for run in runs if run.pretrained == (epochs == 4)]
+    in_first = {run.name for run in FIRST if run.epochs == epochs}
+    rows = _rows_of(heading, 8)
+    assert len(rows) > 10
+    for quoted, seeds, *scores in rows:
+        name = quoted.strip("`")
+        source = FIRST if name in in_first else RECORDS
+        own = [run for run in runs if run.name == name and run in source]
+        assert len(own) == int(seeds), name
+        assert scores[:3] == [spread([r.metrics[k] for r in own]) for k in KEYS], name
 
 
 def test_the_scores_of_the_readme_are_those_of_the_records() -> None:
