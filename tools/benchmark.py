@@ -59,6 +59,11 @@ def parse_args() -> argparse.Namespace:
         "time steps, in int8 too, beside the network alone in torch",
     )
     parser.add_argument(
+        "--inductor",
+        action="store_true",
+        help="with --engines: also what torch's inductor compiles, which takes minutes",
+    )
+    parser.add_argument(
         "--against",
         type=Path,
         metavar="JSON",
@@ -191,7 +196,8 @@ def _rows(
     from analysis.engine_rows import ALONE, engine_rows, network_alone
 
     calls = {ALONE: network_alone(cfg, folder)}
-    rows = engine_rows(cfg, args.checkpoints[0], video, folder, args.score_thr)
+    given = (cfg, args.checkpoints[0], video, folder, args.score_thr)
+    rows = engine_rows(*given, inductor=args.inductor)
     return rows, calls
 
 

@@ -58,6 +58,7 @@ def engine_rows(
     video: str | Path,
     folder: str | Path,
     score_thr: float,
+    inductor: bool = False,
 ) -> dict[str, ActionDetector]:
     """Make a detector of one checkpoint for each engine and form, on the CPU.
 
@@ -69,14 +70,18 @@ def engine_rows(
         video: To calibrate on.
         folder: For exported files.
         score_thr: Of the detectors.
+        inductor: Also compiled by torch's inductor.
     """
     model, settings = load_model(checkpoint, cfg, torch.device("cpu"))
     causal = bool(getattr(model.backbone, "is_causal", False))
-    rows = {
-        f"torch fp32, {'time steps' if causal else 'clips, branches shared'}": (
-            ActionDetector(checkpoint, cfg, "cpu", score_thr)
+    shared = "time steps" if causal else "clips, branches shared"
+    first = ActionDetector(checkpoint, cfg, "cpu", score_thr)
+    rows = {f"torch fp32, {shared}": first}
+    able = precisions() if find_spec("openvino") is not None else ("fp32",)
+    for numbers in able if inductor else ():
+        rows[f"torch inductor {numbers}, {shared}"] = ActionDetector(
+            checkpoint, cfg, "cpu", score_thr, 1, _AMP[numbers], engine="inductor"
         )
-    }
     with DefaultScope.overwrite_default_scope(settings.scope):
         clips = video_clips(video, settings, _CALIBRATION)
         for form in ("clip", "step") if causal else ("clip",):

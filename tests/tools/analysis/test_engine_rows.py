@@ -49,6 +49,20 @@ def test_every_engine_and_form(parts: tuple[Config, Path]) -> None:
     assert all(len(r.totals) == 4 for r in results)
 
 
+def test_inductor_is_a_row_if_it_is_asked_for(
+    parts: tuple[Config, Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cfg, folder = parts
+    compiled: list = []  # compiling takes half a minute: test_compiled_network.py
+    monkeypatch.setattr(
+        "stal_plugin.apis.action_detector.compile_network", compiled.append
+    )
+    given = (cfg, folder / "c.pth", folder / "v.mp4", folder, 0.0)
+    rows = engine_rows(*given, inductor=True)
+    assert compiled[0] is rows["torch inductor fp32, time steps"].model
+    assert not [name for name in engine_rows(*given) if "inductor" in name]
+
+
 def test_the_yardstick_is_the_ordinary_network_on_a_clip(
     parts: tuple[Config, Path],
 ) -> None:
