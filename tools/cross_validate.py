@@ -1,13 +1,14 @@
-"""Train and test configs on each fold of a data set, and compare them.
+r"""Train and test configs on each fold of a data set, and compare them.
 
     python tools/dataset_converters/weizmann.py data/weizmann-raw --out data/weizmann
-    python tools/cross_validate.py data/weizmann configs/weizmann/*.py --jobs 2
+    python tools/cross_validate.py data/weizmann configs/weizmann/*.py --jobs 2 \
+        --base yowo-pretrained
 
 A fold is a folder below DIR with annotations.csv, .json and the splits train and test.
 Each config is trained and tested on each of them with ``data_root`` set to it: work
 folders are OUT/CONFIG/FOLD. A training that was broken off goes on, and what is
 finished is not run again: start the command anew after an interruption, or with more
-configs. Means and deviations are over the folds; differences to the first config are
+configs. Means and deviations are over the folds; differences to the base are
 paired, with their 95 % interval by Student's t. OUT/runs.json has all scores, also for
 tools/analysis/paired_seeds.py.
 """
@@ -43,7 +44,12 @@ def parse_args() -> argparse.Namespace:
     )
     add = parser.add_argument
     add("dir", type=Path, help="folder of the folds")
-    add("configs", type=Path, nargs="+", metavar="CONFIG", help="the base comes first")
+    add("configs", type=Path, nargs="+", metavar="CONFIG")
+    add(
+        "--base",
+        metavar="NAME",
+        help="that the others are compared with; default: the first config",
+    )
     add("--folds", nargs="+", metavar="FOLD", help="only these; default: all")
     add("--seed", type=int, default=0, help="of all trainings; default: 0")
     add(
@@ -59,6 +65,10 @@ def parse_args() -> argparse.Namespace:
     )
     add_debug_argument(parser)
     args = parser.parse_args()
+    names = [config.stem for config in args.configs]
+    args.base = args.base or names[0]
+    if args.base not in names:
+        parser.error(f"--base {args.base} is none of {', '.join(names)}")
     args.out = args.out or Path("work_dirs", f"{args.dir.resolve().name}-folds")
     return args
 
@@ -191,7 +201,7 @@ def main() -> None:
         )
     runs = [replace(read_run(t.work_dir), fold=t.fold.name) for t in trainings]
     write_records(args.out / "runs.json", runs)
-    console.print(to_markdown(paired_table(runs, args.configs[0].stem)))
+    console.print(to_markdown(paired_table(runs, args.base)))
     console.print(f"{counted(len(runs), 'run')} -> {args.out / 'runs.json'}")
 
 

@@ -116,6 +116,18 @@ def test_what_is_finished_is_not_run_again(
     assert {Path(fold).name for fold in folds} == {"ann"}
 
 
+def test_the_base_is_chosen(
+    call: Callable, trainings: Trainings, capsys: pytest.CaptureFixture
+) -> None:
+    status, out, _ = call("--base", "linknet")
+    assert status == 0
+    assert out.index("| linknet |") < out.index("| yowo |")
+    assert "| -0.150 | -0.785 to +0.485 |" in out
+    status, _, err = call("--base", "other")
+    assert status == 2
+    assert "--base other is none of yowo, linknet" in err
+
+
 def test_mistakes(call: Callable, trainings: Trainings, tmp_path: Path) -> None:
     status, _, err = call("--folds", "eve")
     assert status == 1
