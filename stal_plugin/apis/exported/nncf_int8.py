@@ -92,6 +92,7 @@ def _nncf() -> ModuleType:
         ) from None
     finally:
         logging.setLoggerClass(loggers)  # it takes its own for all of the process
-    nncf.set_log_level(logging.ERROR)
+    # nncf.set_log_level would change the level of whatever handlers it has by now
+    logging.getLogger("nncf").setLevel(logging.ERROR)
     module: ModuleType = nncf
     return module

@@ -1,3 +1,5 @@
+import io
+import logging
 import sys
 from pathlib import Path
 
@@ -50,6 +52,20 @@ def test_int8_stays_close_and_small(
     found = [r.scores[0] for r in ActionDetector(target, score_thr=0.0)(video)]
     exact = [r.scores[0] for r in ActionDetector(exported, score_thr=0.0)(video)]
     assert np.abs(np.subtract(found, exact)).max() < 0.1
+
+
+def test_nncf_leaves_logging_as_it_was(
+    exported: Path, clips: Tensor, tmp_path: Path
+) -> None:
+    """It raised the level of every handler that its logger had, such as pytest's."""
+    need_nncf("nncf")
+    handler = logging.StreamHandler(io.StringIO())
+    logging.getLogger("nncf").addHandler(handler)
+    metadata = OnnxModel(exported).metadata
+    quantize(exported, tmp_path / "q.onnx", metadata, "nncf", clips[:1])
+    logging.getLogger("nncf").removeHandler(handler)
+    assert handler.level == logging.NOTSET
+    assert logging.getLogger().level == logging.WARNING
 
 
 def test_calibration_decides_the_ranges(
