@@ -111,8 +111,8 @@ def one_step(
 
 def layers_of(
     model: Any, sample: Any, batch_size: int
-) -> list[tuple[Any, tuple[int, ...], bool]]:
-    """Return each layer that is run, the shape of its input and if it takes a gradient.
+) -> list[tuple[Any, list[tuple[int, ...]], bool]]:
+    """Return each layer that is run, the shapes of its inputs, if it takes a gradient.
 
     Args:
         model: The network.
@@ -124,10 +124,11 @@ def layers_of(
     from torch.nn.modules.batchnorm import _BatchNorm
     from torch.nn.modules.conv import _ConvNd
 
-    found: list[tuple[Any, tuple[int, ...], bool]] = []
+    found: list[tuple[Any, list[tuple[int, ...]], bool]] = []
 
     def note(layer: Any, inputs: Any, _: Any) -> None:
-        found.append((layer, tuple(inputs[0].shape), inputs[0].requires_grad))
+        shapes = [tuple(x.shape) for x in inputs]  # a causal layer has a past beside x
+        found.append((layer, shapes, inputs[0].requires_grad))
 
     kinds = (_ConvNd, _BatchNorm, nn.Linear)
     handles = [
@@ -147,9 +148,10 @@ def bare_times(layers: list, clock: Clock) -> dict[str, tuple[float, float]]:
     import torch
 
     sums: dict[str, tuple[float, float]] = {}
-    for layer, shape, gradient in layers:
-        x = torch.rand(shape, device=clock.device, requires_grad=gradient)
-        forward, backward = _both_ways(partial(layer, x), clock)
+    for layer, shapes, gradient in layers:
+        x, *more = (torch.rand(shape, device=clock.device) for shape in shapes)
+        run = partial(layer, x.requires_grad_(gradient), *more)
+        forward, backward = _both_ways(run, clock)
         before = sums.get(type(layer).__name__, (0.0, 0.0))
         sums[type(layer).__name__] = (before[0] + forward, before[1] + backward)
     return sums
@@ -160,6 +162,7 @@ def _both_ways(run: Callable[[], Any], clock: Clock) -> tuple[float, float]:
 
     begin = clock()
     y = run()
+    y = y[0] if isinstance(y, tuple) else y
     middle = clock()
     y.backward(torch.ones_like(y))
     return middle - begin, clock() - middle
