@@ -2,8 +2,9 @@
 # key frame, causal MoViNet-A0 (Kinetics-600) on the clip; 160 x 160, output stride 32.
 # Classes come from the 3D map inside of each box, as those of yowo_mini.py do; the 3D
 # branch sees frames, as it did before.
-_base_ = "./yowo_mini.py"
+_base_ = ["./yowo_mini.py", "../movinet_a0.py"]
 
+__movinet = _base_.movinet_a0
 model = dict(
     # both branches were trained on values from 0 to 1
     data_preprocessor=dict(mean=[0.0, 0.0, 0.0], std=[255.0, 255.0, 255.0]),
@@ -21,21 +22,7 @@ model = dict(
                 "shufflenetv2_x0.5.pth weights/shufflenetv2-05.pth",
             ),
         ),
-        backbone_3d=dict(
-            _delete_=True,
-            type="stal_plugin.MoViNet",
-            arch="A0",
-            causal=True,
-            se_type="none",
-            activation="relu6",
-            init_cfg=dict(
-                type="stal_plugin.PretrainedIfPresent",
-                checkpoint="weights/movinet-a0.pth",
-                prefix="backbone.",
-                made_by="python tools/convert_weights.py movinet "
-                "movinet_a0_stream_int8.tflite weights/movinet-a0.pth",
-            ),
-        ),
+        backbone_3d=dict(_delete_=True, **__movinet),
     ),
     neck=dict(in_channels=(192, 480)),
     bbox_head=dict(
