@@ -86,10 +86,14 @@ def in_child(
     """
     start = time.monotonic()
     read, write = os.pipe()
+    # Ctrl-C waits until the child can answer: before that it would print into
+    # the output of this process.
+    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     pid = os.fork()
     if pid == 0:
         os.close(read)
         _run(call, folder, before, write)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
     os.close(write)
     chunks: list[bytes] = []
     reader = threading.Thread(target=_drain, args=(read, chunks))
@@ -152,6 +156,7 @@ def _run(
         sys.stdout = os.fdopen(1, "w", buffering=1)
         sys.stderr = os.fdopen(2, "w", buffering=1)
         signal.signal(signal.SIGINT, signal.default_int_handler)
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
         os.chdir(folder)
         if before:
             before()
