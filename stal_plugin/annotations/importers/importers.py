@@ -35,6 +35,7 @@ from stal_plugin.annotations.importers.tubes import (
 from stal_plugin.annotations.importers.tubes_pickle import (
     present_tubes,
     read_tubes_pickle,
+    union_of_tubes,
 )
 from stal_plugin.annotations.importers.ucf24 import (
     read_ucf24_labels,
@@ -197,11 +198,8 @@ def _check_names(source: Path, annotation: Annotation) -> None:
 def _import_tubes(
     form: str, sources: Sequence[Path], library: VideoLibrary, options: ImportOptions
 ) -> Imported:
-    """Import a ground truth pickle with its official split."""
-    if len(sources) > 1:
-        raise ValueError("pickles of tubes are imported one by one")
-    source = sources[0]
-    tubes = read_tubes_pickle(source)
+    """Import ground truth pickles with their official split."""
+    tubes = union_of_tubes({source: read_tubes_pickle(source) for source in sources})
     notes = []
     if options.present_only:
         absent = library.absent(tubes.tubes)
@@ -222,7 +220,8 @@ def _import_tubes(
     )
     if not len(annotation):
         raise ValueError("no video has a tube")
-    annotation.note = f"imported from {source.name}"
+    names = " and ".join(source.name for source in sources)
+    annotation.note = f"imported from {names}"
     notes += report.notes()
     idle = [name for name in tubes.labels if name not in annotation.classes]
     if idle:

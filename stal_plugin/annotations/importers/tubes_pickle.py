@@ -1,8 +1,9 @@
 """Ground truth pickles by tubes, read without running what they name."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 from itertools import chain
+from operator import add
 from os import PathLike
 from pathlib import Path
 from typing import Any
@@ -113,6 +114,39 @@ def present_tubes(tubes: TubesPickle, absent: Collection[str]) -> TubesPickle:
     """
     own = {v: tubes.tubes[v] for v in tubes.tubes if v not in set(absent)}
     return replace(tubes, tubes=own)
+
+
+def union_of_tubes(parts: Mapping[Path, TubesPickle]) -> TubesPickle:
+    """Join pickles of different videos of one data set.
+
+    Args:
+        parts: Ground truths by file.
+
+    Returns:
+        All their videos; an official split is what the files say together.
+
+    Raises:
+        ValueError: Files have other labels, another number of splits, or the same
+            video.
+    """
+    (first, whole), *others = parts.items()
+    for path, part in others:
+        if part.labels != whole.labels:
+            raise ValueError(f"{path} has other labels than {first}")
+        lists = (part.train_videos, part.test_videos)
+        if list(map(len, lists)) != [len(whole.train_videos), len(whole.test_videos)]:
+            raise ValueError(f"{path} has another number of splits than {first}")
+        if twice := sorted({*whole.tubes} & {*part.tubes}):
+            raise ValueError(f"{path} has video {twice[0]!r}, as a file before it")
+        whole = TubesPickle(
+            whole.labels,
+            whole.tubes | part.tubes,
+            whole.num_frames | part.num_frames,
+            whole.resolution | part.resolution,
+            list(map(add, whole.train_videos, part.train_videos)),
+            list(map(add, whole.test_videos, part.test_videos)),
+        )
+    return whole
 
 
 def _checked(data: dict[str, Any]) -> TubesPickle:
