@@ -33,7 +33,8 @@ def check_num_classes(
         f"configuration says num_classes={num_classes}. Set num_classes="
         f"{len(classes)} in the configuration, for the model's head and loss "
         "(model.bbox_head; of an actor detector model.head and model.loss_cls) as for "
-        "the data sets (*_dataloader.dataset.num_classes)"
+        "the data sets (*_dataloader.dataset.num_classes): --cfg-options "
+        f"num_classes={len(classes)} of tools/train.py and tools/test.py sets them all"
     )
 
 

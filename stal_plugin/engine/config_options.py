@@ -31,7 +31,8 @@ def merge_options(cfg: Config, options: Mapping[str, Any]) -> None:
     Args:
         cfg: Config to change.
         options: Values by dotted name; a number names an item of a list. ``data_root``
-            moves the whole data set, see :func:`move_data`.
+            moves the whole data set, see :func:`move_data`; ``num_classes`` changes
+            all that count its classes, see :func:`change_classes`.
 
     Raises:
         ValueError: A key is not in the config and nothing there takes it, or a value
@@ -43,6 +44,8 @@ def merge_options(cfg: Config, options: Mapping[str, Any]) -> None:
         changed.merge_from_dict({key: options[key]})
     if cfg.get("data_root") and options.get("data_root"):
         move_data(cfg, options["data_root"])
+    if cfg.get("num_classes") and options.get("num_classes"):
+        change_classes(cfg, options["num_classes"])
     cfg.merge_from_dict(dict(options))
 
 
@@ -60,6 +63,20 @@ def move_data(cfg: Config, root: str) -> None:
         path = node.get(key)
         if isinstance(path, str) and PurePath(path).is_relative_to(old):
             node[key] = PurePath(root, PurePath(path).relative_to(old)).as_posix()
+
+
+def change_classes(cfg: Config, number: int) -> None:
+    """Learn another number of actions.
+
+    Args:
+        cfg: Config to change: each ``num_classes`` that equals the config's own, but
+            for that of a detector of persons.
+        number: The new number.
+    """
+    old = cfg.num_classes
+    for path, node in list(dict_nodes(cfg._cfg_dict, "")):
+        if node.get("num_classes") == old and ".person_detector" not in path:
+            node["num_classes"] = number
 
 
 def dict_nodes(node: Any, path: str) -> Iterator[tuple[str, MutableMapping[str, Any]]]:

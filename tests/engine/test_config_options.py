@@ -144,3 +144,37 @@ def test_annotations_beside_the_config_move_too():
         "ann_file": "annotations.csv",
     }
     assert cfg.model.anchors.ann_file == "val/annotations.csv"
+
+
+def test_num_classes_changes_all_that_count_the_classes(cfg):
+    before = cfg.pretty_text
+    places = before.count("num_classes=8")
+    assert places >= 5  # head, loss, three loaders
+    merge_options(cfg, {"num_classes": 3})
+    assert cfg.num_classes == 3
+    assert cfg.pretty_text.count("num_classes=3") == places
+    assert "num_classes=8" not in cfg.pretty_text
+    merge_options(cfg, {"num_classes": 8, "model.bbox_head.num_classes": 9})
+    assert cfg.model.bbox_head.num_classes == 9
+    merge_options(cfg, {"model.bbox_head.num_classes": 8})
+    assert cfg.pretty_text == before
+
+
+def test_detectors_of_persons_keep_their_class():
+    detector = {"detector": {"num_classes": 1}}
+    model = {"person_detector": detector, "head": {"num_classes": 1}, "views": [{}]}
+    cfg = Config({"num_classes": 1, "model": model})
+    merge_options(cfg, {"num_classes": 5})
+    assert cfg.model.head.num_classes == 5
+    assert cfg.model.person_detector.detector.num_classes == 1
+
+
+@pytest.mark.parametrize("name", ["actor", "center3d-actor", "yowo-pretrained-2d"])
+def test_rows_of_weizmann_take_other_data(name):
+    cfg = Config.fromfile(CONFIGS / "weizmann" / f"{name}.py")
+    places = cfg.pretty_text.count("num_classes=10")
+    merge_options(cfg, {"num_classes": 24, "data_root": "data/ucf24_clips"})
+    text = cfg.pretty_text
+    assert text.count("num_classes=24") == places >= 5
+    assert "num_classes=10" not in text
+    assert "weizmann" not in text
