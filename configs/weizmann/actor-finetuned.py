@@ -1,4 +1,5 @@
-# Actor detector whose clip network learns too, in clips of eight steps.
+# Actor detector whose clip network learns too, but for its first three stages, in clips
+# of eight steps.
 _base_ = [
     "../_base_/models/actor_head.py",
     "../_base_/datasets/own_actor.py",
@@ -9,7 +10,7 @@ _base_ = [
 data_root = "data/weizmann/daria"
 num_classes = 10
 model = dict(
-    clip_network=dict(init_cfg={{_base_.movinet_weights}}),
+    clip_network=dict(init_cfg={{_base_.movinet_weights}}, frozen_stages=3),
     head=dict(num_classes=num_classes),
     loss_cls=dict(num_classes=num_classes),
     train_cfg=dict(frozen=("person_detector",)),

@@ -19,7 +19,7 @@ model = dict(
         num_classes=10,
         in_channels=480,
         loss_cls=dict(num_classes=10),
-        backbone=dict(_delete_=True, **__movinet),
+        backbone=dict(_delete_=True, frozen_stages=3, **__movinet),
     ),
 )
 # the learning rate of the pretrained part alone is lower

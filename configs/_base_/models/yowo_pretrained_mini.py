@@ -1,7 +1,8 @@
 # YOWO of two light branches that learnt elsewhere: ShuffleNetV2 x0.5 (ImageNet) on the
 # key frame, causal MoViNet-A0 (Kinetics-600) on the clip; 160 x 160, output stride 32.
 # Classes come from the 3D map inside of each box, as those of yowo_mini.py do; the 3D
-# branch sees frames, as it did before.
+# branch sees frames, as it did before; its first three stages, half of the time of a
+# training step, stay as they are.
 _base_ = ["./yowo_mini.py", "../movinet_a0.py"]
 
 __movinet = _base_.movinet_a0
@@ -22,7 +23,7 @@ model = dict(
                 "shufflenetv2_x0.5.pth weights/shufflenetv2-05.pth",
             ),
         ),
-        backbone_3d=dict(_delete_=True, **__movinet),
+        backbone_3d=dict(_delete_=True, frozen_stages=3, **__movinet),
     ),
     neck=dict(in_channels=(192, 480)),
     bbox_head=dict(

@@ -191,9 +191,23 @@ def test_folded_batch_norm_is_kept_in_training() -> None:
     assert not torch.equal(net.stem.bn.running_mean, before)
 
 
+def test_frozen_stages_do_not_learn() -> None:
+    net = _net(norm_eval=False, frozen_stages=3).train()
+    mean = net.block1[0].expansion.bn.running_mean.clone()
+    net(torch.rand(2, 3, 3, 32, 32)).sum().backward()
+    assert torch.equal(net.block1[0].expansion.bn.running_mean, mean)
+    frozen = ("stem.", "block0.", "block1.")
+    learns = {name for name, p in net.named_parameters() if p.grad is not None}
+    expected = {n for n, _ in net.named_parameters() if not n.startswith(frozen)}
+    assert learns == expected
+    free = _net(norm_eval=False).train()
+    assert all(p.requires_grad for p in free.parameters())
+
+
 @pytest.mark.parametrize(
     ("wrong", "message"),
     [
+        ({"frozen_stages": 8}, r"frozen_stages must be one of \[0, .*, 7\], got 8"),
         ({"arch": "A6"}, r"arch must be one of \['A0', 'A1', 'A2'\], got 'A6'"),
         ({"activation": "gelu"}, "activation must be one of .*, got 'gelu'"),
         ({"se_type": "2d"}, "se_type must be one of .*, got '2d'"),
