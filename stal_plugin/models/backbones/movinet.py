@@ -231,7 +231,7 @@ class MoViNet(BaseModule):
         return self
 
 
-def _check(what: str, value: Any, allowed: Iterable[str]) -> None:
+def _check(what: str, value: Any, allowed: Iterable[str | int]) -> None:
     if value not in allowed:
         raise ValueError(f"{what} must be one of {[*allowed]}, got {value!r}")
 
