@@ -1,7 +1,7 @@
 """A config for a data set of the user's own: what it measures, and its text."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -115,55 +115,25 @@ def has_several_labels(annotation: Annotation) -> bool:
     return bool(annotation.rows.repeats(BOX_COLUMNS).any())
 
 
-def config_text(
-    facts: OwnFacts,
-    model: str,
-    data_root: str,
-    base: str,
-    batch_size: int,
-    work_dir: str,
-    balance: bool = False,
-) -> str:
-    """Return the text of the config.
-
-    Args:
-        facts: From :func:`facts_of`.
-        model: ``'mini'`` or ``'full'``.
-        data_root: Folder of the data set, as seen from where training starts.
-        base: Folder ``configs/_base_``, as seen from the config.
-        batch_size: Clips in a batch.
-        work_dir: Folder for logs and checkpoints.
-        balance: Weigh classes by the effective number of their training frames.
-
-    Returns:
-        Python source. It overrides parts of ``_base_`` by name.
-    """
-    network, schedule = MODELS[model][:2]
-    classes = "".join(f"    {_quoted(name)},\n" for name in facts.classes)
-    anchors = ", ".join(f"({w:.1f}, {h:.1f})" for w, h in facts.anchors)
-    empty, which = (0.0, "unlabelled") if facts.sparse else (0.2, "without a box")
-    names = (f"models/{network}", "datasets/own.py", f"schedules/{schedule}")
-    files = (f"{base}/{name}" for name in (*names, "default_runtime.py"))
-    parts = "".join(f"    {_quoted(file)},\n" for file in files)
-    text = f"""\
-# {len(facts.classes)} classes of {_quoted(data_root)}.
+_TEXT = """\
+# {num_classes} classes of {data_root}.
 # Written by tools/new_config.py.
 _base_ = [
 {parts}]
 
-work_dir = {_quoted(work_dir)}
-data_root = {_quoted(data_root)}
+work_dir = {work_dir}
+data_root = {data_root}
 class_names = [
 {classes}]
-num_classes = {len(facts.classes)}
-class_counts = {list(facts.counts)}  # training frames that show each class
+num_classes = {num_classes}
+class_counts = {counts}  # training frames that show each class
 multilabel = {facts.multilabel}  # several actions of a person at once
 
 model = dict(
     bbox_head=dict(
         num_classes=num_classes,
         multilabel=multilabel,
-        loss_cls=dict({_loss_arguments(facts.multilabel, balance)}),
+        loss_cls=dict({loss}),
         # K-means; {facts.recall:.0%} of the training boxes overlap an anchor by half.
         prior_generator=dict(base_sizes=[[{anchors}]]),
     ),
@@ -188,17 +158,62 @@ train_dataloader = dict(
 val_dataloader = dict(batch_size={batch_size}, dataset=dataset)
 test_dataloader = val_dataloader
 """
+
+
+def config_text(
+    facts: OwnFacts,
+    model: str,
+    data_root: str,
+    base: str,
+    batch_size: int,
+    work_dir: str,
+    balance: bool = False,
+) -> str:
+    """Return the text of the config.
+
+    Args:
+        facts: From :func:`facts_of`.
+        model: ``'mini'`` or ``'full'``.
+        data_root: Folder of the data set, as seen from where training starts.
+        base: Folder ``configs/_base_``, as seen from the config.
+        batch_size: Clips in a batch.
+        work_dir: Folder for logs and checkpoints.
+        balance: Weigh classes by the effective number of their training frames.
+
+    Returns:
+        Python source. It overrides parts of ``_base_`` by name.
+    """
+    network, schedule = MODELS[model][:2]
+    empty, which = (0.0, "unlabelled") if facts.sparse else (0.2, "without a box")
+    names = (f"models/{network}", "datasets/own.py", f"schedules/{schedule}")
+    text = _TEXT.format(
+        facts=facts,
+        parts=quoted_lines(f"{base}/{name}" for name in (*names, "default_runtime.py")),
+        work_dir=quoted(work_dir),
+        data_root=quoted(data_root),
+        classes=quoted_lines(facts.classes),
+        num_classes=len(facts.classes),
+        counts=list(facts.counts),
+        loss=_loss_arguments(facts.multilabel, balance),
+        anchors=", ".join(f"({w:.1f}, {h:.1f})" for w, h in facts.anchors),
+        batch_size=batch_size,
+        which=which,
+        empty=empty,
+    )
     if model == "full":
-        rate = 1e-4 * batch_size / 12
-        text += f"""
-optim_wrapper = dict(optimizer=dict(lr={rate:.3g}))  # 1e-4 for 12 clips
-"""
+        rate = f"lr={1e-4 * batch_size / 12:.3g}"
+        text += f"\noptim_wrapper = dict(optimizer=dict({rate}))  # 1e-4 for 12 clips\n"
     return text
 
 
-def _quoted(text: str) -> str:
+def quoted(text: str) -> str:
     """A text as Python source, in double quotes."""
     return json.dumps(text, ensure_ascii=False)
+
+
+def quoted_lines(texts: Iterable[str]) -> str:
+    """Texts as lines of a list or tuple of Python source."""
+    return "".join(f"    {quoted(text)},\n" for text in texts)
 
 
 def _loss_arguments(multilabel: bool, balance: bool) -> str:
@@ -210,6 +225,5 @@ def _loss_arguments(multilabel: bool, balance: bool) -> str:
         arguments += ['form="inverse"', 'normalize="instance"']
     if len(arguments) == 1:
         return arguments[0]
-    return (
-        "".join(f"\n            {argument}," for argument in arguments) + "\n        "
-    )
+    lines = "".join(f"\n            {argument}," for argument in arguments)
+    return f"{lines}\n        "
