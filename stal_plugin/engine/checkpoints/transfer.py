@@ -70,46 +70,41 @@ def transfer_weights(
     Returns:
         The weights and their origin.
     """
-    result = Transfer()
+    result = Transfer(weights=dict(new))
     result.unused = [
         name for name in old if name not in new and not name.endswith(_OF_THE_CONFIG)
     ]
-    layer_of = {
-        f"{k}.{end}": v for k, v in layers.items() for end in ("weight", "bias")
-    }
     for name, fresh in new.items():
-        stored, layer = old.get(name), layer_of.get(name)
-        result.weights[name] = fresh
         if name.endswith(_OF_THE_CONFIG):
             result.from_config.append(name)
             continue
-        if stored is None:
+        if name not in old:
             result.anew[name] = "not in the checkpoint"
             continue
-        filled = widened_stem(stored, fresh)
-        stored = stored if filled is None else filled
-        rows: Tensor | None = torch.arange(len(stored)) if stored.dim() else None
+        filled = widened_stem(old[name], fresh)
+        stored = old[name] if filled is None else filled
+        rows = torch.arange(len(stored)) if stored.dim() else None
+        layer = layers.get(name.removesuffix(".weight").removesuffix(".bias"))
         if layer is not None:
             groups = _nearest_anchors(old, layer)
             rows = source_rows(layer, len(stored), old_classes, new_classes, groups)
-        if _fits(stored, fresh, rows):
-            same = rows is None or torch.equal(rows, torch.arange(len(stored)))
-            (result.kept if same else result.by_class).append(name)
-            result.weights[name] = stored if rows is None else _mix(stored, fresh, rows)
-        else:
-            result.anew[name] = (
-                f"{list(stored.shape)} in the checkpoint, {list(fresh.shape)} here"
-            )
+        mixed = _mix(stored, fresh, rows)
+        if mixed is None:
+            stored_shape, shape = list(stored.shape), list(fresh.shape)
+            result.anew[name] = f"{stored_shape} in the checkpoint, {shape} here"
+            continue
+        same = rows is None or torch.equal(rows, torch.arange(len(stored)))
+        (result.kept if same else result.by_class).append(name)
+        result.weights[name] = mixed
     return result
 
 
-def _fits(stored: Tensor, fresh: Tensor, rows: Tensor | None) -> bool:
+def _mix(stored: Tensor, fresh: Tensor, rows: Tensor | None) -> Tensor | None:
+    """Rows of a stored tensor, fresh ones for -1; None if the shapes do not fit."""
     if rows is None:
-        return stored.shape == fresh.shape == ()
-    return len(rows) == len(fresh) and stored.shape[1:] == fresh.shape[1:]
-
-
-def _mix(stored: Tensor, fresh: Tensor, rows: Tensor) -> Tensor:
+        return stored if stored.shape == fresh.shape == () else None
+    if len(rows) != len(fresh) or stored.shape[1:] != fresh.shape[1:]:
+        return None
     known = (rows >= 0).view(-1, *[1] * (fresh.dim() - 1))
     return torch.where(known, stored[rows].to(fresh), fresh)
 
@@ -181,16 +176,13 @@ def transfer_report(
             f"  classes kept by name: {_listed(kept)}; anew: {_listed(fresh)}; left "
             f"out: {_listed(gone)}"
         )
-    if result.by_class:
-        lines.append(f"  rows kept class by class: {_listed(result.by_class)}")
-    if result.from_config:
-        lines.append(f"  from the config: {_listed(result.from_config)}")
-    if result.anew:
-        reasons = [f"{name} ({why})" for name, why in result.anew.items()]
-        lines.append(f"  start anew: {_listed(reasons)}")
-    if result.unused:
-        lines.append(f"  without a place here: {_listed(result.unused)}")
-    return lines
+    origins = {
+        "rows kept class by class": result.by_class,
+        "from the config": result.from_config,
+        "start anew": [f"{name} ({why})" for name, why in result.anew.items()],
+        "without a place here": result.unused,
+    }
+    return lines + [f"  {text}: {_listed(own)}" for text, own in origins.items() if own]
 
 
 def _listed(names: Iterable[str]) -> str:

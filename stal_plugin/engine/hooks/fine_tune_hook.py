@@ -1,6 +1,6 @@
 """Fit the weights that a training starts from to its own classes."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from mmengine.hooks import Hook
 from mmengine.model import is_model_wrapper
@@ -44,19 +44,19 @@ class FineTuneHook(Hook):
         training = isinstance(runner._train_loop, BaseLoop)
         new = _classes_of_data(runner, training)
         meta = checkpoint.get("meta") or {}
-        old = list((meta.get("dataset_meta") or {}).get("classes") or ())
+        old = _class_names(meta.get("dataset_meta"))
         if not new:
             return
         if not training or runner._resume:
             check_same_classes(old, new, "resume" if training else "test")
             return
-        weights = checkpoint.get("state_dict", checkpoint)
-        plain = {name.removeprefix("module."): w for name, w in weights.items()}
         model = runner.model.module if is_model_wrapper(runner.model) else runner.model
         layers = class_layers(model, len(new))
         names = [layer.anchors for layer in layers.values() if layer.anchors]
-        plain = {**checkpoint_anchors(meta, names), **plain}
-        result = transfer_weights(plain, model.state_dict(), layers, old or new, new)
+        weights = checkpoint_anchors(meta, names)
+        for name, weight in checkpoint.get("state_dict", checkpoint).items():
+            weights[name.removeprefix("module.")] = weight
+        result = transfer_weights(weights, model.state_dict(), layers, old or new, new)
         checkpoint["state_dict"] = result.weights
         for line in transfer_report(result, old, new):
             runner.logger.info(line)
@@ -69,6 +69,9 @@ def _classes_of_data(runner: Runner, training: bool) -> list[str]:
     )
     for loop in loops:
         if isinstance(loop, BaseLoop):
-            meta = getattr(loop.dataloader.dataset, "metainfo", None) or {}
-            return list(meta.get("classes") or ())
+            return _class_names(getattr(loop.dataloader.dataset, "metainfo", None))
     return []
+
+
+def _class_names(metainfo: Mapping | None) -> list[str]:
+    return list((metainfo or {}).get("classes") or ())
