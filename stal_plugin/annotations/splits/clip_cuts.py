@@ -90,54 +90,63 @@ def choose_cuts(
         ValueError: No choice has each class in both parts.
     """
     counts = np.stack([cut.counts for cut in cuts]).astype(float)  # (C, 2, K)
-    total = counts[np.unique([c.video for c in cuts], return_index=True)[1]].sum((0, 1))
-    used = np.flatnonzero(total)
-    lonely = [f"{class_names[k]!r}" for k in used.tolist() if total[k] < 2]
-    if lonely:
+    owner = np.array([cut.video for cut in cuts])
+    total = counts[np.unique(owner, return_index=True)[1]].sum((0, 1))
+
+    def named(labels: NDArray[np.int64]) -> str:
+        return ", ".join(f"{class_names[k]!r}" for k in labels.tolist())
+
+    lonely = np.flatnonzero(total == 1)
+    if len(lonely):
         raise ValueError(
             "these classes have one clip only and cannot be in both parts: "
-            f"{', '.join(lonely)}. Label more of them, or cut through them: --by time"
+            f"{named(lonely)}. Label more of them, or cut through them: --by time"
         )
+    used = np.flatnonzero(total)
     counts, total = counts[:, :, used], total[used]
-    lengths = np.array([_length(c.train) for c in cuts], float)
-    footage = sum(
-        max(_length(c.train) for c in cuts if c.video == v)
-        for v in {c.video for c in cuts}
-    )
-    size, classes = len(cuts), len(used)
-    columns = np.column_stack([counts[:, 0] / total, lengths / footage])
-    goal = np.full(classes + 1, ratio)
-    deviation = np.eye(classes + 1)
-    one_each = np.array(
-        [[c.video == v for c in cuts] for v in range(num_videos)], float
-    )
-    pad = np.zeros((num_videos, classes + 1))
-    in_part = [
-        LinearConstraint(
-            np.column_stack([counts[:, p].T, np.zeros((classes, classes + 1))]), 1
-        )
-        for p in (0, 1)
-    ]
-    result = milp(
-        np.append(np.zeros(size), np.ones(classes + 1)),
-        constraints=[
-            LinearConstraint(np.column_stack([one_each, pad]), 1, 1),
-            *in_part,
-            LinearConstraint(np.column_stack([columns.T, deviation]), goal),
-            LinearConstraint(np.column_stack([columns.T, -deviation]), -np.inf, goal),
-        ],
-        integrality=np.append(np.ones(size), np.zeros(classes + 1)),
-        bounds=(0, np.append(np.ones(size), np.full(classes + 1, np.inf))),
-        options={"mip_rel_gap": 0.02, "node_limit": 20_000},
-    )
-    if result.x is None:
-        rare = [f"{class_names[k]!r}" for k in used[np.argsort(total)][:3].tolist()]
+    lengths = np.array([_length(cut.train) for cut in cuts])
+    footage = sum(lengths[owner == video].max() for video in np.unique(owner))
+    shares = np.column_stack([counts[:, 0] / total, lengths / footage])
+    one_each = owner == np.arange(num_videos)[:, None]
+    chosen = _closest_choice(one_each, counts, shares, ratio)
+    if chosen is None:
+        rare = used[np.argsort(total)][:3]
         raise ValueError(
             "no cut of the videos has each class in both parts; the rarest are "
-            f"{', '.join(rare)}. Label more clips of them, or try --by video or time"
+            f"{named(rare)}. Label more clips of them, or try --by video or time"
         )
-    chosen = np.flatnonzero(result.x[:size] > 0.5).tolist()
-    return sorted((cuts[i] for i in chosen), key=lambda cut: cut.video)
+    return sorted((cuts[i] for i in chosen.tolist()), key=lambda cut: cut.video)
+
+
+def _closest_choice(
+    one_each: NDArray[np.bool_],
+    counts: NDArray[np.float64],
+    shares: NDArray[np.float64],
+    ratio: float,
+) -> NDArray[np.int64] | None:
+    """Solve the integer program: C choices of a cut, D distances from the ratio.
+
+    One cut ``(V, C)`` of each video; clips ``(C, 2, K)`` of each class in both parts;
+    the sum of each of the shares ``(C, D)`` is near the ratio. None: no solution.
+    """
+    size, distances = shares.shape
+    each = np.eye(distances)
+    choices = np.concatenate([one_each, *counts.transpose(1, 2, 0)])
+    most = np.where(np.arange(len(choices)) < len(one_each), 1, np.inf)
+    free = np.zeros((len(choices), distances))
+    is_choice = np.append(np.ones(size), np.zeros(distances))
+    result = milp(
+        1 - is_choice,
+        constraints=[
+            LinearConstraint(np.column_stack([choices, free]), 1, most),
+            LinearConstraint(np.column_stack([shares.T, each]), ratio),
+            LinearConstraint(np.column_stack([shares.T, -each]), -np.inf, ratio),
+        ],
+        integrality=is_choice,
+        bounds=(0, np.where(is_choice, 1, np.inf)),
+        options={"mip_rel_gap": 0.02, "node_limit": 20_000},
+    )
+    return None if result.x is None else np.flatnonzero(result.x[:size] > 0.5)
 
 
 def _length(frames: tuple[int, int] | None) -> int:
