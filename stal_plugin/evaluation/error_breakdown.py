@@ -11,13 +11,7 @@ from stal_plugin.evaluation.protocol import Protocol, get_protocol
 from stal_plugin.structures.box_table import BoxTable
 from stal_plugin.structures.iou import best_overlap
 
-_RIGHT, _DUPLICATE, _CLASSIFICATION, _LOCALISATION, _BACKGROUND = range(5)
-_KINDS = {
-    "localisation": _LOCALISATION,
-    "classification": _CLASSIFICATION,
-    "duplicate": _DUPLICATE,
-    "background": _BACKGROUND,
-}
+_KINDS = ("right", "duplicate", "classification", "localisation", "background")
 
 
 @dataclass(frozen=True)
@@ -98,20 +92,23 @@ def error_breakdown(
     matching = match_frames(dets, gts, num_classes, rule, iou_thr)
     kinds = _kinds(dets, gts, matching, rule, (iou_thr, background_iou))
     num_gt = np.bincount(gts.labels, minlength=num_classes)
-    right = kinds == _RIGHT
-    labels = matching.labels
-    num_right = np.bincount(labels[right], minlength=num_classes)
+    return _shares(kinds, matching.labels, num_gt)
+
+
+def _shares(
+    kinds: np.ndarray, labels: np.ndarray, num_gt: np.ndarray
+) -> ErrorBreakdown:
+    """Shares of each class, from the place of each detection's kind in ``_KINDS``."""
+    right = kinds == 0
+    num_right = np.bincount(labels[right], minlength=len(num_gt))
     areas = {
         name: _area_of_kind(right, kinds == kind, labels, num_gt)
-        for name, kind in _KINDS.items()
+        for kind, name in enumerate(_KINDS[1:], start=1)
     }
     with np.errstate(invalid="ignore", divide="ignore"):
         missed = np.where(num_gt > 0, 1 - num_right / num_gt, np.nan)
-    return ErrorBreakdown(
-        right=average_by_class(right, labels, num_gt, "trapezoid"),
-        missed=missed,
-        **areas,
-    )
+    right_area = average_by_class(right, labels, num_gt, "trapezoid")
+    return ErrorBreakdown(right=right_area, missed=missed, **areas)
 
 
 def _kinds(
@@ -121,7 +118,7 @@ def _kinds(
     rule: Protocol,
     thrs: tuple[float, float],
 ) -> np.ndarray:
-    """``(M,)`` right, or the kind of error, in the order of scoring."""
+    """``(M,)`` places in ``_KINDS`` in the order of scoring."""
     boxes, gt_boxes = dets.boxes[matching.order], gts.boxes
     if rule.round_corners:
         boxes, gt_boxes = np.rint(boxes), np.rint(gt_boxes)
@@ -130,14 +127,13 @@ def _kinds(
         dets.frames[matching.order], boxes, gts.frames, gt_boxes, rule.offset
     )
     iou_thr, background_iou = thrs
-    conditions = [
+    conditions = [  # in the order of _KINDS
         matching.matched_gt(iou_thr) >= 0,
         matching.best_iou >= iou_thr,
         any_iou >= iou_thr,
         matching.best_iou >= background_iou,
     ]
-    codes = [_RIGHT, _DUPLICATE, _CLASSIFICATION, _LOCALISATION]
-    return np.select(conditions, codes, _BACKGROUND)
+    return np.select(conditions, range(4), default=4)
 
 
 def _area_of_kind(
@@ -149,7 +145,6 @@ def _area_of_kind(
     for label in np.flatnonzero(num_gt):
         part = slice(edges[label], edges[label + 1])
         recall = np.append(0, np.cumsum(right[part]) / num_gt[label])
-        share = np.cumsum(wrong[part]) / np.arange(1, len(recall))
-        share = np.append(0, share)
+        share = np.append(0, np.cumsum(wrong[part]) / np.arange(1, len(recall)))
         areas[label] = np.sum(np.diff(recall) * (share[1:] + share[:-1])) / 2
     return areas

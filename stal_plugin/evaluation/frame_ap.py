@@ -1,7 +1,6 @@
 """Average precision per class over frames (frame-AP), of all boxes or by size."""
 
 from collections.abc import Sequence
-from itertools import pairwise
 
 import numpy as np
 
@@ -57,14 +56,9 @@ def frame_ap(
         dets = drop_unlabelled_frames(dets, gts)
     matching = match_frames(dets, gts, num_classes, rule, min(iou_thrs))
     num_gt = np.bincount(gts.labels, minlength=num_classes)
-    ap = [
-        average_by_class(
-            matching.matched_gt(thr) >= 0, matching.labels, num_gt, rule.integration
-        )
-        for thr in iou_thrs
-    ]
-    num_dets = np.bincount(matching.labels, minlength=num_classes)
-    return ClassAP(iou_thrs, np.stack(ap), num_gt, num_dets, rule.class_mean)
+    every = slice(None)
+    outcomes = [(matching.matched_gt(thr) >= 0, every) for thr in iou_thrs]
+    return _class_ap(iou_thrs, matching.labels, outcomes, num_gt, rule)
 
 
 def drop_unlabelled_frames(dets: BoxTable, gts: BoxTable) -> BoxTable:
@@ -113,30 +107,38 @@ def size_ap(
     if not rule.count_empty_frames:
         dets = drop_unlabelled_frames(dets, gts)
     matching = match_frames(dets, gts, num_classes, rule, min(iou_thrs))
-    order = matching.order
-    det_size = _relative_area(dets, frame_areas)[order]
-    gt_size = _relative_area(gts, frame_areas)
-    matches = [matching.matched_gt(thr) for thr in iou_thrs]
-    result = {}
-    bounds = (0.0, *edges, np.inf)
-    for name, (low, high) in zip(SIZE_NAMES, pairwise(bounds), strict=True):
-        fitting_gt = (low <= gt_size) & (gt_size < high)
-        fitting_det = (low <= det_size) & (det_size < high)
-        num_gt = np.bincount(gts.labels[fitting_gt], minlength=num_classes)
-        ap = []
-        num_dets = np.zeros(num_classes, np.int64)
-        for thr, match in zip(iou_thrs, matches, strict=True):
-            partner = _partner(match, matching.best_gt, matching.best_iou >= thr)
-            of_size = np.append(fitting_gt, False)[partner]  # -1: the appended False
-            counted = np.where(partner >= 0, of_size, fitting_det)
-            labels = matching.labels[counted]
-            right = match[counted] >= 0
-            ap.append(average_by_class(right, labels, num_gt, rule.integration))
-            num_dets = np.maximum(num_dets, np.bincount(labels, minlength=num_classes))
-        result[name] = ClassAP(
-            iou_thrs, np.stack(ap), num_gt, num_dets, rule.class_mean
+    gt_size = np.digitize(_relative_area(gts, frame_areas), edges)
+    det_size = np.digitize(_relative_area(dets, frame_areas), edges)[matching.order]
+    outcomes = []  # of each threshold: what is right, and the size that counts
+    for thr in iou_thrs:
+        match = matching.matched_gt(thr)
+        partner = _partner(match, matching.best_gt, matching.best_iou >= thr)
+        size = np.where(partner >= 0, np.append(gt_size, -1)[partner], det_size)
+        outcomes.append((match >= 0, size))
+    return {
+        name: _class_ap(
+            *(iou_thrs, matching.labels),
+            [(right, size == i) for right, size in outcomes],
+            np.bincount(gts.labels[gt_size == i], minlength=num_classes),
+            rule,
         )
-    return result
+        for i, name in enumerate(SIZE_NAMES)
+    }
+
+
+def _class_ap(
+    iou_thrs: tuple[float, ...],
+    labels: np.ndarray,
+    outcomes: Sequence[tuple[np.ndarray, np.ndarray | slice]],
+    num_gt: np.ndarray,
+    rule: Protocol,
+) -> ClassAP:
+    """AP of ``outcomes``: which detections are right, which count, by threshold."""
+    parts = [(right[counted], labels[counted]) for right, counted in outcomes]
+    ap = [average_by_class(*part, num_gt, rule.integration) for part in parts]
+    counts = [np.bincount(own, minlength=len(num_gt)) for _, own in parts]
+    num_dets = np.max(counts, axis=0)
+    return ClassAP(iou_thrs, np.stack(ap), num_gt, num_dets, rule.class_mean)
 
 
 def _partner(match: np.ndarray, best_gt: np.ndarray, hits: np.ndarray) -> np.ndarray:

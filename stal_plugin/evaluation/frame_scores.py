@@ -1,6 +1,6 @@
 """All scores of key frames, by name."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -102,53 +102,55 @@ def frame_scores(
     details = details or FrameDetails()
     groups = threshold_groups(iou_thrs)
     thrs = all_thresholds(groups)
-    result = frame_ap(dets, gts, len(classes), thrs, protocol)
-
-    def named(means: np.ndarray, suffix: str = "") -> dict[str, float]:
-        scores = group_means(groups, thrs, means)
-        return {f"frame-mAP@{name}{suffix}": score for name, score in scores.items()}
-
-    metrics = named(result.mean)
+    tables = dets, gts, len(classes)
+    result = frame_ap(*tables, thrs, protocol)
     boxes = candidate_boxes(dets)
-    metrics |= localization_metrics(boxes, gts, len(classes), details.min_gt_width)
+    metrics = _named(group_means(groups, thrs, result.mean))
+    metrics |= localization_metrics(boxes, *tables[1:], details.min_gt_width)
+    parts: dict[str, np.ndarray] = {}
     if details.by_size:
         if frame_areas is None:
             raise ValueError("AP by size needs the sizes of the frames")
-        by_size = size_ap(
-            dets, gts, len(classes), frame_areas, thrs, protocol, details.size_edges
-        )
-        present = {name: part for name, part in by_size.items() if part.num_gt.any()}
-        for name, part in present.items():
-            metrics |= named(part.mean, f"({name})")
-    for name, group in _class_groups(result, classes, details, reversed_classes):
-        metrics |= named(result.mean_over(group), f"({name})")
+        sizes = size_ap(*tables, frame_areas, thrs, protocol, details.size_edges)
+        parts |= {name: own.mean for name, own in sizes.items() if own.num_gt.any()}
+    parts |= _means_of_groups(result, classes, details, reversed_classes)
+    for name, means in parts.items():
+        metrics |= _named(group_means(groups, thrs, means), f"({name})")
     if reversed_classes:
         partners = paired_labels(classes, reversed_classes)
         metrics["swap_rate(reversed)"] = swap_rate(boxes, gts, partners)
     breakdown = None
     if details.breakdown:
         thr = 0.5 if 0.5 in thrs else thrs[0]
-        breakdown = error_breakdown(dets, gts, len(classes), thr, protocol)
+        breakdown = error_breakdown(*tables, thr, protocol)
         shares = breakdown.mean().items()
         metrics |= {f"share@{thr:g}({name})": value for name, value in shares}
     return FrameScores(metrics, result, breakdown)
 
 
-def _class_groups(
+def _named(scores: Mapping[str, float], part: str = "") -> dict[str, float]:
+    return {f"frame-mAP@{name}{part}": score for name, score in scores.items()}
+
+
+def _means_of_groups(
     result: ClassAP,
     classes: Sequence[str],
     details: FrameDetails,
     reversed_classes: Sequence[tuple[str, str]],
-) -> list[tuple[str, np.ndarray]]:
-    """Names of groups of classes with ground truth, and masks ``(K,)``."""
-    groups: list[tuple[str, np.ndarray]] = []
+) -> dict[str, np.ndarray]:
+    """Means ``(I,)`` over the groups of classes that have ground truth, by name."""
+    groups: dict[str, np.ndarray] = {}
     if details.by_frequency:
         counts = result.num_gt if details.class_counts is None else details.class_counts
-        groups += frequency_groups(np.asarray(counts), result.num_gt).items()
+        groups |= frequency_groups(np.asarray(counts), result.num_gt)
     if reversed_classes:
         paired = paired_labels(classes, reversed_classes) >= 0
-        groups.append(("reversed", result.in_mean & paired))
-    return [(name, group) for name, group in groups if result.num_gt[group].any()]
+        groups["reversed"] = result.in_mean & paired
+    return {
+        name: result.mean_over(group)
+        for name, group in groups.items()
+        if result.num_gt[group].any()
+    }
 
 
 def localization_metrics(
