@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Iterable
+from itertools import product
 from pathlib import Path
 
 
@@ -27,12 +28,13 @@ def check_outputs(
     read = [Path(path) for path in inputs if path and "://" not in str(path)]
     written: list[Path] = []
     for path in (Path(path) for path in outputs if path):
-        for name in (path, path.with_name(f"{path.name}.part")):
-            if any(same_file(name, other) for other in read):
-                raise ValueError(
-                    f"{path} would replace {name}, which this command reads: choose "
-                    "another name"
-                )
+        names = (path, path.with_name(f"{path.name}.part"))
+        hit = next((n for n, own in product(names, read) if same_file(n, own)), None)
+        if hit is not None:
+            raise ValueError(
+                f"{path} would replace {hit}, which this command reads: choose another "
+                "name"
+            )
         if any(same_file(path, other) for other in written):
             raise ValueError(f"{path} is named for two outputs: choose another name")
         if path.is_dir():

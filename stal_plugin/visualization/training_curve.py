@@ -20,7 +20,7 @@ from stal_plugin.visualization.charts import (
 )
 from stal_plugin.wording import counted
 
-Record = dict[str, Any]
+Record = dict[str, float]
 
 
 def read_scalars(work_dir: str | os.PathLike) -> tuple[list[Record], list[Record]]:
@@ -40,10 +40,9 @@ def read_scalars(work_dir: str | os.PathLike) -> tuple[list[Record], list[Record
         FileNotFoundError: No training was logged there.
         ValueError: A line is not a json object.
     """
-    files = sorted(Path(work_dir).glob("*/vis_data/scalars.json"))
     train: list[Record] = []
     val: list[Record] = []
-    for path in files:
+    for path in sorted(Path(work_dir).glob("*/vis_data/scalars.json")):
         records = _read(path)
         own = [r for r in records if "loss" in r]
         if not own:
@@ -51,9 +50,7 @@ def read_scalars(work_dir: str | os.PathLike) -> tuple[list[Record], list[Record
         begin = min(r["iter"] for r in own)
         train = [r for r in train if r["iter"] < begin]
         # epochs are validated at their end: keep those that ended before the start
-        last = max(
-            (r["epoch"] if "epoch" in r else r["iter"] for r in train), default=0
-        )
+        last = max((r.get("epoch", r["iter"]) for r in train), default=0)
         scored = [r for r in records if "loss" not in r]
         first = min((r["step"] for r in scored), default=last + 1)
         val = [r for r in val if r["step"] <= last and r["step"] < first]
