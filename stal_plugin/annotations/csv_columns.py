@@ -142,21 +142,25 @@ def _converted(kinds: Kinds, rows: Sequence[tuple[int | str, list[str]]]) -> Col
         cells = cells.reshape(0, len(kinds))
     if cells.shape != (len(rows), len(kinds)):
         raise ValueError("rows of another width")
-    columns = {}
-    for texts, (name, kind) in zip(cells.T, kinds.items(), strict=True):
-        if kind is str:
-            codes, distinct = pd.factorize(texts)  # one str object for equal texts
-            columns[name] = distinct[codes]
-            continue
-        column = texts.astype(np.int64 if kind is int else np.float64)
-        if not np.isfinite(column).all():
-            raise ValueError(f"{name} is not finite")
-        if kind is int and ((column > _LARGEST) | (column < -_LARGEST)).any():
-            raise OverflowError(name)
-        columns[name] = column
+    columns = {
+        name: _column(name, kind, texts)
+        for texts, (name, kind) in zip(cells.T, kinds.items(), strict=True)
+    }
     lines = [line for line, _ in rows]
     is_text = bool(lines) and isinstance(lines[0], str)
     return {**columns, "line": np.array(lines, object if is_text else np.int64)}
+
+
+def _column(name: str, kind: type, texts: NDArray) -> NDArray:
+    if kind is str:
+        codes, distinct = pd.factorize(texts)  # one str object for equal texts
+        return distinct[codes]
+    column = texts.astype(np.int64 if kind is int else np.float64)
+    if not np.isfinite(column).all():
+        raise ValueError(f"{name} is not finite")
+    if kind is int and ((column > _LARGEST) | (column < -_LARGEST)).any():
+        raise OverflowError(name)
+    return column
 
 
 def _fault(kinds: Kinds, cells: Sequence[str]) -> tuple[str, str] | None:

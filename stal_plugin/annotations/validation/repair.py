@@ -84,13 +84,10 @@ def repaired_videos(
 
 
 def _with_facts(info: VideoInfo, probe: VideoProbe) -> VideoInfo:
-    split = info.split
+    split, known, last = info.split, info.labelled, probe.num_frames
     if not isinstance(split, str):
-        last = probe.num_frames
         split = {k: (min(a, last), min(b, last)) for k, (a, b) in split.items()}
-    known = info.labelled
     if known is not None:
-        last = probe.num_frames
         known = tuple((a, min(b, last)) for a, b in known if a <= last)
     return replace(
         info,
@@ -98,7 +95,7 @@ def _with_facts(info: VideoInfo, probe: VideoProbe) -> VideoInfo:
         fps=probe.fps,
         width=probe.width,
         height=probe.height,
-        num_frames=probe.num_frames,
+        num_frames=last,
         split=split,
     )
 
@@ -119,17 +116,7 @@ def write_repaired_csv(path: Path, before: BoxTable, after: BoxTable) -> list[tu
     Returns:
         (line, old row, new row or '') of each change. Without any nothing is written.
     """
-    places = {line: i for i, line in enumerate(after.origins.tolist())}
-    changes: dict[int, tuple[str, list | None]] = {}
-    for i, line in enumerate(before.origins.tolist()):
-        j = places.get(line)
-        if j is None:
-            changes[line] = (row_text(before, i), None)
-        elif (
-            row_text(before, i) != row_text(after, j)
-            or (before.boxes[i] != after.boxes[j]).any()
-        ):
-            changes[line] = (row_text(before, i), _cells(after, j))
+    changes = _changed_rows(before, after)
     if not changes:
         return []
     text = io.StringIO()
@@ -138,13 +125,25 @@ def write_repaired_csv(path: Path, before: BoxTable, after: BoxTable) -> list[tu
         reader = csv.reader(file)
         for cells in reader:
             new = changes.get(reader.line_num, ("", cells))[1]
-            if new is not None and cells:
+            if new and cells:
                 writer.writerow(new)
     _replace(path, text.getvalue())
     return [
-        (line, old, ",".join(map(str, new)) if new else "")
-        for line, (old, new) in changes.items()
+        (line, old, ",".join(map(str, new))) for line, (old, new) in changes.items()
     ]
+
+
+def _changed_rows(before: BoxTable, after: BoxTable) -> dict[int, tuple[str, list]]:
+    """Text of each old row that changes, and the new cells, [] for none, by line."""
+    places = {line: i for i, line in enumerate(after.origins.tolist())}
+    changes: dict[int, tuple[str, list]] = {}
+    for i, line in enumerate(before.origins.tolist()):
+        old, j = row_text(before, i), places.get(line)
+        if j is None:
+            changes[line] = old, []
+        elif old != row_text(after, j) or (before.boxes[i] != after.boxes[j]).any():
+            changes[line] = old, _cells(after, j)
+    return changes
 
 
 def write_repaired_json(
