@@ -37,7 +37,8 @@ def write_via(
     """
     options = {str(i): name for i, name in enumerate(annotation.classes)}
     keys = {name: key for key, name in options.items()}
-    files, views, regions = {}, {}, {}
+    files, views = {}, {}
+    regions: dict[str, dict[str, Any]] = {}
     for number, (video, info) in enumerate(annotation.videos.items(), 1):
         key = str(number)
         name = tool_name(video, info)
@@ -45,22 +46,7 @@ def write_via(
         files[key] = {"fid": key, "fname": name, "type": _VIDEO, **place}
         views[key] = {"fid_list": [key]}
         for track in tracks[video]:
-            for i, frame in enumerate(track.frames.tolist()):
-                x1, y1, x2, y2 = track.boxes[i].tolist()
-                regions[f"{key}_{track.number}_{frame}"] = {
-                    "vid": key,
-                    "flg": 0,
-                    "z": [round((frame - 0.75) / info.fps, 6)],
-                    "xy": [
-                        _RECTANGLE,
-                        *(round(v, 6) for v in (x1, y1, x2 - x1, y2 - y1)),
-                    ],
-                    "av": {
-                        "1": ",".join(keys[action] for action in track.actions[i]),
-                        "2": str(track.number),
-                        "3": f"{track.scores[i]:.4f}",
-                    },
-                }
+            regions |= _regions(key, info.fps, track, keys)
     content = {
         "project": {
             "pid": "__VIA_PROJECT_ID__",
@@ -71,10 +57,7 @@ def write_via(
             "created": 0,
             "vid_list": [*views],
         },
-        "config": {
-            "file": {"loc_prefix": {str(i): "" for i in range(1, 5)}},
-            "ui": _UI,
-        },
+        "config": {"file": {"loc_prefix": dict.fromkeys("1234", "")}, "ui": _UI},
         "attribute": {
             "1": _attribute(ACTION, _CHECKBOX, options),
             "2": _attribute(PERSON, _TEXT),
@@ -85,6 +68,28 @@ def write_via(
         "view": views,
     }
     path.write_text(json.dumps(content, ensure_ascii=False) + "\n", encoding="utf-8")
+
+
+def _regions(
+    video: str, fps: float, track: PersonTrack, keys: Mapping[str, str]
+) -> dict[str, dict[str, Any]]:
+    """Regions of a track, by their ids; ``keys`` of the actions."""
+    regions = {}
+    for i, frame in enumerate(track.frames.tolist()):
+        x1, y1, x2, y2 = track.boxes[i].tolist()
+        corner_and_size = (round(v, 6) for v in (x1, y1, x2 - x1, y2 - y1))
+        regions[f"{video}_{track.number}_{frame}"] = {
+            "vid": video,
+            "flg": 0,
+            "z": [round((frame - 0.75) / fps, 6)],
+            "xy": [_RECTANGLE, *corner_and_size],
+            "av": {
+                "1": ",".join(keys[action] for action in track.actions[i]),
+                "2": str(track.number),
+                "3": f"{track.scores[i]:.4f}",
+            },
+        }
+    return regions
 
 
 def _attribute(
