@@ -2,8 +2,8 @@
 
 import csv
 import re
-from collections import Counter
-from collections.abc import Sequence
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from os import PathLike
 from pathlib import Path
@@ -31,6 +31,7 @@ _CORNERS = {"x1": float, "y1": float, "x2": float, "y2": float}
 _START = {"video_id": str, "timestamp": int, **_CORNERS, "action_id": int}
 _TRUTH: Kinds = {**_START, "person_id": int}
 _PREDICTIONS: Kinds = {**_START, "score": float, "objectness": float}
+_OTHERS = {"score": "scores", "objectness": "objectness", "person_id": "person_ids"}
 _TIMES: Kinds = {**_START, "timestamp": float, "person_id": str}
 _FIX = (
     "A row of ground truth is video_id,timestamp,x1,y1,x2,y2,action_id[,person_id], "
@@ -70,15 +71,7 @@ def read_ava_csv(path: str | PathLike, predictions: bool) -> BoxFile:
         labels=columns["action_id"] - 1,
         video_ids=columns["video_id"],
         origins=columns["line"],
-        **{
-            plural: columns[name]
-            for name, plural in (
-                ("score", "scores"),
-                ("objectness", "objectness"),
-                ("person_id", "person_ids"),
-            )
-            if name in columns
-        },
+        **{key: columns[name] for name, key in _OTHERS.items() if name in columns},
     )
     names = ("timestamp", "action_id")
     raise_problems(path, evaluation_problems(rows, path.name, 0, names=names), _FIX)
@@ -113,46 +106,42 @@ def read_ava_timestamps(
     acts = columns["action_id"] >= 0  # boxes of a detector that nobody labelled: -1
     left_out = Counter({"boxes without an action (action_id -1)": int((~acts).sum())})
     columns = {name: column[acts] for name, column in columns.items()}
-    numbers = columns["action_id"].tolist()
+    numbers, lines = columns["action_id"].tolist(), columns["line"].tolist()
+    names = {k: str(k) for k in sorted(set(numbers))} if labels is None else labels
     unknown = [
         f"line {line}: action_id {number} is not in the list of labels"
-        for line, number in zip(columns["line"], numbers, strict=True)
-        if labels is not None and number not in labels
+        for line, number in zip(lines, numbers, strict=True)
+        if number not in names
     ]
     raise_problems(path, unknown, _FIX)
-    names = labels or {number: str(number) for number in sorted(set(numbers))}
-    persons = columns.get("person_id", np.full(len(numbers), ""))
-    if len(persons) and all("." in text or text == "1" for text in persons):
-        persons = np.full(len(numbers), "")  # scores, as predicted boxes have them
-    tracks = ["" if text.strip() == "-1" else text.strip() for text in persons]
-    rows = [
-        ToolRow(video, time, box, names[number], track, f"line {n}")
-        for video, time, box, number, track, n in zip(
-            columns["video_id"],
-            columns["timestamp"].tolist(),
-            zip(*(columns[name].tolist() for name in _CORNERS), strict=True),
-            numbers,
-            tracks,
-            columns["line"],
-            strict=True,
-        )
-    ]
-    places = [
-        (line, video, time)
-        for part in (columns, without)
-        for line, video, time in zip(
-            part["line"], part["video_id"], part["timestamp"].tolist(), strict=True
-        )
-    ]
-    listed: dict[str, list[float]] = {}
-    for _, video, time in sorted(places):
-        listed.setdefault(video, []).append(time)
+    rows = map(
+        ToolRow,
+        columns["video_id"],
+        columns["timestamp"].tolist(),
+        zip(*(columns[name].tolist() for name in _CORNERS), strict=True),
+        map(names.__getitem__, numbers),
+        _tracks(columns.get("person_id", [""] * len(numbers))),
+        map("line {}".format, lines),
+    )
+    every = join_columns([without, columns])
+    listed: dict[str, list[float]] = defaultdict(list)
+    order = np.argsort(every["line"])
+    times = every["timestamp"][order].tolist()
+    for video, time in zip(every["video_id"][order], times, strict=True):
+        listed[video].append(time)
     return boxes_of_rows(
-        *(rows, dict.fromkeys(listed), list(names.values())),
-        listed=listed,
+        *(list(rows), dict.fromkeys(listed), list(names.values())),
+        listed=dict(listed),
         left_out=left_out,
         normalized=True,
     )
+
+
+def _tracks(persons: Iterable[str]) -> list[str]:
+    """Persons of the rows; '' for all if they are scores, as predicted boxes have."""
+    if all("." in text or text == "1" for text in persons):
+        return ["" for _ in persons]
+    return ["" if text.strip() == "-1" else text.strip() for text in persons]
 
 
 def unit_of_header(path: Path) -> str | None:
@@ -185,19 +174,13 @@ def _read(path: Path, kinds: Kinds, needed: int) -> tuple[Columns, Columns]:
         raise FileNotFoundError(f"there is no file {path}. {_FIX}")
     _check_separator(path)
     short = {name: kinds[name] for name in ("video_id", "timestamp")}
-    parts: dict[int, list[Columns]] = {}  # by number of columns
+    parts: dict[int, list[Columns]] = defaultdict(list)  # by number of columns
     problems: list[Problem] = []
-    try:
-        with path.open(encoding="utf-8-sig", newline="") as file:
-            for chunk in numbered_rows(file, ("video_id",)):
-                for width, rows in _by_width(chunk, needed, len(kinds)).items():
-                    own = short if width == 2 else dict(list(kinds.items())[:width])
-                    columns, faults = convert_rows(path.name, own, rows)
-                    parts.setdefault(width, []).append(columns)
-                    problems += (_with_cure(f, kinds is _TIMES) for f in faults)
-    except (UnicodeDecodeError, csv.Error) as error:
-        text = unreadable_text(path, error)
-        raise ValueError(f"{path} is no csv in UTF-8: {text}. {_FIX}") from None
+    for width, rows in _rows_by_width(path, needed, len(kinds)):
+        own = short if width == 2 else dict(list(kinds.items())[:width])
+        columns, faults = convert_rows(path.name, own, rows)
+        parts[width].append(columns)
+        problems += (_with_cure(fault, kinds is _TIMES) for fault in faults)
     raise_problems(path, problems, _FIX)
     listed = join_columns(parts.pop(2, [convert_rows(path.name, short, [])[0]]))
     tables = [join_columns(own) for _, own in sorted(parts.items())]
@@ -207,6 +190,19 @@ def _read(path: Path, kinds: Kinds, needed: int) -> tuple[Columns, Columns]:
         text = f"{have} of {count} rows have a column {name}"
         raise_problems(path, [text], "All rows have it, or none. " + _FIX)
     return tables[0] if tables else convert_rows(path.name, kinds, [])[0], listed
+
+
+def _rows_by_width(
+    path: Path, needed: int, most: int
+) -> Iterator[tuple[int, list[_Row]]]:
+    """Rows of one number of columns each time, see :func:`_by_width`."""
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            for chunk in numbered_rows(file, ("video_id",)):
+                yield from _by_width(chunk, needed, most).items()
+    except (UnicodeDecodeError, csv.Error) as error:
+        text = unreadable_text(path, error)
+        raise ValueError(f"{path} is no csv in UTF-8: {text}. {_FIX}") from None
 
 
 def _with_cure(fault: Problem, imported: bool) -> Problem:
@@ -231,11 +227,10 @@ def _check_separator(path: Path) -> None:
 
 def _by_width(chunk: Sequence[_Row], needed: int, most: int) -> dict[int, list[_Row]]:
     """Rows by number of columns; 2 for those of frames without a box."""
-    rows: dict[int, list[_Row]] = {}
+    rows: dict[int, list[_Row]] = defaultdict(list)
     for line, cells in chunk:
         if len(cells) > 1 and not "".join(cells[2:]).strip():
-            rows.setdefault(2, []).append((line, cells[:2]))
-        else:
-            width = min(max(len(cells), needed), most)  # wrong ones are a fault there
-            rows.setdefault(width, []).append((line, cells))
+            rows[2].append((line, cells[:2]))
+        else:  # another width is a fault there
+            rows[min(max(len(cells), needed), most)].append((line, cells))
     return rows

@@ -84,13 +84,12 @@ def find_release(
             "list for_activitynet has 60 of the 80 actions). The annotations are at "
             f"{_ADDRESS}"
         )
-    names = {
-        s: home / f"ava_{part}_excluded_timestamps_v{version}.csv"
+    excluded = {
+        s: file
         for part, s in SPLITS.items()
+        if (file := home / f"ava_{part}_excluded_timestamps_v{version}.csv").is_file()
     }
-    return AvaRelease(
-        parts, {s: file for s, file in names.items() if file.is_file()}, labels
-    )
+    return AvaRelease(parts, excluded, labels)
 
 
 def find_videos(folder: Path) -> tuple[Path, float]:
@@ -155,13 +154,12 @@ def without_seconds(boxes: ToolBoxes, excluded: set[tuple[str, float]]) -> ToolB
         video: [time for time in times if (video, time) not in excluded]
         for video, times in boxes.listed.items()
     }
-    seconds = len({key for key in keys if key in excluded})
-    reason = f"labels of {counted(seconds, 'excluded second')}"
+    seconds = counted(len(excluded.intersection(keys)), "excluded second")
     return replace(
         boxes,
         rows=rows.take(~out),
         listed=listed,
-        left_out=boxes.left_out + Counter({reason: int(out.sum())}),
+        left_out=boxes.left_out + Counter({f"labels of {seconds}": int(out.sum())}),
     )
 
 

@@ -23,26 +23,21 @@ def on_segments(boxes: ToolBoxes, library: VideoLibrary) -> ToolBoxes:
         else the boxes as they are. A movie of which no segment is there keeps its
         name.
     """
-    movies = list(boxes.sizes)
-    times = {movie: sorted({*boxes.listed.get(movie, ())}) for movie in movies}
     names = {
         (movie, time): _segment(movie, time, library)
-        for movie in library.absent(movies)
-        for time in times[movie]
+        for movie in library.absent(list(boxes.sizes))
+        for time in sorted({*boxes.listed.get(movie, ())})
     }
-    there = {key: name for key, name in names.items() if name}
-    if not there or len({movie for movie, _ in names}) < len(movies):
+    if not any(names.values()) or len({movie for movie, _ in names}) < len(boxes.sizes):
         return boxes
-    segment_of = {(m, t): there.get((m, t), f"{m}_{t:g}") for m, t in names}
+    segment_of = {key: name or "{}_{:g}".format(*key) for key, name in names.items()}
     wanted = {
-        name: library.get(name)[1].num_frames // 2 + 1 if key in there else 1
-        for key, name in segment_of.items()
+        segment_of[key]: library.get(name)[1].num_frames // 2 + 1 if name else 1
+        for key, name in names.items()
     }
     rows = boxes.rows
-    owners = [
-        segment_of[key]
-        for key in zip(rows.video_ids.tolist(), rows.frames.tolist(), strict=True)
-    ]
+    keys = zip(rows.video_ids.tolist(), rows.frames.tolist(), strict=True)
+    owners = list(map(segment_of.__getitem__, keys))
     moved = replace(
         rows,
         video_ids=np.array(owners, dtype=object),
