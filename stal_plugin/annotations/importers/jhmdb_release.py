@@ -1,7 +1,7 @@
 """Folders and splits of the J-HMDB release."""
 
 import re
-from collections.abc import Iterator
+from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -124,32 +124,34 @@ def _read_splits(
     splits = {}
     for path in sorted(folder.glob("*.txt")):
         match = _SPLIT_FILE.fullmatch(path.name)
-        if match is None or path.name.startswith("."):
-            continue
-        action = match["action"]
-        lines = list(_split_lines(path, action))
-        problems = [text for text, *_ in lines if text]
-        pairs = [(video, split) for _, video, split in lines]
-        unknown = [video for video, _ in pairs if video and video not in frames]
-        problems += [f"video {video!r} has no folder of frames" for video in unknown]
-        videos = [video for video, _ in pairs if video]
-        repeated = sorted({video for video in videos if videos.count(video) > 1})
-        problems += [f"video {video!r} is there twice" for video in repeated]
-        raise_problems(path, problems, _FIX)
-        splits[action, int(match["number"])] = pairs
+        if match and not path.name.startswith("."):
+            key = match["action"], int(match["number"])
+            splits[key] = _read_split(path, match["action"], frames)
     return splits
 
 
-def _split_lines(path: Path, action: str) -> Iterator[tuple[str, str, str]]:
-    """Problem, video and split of each line; either a problem or a video."""
+def _read_split(
+    path: Path, action: str, frames: dict[str, Path]
+) -> list[tuple[str, str]]:
+    """Pairs of video and split."""
+    pairs, problems = [], []
     text = path.read_text(encoding="utf-8-sig")
     for number, line in enumerate(text.splitlines(), start=1):
         words = line.split()
         if len(words) == 2 and words[0].endswith(".avi") and words[1] in _SPLITS:
             video = words[0].removesuffix(".avi")
-            yield "", f"{action}/{video}", _SPLITS[words[1]]
+            pairs.append((f"{action}/{video}", _SPLITS[words[1]]))
         elif words:
-            yield f"line {number}: {line!r} is not '<video>.avi 1' or '... 2'", "", ""
+            problems.append(
+                f"line {number}: {line!r} is not '<video>.avi 1' or '... 2'"
+            )
+    counts = Counter(video for video, _ in pairs)
+    unknown = [video for video in counts if video not in frames]
+    problems += [f"video {video!r} has no folder of frames" for video in unknown]
+    repeated = sorted(video for video, count in counts.items() if count > 1)
+    problems += [f"video {video!r} is there twice" for video in repeated]
+    raise_problems(path, problems, _FIX)
+    return pairs
 
 
 def _visible_folders(folder: Path) -> list[Path]:
@@ -177,23 +179,11 @@ def read_mat_array(path: Path, name: str) -> NDArray:
     return np.atleast_3d(read_mat(path, "array", name)["array"])
 
 
+_PAIRS = ("shoulder", "hip", "elbow", "knee", "wrist", "ankle")
 # Order of the release. Right and left are the actor's.
 JOINT_NAMES = (
-    "neck",
-    "belly",
-    "face",
-    "right_shoulder",
-    "left_shoulder",
-    "right_hip",
-    "left_hip",
-    "right_elbow",
-    "left_elbow",
-    "right_knee",
-    "left_knee",
-    "right_wrist",
-    "left_wrist",
-    "right_ankle",
-    "left_ankle",
+    *("neck", "belly", "face"),
+    *(f"{side}_{joint}" for joint in _PAIRS for side in ("right", "left")),
 )
 
 

@@ -63,27 +63,20 @@ def read_tubes(path: str, name: str) -> Arrays:
     annot = np.atleast_1d(np.asarray(_load(path, name, squeeze=True)))
     if not {"name", "tubes"} <= set(annot.dtype.names or ()):
         raise MatError(NO_ARRAY)
-    tubes = [
-        (v, number, tube)
-        for v, item in enumerate(annot)
-        for number, tube in enumerate(np.atleast_1d(item["tubes"]), start=1)
-    ]
-    facts = [_tube(tube) for *_, tube in tubes]
-    numbers = [
-        (v, number, known is not None, *(known or (0, 0, np.zeros((0, 4)))))
-        for (v, number, _), known in zip(tubes, facts, strict=True)
-    ]
-    columns = ("video", "number", "is_tube", "first", "label")
-    boxes = [row[-1] for row in numbers]
+    facts, boxes = [], [np.zeros((0, 4))]
+    for v, item in enumerate(annot):
+        for number, tube in enumerate(np.atleast_1d(item["tubes"]), start=1):
+            known = _tube(tube)
+            first, label, own = known or (0, 0, boxes[0])
+            facts.append((v, number, known is not None, first, label, len(own)))
+            boxes.append(own)
+    columns = np.array(facts, np.int64).reshape(-1, 6).T
+    keys = ("video", "number", "is_tube", "first", "label", "count")
     return {
         "videos": np.array([str(item["name"]).strip() for item in annot], np.str_),
         "frames": np.array([_frames(item) for item in annot], np.int64),
-        **{
-            key: np.array([row[i] for row in numbers], np.int64)
-            for i, key in enumerate(columns)
-        },
-        "count": np.array([len(own) for own in boxes], np.int64),
-        "boxes": np.concatenate([np.zeros((0, 4)), *boxes]),
+        **dict(zip(keys, columns, strict=True)),
+        "boxes": np.concatenate(boxes),
     }
 
 

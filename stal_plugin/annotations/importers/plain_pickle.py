@@ -234,9 +234,7 @@ class RestrictedUnpickler(_PythonUnpickler):
                 f"an array of shape {short_repr(shape)} and type {dtype} has another "
                 "number of bytes"
             )
-        if not content:
-            return np.zeros(sizes, dtype)
-        return np.frombuffer(content, dtype).reshape(sizes, order=order)
+        return np.ndarray(sizes, dtype, content, order=order)
 
     def _spend(self, count: int) -> None:
         self._room -= count

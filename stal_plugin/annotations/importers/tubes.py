@@ -85,7 +85,6 @@ def _unseen(tubes: TubesPickle, names: Sequence[str]) -> list[str]:
 
 
 _TOLERANCE = 4.0  # pixels
-
 _LAST_PIXEL = np.array([0, 0, 1, 1])  # from the last pixel inside to the edge
 
 
@@ -165,13 +164,10 @@ def annotation_of_tubes(
         _compare(video, probe, tubes.num_frames[video], splits[video], report)
         infos[video] = video_info(video, path, root, probe, splits[video])
         for person, tube in enumerate(own):
-            count = len(tube.frames)
+            count, facts = len(tube.frames), (video, tube, tubes, probe.num_frames)
             part = BoxTable(
                 frames=tube.frames,
-                boxes=_boxes(
-                    *(video, tube, tubes, probe.num_frames, report),
-                    _LAST_PIXEL if inclusive else 0 * _LAST_PIXEL,
-                ),
+                boxes=_boxes(*facts, inclusive, report),
                 labels=np.full(count, used.index(tube.label)),
                 video_ids=np.full(count, video, dtype=object),
                 person_ids=np.full(count, person),
@@ -241,8 +237,8 @@ def _boxes(
     tube: ActionTube,
     tubes: TubesPickle,
     length: int,
+    inclusive: bool,
     report: TubesReport,
-    to_edges: NDArray[np.int64],
 ) -> NDArray[np.float64]:
     if tube.frames[-1:] > length:
         raise ValueError(
@@ -250,7 +246,7 @@ def _boxes(
         )
     height, width = tubes.resolution[video]
     boxes, clipped = normalize_boxes(
-        tube.boxes + to_edges,
+        tube.boxes + _LAST_PIXEL * inclusive,
         (width, height),
         _TOLERANCE,
         lambda i: f"{video}, frame {tube.frames[i]}",

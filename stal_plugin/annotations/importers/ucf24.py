@@ -2,8 +2,10 @@
 
 from os import PathLike
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from stal_plugin.annotations.importers.mat_files import read_mat
 from stal_plugin.annotations.importers.plain_pickle import load_pickle
@@ -45,7 +47,6 @@ def read_ucf24_labels(
     names = dict(labels or {})
     rows: list[ToolRow] = []
     problems: list[str] = []
-    videos: dict[str, tuple[int, int] | None] = {}
     listed: dict[str, list[float]] = {}
     for file in files:
         relative = file.relative_to(folder)
@@ -53,14 +54,13 @@ def read_ucf24_labels(
         if not file.stem.isdecimal() or len(relative.parts) < 2:
             problems.append(f"{relative}: the path names no video and frame")
             continue
-        videos.setdefault(video, None)
         listed.setdefault(video, []).append(int(file.stem))
         own, wrong = _read(file, relative, names, labels is None)
         rows += own
         problems += wrong
     raise_problems(folder, problems, _FIX)
     classes = [names[k] for k in sorted(names)]
-    return boxes_of_rows(rows, videos, classes, base=1, listed=listed)
+    return boxes_of_rows(rows, dict.fromkeys(listed), classes, base=1, listed=listed)
 
 
 def _read(
@@ -135,29 +135,30 @@ def read_ucf24_mat(
     parts = np.split(data["boxes"], np.cumsum(data["count"]))
     for (v, number, is_tube, first, k), boxes in zip(tubes, parts, strict=False):
         video = videos[v]
-        place = f"{video}, tube {number}"
+        place, own = f"{video}, tube {number}", video.partition("/")[0]
         if not is_tube:
             problems.append(f"{place}: no sf, class or boxes")
             continue
-        own = video.partition("/")[0]
         name = names.get(k) if labels else names.setdefault(k, own)
         if name is None or (labels is None and name != own):
             problems.append(f"{place}: class {k} is {name!r} elsewhere")
-            continue
-        rows += [
-            ToolRow(
-                *(video, first + i, (x, y, x + w, y + h)),
-                *(name, str(number - 1), place),
-            )
-            for i, (x, y, w, h) in enumerate(boxes.tolist())
-        ]
+        else:
+            rows += _rows_of_tube(video, first, boxes, name, str(number - 1), place)
     raise_problems(path, problems, _MAT_FIX)
     classes = [names[k] for k in sorted(names)]
     counts = zip(videos, data["frames"].tolist(), strict=True)
     lengths = {video: count for video, count in counts if count}
-    return boxes_of_rows(
-        *(rows, dict.fromkeys(videos), classes), base=1, lengths=lengths
-    )
+    return boxes_of_rows(rows, dict.fromkeys(videos), classes, base=1, lengths=lengths)
+
+
+def _rows_of_tube(
+    video: str, first: int, boxes: NDArray[np.float64], *facts: str
+) -> list[ToolRow]:
+    """Rows of x, y, width and height of a tube; ``facts``: action, track, place."""
+    return [
+        ToolRow(video, first + i, (x, y, x + w, y + h), *facts)
+        for i, (x, y, w, h) in enumerate(boxes.tolist())
+    ]
 
 
 _PICKLE_FIX = (
@@ -198,23 +199,23 @@ def read_ucf24_pickle(
                 boxes = np.asarray(tube["boxes"], np.float64).reshape(-1, 4)
                 if len(rows) + len(boxes) > size:  # they stand in the file only once
                     raise ValueError("the tubes are larger than the file")
-                if end - first not in (len(boxes), len(boxes) - 1):
-                    text = f"sf {first} and ef {end}, but {len(boxes)} boxes"
-                    problems.append(f"{place}: {text}")
-                if end > int(item["numf"]) or first < 0:
-                    problems.append(f"{place}: ef {end} of {item['numf']} frames")
-                own = (
-                    (labels or {}).get(k + 1, "") if labels else video.partition("/")[0]
-                )
+                wrong = _contradictions(first, end, len(boxes), item["numf"])
+                own = labels.get(k + 1, "") if labels else video.partition("/")[0]
                 if not own or names.setdefault(k, own) != own:
-                    problems.append(f"{place}: label {k} is {names.get(k)!r} elsewhere")
-                rows += [
-                    ToolRow(
-                        video, first + i, (x, y, x + w, y + h), own, str(number), place
-                    )
-                    for i, (x, y, w, h) in enumerate(boxes.tolist())
-                ]
+                    wrong.append(f"label {k} is {names.get(k)!r} elsewhere")
+                problems += (f"{place}: {text}" for text in wrong)
+                rows += _rows_of_tube(video, first, boxes, own, str(number), place)
     raise_problems(path, problems, _PICKLE_FIX)
-    classes = [names[k] for k in sorted(names)]
+    classes = list(dict(sorted(names.items())).values())
     lengths = {video: int(item["numf"]) for video, item in data.items()}
-    return boxes_of_rows(*(rows, dict.fromkeys(data), classes), base=0, lengths=lengths)
+    return boxes_of_rows(rows, dict.fromkeys(data), classes, base=0, lengths=lengths)
+
+
+def _contradictions(first: int, end: int, count: int, length: Any) -> list[str]:
+    """What is wrong with a tube of ``count`` boxes in a video of ``length`` frames."""
+    problems = []
+    if end - first not in (count, count - 1):
+        problems.append(f"sf {first} and ef {end}, but {count} boxes")
+    if end > int(length) or first < 0:
+        problems.append(f"ef {end} of {length} frames")
+    return problems
