@@ -59,11 +59,6 @@ class CvatTrack:
     occluded: NDArray[np.bool_] = field(default_factory=lambda: np.zeros(0, bool))
     attributes: tuple[Mapping[str, str], ...] = ()
 
-    @property
-    def ends_visible(self) -> bool:
-        """Whether the track goes on to the end of its task."""
-        return bool(len(self.frames)) and not self.outside[-1]
-
     def visible_boxes(
         self, last_frame: int
     ) -> tuple[NDArray[np.int64], NDArray[np.float64]]:

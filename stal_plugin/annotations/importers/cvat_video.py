@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import chain
 from os import PathLike
 from pathlib import Path
 from typing import BinaryIO
@@ -83,11 +84,9 @@ def parse_cvat_video(
         elif part.tag == "tag":
             parts.left_out["tags without a box"] += 1
         elif part.tag == "image":
-            text = (
-                "this is an export in the format 'CVAT for images'; export the task "
-                "again as 'CVAT for video 1.1'"
-            )
-            raise xml_error(path, part.line, text)
+            text = "this is an export in the format 'CVAT for images'"
+            fix = "export the task again as 'CVAT for video 1.1'"
+            raise xml_error(path, part.line, f"{text}; {fix}")
     hidden = "; a person counts as hidden from there to the next box"
     parts.left_out += flat_shapes(parts.flat, hidden)
     return parts
@@ -99,30 +98,25 @@ def _track(track: XmlElement, parts: CvatParts) -> CvatTrack:
             f"line {track.line}: a track needs id and label, has {track.attrib}"
         )
     place = f"track {track.attrib['id']}"
-    shapes = [e for e in track.children if e.tag in ("box", *OTHER_SHAPES)]
-    shapes += [shape for own in track.all("track") for shape in own.children]
-    key_frames = _key_frames(place, shapes)
-    frames = np.array(list(key_frames), np.int64)
-    groups = list(key_frames.values())
-    outside = np.array(
-        [all([_flag(place, s, "outside") for s in group]) for group in groups], bool
-    )
-    owners = zip(key_frames, groups, outside.tolist(), strict=True)
-    corners = np.array([_box(place, *own) for own in owners], float).reshape(-1, 4)
-    heads = [group[0] for group in groups]
+    key_frames = _key_frames(place, track)
+    heads = [group[0] for group in key_frames.values()]
+    outside = np.array([_all_outside(place, g) for g in key_frames.values()], bool)
+    owners = zip(key_frames.items(), outside.tolist(), strict=True)
+    boxes = [_box(place, frame, group, out) for (frame, group), out in owners]
+    corners = np.array(boxes, float).reshape(-1, 4)
     empty = np.any(corners[:, :2] >= corners[:, 2:], axis=1) & ~outside
-    for i in np.flatnonzero(empty).tolist():
-        parts.flat.append(f"{place}, frame {frames[i]}, line {heads[i].line}")
-        if i:  # the box before it does not shrink towards it
-            corners[i] = corners[i - 1]
-    for head, flat in zip(heads, empty.tolist(), strict=True):
-        parts.left_out[taken(head.tag)] += head.tag != "box" and not flat
+    for i, (frame, head) in enumerate(zip(key_frames, heads, strict=True)):
+        if empty[i]:
+            parts.flat.append(f"{place}, frame {frame}, line {head.line}")
+            # the box before it does not shrink towards it
+            corners[i] = corners[max(i - 1, 0)]
+        parts.left_out[taken(head.tag)] += head.tag != "box" and not empty[i]
         parts.left_out[ROTATED] += rotated(head)
     return CvatTrack(
         track_id=track.attrib["id"],
         label=track.attrib["label"],
         task_id=track.attrib.get("task_id", ""),
-        frames=frames,
+        frames=np.array(list(key_frames), np.int64),
         boxes=corners,
         outside=outside | empty,
         occluded=np.array([_flag(place, s, "occluded") for s in heads], bool),
@@ -130,13 +124,13 @@ def _track(track: XmlElement, parts: CvatParts) -> CvatTrack:
     )
 
 
-def _key_frames(
-    place: str, shapes: Sequence[XmlElement]
-) -> dict[int, list[XmlElement]]:
+def _key_frames(place: str, track: XmlElement) -> dict[int, list[XmlElement]]:
     """Shapes of each frame, ascending: one box, or the parts of a skeleton.
 
     A box that is there twice is taken once.
     """
+    shapes = [e for e in track.children if e.tag in ("box", *OTHER_SHAPES)]
+    shapes += chain(*(own.children for own in track.all("track")))
     by_frame: dict[int, list[XmlElement]] = {}
     for shape in shapes:
         frame = _frame(place, shape)
@@ -171,6 +165,10 @@ def _flag(place: str, shape: XmlElement, key: str) -> bool:
         frame = shape.attrib.get("frame")
         raise ValueError(f"{place} frame {frame}: {key} is {text!r}, must be 0 or 1")
     return text == "1"
+
+
+def _all_outside(place: str, shapes: Sequence[XmlElement]) -> bool:
+    return all([_flag(place, shape, "outside") for shape in shapes])  # checks each
 
 
 def _box(place: str, frame: int, shapes: Sequence[XmlElement], outside: bool) -> Box:
@@ -218,9 +216,7 @@ def read_cvat_xml(path: str | PathLike, ignore: Collection[str] = ()) -> CvatXml
         raise FileNotFoundError(f"CVAT export {path} is missing")
     with path.open("rb") as file:
         parts = parse_cvat_video(path, file, ignore)
-    tasks = {task.task_id: task for task in parts.tasks} or {"": CvatTask("", "")}
-    if len(tasks) < len(parts.tasks):
-        raise ValueError(f"{path}: two tasks have the same id")
+    tasks = _tasks_by_id(path, parts.tasks)
     only = next(iter(tasks)) if len(tasks) == 1 else None
     labels = parts.labels or list(dict.fromkeys(t.label for t in parts.tracks))
     tracks = []
@@ -229,8 +225,8 @@ def read_cvat_xml(path: str | PathLike, ignore: Collection[str] = ()) -> CvatXml
         place = f"track {track.track_id}"
         task_id = track.task_id or only
         if task_id not in tasks:
-            own = f"task_id {track.task_id!r} is not one of {list(tasks)}"
-            problems.append(f"{place}: {own}")
+            text = f"task_id {track.task_id!r} is not one of {list(tasks)}"
+            problems.append(f"{place}: {text}")
         elif track.label not in labels:
             problems.append(f"{place}: label {track.label!r} is not one of {labels}")
         else:
@@ -238,6 +234,13 @@ def read_cvat_xml(path: str | PathLike, ignore: Collection[str] = ()) -> CvatXml
             tracks.append(replace(track, task_id=task_id))
     raise_problems(path, problems, _FIX)
     return CvatXml(labels, tasks, tracks, parts.left_out)
+
+
+def _tasks_by_id(path: Path, tasks: Sequence[CvatTask]) -> dict[str, CvatTask]:
+    by_id = {task.task_id: task for task in tasks}
+    if len(by_id) < len(tasks):
+        raise ValueError(f"{path}: two tasks have the same id")
+    return by_id or {"": CvatTask("", "")}
 
 
 def _beyond_task(place: str, track: CvatTrack, task: CvatTask) -> list[str]:

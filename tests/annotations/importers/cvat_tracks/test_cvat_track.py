@@ -19,7 +19,6 @@ def test_linear_between_key_frames_and_hidden_from_outside_on() -> None:
     assert boxes[:, 0].tolist() == [0, 2, 4, 6, 8]
     assert boxes[:, 1].tolist() == [0, 1, 2, 3, 4]
     assert boxes[:, 2].tolist() == [10, 12, 14, 16, 18]
-    assert not track.ends_visible
 
 
 def test_moves_towards_an_outside_box_and_comes_back() -> None:
@@ -41,7 +40,6 @@ def test_last_box_holds_until_the_end_of_the_task() -> None:
     frames, boxes = track.visible_boxes(6)
     assert frames.tolist() == [3, 4, 5, 6]
     assert (boxes == [1, 2, 3, 4]).all()
-    assert track.ends_visible
 
 
 def test_nothing_is_visible_behind_the_end() -> None:
@@ -55,7 +53,6 @@ def test_nothing_is_visible_behind_the_end() -> None:
 def test_no_box_and_only_outside_boxes() -> None:
     assert _track([]).visible_boxes(9)[1].shape == (0, 4)
     assert _track([(1, 1, 0, 0, 1, 1)]).visible_boxes(9)[0].tolist() == []
-    assert not _track([]).ends_visible
 
 
 _ROWS = st.lists(
