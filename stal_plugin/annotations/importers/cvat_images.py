@@ -184,6 +184,6 @@ class _Images:
         if occluded and self.drop_occluded:
             return
         actions = self.rule.actions(label, values, self.left_out)
-        track = values.get(self.rule.track, "") if self.rule.track else ""
+        track = self.rule.track_of(values)
         line = f"line {shape.line}"
         self.rows += [ToolRow(video, frame, corners, a, track, line) for a in actions]

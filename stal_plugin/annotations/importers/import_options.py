@@ -60,6 +60,15 @@ class ActionRule:
         left_out[IGNORED] += len(shown) - len(actions)
         return actions
 
+    def track_of(self, attributes: Mapping[str, str], told: str = "") -> str:
+        """Track of one box: by the attribute that holds it, if there is one.
+
+        Args:
+            attributes: Attributes of the box.
+            told: Its track as the tool itself says; counts without such an attribute.
+        """
+        return attributes.get(self.track, "") if self.track else told
+
 
 @dataclass(frozen=True)
 class ImportOptions:
@@ -152,11 +161,8 @@ def check_options(form: str, options: ImportOptions) -> None:
 
 
 _ITEM = re.compile(r"(?:item|label)\s*\{([^{}]*)\}")
-
 _NAME = re.compile(r"\bname\s*:\s*(?:\"([^\"]*)\"|'([^']*)')")
-
 _ID = re.compile(r"\b(?:id|label_id)\s*:\s*(\d{1,9})\b")
-
 _NUMBERED = re.compile(r"(\d{1,9})\s*[:,]\s*(.+)")
 
 _FIX = (

@@ -99,7 +99,7 @@ def _add(labels: ImageLabels, file: Path, data: _Frame, rule: ActionRule) -> Non
             reason = f"shapes {shape.shape_type!r}, taken by their extent"
             labels.left_out[reason] += 1
         actions = rule.actions(shape.label, own, labels.left_out)
-        where, track = f"{name}, shapes[{i}]", _track(shape, own, rule)
+        where, track = f"{name}, shapes[{i}]", rule.track_of(own, shape.group_id or "")
         labels.rows += [ToolRow(*known, box, a, track, where) for a in actions]
 
 
@@ -114,9 +114,3 @@ def _box(name: str, number: int, shape: _Shape) -> tuple[float, float, float, fl
         text = wrong_value(place, shape.points, "2 or 4 points, for a rectangle")
         raise ValueError(f"{name}: {text}")
     return min(xs), min(ys), max(xs), max(ys)
-
-
-def _track(shape: _Shape, attributes: dict[str, str], rule: ActionRule) -> str:
-    if rule.track:
-        return attributes.get(rule.track, "")
-    return shape.group_id or ""

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from stal_plugin.annotations.importers.cvat_tracks import CvatTrack
 from stal_plugin.annotations.importers.frame_times import (
@@ -43,6 +44,7 @@ from stal_plugin.annotations.importers.video_library import (
 )
 from stal_plugin.annotations.json_models import load_json
 from stal_plugin.annotations.problems import one_error, raise_problems, shortened
+from stal_plugin.video import VideoProbe
 
 _LINE = 1500  # characters of an error
 _FIX = "Export the project as JSON again, or say with --sampled-fps how frames count."
@@ -165,7 +167,7 @@ class _Tasks:
         names = dict.fromkeys(
             n for v in labels_of_region(value) for n in self._actions(str(v), own)
         )
-        track = own.get(self.options.rule.track, "")
+        track = self.options.rule.track_of(own)
         if "sequence" in value:
             self.kinds.add("video")
             if self.options.present_only and self.library.absent([self._name(source)]):
@@ -211,30 +213,7 @@ class _Tasks:
         keys = sorted(value["sequence"], key=lambda key: int(key["frame"]))
         if not keys:
             return
-        numbers = np.array([int(key["frame"]) for key in keys], np.int64)
-        rate = self.options.sampled_fps
-        count, seconds = value.get("framesCount"), value.get("duration")
-        if rate is None:
-            times = [key.get("time") for key in keys]
-            problem = rate_problem(numbers, times, count, seconds, probe)
-            if problem:
-                self.problems.append(f"{where}: {name}: {problem}")
-                return
-            if count and seconds and abs(count - probe.num_frames) > 1:
-                rate = count / seconds
-        if rate is not None:
-            numbers = frames_at_rate(numbers - 1, rate, frame_times(path, probe))
-            text = f"regions of {name} whose frames count at {rate:.4g} per second"
-            self.left_out[f"{text}; looked up by time"] += 1
-        if numbers[-1] > probe.num_frames + 1:  # a closing key frame may be behind
-            self.problems.append(
-                f"{where}: key frame {numbers[-1]} of {name}, which has "
-                f"{probe.num_frames} frames: this is not the video that was annotated"
-            )
-            return
-        if (np.diff(numbers) <= 0).any() or numbers[0] < 1:
-            self.problems.append(f"{where}: key frames {numbers.tolist()[:5]}")
-            return
+        numbers = self._key_frames(name, path, probe, value, keys)
         boxes = [corners_of_box(key, probe.width, probe.height) for key in keys]
         hidden = np.array([not key.get("enabled", True) for key in keys])
         shown = CvatTrack(track, "", "", numbers, np.array(boxes), hidden)
@@ -247,6 +226,33 @@ class _Tasks:
             for frame, box in zip(frames.tolist(), corners.tolist(), strict=True)
             for action in names
         ]
+
+    def _key_frames(
+        self, name: str, path: Path, probe: VideoProbe, value: dict, keys: list[dict]
+    ) -> NDArray[np.int64]:
+        """Frames of a video, from 1, that a region's key frames are on."""
+        numbers = np.array([int(key["frame"]) for key in keys], np.int64)
+        rate = self.options.sampled_fps
+        count, seconds = value.get("framesCount"), value.get("duration")
+        if rate is None:
+            times = [key.get("time") for key in keys]
+            problem = rate_problem(numbers, times, count, seconds, probe)
+            if problem:
+                raise ValueError(f"{name}: {problem}")
+            if count and seconds and abs(count - probe.num_frames) > 1:
+                rate = count / seconds
+        if rate is not None:
+            numbers = frames_at_rate(numbers - 1, rate, frame_times(path, probe))
+            text = f"regions of {name} whose frames count at {rate:.4g} per second"
+            self.left_out[f"{text}; looked up by time"] += 1
+        if numbers[-1] > probe.num_frames + 1:  # a closing key frame may be behind
+            raise ValueError(
+                f"key frame {numbers[-1]} of {name}, which has {probe.num_frames} "
+                "frames: this is not the video that was annotated"
+            )
+        if (np.diff(numbers) <= 0).any() or numbers[0] < 1:
+            raise ValueError(f"key frames {numbers.tolist()[:5]}")
+        return numbers
 
     def _name(self, source: str) -> str:
         """Name of a video, with or without what was put in front at the upload."""

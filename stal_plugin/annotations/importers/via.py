@@ -155,7 +155,7 @@ class _Regions:
             if k in self.data.names
         }
         actions = self.rule.actions("", own, self.left_out)
-        track = own.get(self.rule.track, "") if self.rule.track else ""
+        track = self.rule.track_of(own)
         self.rows += [ToolRow(video, frame, box, a, track, place) for a in actions]
 
 

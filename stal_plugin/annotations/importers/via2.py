@@ -122,10 +122,9 @@ def _boxes_of_regions(
             flat.append(f"region {number + 1} of {name}")
             continue
         own = {str(key): _text(value) for key, value in attributes.items()}
-        track = own.get(rule.track, "") if rule.track else ""
-        where = f"region {number + 1} ({name})"
+        facts = rule.track_of(own), f"region {number + 1} ({name})"
         actions = rule.actions("", own, left_out)
-        rows += [ToolRow(*known, box, action, track, where) for action in actions]
+        rows += [ToolRow(*known, box, action, *facts) for action in actions]
     raise_problems(path, problems, _FIX)
     raise_problems(path, images.problems, SAME_FRAME)
     return boxes_of_rows(
@@ -235,7 +234,7 @@ class _Rows:
         rule = self.rule
         if not rule.attributes:
             rule = ActionRule(tuple(own), rule.ignore, rule.track)
-        track = own.get(rule.track, "") if rule.track else ""
+        track = rule.track_of(own)
         self.rows += [
             ToolRow(video, time, box, action, track, where)
             for action in rule.actions("", own, self.left_out)

@@ -1,7 +1,6 @@
 """Read Pascal VOC's xml files, one per frame (labelImg, Roboflow, ImageNet VID)."""
 
 import math
-from dataclasses import dataclass
 from pathlib import Path
 
 from stal_plugin.annotations.importers.image_labels import ImageLabels, label_files
@@ -53,39 +52,25 @@ def read_voc(path: Path, rule: ActionRule) -> ToolBoxes:
     return labels.boxes()
 
 
-@dataclass(frozen=True)
-class _Object:
-    """An object of an image."""
+def _attributes(item: XmlElement) -> dict[str, str]:
+    """What CVAT writes as attributes, and plain values such as ``occluded``."""
+    plain = {e.tag: e.content for e in item.children if not e.children}
+    plain.pop("name", None)
+    pairs = (
+        (_text(attribute, "name"), _text(attribute, "value"))
+        for group in item.all("attributes")
+        for attribute in group.all("attribute")
+    )
+    return {**plain, **dict(pairs)}
 
-    element: XmlElement
 
-    @property
-    def line(self) -> int:
-        return self.element.line
-
-    @property
-    def label(self) -> str:
-        return _text(self.element, "name")
-
-    @property
-    def attributes(self) -> dict[str, str]:
-        """What CVAT writes as attributes, and plain values such as ``occluded``."""
-        plain = {e.tag: e.content for e in self.element.children if not e.children}
-        plain.pop("name", None)
-        pairs = (
-            (_text(attribute, "name"), _text(attribute, "value"))
-            for group in self.element.all("attributes")
-            for attribute in group.all("attribute")
-        )
-        return {**plain, **dict(pairs)}
-
-    def corners(self) -> tuple[float, float, float, float] | None:
-        """Corners of the box; None if there is none."""
-        boxes = self.element.all("bndbox")
-        if not boxes:
-            return None
-        x1, y1, x2, y2 = (_number(boxes[0], key) for key in _CORNERS)
-        return x1, y1, x2, y2
+def _corners(item: XmlElement) -> tuple[float, float, float, float] | None:
+    """Corners of the box; None if there is none."""
+    boxes = item.all("bndbox")
+    if not boxes:
+        return None
+    x1, y1, x2, y2 = (_number(boxes[0], key) for key in _CORNERS)
+    return x1, y1, x2, y2
 
 
 def _add(labels: ImageLabels, file: Path, rule: ActionRule) -> list[str]:
@@ -97,13 +82,13 @@ def _add(labels: ImageLabels, file: Path, rule: ActionRule) -> list[str]:
     without: list[str] = []
     if known is None:
         return without
-    sizes = [part for part in parts if part.tag == "size"]
-    labels.add_size(name, known[0], _size(sizes[0]) if sizes else None)
-    for item in (_Object(part) for part in parts if part.tag == "object"):
-        where, own = f"{name}, line {item.line}", item.attributes
+    size = next((_size(part) for part in parts if part.tag == "size"), None)
+    labels.add_size(name, known[0], size)
+    for item in (part for part in parts if part.tag == "object"):
+        where, own = f"{name}, line {item.line}", _attributes(item)
         labels.attributes |= set(own)
         try:
-            box = item.corners()
+            box = _corners(item)
         except ValueError as error:
             labels.problems.append(f"{where}: {error}")
             continue
@@ -111,11 +96,9 @@ def _add(labels: ImageLabels, file: Path, rule: ActionRule) -> list[str]:
             without.append(where)
             continue
         track = next((own[key] for key in _TRACKS if own.get(key)), "")
-        track = own.get(rule.track, "") if rule.track else track
-        labels.rows += [
-            ToolRow(*known, box, action, track, where)
-            for action in rule.actions(item.label, own, labels.left_out)
-        ]
+        facts = rule.track_of(own, track), where
+        actions = rule.actions(_text(item, "name"), own, labels.left_out)
+        labels.rows += [ToolRow(*known, box, action, *facts) for action in actions]
     return without
 
 
