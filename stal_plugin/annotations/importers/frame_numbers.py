@@ -121,18 +121,22 @@ class TimeConverter:
         self._by_name = (options.frames_by or by_name) == "name" and not self._seconds
         if base is None and not self._by_name:
             base = boxes.base
-        self._first, how = 0, ""
-        if not self._seconds and len(numbers):
-            self._first, how = first_number(self._named(numbers), base, self._path)
-        if how and base is None:
-            notes.append(
-                f"{self._path.stem}: frames count from {self._first} ({how}); see "
-                "--frame-base"
-            )
-        self._images = None  # numbers of a folder's images, if they tell the frames
-        if base is None and not self._seconds and self._path.is_dir():
-            self._images = FrameFolderReader(self._path).numbers
+        self._first = 0
+        #: Numbers of a folder's images, if they tell the frames.
+        self._images: NDArray[np.int64] | None = None
+        if not self._seconds:
+            self._find_first(numbers, base)
         self._note_step()
+
+    def _find_first(self, numbers: NDArray[np.float64], base: int | None) -> None:
+        """Find the first frame's number; ``base`` is what was said about it."""
+        if len(numbers):
+            self._first, how = first_number(self._named(numbers), base, self._path)
+            if base is None:
+                text = f"frames count from {self._first} ({how}); see --frame-base"
+                self._notes.append(f"{self._path.stem}: {text}")
+        if base is None and self._path.is_dir():
+            self._images = FrameFolderReader(self._path).numbers
 
     def __call__(
         self, numbers: NDArray[np.float64], origin: Callable[[int], str]

@@ -177,19 +177,22 @@ def _files_of(path: Path, form: str) -> dict[Path, str]:
     if own is not None:
         return {path: own}
     if path.is_dir() and form not in FOLDERS:
-        files = [f for s in _SUFFIXES for f in visible_files(path, s)]
-        known = {file: recognised_format(file) for file in sorted(files)}
-        inside = {f: own for f, own in known.items() if own in (form, *TITLES)}
-        if form != "auto":
-            inside = {file: own for file, own in inside.items() if own == form}
-        if inside:
-            return {file: own for file, own in inside.items() if own}
-        raise FileNotFoundError(
-            f"{path} has no file of a known format: {', '.join(TITLES.values())}"
-        )
+        return _files_inside(path, form)
     if form == "auto":
         raise ValueError(
             f"{path} is none of {', '.join(TITLES.values())}: if it is one of them all "
             "the same, say which with --from"
         )
     return {path: form}
+
+
+def _files_inside(folder: Path, form: str) -> dict[Path, str]:
+    """Files of a folder that are of a format, or of any for ``'auto'``."""
+    wanted = TITLES if form == "auto" else (form,)
+    known = {f: recognised_format(f) for f in visible_files(folder, *_SUFFIXES)}
+    inside = {file: own for file, own in known.items() if own and own in wanted}
+    if not inside:
+        raise FileNotFoundError(
+            f"{folder} has no file of a known format: {', '.join(TITLES.values())}"
+        )
+    return inside

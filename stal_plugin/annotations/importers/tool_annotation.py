@@ -72,27 +72,26 @@ def annotation_of_boxes(
     classes = _classes(source, boxes, options, notes)
     videos = library.get_all(boxes.sizes)
     infos: dict[str, VideoInfo] = {}
-    parts: list[BoxTable] = []
+    parts: dict[str, BoxTable] = {}
     _check_decided(source, boxes, videos, options)
-    table = boxes.rows
-    every = np.array([*table.frames, *chain(*boxes.listed.values())], np.float64)
+    every = np.array([*boxes.rows.frames, *chain(*boxes.listed.values())], np.float64)
     numbers = indices_of(np.array(boxes.classes, dtype=object), classes)
-    owner = indices_of(table.video_ids, videos)
+    owner = indices_of(boxes.rows.video_ids, videos)
     faults = Faults(source)
     for place, (name, (path, probe)) in enumerate(videos.items()):
         with faults.part():
             indices = np.flatnonzero(owner == place)
-            rows = table.take(indices)
+            rows = boxes.rows.take(indices)
             video = video_id(name) or path.stem
-            names = boxes.named.get(name)
             notes += _length_note(video, boxes.lengths.get(name), probe.num_frames)
             convert = TimeConverter(
-                *(source, boxes, (path, probe), options, every, notes, names)
+                *(source, boxes, (path, probe), options, every, notes),
+                boxes.named.get(name),
             )
             frames = convert(rows.frames, rows.origins.__getitem__)
             known = labelled_ranges(convert, boxes, name, frames, options)
             infos[video] = video_info(video, path, library.out, probe, labelled=known)
-            part = BoxTable(
+            parts[video] = BoxTable(
                 frames=frames,
                 boxes=_boxes(source, boxes, rows, probe, options, notes),
                 labels=numbers[rows.labels],
@@ -100,19 +99,22 @@ def annotation_of_boxes(
                 person_ids=_persons(video, boxes.tracks, rows.person_ids, notes),
                 origins=indices,
             )
-            parts.append(part)
     faults.raise_all()
     notes += _sparse_note(infos)
     if len(infos) < len(videos):
         raise ValueError(f"{source}: two videos have the same name without suffix")
+    rows, note = _joined(list(parts.values()), notes), f"imported from {source.name}"
+    return Annotation(classes, infos, note=note, rows=rows), notes
+
+
+def _joined(parts: Sequence[BoxTable], notes: list[str]) -> BoxTable:
+    """Rows of all videos in the order of the file, without repeats."""
     joined = BoxTable.concat(parts)
-    rows = joined.take(np.argsort(joined.origins))  # in the order of the file
+    rows = joined.take(np.argsort(joined.origins))
     repeated = replace(rows, boxes=np.round(rows.boxes, 6)).repeats()
     if repeated.any():
         notes.append(f"{int(repeated.sum())} rows that were there twice")
-    note = f"imported from {source.name}"
-    annotation = Annotation(classes, infos, note=note, rows=rows.take(~repeated))
-    return annotation, notes
+    return rows.take(~repeated)
 
 
 def _check_attributes(source: Path, boxes: ToolBoxes, options: ImportOptions) -> None:

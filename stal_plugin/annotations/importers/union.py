@@ -2,7 +2,9 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Sequence
+from itertools import chain, count
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -90,14 +92,12 @@ class _Union:
         rows = _rows_of_boxes(part, videos, name)
         same = self._same_boxes(rows)
         tracks = self._new_tracks(rows, same)
-        kept = [
-            _replace_track(row, tracks) for i, row in enumerate(rows) if i not in same
-        ]
-        for row in kept:
-            self._tracks[row.video].add(row.track)
+        for row in (row for i, row in enumerate(rows) if i not in same):
+            track = tracks[row.video, row.track]
+            self._tracks[row.video].add(track)
             self._keys.setdefault(_key(row), len(self._keys))
-            self._rows.append(row)
-        boxes = counted(len(kept), "box", "boxes")
+            self._rows.append(row._replace(track=track))
+        boxes = counted(len(rows) - len(same), "box", "boxes")
         text = f"{name}: {counted(len(part.sizes), 'video')}, {boxes}"
         if same:
             text += f"; {len(same)} more are boxes of earlier files (jobs that overlap)"
@@ -116,12 +116,10 @@ class _Union:
         both = [i for i, key in enumerate(known) if key >= 0]
         if not both:
             return {}
+        keys = np.array([self._keys[_key(row)] for row in self._rows])
         overlap, other = best_overlap(
             *(np.array(known)[both], _corners([rows[i] for i in both])),
-            *(
-                np.array([self._keys[_key(r)] for r in self._rows]),
-                _corners(self._rows),
-            ),
+            *(keys, _corners(self._rows)),
         )
         return {
             i: self._rows[j]
@@ -151,38 +149,36 @@ class _Union:
 
     def boxes(self, parts: Sequence[ToolBoxes]) -> ToolBoxes:
         """All that was added."""
-        facts = {}
-        for name in _AS_ONE:
-            values = list(dict.fromkeys(getattr(part, name) for part in parts))
-            if len(values) > 1:
-                raise ValueError(f"the files differ in {name!r}: {values}. {_FIX}")
-            facts[name] = values[0]
-        classes = dict.fromkeys(name for part in parts for name in part.classes)
+        classes = dict.fromkeys(chain(*(part.classes for part in parts)))
+        lengths = chain(*(part.lengths.items() for part in parts))
         return boxes_of_rows(
             *(self._rows, self._sizes, list(classes)),
-            **facts,
+            **_common_facts(parts),
             named={video: names for video, names in self._named.items() if names},
-            sampled={self._video(video) for part in parts for video in part.sampled},
+            sampled={*map(self._video, chain(*(part.sampled for part in parts)))},
             attributes=set().union(*(part.attributes for part in parts)),
             left_out=sum((part.left_out for part in parts), Counter()),
-            lengths={self._video(v): n for p in parts for v, n in p.lengths.items()},
+            lengths={self._video(video): count for video, count in lengths},
             listed=self._listed,
             unit_open=any(part.unit_open for part in parts),
             tolerance=max(part.tolerance for part in parts),
         )
 
 
-def _replace_track(row: ToolRow, tracks: dict[tuple[str, str], str]) -> ToolRow:
-    """Return the row with the track's new name."""
-    return row._replace(track=tracks[row.video, row.track])
+def _common_facts(parts: Sequence[ToolBoxes]) -> dict[str, Any]:
+    """Facts that all files must agree in."""
+    facts = {}
+    for name in _AS_ONE:
+        values = list(dict.fromkeys(getattr(part, name) for part in parts))
+        if len(values) > 1:
+            raise ValueError(f"the files differ in {name!r}: {values}. {_FIX}")
+        facts[name] = values[0]
+    return facts
 
 
 def _free_name(track: str, taken: set[str]) -> str:
-    number = 2
-    name = track
-    while name in taken:
-        name, number = f"{track}#{number}", number + 1
-    return name
+    names = chain([track], (f"{track}#{number}" for number in count(2)))
+    return next(name for name in names if name not in taken)
 
 
 def _rows_of_boxes(part: ToolBoxes, videos: dict[str, str], name: str) -> list[ToolRow]:
