@@ -7,6 +7,7 @@ from pathlib import PurePosixPath
 from typing import Annotated, Any
 
 import numpy as np
+from numpy.typing import NDArray
 from pydantic import Field, RootModel
 
 from stal_plugin.annotations.box_file import BoxFile
@@ -226,6 +227,18 @@ def _evaluated_frame(image: CocoImage) -> tuple[str, int]:
     return frame_of_name(stem) or (stem, 1)
 
 
+def _evaluated_frames(
+    path: str | PathLike, images: Sequence[CocoImage]
+) -> tuple[NDArray[np.object_], NDArray[np.int64]]:
+    """Video and frame of each image; no two images have the same."""
+    places = Counter(map(_evaluated_frame, images))
+    repeated = [place for place, count in places.items() if count > 1]
+    if repeated:
+        raise_problems(path, [f"two images are video and frame {repeated[0]}"], _FIX)
+    videos = np.array([video for video, _ in places], dtype=object)
+    return videos, np.array([frame for _, frame in places], dtype=np.int64)
+
+
 def _by_number(category: CocoCategory) -> tuple[bool, int, str]:
     is_number = category.id.isdecimal()
     return not is_number, int(category.id) if is_number else 0, category.id
@@ -237,13 +250,8 @@ def _box_file(
     items: Sequence[CocoBox],
     columns: Mapping[str, Any],
 ) -> BoxFile:
-    places = [_evaluated_frame(image) for image in data.images]
-    if len(set(places)) < len(places):
-        repeated = next(place for place in places if places.count(place) > 1)
-        raise_problems(path, [f"two images are video and frame {repeated}"], _FIX)
+    videos, frames = _evaluated_frames(path, data.images)
     categories = sorted(data.categories, key=_by_number)
-    videos = np.array([video for video, _ in places], dtype=object)
-    frames = np.array([frame for _, frame in places], dtype=np.int64)
     image_ids = np.array([item.image_id for item in items], dtype=object)
     category_ids = np.array([item.category_id for item in items], dtype=object)
     owner = indices_of(image_ids, [image.id for image in data.images])
@@ -255,16 +263,12 @@ def _box_file(
         video_ids=videos[owner],
         **columns,
     )
-    sizes = {
-        video: image.size
-        for (video, _), image in zip(places, data.images, strict=True)
-        if image.size
-    }
+    sizes = zip(videos.tolist(), [image.size for image in data.images], strict=True)
     return BoxFile(
         rows,
         in_pixels=True,
         listed_videos=videos,
         listed_frames=frames,
-        sizes=sizes,
+        sizes={video: size for video, size in sizes if size},
         classes=tuple(category.name or category.id for category in categories),
     )

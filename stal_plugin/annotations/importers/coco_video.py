@@ -1,7 +1,7 @@
 """Import boxes of videos in COCO's json form (COCO-VID, CVAT's and Roboflow's COCO)."""
 
 import re
-from collections import Counter
+from collections import Counter, defaultdict
 from os import PathLike
 from typing import Annotated, Any
 
@@ -44,6 +44,14 @@ class _Annotation(CocoAnnotation):
         """Whether it is a mask, which CVAT writes as a crowd."""
         return self.is_crowd and isinstance(self.segmentation, dict)
 
+    @property
+    def box(self) -> Box | None:
+        """Corners of its box; a flat one is none if there is a segmentation."""
+        if not self.bbox or (min(self.bbox[2:]) == 0 and self.segmentation):
+            return None
+        x, y, width, height = self.bbox
+        return x, y, x + width, y + height
+
 
 class _Truth(CocoHeader):
     annotations: list[_Annotation]
@@ -76,44 +84,50 @@ def read_coco_video(path: str | PathLike, rule: ActionRule) -> ToolBoxes:
     names = {category.id: category.name or category.id for category in data.categories}
     frames = _frames(path, data)
     _check_images(path, data, frames)
-    rows: list[ToolRow] = []
-    attributes: set[str] = set()
-    used = {image.video_id for image in data.images}
-    idle = sum(video.id not in used for video in data.videos or ())
-    left_out["videos without an image"] += idle
-    for i, item in enumerate(data.annotations):
-        own = _attributes(item)
-        attributes |= set(own)
-        if item.is_crowd and not item.is_mask:
-            left_out["crowd regions"] += 1
-            continue
-        if i not in boxes:
-            continue
-        video, frame = frames[item.image_id]
-        place = f"annotations[{i}]"
-        track = _track(item, own, rule)
-        actions = rule.actions(names[item.category_id], own, left_out)
-        rows += [ToolRow(video, frame, boxes[i], a, track, place) for a in actions]
-    sizes = _sizes(path, data, frames)
-    listed: dict[str, list[float]] = {}
+    idle = {video.id for video in data.videos or ()} - {i.video_id for i in data.images}
+    left_out["videos without an image"] += len(idle)
+    rows = _rows(data, boxes, names, frames, rule, left_out)
+    listed: dict[str, list[float]] = defaultdict(list)
     for video, frame in frames.values():
-        listed.setdefault(video, []).append(frame)
-    numbered = any(frame_number(image) is not None for image in data.images)
+        listed[video].append(frame)
+    unnumbered = [image for image in data.images if frame_number(image) is None]
+    numbered = len(unnumbered) < len(data.images)
     return boxes_of_rows(
-        *(rows, sizes, () if rule.attributes else list(names.values())),
+        rows,
+        _sizes(path, data, frames),
+        () if rule.attributes else list(names.values()),
         base=0 if numbered else None,
         base_varies=numbered,
         named=_named(data, frames),
-        sampled={
-            frames[image.id][0]
-            for image in data.images
-            if frame_number(image) is None and is_sampled(image.file_name)
-        },
-        attributes=attributes,
+        sampled={frames[i.id][0] for i in unnumbered if is_sampled(i.file_name)},
+        attributes=set().union(*map(_attributes, data.annotations)),
         left_out=left_out,
-        listed=listed,
+        listed=dict(listed),
         sparse=True,
     )
+
+
+def _rows(
+    data: _Truth,
+    boxes: dict[int, Box],
+    names: dict[str, str],
+    frames: dict[str, tuple[str, float]],
+    rule: ActionRule,
+    left_out: Counter[str],
+) -> list[ToolRow]:
+    """Rows of the annotations that have a box, one for each action."""
+    rows: list[ToolRow] = []
+    for i, item in enumerate(data.annotations):
+        if item.is_crowd and not item.is_mask:
+            left_out["crowd regions"] += 1
+        elif i in boxes:
+            own, (video, frame) = _attributes(item), frames[item.image_id]
+            told = item.instance_id if item.track_id is None else item.track_id
+            told = own.get("track_id", "") if told is None else told
+            track, place = rule.track_of(own, told), f"annotations[{i}]"
+            actions = rule.actions(names[item.category_id], own, left_out)
+            rows += [ToolRow(video, frame, boxes[i], a, track, place) for a in actions]
+    return rows
 
 
 def _region(segmentation: Any, size: tuple[int, int] | None) -> Box | None:
@@ -135,33 +149,35 @@ def _boxes(
     for i, item in enumerate(data.annotations):
         if item.is_crowd and not item.is_mask:
             continue
-        if item.bbox and len(item.bbox) != _CORNERS:
-            place = ["annotations", i, "bbox"]
-            problems.append(wrong_value(place, item.bbox, "a list of 4 numbers"))
-            continue
-        if item.bbox and (min(item.bbox[2:]) != 0 or not item.segmentation):
-            x, y, width, height = item.bbox
-            boxes[i] = x, y, x + width, y + height
-            continue
         try:
-            extent = _region(item.segmentation, sizes.get(item.image_id))
+            box = _corners(f"annotations[{i}]", item, sizes.get(item.image_id))
         except ValueError as error:
-            value = shortened(repr(item.segmentation), 60)
-            problems.append(f"annotations[{i}].segmentation is {value}: {error}")
+            problems.append(str(error))
             continue
-        if extent is None:
+        if box is None:
             without.append(i)
-            continue
-        boxes[i] = extent
-        left_out[_BY_EXTENT] += 1
+        else:
+            boxes[i] = box
     raise_problems(path, problems, _FIX)
-    left_out[_MASKS] += sum(data.annotations[i].is_mask for i in boxes)
+    taken = [data.annotations[i] for i in boxes]
+    left_out[_BY_EXTENT] += sum(item.box is None for item in taken)
+    left_out[_MASKS] += sum(item.is_mask for item in taken)
     if without:
         first = f"(the first: annotations[{without[0]}])"
-        left_out[f"annotations without box and segmentation, left out {first}"] = len(
-            without
-        )
+        reason = f"annotations without box and segmentation, left out {first}"
+        left_out[reason] = len(without)
     return boxes
+
+
+def _corners(place: str, item: _Annotation, size: tuple[int, int] | None) -> Box | None:
+    """Corners of the box, else of the segmentation, in an image of a size."""
+    if item.bbox and len(item.bbox) != _CORNERS:
+        raise ValueError(wrong_value([place, "bbox"], item.bbox, "a list of 4 numbers"))
+    try:
+        return item.box or _region(item.segmentation, size)
+    except ValueError as error:
+        value = shortened(repr(item.segmentation), 60)
+        raise ValueError(f"{place}.segmentation is {value}: {error}") from None
 
 
 def _frames(path: str | PathLike, data: CocoHeader) -> dict[str, tuple[str, float]]:
@@ -248,10 +264,3 @@ def _attributes(item: CocoAnnotation) -> dict[str, str]:
         for key, value in (item.attributes or {}).items()
         if isinstance(value, str | int | float)
     }
-
-
-def _track(item: CocoAnnotation, attributes: dict[str, str], rule: ActionRule) -> str:
-    if rule.track:
-        return attributes.get(rule.track, "")
-    track = item.instance_id if item.track_id is None else item.track_id
-    return attributes.get("track_id", "") if track is None else track
