@@ -185,15 +185,23 @@ def _export_actor(
     clips = _clips(args, settings, cfg)
     tolerance = _tolerance(args, 0.05, 1e-3)
     metadata, parity = checked_actor_export(model, settings, out, clips, tolerance)
-    size = model.view.size
-    inputs = [
-        f"view (people, 3, {size}, {size}), float32, RGB, 0 to 1; beside it what the "
-        "step before kept of each person",
-        "image (batch, 3, height, width), float32, any size",
-    ]
+    people = "image (batch, 3, height, width), float32, any size"
+    inputs = [_step_input(model.view), people]
     for path, text in zip(files, inputs, strict=False):
         print(f"{_described(path, metadata.numbers)}\n  input: {text}")
     _tell(args, parity)
+
+
+def _step_input(view: Any) -> str:
+    picture = f"3, {view.size}, {view.size}), float32, RGB, 0 to 1"
+    if view.kind == "frame":
+        return (
+            f"frame (states, {picture}, and boxes (people, 4); beside them what the "
+            "step before kept of the video and of each person"
+        )
+    return (
+        f"view (people, {picture}; beside it what the step before kept of each person"
+    )
 
 
 def _tolerance(

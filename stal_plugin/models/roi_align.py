@@ -12,13 +12,16 @@ try:
 except (ImportError, OSError, RuntimeError):  # missing, or built for another torch
     torchvision_roi_align = None
 
+#: Samples per part and side, unless told otherwise.
+SAMPLES = 2
+
 
 def roi_align(
     features: Tensor,
     boxes: Sequence[Tensor],
     image_size: tuple[int, int],
     size: int,
-    samples: int = 2,
+    samples: int = SAMPLES,
 ) -> Tensor:
     """Average a map over the parts of boxes.
 

@@ -20,6 +20,7 @@ class OnnxRuntime(Runtime):
         device: ``'cpu'``; or ``'cuda'``, which needs the package onnxruntime-gpu.
         precision: ``'fp32'``: it computes with the numbers of the file.
         varying: The graph may have free sizes beside the batch.
+        own_batch: No part: any batch is taken as it comes.
 
     Raises:
         ImportError: onnxruntime is not installed.
@@ -32,6 +33,7 @@ class OnnxRuntime(Runtime):
         device: str = "cpu",
         precision: str = "fp32",
         varying: bool = False,
+        own_batch: tuple[str, ...] = (),
     ) -> None:
         runtime = _onnxruntime()
         if precision != "fp32":

@@ -22,6 +22,7 @@ def open_runtime(
     device: str = "cpu",
     precision: str = "fp32",
     varying: bool = False,
+    own_batch: tuple[str, ...] = (),
 ) -> Runtime:
     """Open an exported file with an engine.
 
@@ -35,6 +36,8 @@ def open_runtime(
             that cost next to nothing, see :func:`good_int8_copies`.
         varying: The batch varies from call to call, and the graph may have free sizes
             beside it.
+        own_batch: What the names of inputs begin with that have a batch of their own,
+            of another length than the others'.
 
     Raises:
         ImportError: The engine is not installed.
@@ -49,7 +52,8 @@ def open_runtime(
 
     def opened(choice: Choice) -> Runtime:
         chosen = copies.get(choice.copy, file)
-        return ENGINES[choice.engine](chosen, device, choice.precision, varying)
+        kind = ENGINES[choice.engine]
+        return kind(chosen, device, choice.precision, varying, own_batch)
 
     if len(choices) == 1:
         return opened(choices[0])

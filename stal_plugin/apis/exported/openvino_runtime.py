@@ -29,7 +29,8 @@ class OpenVinoRuntime(Runtime):
 
     The graph is compiled for a batch of one, and for another size when it comes: sizes
     that are known make it faster. Compiling takes about a second, so that a batch that
-    varies from call to call is taken in twos and ones.
+    varies from call to call is taken in twos and ones; a batch of some inputs' own has
+    no known size.
 
     Args:
         file: The file.
@@ -37,6 +38,7 @@ class OpenVinoRuntime(Runtime):
         precision: ``'fp32'``; or ``'bf16'``, where the processor has it.
         varying: The batch varies from call to call, and the graph may have free sizes
             beside it.
+        own_batch: What the names of inputs begin with that have a batch of their own.
 
     Raises:
         ImportError: OpenVINO is not installed.
@@ -49,6 +51,7 @@ class OpenVinoRuntime(Runtime):
         device: str = "cpu",
         precision: str = "fp32",
         varying: bool = False,
+        own_batch: tuple[str, ...] = (),
     ) -> None:
         core = _core()
         if device != "cpu":
@@ -72,7 +75,7 @@ class OpenVinoRuntime(Runtime):
             n: fixed_shape(s, n, file.path, varying) for n, s in shapes.items()
         }
         self.outputs = tuple(output.get_any_name() for output in self._model.outputs)
-        self._varying = varying
+        self._varying, self._own_batch = varying, own_batch
         self._requests: dict[_Shapes, Any] = {}
         if all(map(all, self.inputs.values())):
             for batch in range(1, 1 + (_PIECE if varying else 1)):
@@ -80,6 +83,8 @@ class OpenVinoRuntime(Runtime):
 
     def __call__(self, feeds: Mapping[str, NDArray]) -> Arrays:
         """Run the graph once."""
+        if self._own_batch:
+            return self._infer(dict(feeds))
         batch = len(next(iter(feeds.values())))
         found = [
             self._infer({name: array[rows] for name, array in feeds.items()})
@@ -96,6 +101,10 @@ class OpenVinoRuntime(Runtime):
 
     def _request(self, shapes: Mapping[str, tuple[int, ...]]) -> Any:
         """What runs inputs of these shapes; the last ones are kept."""
+        shapes = {
+            n: (-1, *s[1:]) if n.startswith(self._own_batch) else s
+            for n, s in shapes.items()
+        }
         key = tuple(shapes.items())
         request = self._requests.pop(key, None) or self._compiled(shapes)
         self._requests[key] = request

@@ -29,7 +29,8 @@ class Runtime(ABC):
         """Run the graph once.
 
         Args:
-            feeds: ``(B, ...)`` float32 for each input; they are not changed.
+            feeds: ``(B, ...)`` float32 for each input; they are not changed. Inputs
+                with a batch of their own may have another B.
 
         Returns:
             ``(B, ...)`` for each output; the caller's own.

@@ -99,8 +99,8 @@ def write_graph(
         inputs: Their names.
         outputs: Names of its outputs, the batch first.
         path: Where to.
-        free: Names of sizes beside the batch that are free, by input or output and
-            axis.
+        free: Names of sizes that are free, by input or output and axis; the batch is
+            free in any case, as ``batch`` if it has no name here.
 
     Raises:
         ValueError: It has an operation that ONNX has not.

@@ -1,5 +1,6 @@
 """An actor detector on the frames of a video, one after the other."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -8,8 +9,8 @@ from torch import Tensor
 
 from stal_plugin.models.detectors.actor_people import People, PeopleSource
 from stal_plugin.models.detectors.actor_views import crop_views, square_boxes
+from stal_plugin.models.detectors.roi_steps import roi_steps
 from stal_plugin.models.detectors.stream_states import StreamStates
-from stal_plugin.models.roi_align import roi_align
 
 
 @dataclass(frozen=True)
@@ -136,52 +137,62 @@ class ActorStream:
         self.states.keep(alive)
         self._output = {i: o for i, o in self._output.items() if i in alive}
         self._steps = {i: n for i, n in self._steps.items() if i in alive}
-        maps = self._frame_maps(frame) if self.view.kind == "frame" else None
-        if not len(people):
-            return
-        looked = frame.float() / 255 if maps is None else maps
-        output = self._look(looked, people, frame.shape[-2:])
+        look = self._look_at_frame if self.view.kind == "frame" else self._look_at_crops
+        output = look(frame, people)
         for actor, row in zip(people.ids, output, strict=True):
             self._output[actor] = row
             self._steps[actor] = self._steps.get(actor, 0) + 1
 
-    def _look(self, looked: Tensor, people: People, size: torch.Size) -> Tensor:
-        """Output of the head for each person; ``looked`` is the frame or its map."""
-        shape = (size[0], size[1])
-        if self.view.kind == "frame":
-            parts = roi_align(looked, [people.boxes], shape, self.view.parts)
-        else:
-            squares = square_boxes(people.boxes, self.view.context)
-            parts = crop_views(looked, squares, self.view.size)
+    def _look_at_crops(self, frame: Tensor, people: People) -> Sequence[Tensor]:
+        """Output of the head for each person, from a square around each."""
+        if not len(people):
+            return ()
+        squares = square_boxes(people.boxes, self.view.context)
+        views = crop_views(frame.float() / 255, squares, self.view.size)
 
         def run(rows: list[int], state: dict[str, Any]) -> tuple[Tensor, Any]:
-            maps, own = parts[rows], state["network"]
-            if self.view.kind == "crop":
-                maps, own = self.network.step(maps, own)
+            maps, own = self.network.step(views[rows], state["network"])
             output, head = self.head.step(maps, state["head"])
             return output, {"network": own, "head": head}
 
         return self.states.step(people.ids, run)
 
-    def _frame_maps(self, frame: Tensor) -> Tensor:
-        """Map ``(1, C, h, w)`` of the whole frame."""
-        size = (self.view.size, self.view.size)
+    def _look_at_frame(self, frame: Tensor, people: People) -> Sequence[Tensor]:
+        """Output of the head for each person, from one look at the whole frame.
+
+        The network goes on where nobody is seen.
+        """
+        height, width = frame.shape[-2:]
         whole = torch.nn.functional.interpolate(
-            frame[None].float() / 255, size, mode="bilinear", align_corners=False
+            frame[None].float() / 255,
+            (self.view.size, self.view.size),
+            mode="bilinear",
+            align_corners=False,
         )
-        step = self.network.step
-        return self.frame_states.step([0], lambda rows, s: step(whole[rows], s))
+        boxes = people.boxes / people.boxes.new_tensor([width, height, width, height])
+        views, state = self.frame_states.gather([0])
+        rows, own = self.states.gather(people.ids)
+        steps = roi_steps(self.network, self.view.parts)
+        maps, state, kept = steps.roi_step(
+            whole[views], state, boxes[rows], own["network"]
+        )
+        self.frame_states.scatter([0], views, state)
+        if not len(people):
+            return ()
+        output, head = self.head.step(maps, own["head"])
+        kept = {"network": kept, "head": head}
+        return output[self.states.scatter(people.ids, rows, kept)]
 
     def _new_network_state(self, batch_size: int) -> Any:
         size = (self.view.size, self.view.size)
         return self.network.stream_state(batch_size, size=size)
 
     def _new_state(self, batch_size: int) -> dict[str, Any]:
-        crop = self.view.kind == "crop"
-        return {
-            "network": self._new_network_state(batch_size) if crop else {},
-            "head": self.head.stream_state(batch_size),
-        }
+        if self.view.kind == "crop":
+            network = self._new_network_state(batch_size)
+        else:
+            network = roi_steps(self.network, self.view.parts).roi_state(batch_size)
+        return {"network": network, "head": self.head.stream_state(batch_size)}
 
 
 class VectorHead:

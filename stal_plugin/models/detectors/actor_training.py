@@ -7,6 +7,7 @@ from torch import Tensor
 
 from stal_plugin.models.detectors.actor_stream import ActorView
 from stal_plugin.models.detectors.actor_views import crop_views, square_boxes
+from stal_plugin.models.detectors.roi_steps import roi_clip
 from stal_plugin.models.roi_align import roi_align
 
 
@@ -37,8 +38,11 @@ def clip_maps(network: Any, view: ActorView, clip: Tensor, boxes: Tensor) -> Ten
     whole = torch.nn.functional.interpolate(
         frames, size, mode="bilinear", align_corners=False
     )
-    steps = network(whole.transpose(0, 1)[None])[0].transpose(0, 1)
     shape = (clip.shape[-2], clip.shape[-1])
+    if hasattr(network, "roi_step"):
+        limit = boxes.new_tensor([*shape[::-1], *shape[::-1]])
+        return roi_clip(network, whole, boxes / limit)
+    steps = network(whole.transpose(0, 1)[None])[0].transpose(0, 1)
     parts = roi_align(steps, list(along), shape, view.parts)
     return parts.unflatten(0, (len(frames), -1)).permute(1, 2, 0, 3, 4)
 

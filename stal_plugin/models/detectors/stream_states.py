@@ -107,21 +107,48 @@ class StreamStates:
         Returns:
             Output rows of ``actors``, in order, from the states that count.
         """
+        rows, joined = self.gather(actors)
+        output, joined = run(rows, joined)
+        return output[self.scatter(actors, rows, joined)]
+
+    def gather(self, actors: Sequence[int]) -> tuple[list[int], Any]:
+        """Begin a step: put the states of actors into one.
+
+        Args:
+            actors: Their ids; those without a state begin with a new one.
+
+        Returns:
+            Rows (places in ``actors``, those with two states twice, the one that counts
+            first) and the joined state, of no rows where there are no actors.
+        """
         for actor in actors:
             self._renew(actor)
-        entries = [
-            (row, old) for row, a in enumerate(actors) for old in self._states[a]
-        ]
-        rows = [row for row, _ in entries]
-        output, joined = run(rows, joined_states([state for _, (_, state) in entries]))
+        entries = [(row, s) for row, a in enumerate(actors) for _, s in self._states[a]]
+        joined = joined_states([s for _, s in entries]) if entries else self.new(0)
+        return [row for row, _ in entries], joined
+
+    def scatter(
+        self, actors: Sequence[int], rows: Sequence[int], joined: Any
+    ) -> list[int]:
+        """End a step: give each actor its states.
+
+        Args:
+            actors: As for :meth:`gather`.
+            rows: What it returned.
+            joined: The next state.
+
+        Returns:
+            Of each actor, the place in ``rows`` of the state that counts.
+        """
+        ages = {actor: [age for age, _ in self._states[actor]] for actor in actors}
         first: dict[int, int] = {}
         for actor in actors:
             self._states[actor] = []
-        for place, (row, (age, _)) in enumerate(entries):
+        for place, row in enumerate(rows):
             first.setdefault(row, place)
-            state = state_rows(joined, place, place + 1)
-            self._states[actors[row]].append((age + 1, state))
-        return output[[first[row] for row in range(len(actors))]]
+            own, state = self._states[actors[row]], state_rows(joined, place, place + 1)
+            own.append((ages[actors[row]][len(own)] + 1, state))
+        return [first[row] for row in range(len(actors))]
 
     def _renew(self, actor: int) -> None:
         """Begin a state, or a second one, and end one that is too old."""

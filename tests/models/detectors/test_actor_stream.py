@@ -83,6 +83,20 @@ def test_who_is_not_seen_has_no_row_and_goes_on_where_it_was() -> None:
     assert stream.states.age(1) == 2
 
 
+def test_the_network_sees_frames_on_which_nobody_is() -> None:
+    model = actor_model(view={"kind": "frame", "size": 16})
+    outputs = []
+    for start in (1, 4):  # of frames 1, 2, 3 without a person, and one with
+        stream = model.stream()
+        for number in range(start, 5):
+            now = stream(number, frame(8) if number == 4 else frame() + 20 * number)
+        assert now.people.ids == [0]
+        assert now.steps == [1]
+        assert stream.frame_states.age(0) == 5 - start
+        outputs.append(now.output)
+    assert not torch.allclose(*outputs, atol=1e-3)
+
+
 def test_states_die_with_the_track_and_are_reset_on_a_gap() -> None:
     model = actor_model()
     stream = model.stream()

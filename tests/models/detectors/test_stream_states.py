@@ -65,6 +65,28 @@ def test_history_forgets_what_is_older() -> None:
     assert sums == [1, 2, 3, 4, 3, 4, 3, 4, 3, 4, 3, 4]
 
 
+def test_gathered_states_of_two_ages_count_the_older_one() -> None:
+    states = StreamStates(_sum_state, history=4)
+    for _ in range(2):
+        states.step([5], _add(torch.ones(1)))
+    rows, (sums, _) = states.gather([8, 5])
+    assert rows == [0, 1, 1]
+    assert sums.flatten().tolist() == [0, 2, 0]
+    joined = (sums + 1, {"count": torch.zeros(3)})
+    assert states.scatter([8, 5], rows, joined) == [0, 1]
+    assert [states.age(actor) for actor in (8, 5)] == [1, 3]
+    assert states.gather([5])[1][0].flatten().tolist() == [3, 1]
+
+
+def test_nobody_has_a_state_of_no_rows() -> None:
+    states = StreamStates(_sum_state)
+    rows, (sums, more) = states.gather([])
+    assert rows == []
+    assert (sums.shape, more["count"].shape) == ((0, 1), (0,))
+    assert states.scatter([], rows, (sums, more)) == []
+    assert len(states) == 0
+
+
 @pytest.mark.parametrize("history", [1, -1])
 def test_too_short_a_history_is_refused(history: int) -> None:
     with pytest.raises(ValueError, match="must be 0 or at least 2"):

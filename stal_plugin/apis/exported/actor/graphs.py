@@ -67,7 +67,7 @@ class PeopleGraph(nn.Module):
 
 
 class ActorStepGraph(nn.Module):
-    """One step of clip network and head, for N people at once.
+    """One step of clip network and head, for N people at once, each in a view.
 
     Args:
         model: Actor detector whose clip network sees a crop of each person.
@@ -81,28 +81,16 @@ class ActorStepGraph(nn.Module):
         what is to be kept, in the same order.
 
     Raises:
-        ValueError: The network sees whole frames, or does not begin with zeros.
+        ValueError: The network does not begin with zeros.
     """
 
     def __init__(self, model: ActorDetector) -> None:
         super().__init__()
-        if model.view.kind != "crop":
-            raise ValueError(
-                f"an actor detector with view.kind={model.view.kind!r} cannot be "
-                "exported: only one whose clip network sees a crop of each person, "
-                "view=dict(kind='crop')"
-            )
         self.network = fused_copy(model.clip_network)
         self.head = model.head
         self.size = model.view.size
         self._begun = self._state(1)
-        tensors = state_tensors(self._begun)
-        if any(bool(tensor.any()) for tensor in tensors):
-            raise ValueError(
-                "a clip network or head whose stream_state is not zero at the start "
-                "cannot be exported"
-            )
-        self.kept = tuple(f"kept{index}" for index in range(len(tensors)))
+        self.kept = kept_names("kept", self._begun)
 
     @property
     def inputs(self) -> tuple[str, ...]:
@@ -114,20 +102,21 @@ class ActorStepGraph(nn.Module):
         """Names of the outputs."""
         return ("logits", *self.kept)
 
+    @property
+    def free(self) -> dict[str, dict[int, str]]:
+        """Names of free sizes: the batch is people."""
+        return {name: {0: "people"} for name in (*self.inputs, *self.outputs)}
+
     def forward(self, views: Tensor, *earlier: Tensor) -> tuple[Tensor, ...]:
         """Return logits, then what is to be kept."""
         state = state_like(self._begun, iter(earlier))
         maps, network = self.network.step(views, state["network"])
         logits, head = self.head.step(maps, state["head"])
-        kept = state_tensors({"network": network, "head": head})
-        # a tensor that is only handed on would keep the name of an input
-        return (logits, *(tensor.float() + 0 for tensor in kept))
+        return (logits, *handed_on({"network": network, "head": head}))
 
-    def example(self, batch_size: int) -> tuple[Tensor, ...]:
-        """Grey views of people who come."""
-        views = torch.full((batch_size, 3, self.size, self.size), 114 / 255)
-        tensors = state_tensors(self._state(batch_size))
-        return (views, *(tensor.float() for tensor in tensors))
+    def example(self) -> tuple[Tensor, ...]:
+        """Grey views of two people who come."""
+        return (grey(2, self.size), *handed_on(self._state(2)))
 
     def _state(self, batch_size: int) -> dict[str, Any]:
         size = (self.size, self.size)
@@ -135,3 +124,33 @@ class ActorStepGraph(nn.Module):
             "network": self.network.stream_state(batch_size, size=size),
             "head": self.head.stream_state(batch_size),
         }
+
+
+def kept_names(prefix: str, begun: Any) -> tuple[str, ...]:
+    """Names of the tensors of a state, of which the graph knows the form only.
+
+    Args:
+        prefix: What they begin with.
+        begun: State before the first step.
+
+    Raises:
+        ValueError: It is not zero.
+    """
+    tensors = state_tensors(begun)
+    if any(bool(tensor.any()) for tensor in tensors):
+        raise ValueError(
+            "a clip network or head whose stream_state is not zero at the start "
+            "cannot be exported"
+        )
+    return tuple(f"{prefix}{index}" for index in range(len(tensors)))
+
+
+def handed_on(state: Any) -> tuple[Tensor, ...]:
+    """Tensors of a state as outputs of a graph, float32."""
+    # a tensor that is only handed on would keep the name of an input
+    return tuple(tensor.float() + 0 for tensor in state_tensors(state))
+
+
+def grey(count: int, size: int) -> Tensor:
+    """Grey pictures ``(N, 3, S, S)`` in [0, 1]."""
+    return torch.full((count, 3, size, size), 114 / 255)

@@ -71,12 +71,14 @@ class ActorMetadata:
         values = {key: getattr(config, key) for key in _CONFIG_KEYS}
         values |= {"pipeline": list(config.pipeline), "classes": list(config.classes)}
         people = None if self.people is None else vars(self.people)
+        whole = (self.settings.get("view") or {}).get("kind") == "frame"
+        batch = "state of the video" if whole else "person"
         return as_entries(
             {
                 "format": int(FORMAT),
                 **values,
                 "input": {
-                    "layout": "person, channel (RGB), row, column",
+                    "layout": f"{batch}, channel (RGB), row, column",
                     "range": [0, 1],
                     "frame_interval": self.sampling.interval,
                 },

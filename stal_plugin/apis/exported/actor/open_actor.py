@@ -12,6 +12,10 @@ from stal_plugin.apis.exported.actor.parts import (
     ExportedSteps,
     LogitHead,
 )
+from stal_plugin.apis.exported.actor.roi_parts import (
+    PEOPLE_INPUTS,
+    ExportedRoISteps,
+)
 from stal_plugin.apis.exported.onnx_file import OnnxFile, read_onnx
 from stal_plugin.apis.exported.open_runtime import open_runtime
 from stal_plugin.files.exported_files import people_path
@@ -67,10 +71,14 @@ def actor_of(
         with _one_line(people.path):
             found = ExportedDetector(people, run, metadata.people)
             finder = PersonDetector(found, **metadata.people.settings)
-    run = open_runtime(file, engine, device, "fp32", varying=True)
     with _one_line(file.path):
-        size = ActorView(**metadata.settings.get("view", {})).size
-        steps = ExportedSteps(file, run, size)
+        view = ActorView(**(metadata.settings.get("view") or {}))
+    whole = view.kind == "frame"
+    own_batch = PEOPLE_INPUTS if whole else ()
+    run = open_runtime(file, engine, device, "fp32", True, own_batch)
+    with _one_line(file.path):
+        kind = ExportedRoISteps if whole else ExportedSteps
+        steps = kind(file, run, view.size)
         head = LogitHead(bool(metadata.settings.get("multilabel")))
         model = ActorDetector(steps, head, finder, **metadata.settings)
     return model.eval()

@@ -1,6 +1,7 @@
 """Parts of an actor detector that an engine runs, in place of torch's."""
 
 import hashlib
+import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -15,11 +16,11 @@ from stal_plugin.apis.exported.runtime import Runtime
 from stal_plugin.models.dense_heads.detection_rules import ScoredBoxes, apply_rule
 
 State = tuple[Tensor, ...]
-_LARGEST = 4096  # pixels per side
+LARGEST = 4096  # pixels per side
 _MOST_KEPT = 256 << 20  # bytes of a person
 
 
-class _RunPart(nn.Module):
+class RunPart(nn.Module):
     """A graph with what runs it.
 
     Its weights are in the file, so that a hash of it stands for them where tensors are
@@ -32,11 +33,11 @@ class _RunPart(nn.Module):
         digest = hashlib.sha256(file.content).digest()
         self.register_buffer("digest", torch.tensor([*digest], dtype=torch.uint8))
 
-    def __deepcopy__(self, memo: Any) -> "_RunPart":
+    def __deepcopy__(self, memo: Any) -> "RunPart":
         return self
 
 
-class ExportedSteps(_RunPart):
+class ExportedSteps(RunPart):
     """Exported clip network and head, in the place of the clip network.
 
     The logits stand for its maps; :class:`LogitHead` is the head.
@@ -56,24 +57,21 @@ class ExportedSteps(_RunPart):
         expected = ["view", *(f"{name}.1" for name in self._kept)]
         outputs = ("logits", *self._kept)
         fits = [*runtime.inputs] == expected and runtime.outputs == outputs
-        if not fits or runtime.inputs["view"] != (3, size, size) or size > _LARGEST:
+        if not fits or runtime.inputs["view"] != (3, size, size) or size > LARGEST:
             raise ValueError(
                 f"its graph takes {runtime.inputs} and gives {runtime.outputs}: that "
-                f"is no step on views of {size} pixels, at most {_LARGEST}"
+                f"is no step on views of {size} pixels, at most {LARGEST}"
             )
-        self._shapes = [*runtime.inputs.values()][1:]
-        count = sum(_product(shape) for shape in self._shapes)
-        if 4 * count > _MOST_KEPT:
-            raise ValueError(f"it would keep {4 * count:,} bytes of each person")
+        self._shapes = kept_shapes([*runtime.inputs.values()][1:])
 
     def stream_state(self, batch_size: int, size: tuple[int, int]) -> State:
         """Return the state of people who come."""
-        return tuple(torch.zeros(batch_size, *shape) for shape in self._shapes)
+        return zeros(batch_size, self._shapes)
 
     def step(self, views: Tensor, state: State) -> tuple[Tensor, State]:
         """Return logits ``(N, K)`` of views ``(N, 3, S, S)``, and the next state."""
         names = [*self.runtime.inputs]
-        feeds = {n: _array(t) for n, t in zip(names, (views, *state), strict=True)}
+        feeds = {n: array(t) for n, t in zip(names, (views, *state), strict=True)}
         arrays = self.runtime(feeds)
         kept = tuple(torch.from_numpy(arrays[name]) for name in self._kept)
         return torch.from_numpy(arrays["logits"]).to(views.device), kept
@@ -125,7 +123,7 @@ class LogitHead(nn.Module):
         return vectors[:, -1]
 
 
-class ExportedDetector(_RunPart):
+class ExportedDetector(RunPart):
     """Exported detector, in the place of mmdet's in a ``PersonDetector``.
 
     Args:
@@ -149,7 +147,7 @@ class ExportedDetector(_RunPart):
 
     def decode(self, images: Tensor) -> ScoredBoxes:
         """Return the decoded boxes of ``(B, 3, h, w)``."""
-        arrays = self.runtime({"image": _array(images)})
+        arrays = self.runtime({"image": array(images)})
         parts = (torch.from_numpy(arrays[name]) for name in ScoredBoxes._fields)
         return ScoredBoxes(*(part.to(images.device) for part in parts))
 
@@ -165,13 +163,24 @@ class ExportedDetector(_RunPart):
         return samples
 
 
-def _array(tensor: Tensor) -> NDArray:
-    array: NDArray = tensor.detach().float().cpu().contiguous().numpy()
-    return array
+def array(tensor: Tensor) -> NDArray:
+    """What an engine takes: float32, on the CPU."""
+    plain: NDArray = tensor.detach().float().cpu().contiguous().numpy()
+    return plain
 
 
-def _product(shape: tuple[int, ...]) -> int:
-    product = 1
-    for size in shape:
-        product *= size
-    return product
+def kept_shapes(shapes: Sequence[tuple[int, ...]]) -> list[tuple[int, ...]]:
+    """Return shapes of what is kept of a person or a video, without the batch.
+
+    Raises:
+        ValueError: That would be too much.
+    """
+    size = 4 * sum(math.prod(shape) for shape in shapes)
+    if size > _MOST_KEPT:
+        raise ValueError(f"it would keep {size:,} bytes of each person")
+    return list(shapes)
+
+
+def zeros(batch_size: int, shapes: Sequence[tuple[int, ...]]) -> State:
+    """Return what is kept before the first step."""
+    return tuple(torch.zeros(batch_size, *shape) for shape in shapes)

@@ -9,7 +9,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from stal_plugin.apis.exported.actor.graphs import ActorStepGraph, PeopleGraph
+from stal_plugin.apis.exported.actor.graphs import PeopleGraph
 from stal_plugin.apis.exported.actor.metadata import (
     PART_ENTRY,
     ActorMetadata,
@@ -19,6 +19,7 @@ from stal_plugin.apis.exported.actor.metadata import (
 )
 from stal_plugin.apis.exported.actor.open_actor import actor_of
 from stal_plugin.apis.exported.actor.parity import measure_actor_parity
+from stal_plugin.apis.exported.actor.roi_graph import actor_graph
 from stal_plugin.apis.exported.onnx_file import read_onnx
 from stal_plugin.apis.exported.parity import Parity
 from stal_plugin.apis.exported.write_onnx import set_entries, write_graph
@@ -110,13 +111,13 @@ def write_actor(
         ImportError: The package onnx is not installed.
         ValueError: A network cannot be exported.
     """
-    step = ActorStepGraph(model).eval()
+    step = actor_graph(model)
     metadata = ActorMetadata(
         config=replace(config, model={}, classes=config.class_names),
         settings=actor_settings(config.model),
         people=None if people is None else _written_people(model, config.model, people),
     )
-    write_graph(step, step.example(2), step.inputs, step.outputs, path)
+    write_graph(step, step.example(), step.inputs, step.outputs, path, step.free)
     set_entries(path, metadata.to_properties())
     return metadata
 

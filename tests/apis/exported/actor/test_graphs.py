@@ -13,6 +13,7 @@ from torch import nn
 from stal_plugin.apis.exported.actor.graphs import ActorStepGraph, PeopleGraph
 from stal_plugin.apis.exported.actor.metadata import ActorMetadata
 from stal_plugin.apis.exported.actor.open_actor import actor_of
+from stal_plugin.apis.exported.actor.roi_graph import ActorRoIGraph, actor_graph
 from stal_plugin.apis.exported.actor.write_actor import write_actor
 from stal_plugin.apis.exported.onnx_file import read_onnx
 
@@ -56,12 +57,33 @@ def test_step_begins_with_zeros_and_names_what_it_keeps(actor: Any) -> None:
     # TinyCausalNet: two maps, sum and count; ActorHead: vectors and counts
     assert graph.kept == tuple(f"kept{n}" for n in range(6))
     assert graph.inputs == ("view", *(f"kept{n}.1" for n in range(6)))
-    views, *kept = graph.example(2)
+    views, *kept = graph.example()
     assert views.shape == (2, 3, 16, 16)
     shapes = [(6, 4, 4)] * 3 + [(), (3, 6), ()]
     assert [tuple(k.shape[1:]) for k in kept] == shapes
     assert not any(k.any() for k in kept)
     assert {k.dtype for k in kept} == {torch.float32}  # a count of int64 too
+
+
+def test_step_on_frames_keeps_the_video_apart_from_the_people(frame_actor: Any) -> None:
+    graph = actor_graph(frame_actor)
+    assert isinstance(graph, ActorRoIGraph)
+    assert graph.kept == tuple(f"kept{n}" for n in range(4))
+    assert graph.own == ("person0", "person1")
+    kept = [f"kept{n}.1" for n in range(4)]
+    own = ["person0.1", "person1.1"]
+    assert graph.inputs == ("frame", "boxes", *kept, *own)
+    assert graph.outputs == ("logits", *graph.kept, *graph.own)
+    people = {name for name, axes in graph.free.items() if axes == {0: "people"}}
+    assert people == {"boxes", "logits", *own, *graph.own}
+    view, boxes, *rest = graph.example()
+    assert (view.shape, boxes.shape) == ((2, 3, 16, 16), (3, 4))
+    assert [len(part) for part in rest] == [2, 2, 2, 2, 3, 3]
+    with torch.no_grad():
+        outputs = graph(view, boxes, *rest)
+    assert [tuple(part.shape) for part in outputs[1:]] == [
+        tuple(part.shape) for part in rest
+    ]
 
 
 class _OneAtTheStart(nn.Module):
@@ -77,10 +99,10 @@ def _changed(**parts: Any) -> Any:
 
 
 def test_what_cannot_be_exported() -> None:
-    with pytest.raises(ValueError, match=r"view\.kind='frame' cannot be exported: on"):
-        ActorStepGraph(exportable_actor(view={"kind": "frame", "size": 16}))
-    with pytest.raises(ValueError, match="stream_state is not zero at the start"):
-        ActorStepGraph(_changed(clip_network=_OneAtTheStart()))
+    for graph in (ActorStepGraph, ActorRoIGraph):
+        for part in ("clip_network", "head"):
+            with pytest.raises(ValueError, match="stream_state is not zero at the st"):
+                graph(_changed(**{part: _OneAtTheStart()}))
     with pytest.raises(ValueError, match="person detector of class Identity cannot be"):
         PeopleGraph(nn.Identity())
     with pytest.raises(

@@ -2,7 +2,7 @@
 
 import shutil
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import onnx
@@ -10,6 +10,7 @@ import pytest
 import torch
 from fixtures.actors import actor_config, frame
 from fixtures.exportable_actors import (
+    FRAME_VIEW,
     NAMES,
     actor_clips,
     exportable_actor,
@@ -26,14 +27,28 @@ from stal_plugin.files.exported_files import people_path
 ENGINES = ("onnxruntime", "openvino")
 
 
-@pytest.fixture(scope="module")
-def checkpoint(tmp_path_factory: pytest.TempPathFactory, actor: Any) -> Path:
-    """What was exported, as torch has it."""
+class Exported(NamedTuple):
+    """An actor detector in three forms."""
+
+    model: Any
+    file: Path
+    checkpoint: Path
+
+
+@pytest.fixture(scope="module", params=["crop", "frame"])
+def exported(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Exported:
+    """One whose network sees crops, one whose network sees frames."""
+    names, view = ("actor", "actor_file"), {"size": 16}
+    if request.param == "frame":
+        names, view = ("frame_actor", "frame_file"), FRAME_VIEW
+    model, file = map(request.getfixturevalue, names)
     path = tmp_path_factory.mktemp("checkpoint") / "a.pth"
-    model = actor_config(person_detector=person_config())
-    meta = {META_KEY: inference_config(**model).to_json()}
-    torch.save({"meta": meta, "state_dict": actor.state_dict()}, path)
-    return path
+    config = actor_config(person_detector=person_config(), view=view)
+    meta = {META_KEY: inference_config(**config).to_json()}
+    torch.save({"meta": meta, "state_dict": model.state_dict()}, path)
+    return Exported(model, file, path)
 
 
 @pytest.fixture
@@ -53,15 +68,15 @@ def _video() -> np.ndarray:
 
 @pytest.mark.parametrize("engine", ENGINES)
 def test_detections_are_those_of_the_checkpoint(
-    checkpoint: Path, actor_file: Path, engine: str
+    exported: Exported, engine: str
 ) -> None:
     pytest.importorskip(engine)
     options = {"device": "cpu", "score_thr": 0.0}
-    original = ActionDetector(checkpoint, **options)
-    exported = ActionDetector(actor_file, engine=engine, **options)
-    assert exported.classes == NAMES
-    assert exported.exported
-    pairs = zip(original(_video()), exported(_video()), strict=True)
+    original = ActionDetector(exported.checkpoint, **options)
+    detector = ActionDetector(exported.file, engine=engine, **options)
+    assert detector.classes == NAMES
+    assert detector.exported
+    pairs = zip(original(_video()), detector(_video()), strict=True)
     counts = set()
     for one, two in pairs:
         assert len(one) == len(two)
@@ -74,8 +89,8 @@ def test_detections_are_those_of_the_checkpoint(
     assert len(counts) > 1  # the number of people varies
 
 
-def test_streams_have_states_of_their_own(actor_file: Path) -> None:
-    detector = ActionDetector(actor_file, device="cpu", score_thr=0.0)
+def test_streams_have_states_of_their_own(exported: Exported) -> None:
+    detector = ActionDetector(exported.file, device="cpu", score_thr=0.0)
     video = _video()
     alone = [list(detector(video)), list(detector(video[::-1].copy()))]
     sources = {"a": video, "b": video[::-1].copy()}
@@ -89,12 +104,12 @@ def test_streams_have_states_of_their_own(actor_file: Path) -> None:
             assert np.allclose(one.scores, two.scores, atol=1e-6)
 
 
-def test_clips_of_a_test(actor: Any, actor_file: Path) -> None:
-    exported = exported_model(actor_file)
+def test_clips_of_a_test(exported: Exported) -> None:
+    model = exported_model(exported.file)
     for clip in actor_clips():
         with torch.no_grad():
-            expected = actor._predict(clip, None)
-            found = exported._predict(clip, None)
+            expected = exported.model._predict(clip, None)
+            found = model._predict(clip, None)
         assert len(found) == len(expected) > 0
         assert torch.allclose(found.scores, expected.scores, atol=1e-5)
         assert torch.allclose(found.bboxes, expected.bboxes, atol=1e-3)
@@ -158,6 +173,11 @@ def test_the_fastest_engine_of_each_part(
     [
         ("actor", '{"view": {"size": 32}}', "no step on views of 32 pixels"),
         ("actor", '{"view": {"size": "x"}}', "cannot be run: "),
+        (
+            "actor",
+            '{"view": {"size": 16, "kind": "frame"}}',
+            "no step on frames of 16 pixels",
+        ),
         ("actor", '{"view": {"kind": "x"}}', "view.kind='x'"),
         (
             "actor",

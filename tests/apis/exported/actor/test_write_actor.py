@@ -45,8 +45,10 @@ def test_files_that_differ_are_not_written(actor: Any, tmp_path: Path) -> None:
         assert path.read_text() == "as before"
 
 
-def test_files_have_standard_operators_and_no_names_of_files(actor_file: Path) -> None:
-    for path in (actor_file, people_path(actor_file)):
+def test_files_have_standard_operators_and_no_names_of_files(
+    actor_file: Path, frame_file: Path
+) -> None:
+    for path in (actor_file, people_path(actor_file), frame_file):
         content = onnx.load(path)
         assert {node.domain for node in content.graph.node} == {""}
         assert [(o.domain, o.version) for o in content.opset_import] == [("", 17)]
