@@ -18,6 +18,7 @@ from stal_plugin.annotations import read_predictions
 from stal_plugin.apis import ActionDetector
 from stal_plugin.engine.checkpoints.inference_config import META_KEY, InferenceConfig
 from stal_plugin.engine.pretrained import pretrained
+from stal_plugin.engine.run_config import load_config
 
 ROOT = Path(__file__).parents[2]
 STEPS = [
@@ -53,10 +54,11 @@ def run(
     return start
 
 
-@pytest.fixture
-def config(own_data: Path, tmp_path: Path) -> Path:
+@pytest.fixture(params=["crop"])
+def config(request: pytest.FixtureRequest, own_data: Path, tmp_path: Path) -> Path:
     """Config of a tiny actor detector with kept features, and its checkpoint."""
-    parts = {"person_detector": person_config("rtmdet"), "head": HEAD}
+    view = {"kind": request.param, "size": 16}
+    parts = {"person_detector": person_config("rtmdet"), "head": HEAD, "view": view}
     dataset = {
         "type": "stal_plugin.STALDataset",
         "data_root": str(own_data.parent),
@@ -96,13 +98,21 @@ def config(own_data: Path, tmp_path: Path) -> Path:
     return tmp_path / "config.py"
 
 
+INPUTS = {
+    "crop": "view (people, 3, 16, 16), float32",
+    "frame": "frame (states, 3, 16, 16), float32, RGB, 0 to 1, and boxes (people, 4);",
+}
+
+
+@pytest.mark.parametrize("config", ["crop", "frame"], indirect=True)
 def test_export_test_and_predict(
     run: Callable, config: Path, own_data: Path, capsys: pytest.CaptureFixture
 ) -> None:
     """The scores of the file are those of the checkpoint."""
     assert run("export_onnx.py", config, "a.pth", "--clips", 3) == 0
     out = capsys.readouterr().out
-    assert "a.onnx: 0.0 MB, float32\n  input: view (people, 3, 16, 16), float32" in out
+    view = Config.fromfile(config).model.view
+    assert f"a.onnx: 0.0 MB, float32\n  input: {INPUTS[view.kind]}" in out
     assert "a.people.onnx: 0.1 MB, float32\n  input: image (batch, 3, height" in out
     assert "largest difference to PyTorch on 3 clips of the test data" in out
     tables = []
@@ -149,10 +159,7 @@ def test_what_is_refused(
 @pytest.mark.data
 @pytest.mark.slow
 def test_a_pretrained_model_on_real_video(
-    run: Callable,
-    shared_data: Path,
-    tmp_path: Path,
-    capsys: pytest.CaptureFixture,
+    run: Callable, shared_data: Path, capsys: pytest.CaptureFixture
 ) -> None:
     """Both engines detect what torch detects, two people and more."""
     for package in ("tflite", "onnx", "onnxruntime", "openvino"):
@@ -163,11 +170,38 @@ def test_a_pretrained_model_on_real_video(
     assert run("export_onnx.py", *model, "--out", "k.onnx", "--clips", 1) == 0
     assert "1 clips of" in capsys.readouterr().out
     checkpoint = pretrained("kinetics600", weights)
-    options = {"device": "cpu", "score_thr": 0.02}
-    expected = list(islice(ActionDetector(checkpoint, **options)(video), 20))
+    _compare(ActionDetector(checkpoint, **OPTIONS), "k.onnx", video)
+
+
+@pytest.mark.data
+@pytest.mark.slow
+def test_whole_frames_of_real_video(run: Callable, shared_data: Path) -> None:
+    """The same weights with ``view.kind='frame'``: each frame is looked at once."""
+    for package in ("tflite", "onnx", "onnxruntime", "openvino"):
+        pytest.importorskip(package)
+    checkpoint = pretrained("kinetics600", shared_data.with_name("weights"))
+    video = shared_data / "real_clips/kinetics_arm_wrestling.mp4"
+    config = ROOT / "configs/_base_/models/actor_kinetics600.py"
+    changes = {"model.view.kind": "frame"}
+    options = [f"{key}={value}" for key, value in changes.items()]
+    given = (config, checkpoint, "--video", video, "--clips", 1, "--out", "k.onnx")
+    assert run("export_onnx.py", *given, "--cfg-options", *options) == 0
+    original = ActionDetector(
+        checkpoint, load_config(str(config), None, changes), **OPTIONS
+    )
+    assert original.model.view.kind == "frame"
+    _compare(original, "k.onnx", video)
+
+
+OPTIONS = {"device": "cpu", "score_thr": 0.02}
+
+
+def _compare(original: ActionDetector, path: str, video: Path) -> None:
+    """Compare the detections of both engines with those of torch on 20 frames."""
+    expected = list(islice(original(video), 20))
     assert len({len(np.unique(r.boxes, axis=0)) for r in expected}) > 1
     for engine in ("onnxruntime", "openvino"):
-        detector = ActionDetector(tmp_path / "k.onnx", engine=engine, **options)
+        detector = ActionDetector(path, engine=engine, **OPTIONS)
         for one, two in zip(expected, detector(video), strict=False):
             assert np.abs(_people(one) - _people(two)).max(initial=0) < 0.05
             assert set(zip(one.labels, one.track_ids, strict=True)) == set(

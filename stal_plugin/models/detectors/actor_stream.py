@@ -1,6 +1,5 @@
 """An actor detector on the frames of a video, one after the other."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -143,10 +142,10 @@ class ActorStream:
             self._output[actor] = row
             self._steps[actor] = self._steps.get(actor, 0) + 1
 
-    def _look_at_crops(self, frame: Tensor, people: People) -> Sequence[Tensor]:
+    def _look_at_crops(self, frame: Tensor, people: People) -> Tensor:
         """Output of the head for each person, from a square around each."""
         if not len(people):
-            return ()
+            return people.scores[:0]
         squares = square_boxes(people.boxes, self.view.context)
         views = crop_views(frame.float() / 255, squares, self.view.size)
 
@@ -157,7 +156,7 @@ class ActorStream:
 
         return self.states.step(people.ids, run)
 
-    def _look_at_frame(self, frame: Tensor, people: People) -> Sequence[Tensor]:
+    def _look_at_frame(self, frame: Tensor, people: People) -> Tensor:
         """Output of the head for each person, from one look at the whole frame.
 
         The network goes on where nobody is seen.
@@ -178,7 +177,7 @@ class ActorStream:
         )
         self.frame_states.scatter([0], views, state)
         if not len(people):
-            return ()
+            return people.scores[:0]
         output, head = self.head.step(maps, own["head"])
         kept = {"network": kept, "head": head}
         return output[self.states.scatter(people.ids, rows, kept)]
