@@ -178,7 +178,7 @@ def _export_actor(
     if args.int8 or args.form == "clip":
         raise ValueError(
             "an actor detector is exported as a step, in float32: leave --form and "
-            "--int8 out"
+            "--int8 out (docs/export.md says what int8 would bring)"
         )
     files = actor_files(model, out)
     check_outputs(files, _inputs(args), args.overwrite)
