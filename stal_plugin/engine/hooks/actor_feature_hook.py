@@ -18,13 +18,22 @@ class ActorFeatureHook(Hook):
     """Look at the videos of each ``ActorFeatureDataset`` with the run's networks.
 
     It happens once, before the first epoch or the test, with the weights that the run
-    begins with; the parts must be frozen, else what is kept would be old.
+    begins with. Where a part that looks learns, from clips, validation and test look
+    anew each time; to train on what is kept all of them must be frozen.
     """
 
     def before_train(self, runner: Runner) -> None:
-        """Prepare the data of training and validation."""
+        """Prepare the data of training, and of validation if that can be done once."""
+        parts = learning_parts(_model(runner))
+        if parts and _kept(runner._train_loop):
+            raise ValueError(
+                f"{', '.join(parts)} would be trained, but features are kept: name "
+                "them in model.train_cfg.frozen, or train on clips (the inner dataset "
+                "of the ActorFeatureDataset)"
+            )
         self._prepare(runner, runner._train_loop)
-        self._prepare(runner, runner._val_loop)
+        if not parts:
+            self._prepare(runner, runner._val_loop)
 
     def before_val(self, runner: Runner) -> None:
         """Prepare the data of validation."""
@@ -35,12 +44,16 @@ class ActorFeatureHook(Hook):
         self._prepare(runner, runner._test_loop)
 
     def _prepare(self, runner: Runner, loop: Any) -> None:
-        if not isinstance(loop, BaseLoop):
-            return
-        model = runner.model.module if is_model_wrapper(runner.model) else runner.model
-        for dataset in unwrap_datasets(loop.dataloader.dataset):
-            if isinstance(dataset, ActorFeatureDataset) and not dataset.tables:
-                check_frozen(model)
+        model = _model(runner)
+        anew = bool(learning_parts(model))
+        for dataset in _kept(loop):
+            if anew and getattr(loop.dataloader, "persistent_workers", False):
+                raise ValueError(
+                    "a network that learns looks at the videos anew before each "
+                    "validation, which persistent workers do not see: set "
+                    "val_dataloader.persistent_workers=False"
+                )
+            if anew or not dataset.tables:
                 training = model.training
                 model.eval()
                 if is_main_process():
@@ -50,16 +63,19 @@ class ActorFeatureHook(Hook):
                 model.train(training)
 
 
-def check_frozen(model: Any) -> None:
-    """Raise ValueError if what is kept would be old after a step."""
-    open_parts = [
-        name
-        for name in ("person_detector", "clip_network")
-        if getattr(model, name, None) is not None and name not in model.frozen
-    ]
-    if open_parts:
-        raise ValueError(
-            f"{', '.join(open_parts)} would be trained, but features are kept: name "
-            "them in model.train_cfg.frozen, or train on clips (the inner dataset "
-            "of the ActorFeatureDataset)"
-        )
+def learning_parts(model: Any) -> list[str]:
+    """Names of the parts of an actor detector that look at videos and learn."""
+    parts = ("person_detector", "clip_network")
+    return [p for p in parts if getattr(model, p, None) and p not in model.frozen]
+
+
+def _model(runner: Runner) -> Any:
+    return runner.model.module if is_model_wrapper(runner.model) else runner.model
+
+
+def _kept(loop: Any) -> list[ActorFeatureDataset]:
+    """Data sets of kept features that a loop reads; none if it is not built."""
+    if not isinstance(loop, BaseLoop):
+        return []
+    datasets = unwrap_datasets(loop.dataloader.dataset)
+    return [own for own in datasets if isinstance(own, ActorFeatureDataset)]

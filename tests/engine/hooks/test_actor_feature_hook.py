@@ -8,7 +8,7 @@ from mmengine.runner import BaseLoop
 
 from stal_plugin.datasets.actor_feature_dataset import ActorFeatureDataset
 from stal_plugin.engine.hooks import actor_feature_hook
-from stal_plugin.engine.hooks.actor_feature_hook import ActorFeatureHook, check_frozen
+from stal_plugin.engine.hooks.actor_feature_hook import ActorFeatureHook
 
 
 class _Loop(BaseLoop):
@@ -77,8 +77,26 @@ def test_other_data_and_loops_that_are_not_built_are_left_alone() -> None:
     ActorFeatureHook().before_train(runner)
 
 
+LEARNS = {"frozen": ("person_detector",)}
+
+
 def test_parts_that_learn_cannot_be_kept() -> None:
-    model = actor_model(train_cfg={"frozen": ("person_detector",)})
+    runner = _runner(actor_model(train_cfg=LEARNS), train=_Dataset())
     with pytest.raises(ValueError, match="clip_network would be trained, but"):
-        check_frozen(model)
-    check_frozen(actor_model(person_detector=None))
+        ActorFeatureHook().before_train(runner)
+
+
+def test_a_network_that_learns_looks_anew_before_each_validation() -> None:
+    model = actor_model(train_cfg=LEARNS)
+    val, test = _Dataset(), _Dataset()
+    runner = _runner(model, [1, 2], val, test)
+    hook = ActorFeatureHook()
+    hook.before_train(runner)
+    assert not val.files
+    hook.before_val(runner)
+    hook.before_val(runner)
+    hook.before_test(runner)
+    assert (len(val.files), len(test.files)) == (2, 1)
+    runner._val_loop.dataloader.persistent_workers = True
+    with pytest.raises(ValueError, match=r"val_dataloader\.persistent_workers=False"):
+        hook.before_val(runner)
