@@ -129,11 +129,11 @@ def one_line_errors(main: Callable[_P, int | None]) -> Callable[_P, None]:
 
     @functools.wraps(main)
     def wrapped(*args: _P.args, **kwargs: _P.kwargs) -> None:
-        # else a log file on a full disk gives a traceback for each of its lines
-        logging.raiseExceptions = "--debug" in sys.argv
-        if "--debug" not in sys.argv:
-            _pass_over_hosts_warnings()
-        try:
+        try:  # from the first line on: Ctrl-C may come at any
+            # else a log file on a full disk gives a traceback for each of its lines
+            logging.raiseExceptions = "--debug" in sys.argv
+            if "--debug" not in sys.argv:
+                _pass_over_hosts_warnings()
             with _ended_by_sigterm():
                 status = main(*args, **kwargs)
                 sys.stdout.flush()

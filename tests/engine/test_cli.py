@@ -110,6 +110,18 @@ def test_ctrl_c_promises_nothing_where_there_is_no_resume(monkeypatch, capsys):
     assert capsys.readouterr().err == "\nInterrupted.\n"
 
 
+def test_ctrl_c_before_the_work_begins(monkeypatch, capsys):
+    def interrupted(*_, **__):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(warnings, "filterwarnings", interrupted)
+    monkeypatch.setattr(sys, "argv", ["tool.py"])
+    with pytest.raises(SystemExit) as end:
+        one_line_errors(lambda: 0)()
+    assert end.value.code == 130
+    assert capsys.readouterr().err.startswith("\nInterrupted.")
+
+
 TOOLS = Path(__file__).parents[2] / "tools"
 FORWARDING = ("benchmark_metric.py", "model_info.py", "paper_tables.py", "tubes_pkl.py")
 
