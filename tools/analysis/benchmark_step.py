@@ -60,7 +60,9 @@ def main() -> None:
     with DefaultScope.overwrite_default_scope(cfg.get("default_scope", "mmaction")):
         fill_from_data(cfg)
         data = DATASETS.build(cfg.train_dataloader.dataset)
-        model = MODELS.build(cfg.model).to(args.device)
+        model = (
+            MODELS.build(cfg.model).to(args.device).train()
+        )  # freezes what is frozen
         optimiser = build_optim_wrapper(model, cfg.optim_wrapper)
         size = cfg.train_dataloader.batch_size
         layers = layers_of(model, data[0], size)
@@ -164,6 +166,8 @@ def _both_ways(run: Callable[[], Any], clock: Clock) -> tuple[float, float]:
     y = run()
     y = y[0] if isinstance(y, tuple) else y
     middle = clock()
+    if not y.requires_grad:  # what is frozen, on an input without a gradient
+        return middle - begin, 0.0
     y.backward(torch.ones_like(y))
     return middle - begin, clock() - middle
 

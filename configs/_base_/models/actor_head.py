@@ -2,16 +2,12 @@
 # finds people, the linker follows them, a causal MoViNet looks at a crop of each. Both
 # are frozen; a head of a data set's own classes is the only part that is trained. The
 # published int8 file of MoViNet-A0 has ReLU6 and no squeeze-excitation. A leaf says
-# where the clip network's weights are: clip_network=dict(init_cfg=...), as below.
-_base_ = "./yolox_nano_person.py"
+# where the clip network's weights are: clip_network=dict(init_cfg=...), with the
+# movinet_weights below.
+_base_ = ["./yolox_nano_person.py", "../movinet_a0.py"]
 
-movinet_weights = dict(
-    type="stal_plugin.PretrainedIfPresent",
-    checkpoint="weights/movinet-a0.pth",
-    prefix="backbone.",
-    made_by="python tools/convert_weights.py movinet movinet_a0_stream_int8.tflite "
-    "weights/movinet-a0.pth",
-)
+__movinet = dict(_base_.movinet_a0)
+movinet_weights = __movinet.pop("init_cfg")
 
 model = dict(
     type="stal_plugin.ActorDetector",
@@ -22,13 +18,7 @@ model = dict(
         class_names=("person",),
         test_cfg=dict(score_thr=0.25, max_people=20),
     ),
-    clip_network=dict(
-        type="stal_plugin.MoViNet",
-        arch="A0",
-        causal=True,
-        se_type="none",
-        activation="relu6",
-    ),
+    clip_network=__movinet,
     head=dict(
         type="stal_plugin.ActorHead",
         in_channels=480,

@@ -1,8 +1,8 @@
 # YOWO of two light branches that learnt elsewhere: ShuffleNetV2 x0.5 (ImageNet) on the
 # key frame, causal MoViNet-A0 (Kinetics-600) on the clip; 160 x 160, output stride 32.
 # Classes come from the 3D map inside of each box, as those of yowo_mini.py do; the 3D
-# branch sees frames, as it did before; its first three stages, half of the time of a
-# training step, stay as they are.
+# branch sees frames, as it did before; its first three stages, a quarter of the time of
+# a training step, stay as they are.
 _base_ = ["./yowo_mini.py", "../movinet_a0.py"]
 
 __movinet = _base_.movinet_a0

@@ -52,8 +52,8 @@ class MoViNet(BaseModule):
             published files have it folded into the convolutions, and the statistics
             of a few clips would destroy it. False to train from scratch.
         frozen_stages: How many stages, from the stem on, keep their weights and
-            statistics. With 3, a training step takes about half as long: large maps
-            are at the beginning.
+            statistics. Large maps are at the beginning: 3 save a quarter of a
+            training step, see docs/pretrained.md.
         init_cfg: Initialisation, see mmengine.
 
     Shape:

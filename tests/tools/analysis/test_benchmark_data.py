@@ -3,6 +3,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from analysis.benchmark_step import Clock, bare_times
+from torch import nn
 
 CONFIG = Path(__file__).resolve().parents[3] / "configs/mini/yowo_agot.py"
 
@@ -73,3 +75,11 @@ def test_table_of_a_step(run_tool: Callable, own_data: Path) -> None:
     assert rows["forward and backward, of that"][0] == pytest.approx(
         own / limit, rel=0.03
     )
+
+
+def test_frozen_layers_have_no_way_back() -> None:
+    frozen = nn.Linear(3, 2).requires_grad_(False)
+    layers = [(frozen, [(4, 3)], False), (nn.Conv2d(3, 2, 1), [(1, 3, 4, 4)], False)]
+    times = bare_times(layers, Clock("cpu", True))
+    assert times["Linear"][1] == 0
+    assert times["Conv2d"][1] > 0
