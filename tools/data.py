@@ -18,6 +18,7 @@ from rich.console import Console
 from rich.markup import escape
 
 from stal_plugin.annotations import Annotation, read_annotation, write_annotation
+from stal_plugin.annotations.annotation import splits_of
 from stal_plugin.annotations.exporters.export_arguments import (
     add_export_arguments,
     run_export,
@@ -136,13 +137,14 @@ def run_import(args: argparse.Namespace, console: Console) -> int:
         notes.append(f"this is {TITLES[form]} (--from {form})")
     for note in notes + found:
         console.print(f"[yellow]note:[/] {escape(note)}", soft_wrap=True)
+    step = "validate" if len(splits_of(annotation.videos)) > 1 else "split"
     frames = sum(video.num_frames for video in annotation.videos.values())
     persons = int((~annotation.rows.repeats(("video_ids", "person_ids"))).sum())
     console.print(
         f"{counted(len(annotation.videos), 'video')}, {counted(frames, 'frame')}, "
         f"{counted(len(annotation), 'box', 'boxes')}, {counted(persons, 'track')}, "
         f"{counted(len(annotation.classes), 'class', 'classes')} -> {args.out / CSV}\n"
-        + next_step("data", "split", args.out),
+        + next_step("data", step, args.out),
         markup=False,
         soft_wrap=True,
     )
@@ -248,7 +250,7 @@ def split_in_place(args: argparse.Namespace) -> Annotation:
     """Give all videos of a data set new splits."""
     path = args.dir / CSV
     before = read_annotation(path)
-    names = sorted({name for info in before.videos.values() for name in info.splits})
+    names = splits_of(before.videos)
     if len(names) > 1:
         if not args.overwrite:
             raise ValueError(

@@ -18,6 +18,7 @@ from rich.console import Console
 from rich.progress import Progress
 
 from stal_plugin.annotations import Annotation, read_annotation, read_predictions
+from stal_plugin.annotations.annotation import splits_of
 from stal_plugin.engine.cli import add_debug_argument, one_line_errors
 from stal_plugin.evaluation.scores_file import read_scores
 from stal_plugin.files.output_files import check_outputs
@@ -107,7 +108,7 @@ def check_something_to_draw(
         return
     if not len(predictions):
         raise ValueError(f"{args.predictions} has no prediction, so nothing to draw")
-    names = sorted({name for v in annotation.videos.values() for name in v.splits})
+    names = splits_of(annotation.videos)
     filled = [
         name
         for name in names

@@ -148,6 +148,11 @@ class VideoInfo:
         return tuple(self.split) if isinstance(self.split, Mapping) else (self.split,)
 
 
+def splits_of(videos: Mapping[str, VideoInfo]) -> list[str]:
+    """Names of the splits that some video has frames in, sorted."""
+    return sorted({name for info in videos.values() for name in info.splits})
+
+
 @dataclass
 class Annotation:
     """Boxes with actions and persons of a set of videos.
@@ -210,7 +215,7 @@ class Annotation:
         for name in [split] if isinstance(split, str) else split:
             ranges = [v.frame_range(name) for v in self.videos.values()]
             if all(r is None for r in ranges):
-                known = sorted({s for v in self.videos.values() for s in v.splits})
+                known = splits_of(self.videos)
                 raise ValueError(f"no video has split {name!r}; splits are {known}")
             bounds = np.array([r or (1, 0) for r in ranges], dtype=np.int64)
             first, last = bounds[index].T

@@ -9,6 +9,7 @@ from mmengine.logging import print_log
 from numpy.typing import NDArray
 
 from stal_plugin.annotations import VideoInfo
+from stal_plugin.annotations.annotation import splits_of
 from stal_plugin.datasets.keyframe_index import KeyframeIndex
 from stal_plugin.structures.box_table import BoxTable
 
@@ -51,7 +52,7 @@ def check_splits(
     Raises:
         ValueError: A split is unknown, or none is given.
     """
-    known = sorted({name for info in videos.values() for name in info.splits})
+    known = splits_of(videos)
     unknown = [name for name in splits if name not in known]
     if unknown or not splits:
         raise ValueError(

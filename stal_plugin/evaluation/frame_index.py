@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from stal_plugin.annotations.annotation import VideoInfo
+from stal_plugin.annotations.annotation import VideoInfo, splits_of
 from stal_plugin.structures.box_table import indices_of
 
 
@@ -85,7 +85,7 @@ def index_of_videos(
     """
     if stride < 1:
         raise ValueError(f"stride={stride} must be at least 1")
-    known = sorted({name for info in videos.values() for name in info.splits})
+    known = splits_of(videos)
     unknown = [name for name in splits or () if name not in known]
     if unknown:
         raise ValueError(f"no video has split {unknown}; splits are {known}")
@@ -110,7 +110,7 @@ def splits_without(
     Returns:
         The names in alphabetical order.
     """
-    names = sorted({name for info in videos.values() for name in info.splits})
+    names = splits_of(videos)
     return [
         name
         for name in names

@@ -12,6 +12,7 @@ from matplotlib.figure import Figure
 from matplotlib.text import Text
 
 from stal_plugin.annotations import Annotation
+from stal_plugin.annotations.annotation import splits_of
 from stal_plugin.annotations.statistics import box_sizes, class_counts
 from stal_plugin.files.atomic_file import atomic_file
 from stal_plugin.visualization.glyphs import GlyphCanvas
@@ -181,7 +182,7 @@ def class_ap_figure(
 
 def split_names(annotation: Annotation) -> list[str]:
     """Names of the splits, training and test first."""
-    names = {name for info in annotation.videos.values() for name in info.splits}
+    names = splits_of(annotation.videos)
     return sorted(names, key=lambda name: ({"train": 0, "test": 1}.get(name, 2), name))
 
 

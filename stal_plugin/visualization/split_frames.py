@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from stal_plugin.annotations import Annotation, check_predictions
+from stal_plugin.annotations.annotation import splits_of
 from stal_plugin.structures.box_table import BoxTable, indices_of
 from stal_plugin.video import read_frames
 from stal_plugin.visualization.box_overlay import BoxOverlay
@@ -144,7 +145,7 @@ def _key_frame_ranges(
     annotation: Annotation, splits: Sequence[str]
 ) -> dict[str, tuple[int, int]]:
     """Find the key frames of the splits by video, in the annotation's order."""
-    known = sorted({s for v in annotation.videos.values() for s in v.splits})
+    known = splits_of(annotation.videos)
     if unknown := [split for split in splits if split not in known]:
         raise ValueError(f"no video has split {unknown[0]!r}; splits are {known}")
     result: dict[str, tuple[int, int]] = {}

@@ -70,6 +70,7 @@ def test_from_cvat_to_splits(run: Callable, tmp_path: Path) -> None:
     )
     assert (code, err) == (0, "")
     assert "4 videos, 120 frames, 56 boxes, 8 tracks, 2 classes" in text
+    assert text.splitlines()[-1] == f"next: python tools/data.py split {out}"
     code, text, _ = run("validate", out)
     assert code == 1
     assert "error: no test split (1)" in text
@@ -213,6 +214,7 @@ def test_real_tubes(run: Callable, shared_data: Path, tmp_path: Path) -> None:
     assert (code, err) == (0, "")
     assert "7 videos, 1,040 frames, 1,238 boxes, 9 tracks, 6 classes" in text
     assert "62 boxes clipped" in text
+    assert text.splitlines()[-1] == f"next: python tools/data.py validate {out}"
     code, text, _ = run("validate", out)
     assert code == 0
     assert "warning: class with no test example (5)" in text

@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from stal_plugin.annotations.annotation import Annotation, VideoInfo
+from stal_plugin.annotations.annotation import Annotation, VideoInfo, splits_of
 from stal_plugin.annotations.splits.clip_cuts import choose_cuts, possible_cuts
 from stal_plugin.annotations.splits.split_units import split_units
 
@@ -55,7 +55,7 @@ def _cut(
 
 
 def _check_classes(annotation: Annotation) -> None:
-    parts = {name for info in annotation.videos.values() for name in info.splits}
+    parts = splits_of(annotation.videos)
     labels, missing = annotation.rows.labels, []
     for part in ("train", "test"):
         rows = annotation.in_split(part) if part in parts else labels < 0

@@ -12,7 +12,12 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from stal_plugin.annotations.annotation import Annotation, VideoInfo, ranges_of_frames
+from stal_plugin.annotations.annotation import (
+    Annotation,
+    VideoInfo,
+    ranges_of_frames,
+    splits_of,
+)
 from stal_plugin.annotations.annotation_files import read_annotation, write_annotation
 from stal_plugin.annotations.importers.videos import VIDEO_SUFFIXES
 from stal_plugin.annotations.keypoints import (
@@ -70,7 +75,7 @@ def split_part(
             ``out`` exists, lies within the old data set or holds it.
     """
     before = read_annotation(folder / CSV)
-    names = sorted({name for info in before.videos.values() for name in info.splits})
+    names = splits_of(before.videos)
     if part not in names:
         raise ValueError(
             f"{folder / CSV} has no part {part!r}; it has {', '.join(names)}"

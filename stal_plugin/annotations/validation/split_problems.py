@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from stal_plugin.annotations.annotation import Annotation
+from stal_plugin.annotations.annotation import Annotation, splits_of
 from stal_plugin.annotations.problems import Problem
 from stal_plugin.annotations.statistics import labelled_step, looks_sparse
 
@@ -50,13 +50,13 @@ def split_problems(
 
 
 def _class_problems(annotation: Annotation, file: str) -> list[Problem]:
-    names = {name for info in annotation.videos.values() for name in info.splits}
+    names = splits_of(annotation.videos)
     problems = [
-        Problem(f"no {part} split", file, 0, f"the splits are {sorted(names)}", _SPLIT)
+        Problem(f"no {part} split", file, 0, f"the splits are {names}", _SPLIT)
         for part in ("train", "test")
         if part not in names
     ]
-    for part in sorted({"train", "test"} & names):
+    for part in sorted({"train", "test"}.intersection(names)):
         shown = set(annotation.rows.labels[annotation.in_split(part)].tolist())
         problems += [
             Problem(

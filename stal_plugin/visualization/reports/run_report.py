@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
+from stal_plugin.annotations.annotation import splits_of
 from stal_plugin.annotations.statistics import class_counts
 from stal_plugin.visualization.charts import WIDTH, distribution_figure, listing
 from stal_plugin.visualization.reports.anchors import anchors_part
@@ -138,7 +139,7 @@ def training_part(run: EvaluatedRun) -> ReportPart:
 
 def distribution_part(run: EvaluatedRun, unit: str = "boxes") -> ReportPart:
     """Show how often each class occurs in training and test."""
-    known = {name for info in run.annotation.videos.values() for name in info.splits}
+    known = splits_of(run.annotation.videos)
     trained = [name for name in ("train",) if name in known]
     splits = [*trained, *(s for s in run.splits if s not in trained)][:2]
     counts = {name: class_counts(run.annotation, name, unit) for name in splits}

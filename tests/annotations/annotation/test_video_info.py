@@ -1,4 +1,5 @@
 from stal_plugin.annotations import VideoInfo
+from stal_plugin.annotations.annotation import splits_of
 
 
 def test_frame_range_of_a_whole_video() -> None:
@@ -14,6 +15,8 @@ def test_frame_range_of_parts() -> None:
     assert video.frame_range("test") == (22, 30)
     assert video.frame_range("unseen") is None
     assert video.splits == ("train", "test")
+    other = VideoInfo("w.mp4", 25.0, 4, 2, 30, "s", "extra")
+    assert splits_of({"v": video, "w": other}) == ["extra", "test", "train"]
 
 
 def test_key_frames_of_a_video_with_few_labels() -> None:
