@@ -85,6 +85,12 @@ def parse_args() -> argparse.Namespace:
         "validation data, and write it into them; --precision auto takes a copy beside "
         "its original if it is faster and cost at most 0.01",
     )
+    parser.add_argument(
+        "--tensorrt",
+        action="store_true",
+        help="also compare the files with what TensorRT is documented to take, and "
+        "print its command; TensorRT is not needed for that",
+    )
     add_config_options(parser)
     add_overwrite_argument(parser)
     add_debug_argument(parser)
@@ -113,7 +119,11 @@ def main() -> None:
     model, settings, cfg = _loaded(args)
     export = _export_actor if isinstance(model, ActorDetector) else _export_network
     with DefaultScope.overwrite_default_scope(settings.scope):
-        export(args, model, settings, cfg, out)
+        files = export(args, model, settings, cfg, out)
+    if args.tensorrt:
+        from stal_plugin.apis.exported.tensorrt import tensorrt_report
+
+        print(*map(tensorrt_report, files), sep="\n")
 
 
 def _inputs(args: argparse.Namespace) -> tuple[str | None, ...]:
@@ -152,7 +162,7 @@ def _clips(args: argparse.Namespace, settings: Any, cfg: Any) -> list[Any]:
 
 def _export_network(
     args: argparse.Namespace, model: Any, settings: Any, cfg: Any, out: Path
-) -> None:
+) -> list[Path]:
     import torch
 
     from stal_plugin.apis.exported.write_onnx import checked_export
@@ -165,11 +175,12 @@ def _export_network(
     _tell(args, parity)
     for kind in args.int8:
         _quantize(args, cfg, kind, out, metadata, clips)
+    return [out, *(int8_copy(out, kind) for kind in args.int8)]
 
 
 def _export_actor(
     args: argparse.Namespace, model: Any, settings: Any, cfg: Any, out: Path
-) -> None:
+) -> list[Path]:
     from stal_plugin.apis.exported.actor.write_actor import (
         actor_files,
         checked_actor_export,
@@ -190,6 +201,7 @@ def _export_actor(
     for path, text in zip(files, inputs, strict=False):
         print(f"{_described(path, metadata.numbers)}\n  input: {text}")
     _tell(args, parity)
+    return list(files)
 
 
 def _step_input(view: Any) -> str:

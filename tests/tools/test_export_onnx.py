@@ -138,9 +138,12 @@ def test_video_instead_of_data_and_predict(
     step = ("--form", "step", "--video", "v.mp4", "--out", "step.onnx", *gone)
     assert run("export_onnx.py", config, checkpoint, *step) == 1
     assert "only a network with a causal 3D branch" in capsys.readouterr().err
-    options = ("--video", "v.mp4", "--out", "there/m.onnx", *gone)
+    options = ("--video", "v.mp4", "--out", "there/m.onnx", "--tensorrt", *gone)
     assert run("export_onnx.py", config, checkpoint, *options) == 0
-    assert "on 8 clips of v.mp4" in capsys.readouterr().out
+    out = capsys.readouterr().out
+    assert "on 8 clips of v.mp4" in out
+    assert "there/m.onnx: nothing that TensorRT 8.5 is known to refuse" in out
+    assert "--maxShapes=clip:8x3x4x64x64" in out
     assert run("predict.py", "v.mp4", "there/m.onnx", "--json", "o.jsonl") == 0
     lines = [json.loads(x) for x in (tmp_path / "o.jsonl").read_text().splitlines()]
     results = list(ActionDetector(checkpoint, device="cpu")("v.mp4"))

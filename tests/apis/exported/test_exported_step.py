@@ -16,6 +16,7 @@ from stal_plugin.apis.exported.exported_graph import ExportedGraph
 from stal_plugin.apis.exported.exported_step import ExportedStep
 from stal_plugin.apis.exported.exported_stream import ExportedStream
 from stal_plugin.apis.exported.parity import measure_parity
+from stal_plugin.apis.exported.tensorrt import tensorrt_problems, trtexec_command
 from stal_plugin.apis.exported.write_onnx import checked_export, write_onnx
 from stal_plugin.apis.load_model import load_model
 from stal_plugin.apis.sources import Frame, Source
@@ -114,6 +115,12 @@ def test_a_step_is_plain_convolutions_whose_memory_is_outside(
     assert [*lags.values()][3:] == [
         *((2, 1), *[(4, 2)] * 5, *[(8, 4)] * 4, *[(16, 8)] * 4, *[(32, 16)] * 3),
     ]
+
+
+def test_tensorrt_is_not_known_to_refuse_a_step(step: Path) -> None:
+    assert tensorrt_problems(step) == []
+    command = trtexec_command(step)
+    assert "--maxShapes=frame:8x3x64x64,kept0.1:8x3x64x64," in command
 
 
 def test_movinet_keeps_its_state_in_whole(live_parts: dict, tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ from stal_plugin.apis.exported.actor.write_actor import (
     checked_actor_export,
 )
 from stal_plugin.apis.exported.exported_model import open_exported
+from stal_plugin.apis.exported.tensorrt import tensorrt_problems
 from stal_plugin.files.exported_files import people_path
 
 TOLERANCE = (0.05, 1e-3)
@@ -54,3 +55,10 @@ def test_files_have_standard_operators_and_no_names_of_files(
         assert [(o.domain, o.version) for o in content.opset_import] == [("", 17)]
         texts = " ".join(entry.value for entry in content.metadata_props)
         assert ".onnx" not in texts
+
+
+def test_tensorrt_is_not_known_to_refuse_them(
+    actor_file: Path, frame_file: Path
+) -> None:
+    files = (actor_file, frame_file, people_path(actor_file))
+    assert [tensorrt_problems(path) for path in files] == [[], [], []]
