@@ -165,6 +165,8 @@ def _export_network(
 ) -> list[Path]:
     import torch
 
+    from stal_plugin.apis.exported.exported_graph import ExportedGraph
+    from stal_plugin.apis.exported.parity import measure_parity
     from stal_plugin.apis.exported.write_onnx import checked_export
 
     clips = torch.stack(_clips(args, settings, cfg))
@@ -172,7 +174,8 @@ def _export_network(
     form = args.form or "clip"
     metadata, parity = checked_export(model, settings, out, clips, tolerance, form)
     print(f"{_described(out, metadata.numbers)}\n  input: {_input(metadata)}")
-    _tell(args, parity)
+    decode = ExportedGraph(model).decode
+    _tell(args, out, parity, lambda m: measure_parity(decode, m, clips[::3]))
     for kind in args.int8:
         _quantize(args, cfg, kind, out, metadata, clips)
     return [out, *(int8_copy(out, kind) for kind in args.int8)]
@@ -181,6 +184,7 @@ def _export_network(
 def _export_actor(
     args: argparse.Namespace, model: Any, settings: Any, cfg: Any, out: Path
 ) -> list[Path]:
+    from stal_plugin.apis.exported.actor.parity import measure_actor_parity
     from stal_plugin.apis.exported.actor.write_actor import (
         actor_files,
         checked_actor_export,
@@ -200,7 +204,7 @@ def _export_actor(
     inputs = [_step_input(model.view), people]
     for path, text in zip(files, inputs, strict=False):
         print(f"{_described(path, metadata.numbers)}\n  input: {text}")
-    _tell(args, parity)
+    _tell(args, out, parity, lambda m: measure_actor_parity(model, m, clips[::3]))
     return list(files)
 
 
@@ -226,10 +230,14 @@ def _tolerance(
     return one, two
 
 
-def _tell(args: argparse.Namespace, parity: "Parity") -> None:
+def _tell(args: argparse.Namespace, out: Path, parity: "Parity", measure: Any) -> None:
+    """Print the differences with each installed engine."""
+    from stal_plugin.apis.exported.engine_parity import engine_parities, parity_text
+
     footage = args.video or "the test data"
-    print(f"  largest difference to PyTorch on {parity.num_clips} clips of {footage}:")
-    print(f"  boxes {parity.boxes:.1e} pixels, scores {parity.scores:.1e}")
+    print(f"  largest differences to PyTorch on {footage}:")
+    for engine, found in engine_parities(out, parity, measure):
+        print(f"  {parity_text(engine, found)}")
 
 
 def _quantize(

@@ -114,7 +114,8 @@ def test_export_test_and_predict(
     view = Config.fromfile(config).model.view
     assert f"a.onnx: 0.0 MB, float32\n  input: {INPUTS[view.kind]}" in out
     assert "a.people.onnx: 0.1 MB, float32\n  input: image (batch, 3, height" in out
-    assert "largest difference to PyTorch on 3 clips of the test data" in out
+    assert "largest differences to PyTorch on the test data:" in out
+    assert "onnxruntime fp32, 3 clips: boxes " in out
     tables = []
     for weights in ("a.pth", "a.onnx"):
         path = Path("out", weights.replace(".", "_"), "p.csv")

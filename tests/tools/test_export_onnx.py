@@ -92,7 +92,8 @@ def test_export_then_test_gives_the_scores_of_the_checkpoint(
     out = capsys.readouterr().out
     assert "tiny.onnx: 1.4 MB, float32" in out
     assert "clip (batch, 3, 4, 64, 64), float32, RGB, 0 to 255" in out
-    assert "largest difference to PyTorch on 5 clips of the test data" in out
+    assert "largest differences to PyTorch on the test data:" in out
+    assert "onnxruntime fp32, 5 clips: boxes " in out
     assert "tiny_int8-static.onnx: " in out
     assert "test.py" in out
     metrics, tables = {}, {}
@@ -141,7 +142,8 @@ def test_video_instead_of_data_and_predict(
     options = ("--video", "v.mp4", "--out", "there/m.onnx", "--tensorrt", *gone)
     assert run("export_onnx.py", config, checkpoint, *options) == 0
     out = capsys.readouterr().out
-    assert "on 8 clips of v.mp4" in out
+    assert "largest differences to PyTorch on v.mp4:" in out
+    assert "onnxruntime fp32, 8 clips: boxes " in out
     assert "there/m.onnx: nothing that TensorRT 8.5 is known to refuse" in out
     assert "--maxShapes=clip:8x3x4x64x64" in out
     assert run("predict.py", "v.mp4", "there/m.onnx", "--json", "o.jsonl") == 0

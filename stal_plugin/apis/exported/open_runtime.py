@@ -60,6 +60,11 @@ def open_runtime(
     return opened(fastest_engine(file, choices, opened))
 
 
+def installed_choices(device: str) -> list[Choice]:
+    """What can run a file on a device, of what is installed; onnxruntime first."""
+    return _choices("auto", device, "auto")
+
+
 def _choices(engine: str, device: str, precision: str) -> list[Choice]:
     """What may run the file, the plainest first."""
     names = [engine] if engine != "auto" else _installed(device)
