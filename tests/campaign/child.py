@@ -157,6 +157,8 @@ def _run(
         sys.stderr = os.fdopen(2, "w", buffering=1)
         signal.signal(signal.SIGINT, signal.default_int_handler)
         signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
+        # "not installed": its threads do not come along, and calls would wait for them
+        sys.modules["openvino"] = None  # type: ignore[assignment]
         os.chdir(folder)
         if before:
             before()
