@@ -130,17 +130,23 @@ def _nodes(model: Any) -> Iterator[tuple[Any, Mapping[str, Any], Mapping[str, in
 
 
 def _of_graph(graph: Any, outer: Mapping[str, Any]) -> Iterator[tuple[Any, Any, Any]]:
-    from onnx import numpy_helper
+    from onnx import helper, numpy_helper
 
     constants = {
         **outer,
         **{t.name: numpy_helper.to_array(t) for t in graph.initializer},
     }
     for node in graph.node:
-        if node.op_type == "Constant" and node.attribute[0].name == "value":
-            constants[node.output[0]] = numpy_helper.to_array(node.attribute[0].t)
+        if node.op_type == "Constant":
+            (attribute,) = node.attribute
+            constants[node.output[0]] = (
+                numpy_helper.to_array(attribute.t)
+                if attribute.name == "value"
+                else np.asarray(helper.get_attribute_value(attribute))
+            )
     values = (*graph.input, *graph.value_info, *graph.output)
-    ranks = {v.name: len(v.type.tensor_type.shape.dim) for v in values}
+    types = {v.name: v.type.tensor_type for v in values}
+    ranks = {n: len(t.shape.dim) for n, t in types.items() if t.HasField("shape")}
     for node in graph.node:
         yield node, constants, ranks
         for attribute in node.attribute:
@@ -167,15 +173,17 @@ def _of_node(
 
 
 def _zero_points(node: Any, constants: Mapping[str, Any], _: object) -> Iterator[str]:
-    if len(node.input) < 3 or node.input[2] not in constants:
-        yield f"{node.op_type}: without a constant zero point numbers are unsigned"
+    quantizes = node.op_type == "QuantizeLinear"
+    # without a zero point it is 0, of the kind of the numbers, or made unsigned
+    name = node.input[2] if len(node.input) > 2 else "" if quantizes else node.input[0]
+    zero = constants.get(name)
+    if zero is None:
+        if quantizes:
+            yield "QuantizeLinear: without a constant zero point numbers are unsigned"
         return
-    zero = constants[node.input[2]]
-    if zero.dtype == np.int32:
-        return  # biases
     if zero.dtype != np.int8:
         yield f"{node.op_type}: {zero.dtype} numbers, only int8 is taken"
-    elif zero.any():
+    elif len(node.input) > 2 and zero.any():
         yield f"{node.op_type}: zero points other than 0"
 
 

@@ -129,8 +129,23 @@ def test_numbers_of_8_bits(zero: Any, text: str | None, tmp_path: Path) -> None:
     ]
     constants = {name: np.asarray(value) for name, value in constants.items()}
     found = tensorrt_problems(model_file(tmp_path, nodes, [2, 3], constants))
-    kinds = ("QuantizeLinear", "DequantizeLinear")
+    kinds = ("QuantizeLinear", "DequantizeLinear")[: 1 if zero is None else 2]
     assert found == ([f"{k}: {text} (1 place)" for k in kinds] if text else [])
+
+
+@pytest.mark.parametrize("kind", [np.int8, np.int32])
+def test_weights_without_a_zero_point(kind: type, tmp_path: Path) -> None:
+    constants = {"w": np.array([[1, -2]], kind), "s": np.array(0.5, np.float32)}
+    node = helper.make_node("DequantizeLinear", ["w", "s"], ["y"])
+    found = tensorrt_problems(model_file(tmp_path, [node], [2, 3], constants))
+    text = "DequantizeLinear: int32 numbers, only int8 is taken (1 place)"
+    assert found == ([] if kind is np.int8 else [text])
+
+
+def test_constants_of_every_kind(tmp_path: Path) -> None:
+    axes = helper.make_node("Constant", [], ["axes"], value_ints=[0])
+    node = helper.make_node("Unsqueeze", ["x", "axes"], ["y"])
+    assert tensorrt_problems(model_file(tmp_path, [axes, node], [2, 3])) == []
 
 
 def test_graphs_in_graphs_are_read(tmp_path: Path) -> None:
@@ -168,5 +183,9 @@ def test_exported_networks(exported: Path, clips: Tensor, tmp_path: Path) -> Non
     quantize(exported, int8, OnnxModel(exported).metadata, "static", clips[:3])
     first, *problems = tensorrt_report(int8).splitlines()
     assert first == f"{int8}: TensorRT refuses"
-    assert len(problems) == 2
-    assert all("uint8 numbers, only int8 is taken" in text for text in problems)
+    refused = sorted(text.strip().partition(" (")[0] for text in problems)
+    assert refused == [
+        "DequantizeLinear: int32 numbers, only int8 is taken",  # biases
+        "DequantizeLinear: uint8 numbers, only int8 is taken",
+        "QuantizeLinear: uint8 numbers, only int8 is taken",
+    ]
