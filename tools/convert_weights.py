@@ -7,6 +7,7 @@ Examples:
 """
 
 import argparse
+import re
 from pathlib import Path
 
 from stal_plugin.engine.cli import (
@@ -25,7 +26,7 @@ FORMATS = {
     "shufflenetv2": "ImageNet, of torchvision or its authors -> ShuffleNetV2",
     "kinetics-resnet3d18": "K. Hara's resnet-18-kinetics.pth -> ResNet3D18",
     "torchvision-r3d18": "torchvision's r3d_18-*.pth -> ResNet3D18",
-    "movinet": "Google's streaming MoViNet A0 to A2, .tflite -> MoViNet, MoViNetHead",
+    "movinet": "Google's MoViNet A0 to A2, .tflite or .index -> MoViNet, MoViNetHead",
     "mmdet-centernet": "mmdet's CenterNet with ResNet-18 for COCO -> Center3D",
     "yolox": "YOLOX for COCO, its authors' yolox_*.pth or .onnx -> mmdet.YOLOX",
     "yolox-person": "the same, of COCO's classes only person -> mmdet.YOLOX",
@@ -61,11 +62,19 @@ def parse_args() -> argparse.Namespace:
     return parser.parse_args()
 
 
+def beside(source: Path) -> list[Path]:
+    """Files that are read with a source: Darknet's cfg, TensorFlow's data."""
+    parts = re.compile(re.escape(source.stem) + r"\.(cfg|data-\d+-of-\d+)")
+    folder = source.parent.iterdir() if source.parent.is_dir() else ()
+    return [file for file in folder if parts.fullmatch(file.name)]
+
+
 @one_line_errors
 def main() -> None:
     """Convert, print, save."""
     args = parse_args()
-    check_outputs([args.out], (args.source, args.config, args.labels), args.overwrite)
+    inputs = (args.source, args.config, args.labels, *beside(Path(args.source)))
+    check_outputs([args.out], inputs, args.overwrite)
     # after the arguments: --help and mistakes in them shall not wait for torch
     from mmengine.config import Config
     from rich.console import Console

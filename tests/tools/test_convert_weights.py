@@ -98,3 +98,17 @@ def test_movinet_with_its_names(run_tool: Callable, tmp_path: Path) -> None:
     assert result.returncode == 1
     assert result.stderr.strip().endswith("'names.txt' has 1 names for 2 classes")
     assert result.stderr.count("\n") == 1
+
+
+@pytest.mark.parametrize("source", ["net.weights", "net.index"])
+def test_files_beside_the_source_are_inputs(
+    source: str, run_tool: Callable, tmp_path: Path
+) -> None:
+    names = ("net.weights", "net.cfg", "net.index", "net.data-00000-of-00001")
+    for name in names:
+        (tmp_path / name).write_text(name)
+    out = "net.cfg" if source == "net.weights" else "net.data-00000-of-00001"
+    result = run_tool("convert_weights.py", "movinet", source, out, "--overwrite")
+    assert result.returncode == 1
+    assert f"would replace {out}, which this command reads" in result.stderr
+    assert [(tmp_path / name).read_text() for name in names] == [*names]

@@ -8,9 +8,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from stal_plugin.engine.checkpoints.movinet_common import LINEAR, check_shape
 from stal_plugin.engine.checkpoints.tflite_file import TFLiteOperator
-
-_LINEAR = ("attention.reduce", "attention.expand", "fc_hidden", "fc_cls")
 
 
 def layer_tensors(
@@ -55,21 +54,23 @@ def _layer(
     shapes: Mapping[str, tuple[int, ...]] | None,
 ) -> dict[str, Tensor]:
     weight, bias = operator.constants[1], operator.constants.get(2)
-    if place.endswith(_LINEAR):
+    if place.endswith(LINEAR):
         names = (f"{place}.weight", f"{place}.bias")
     elif place.endswith("feature.time"):
         names = (f"{place}.weight", f"{place}_norm.bias")
     else:
         names = (f"{place}.conv.weight", f"{place}.bn.bias")
     shape = _our_shape(operator.kind, place, weight.shape)
-    _check_shape(path, names[0], shape, shapes)
+    check_shape(path, names[0], shape, shapes)
     channels = (shape[0],)
     if bias is not None and bias.shape != channels:
-        _check_shape(path, names[1], bias.shape, {names[1]: channels})
+        check_shape(path, names[1], bias.shape, {names[1]: channels})
     values = _ordered(operator.kind, weight.values()).reshape(shape)
     offset = np.zeros(channels, np.float32) if bias is None else bias.values()
+    if place.endswith("attention.expand") and operator.has_relu6:
+        offset = offset - np.float32(3)  # of the hard sigmoid, relu6(x + 3) / 6
     tensors = {names[0]: torch.from_numpy(values), names[1]: torch.from_numpy(offset)}
-    if not place.endswith(_LINEAR):
+    if not place.endswith(LINEAR):
         tensors |= _neutral_norm(names[1].removesuffix(".bias"), shape[0])
     return tensors
 
@@ -79,7 +80,7 @@ def _our_shape(kind: str, place: str, shape: tuple[int, ...]) -> tuple[int, ...]
     if len(shape) != 4:
         return shape
     first, rows, columns, last = shape
-    if place.endswith(_LINEAR):
+    if place.endswith(LINEAR):
         return (first, last) if rows == columns == 1 else shape
     if kind != "DEPTHWISE_CONV_2D":
         return (first, last, rows, columns)
@@ -115,17 +116,3 @@ def _scale(path: str | Path, place: str, operator: TFLiteOperator) -> Tensor:
         raise ValueError(f"'{path}': {place} is not one number ({constant.shape})")
     one = replace(constant, shape=(1,), raw=raw[:1])
     return torch.tensor(float(one.values()[0]))
-
-
-def _check_shape(
-    path: str | Path,
-    name: str,
-    shape: tuple[int, ...],
-    shapes: Mapping[str, tuple[int, ...]] | None,
-) -> None:
-    expected = "of two axes" if shapes is None else shapes.get(name, "absent")
-    if len(shape) != 2 if shapes is None else expected != shape:
-        raise ValueError(
-            f"'{path}' is of another network: {name} is {shape}, in a MoViNet it is "
-            f"{expected}"
-        )
