@@ -23,7 +23,11 @@ from stal_plugin.registry import MODELS
 
 CONFIGS = Path(__file__).resolve().parents[2] / "configs"
 HEAD = "stal_plugin.MoViNetHead"
-LEAVES = [*sorted(CONFIGS.glob("actor_*.py")), CONFIGS / "weizmann/actor.py"]
+LEAVES = [
+    *sorted(CONFIGS.glob("actor_*.py")),
+    CONFIGS / "weizmann/actor.py",
+    CONFIGS / "weizmann/actor-frame.py",
+]
 
 
 def _moved(leaf: Path, folder: Path) -> Config:
