@@ -8,12 +8,13 @@ A fold is a folder below DIR with annotations.csv, .json and the splits train an
 Each config is trained and tested on each of them with ``data_root`` set to it: work
 folders are OUT/CONFIG/FOLD. A training that was broken off goes on, and what is
 finished is not run again: start the command anew after an interruption, or with more
-configs. Means and deviations are over the folds; differences to the base are
-paired, with their 95 % interval by Student's t. OUT/runs.json has all scores, also for
-tools/analysis/paired_seeds.py.
+configs. A work folder of other settings is refused. Means and deviations are over the
+folds; differences to the base are paired, with their 95 % interval by Student's t.
+OUT/runs.json has all scores, also for tools/analysis/paired_seeds.py.
 """
 
 import argparse
+import json
 import os
 import time
 from collections.abc import Iterator, Sequence
@@ -26,12 +27,15 @@ from analysis.finished_run import read_run
 from analysis.paired_seeds import paired_table
 from analysis.paper_tables import to_markdown
 from analysis.tool_runs import run_tool
+from mmengine.config import Config
 from rich.console import Console
 
 from stal_plugin.engine.checkpoints.last_checkpoint import last_intact_checkpoint
 from stal_plugin.engine.cli import add_debug_argument, one_line_errors
+from stal_plugin.engine.pretrained.fetch import sha256_of
 from stal_plugin.engine.shipped_files import find_config
 from stal_plugin.evaluation.scores_file import read_scores
+from stal_plugin.files.atomic_file import atomic_file
 from stal_plugin.wording import counted
 
 SCORE = "frame-mAP@0.5"
@@ -96,12 +100,38 @@ class Training:
         """Written when all is done."""
         return self.work_dir / "metrics.json"
 
+    def keep_settings(self) -> None:
+        """Write down what is trained, beside its checkpoints.
+
+        Raises:
+            ValueError: Something else was trained in this work folder.
+        """
+        kept, now = self.work_dir / "settings.json", self._settings()
+        before = json.loads(kept.read_text(encoding="utf-8")) if kept.is_file() else now
+        names = sorted({*before, *now})
+        if changed := [n for n in names if before.get(n) != now.get(n)]:
+            raise ValueError(
+                f"{self.work_dir} was trained with another {', '.join(changed)}: name "
+                f"another --out, or delete {self.work_dir} to train it anew"
+            )
+        if not kept.is_file() and not self.scores.is_file():
+            self.work_dir.mkdir(parents=True, exist_ok=True)
+            with atomic_file(kept) as part:
+                part.write_text(json.dumps(now, indent=1), encoding="utf-8")
+
+    def _settings(self) -> dict[str, str]:
+        config = Config.fromfile(find_config(str(self.config))).to_dict()
+        return {
+            "--cfg-options or --seed": " ".join(self.options),
+            "annotations.csv": sha256_of(self.fold / "annotations.csv"),
+            **{name: repr(value) for name, value in config.items()},
+        }
+
     def run(self) -> float:
         """Train and test if that is not done; return the seconds that it took."""
         begin = time.monotonic()
         if self.scores.is_file():
             return 0.0
-        self.work_dir.mkdir(parents=True, exist_ok=True)
         place = ("--work-dir", str(self.work_dir))
         options = ("--cfg-options", *self.options)
         self._tool("train", self.config, *place, "--resume", "auto", *options)
@@ -192,6 +222,8 @@ def main() -> None:
     args = parse_args()
     console = Console(highlight=False, emoji=False, markup=False, soft_wrap=True)
     trainings = plan(args)
+    for training in trainings:
+        training.keep_settings()
     for number, (done, seconds) in enumerate(run_all(trainings, args.jobs), 1):
         score = read_scores(done.scores).metrics[SCORE]
         took = f"{seconds / 60:.1f} min" if seconds else "done before"

@@ -116,6 +116,36 @@ def test_what_is_finished_is_not_run_again(
     assert {Path(fold).name for fold in folds} == {"ann"}
 
 
+@pytest.mark.parametrize(
+    ("change", "named"),
+    [
+        (["--seed", 1], "--cfg-options or --seed"),
+        (["--cfg-options", "a=1"], "--cfg-options or --seed"),
+        ("config", "optim_wrapper"),
+        ("data", "annotations.csv"),
+    ],
+)
+def test_other_settings_do_not_pass_for_what_is_finished(
+    change: list | str,
+    named: str,
+    call: Callable,
+    trainings: Trainings,
+    tmp_path: Path,
+) -> None:
+    (tmp_path / "yowo.py").write_text("optim_wrapper = dict(lr=0.1)\n")
+    assert call("--folds", "bob")[0] == 0
+    trainings.commands.clear()
+    if change == "config":
+        (tmp_path / "yowo.py").write_text("optim_wrapper = dict(lr=0.2)\n")
+    elif change == "data":
+        (tmp_path / "data/bob/annotations.csv").write_text("changed")
+    status, _, err = call("--folds", "bob", *(change if named[0] == "-" else ()))
+    assert status == 1
+    folder = tmp_path / "out/yowo/bob"
+    assert f"{folder} was trained with another {named}: name another --out" in err
+    assert trainings.commands == []
+
+
 def test_the_base_is_chosen(
     call: Callable, trainings: Trainings, capsys: pytest.CaptureFixture
 ) -> None:
