@@ -24,7 +24,7 @@ _MAGIC = 0xDB4775248B80FB57.to_bytes(8, "little")
 _FOOTER = 48
 _GRAPH = b"_CHECKPOINTABLE_OBJECT_GRAPH"
 _FLOAT = 1  # DataType
-_LARGEST = 64 * 2**20  # bytes of an index; MoViNet-A2's has 50 kB
+_LARGEST = 4 * 2**20  # bytes of an index; MoViNet-A2's has 50 kB
 
 
 @dataclass(frozen=True)
@@ -163,8 +163,10 @@ def _entries(content: bytes) -> tuple[dict[bytes, _Entry], int]:
     _, place = _handle(footer, 0)  # of the index of meta blocks
     (offset, size), _ = _handle(footer, place)
     stored: dict[bytes, bytes] = {}
-    for _, handle in _block(content, offset, size):
-        (start, length), _ = _handle(handle, 0)
+    places = [_handle(handle, 0)[0] for _, handle in _block(content, offset, size)]
+    if sum(length for _, length in places) > len(content):
+        raise ValueError("its blocks overlap, it is damaged")
+    for start, length in places:
         stored |= _block(content, start, length)
     header = group_fields(stored.pop(b"", b""))
     shards = _number(header.get(1, [1])[0])

@@ -84,6 +84,9 @@ def test_other_files(tmp_path: Path) -> None:
     index.write_bytes(table({b"": b"\x08\x01\x10\x01"}))
     with pytest.raises(ValueError, match="big-endian"):
         read_variables(index, everything)
+    index.write_bytes(table({b"": b"\x08\x01", b"v" * 9: b"a" * 90}, repeat=50))
+    with pytest.raises(ValueError, match="its blocks overlap"):
+        read_variables(index, everything)
     kind_7 = b"\x08\x01\x12\x00\x3a\x00"  # a slice of a variable
     index.write_bytes(table({b"": b"\x08\x01", b"v": kind_7}))
     with pytest.raises(ValueError, match="parts of variables"):
