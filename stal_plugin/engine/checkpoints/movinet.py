@@ -24,12 +24,23 @@ def read_movinet(path: str | Path) -> ForeignWeights:
         ValueError: It is damaged, or of another network.
     """
     path = Path(path)
-    index = re.sub(r"(\.data-\d+-of-\d+)?$", ".index", path.name, count=1)
-    if path.suffix != ".index" and path.with_name(index).is_file():
-        raise ValueError(
-            f"'{path}' is a part of a checkpoint of TensorFlow: name its index, "
-            f"'{path.with_name(index)}'"
-        )
     if path.suffix == ".index":
         return read_movinet_checkpoint(path)
+    _refuse_parts(path)
     return read_movinet_tflite(path)
+
+
+def _refuse_parts(path: Path) -> None:
+    """Say which file is the one to name, where another of a checkpoint was."""
+    if path.is_file() and path.name.endswith((".tar.gz", ".tgz", ".tar")):
+        raise ValueError(f"'{path}' is packed: tar -xf it, and name the .index in it")
+    index = path.with_name(
+        re.sub(r"(\.data-\d+-of-\d+)?$", ".index", path.name, count=1)
+    )
+    if path.is_dir():
+        index = min(path.glob("*.index"), default=path / "NAME.index")
+    if path.is_dir() or index.is_file():
+        raise ValueError(
+            f"'{path}' is not the file to name: a checkpoint of TensorFlow is read by "
+            f"its index, '{index}'"
+        )

@@ -127,7 +127,12 @@ def test_another_network_is_named(small: dict, tmp_path: Path) -> None:
 def test_the_file_to_name_is_the_index(small: dict, tmp_path: Path) -> None:
     index = write_checkpoint(tmp_path, {k: small[k] for k in [*small][:3]})
     for name in ("ckpt-1.data-00000-of-00001", "ckpt-1"):
-        with pytest.raises(ValueError, match=f"name its index, '{index}'"):
+        with pytest.raises(ValueError, match=f"is read by its index, '{index}'"):
             read_movinet(tmp_path / name)
+    with pytest.raises(ValueError, match=f"is read by its index, '{index}'"):
+        read_movinet(tmp_path)
+    (tmp_path / "a0.tar.gz").write_bytes(b"")
+    with pytest.raises(ValueError, match=r"a0\.tar\.gz' is packed: tar -xf it"):
+        read_movinet(tmp_path / "a0.tar.gz")
     with pytest.raises(FileNotFoundError, match=r"other\.index' does not exist"):
         read_movinet(tmp_path / "other.index")
