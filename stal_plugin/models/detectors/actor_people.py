@@ -148,7 +148,7 @@ class GivenPeople:
     def __call__(self, number: int, frame: Tensor) -> People:
         """Return the people on a frame."""
         self._now = number
-        nobody = People([], frame.new_zeros(0, 4), frame.new_zeros(0))
+        nobody = People([], torch.zeros(0, 4), torch.zeros(0))  # frames may be bytes
         people = self.frames.get(number, nobody)
         return People(
             people.ids, people.boxes.to(frame.device), people.scores.to(frame.device)

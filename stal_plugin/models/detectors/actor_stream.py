@@ -126,7 +126,7 @@ class ActorStream:
         output = [self._output[actor] for actor in known.ids]
         return ActorsNow(
             known,
-            torch.stack(output) if output else frame.new_zeros(0, 0),
+            torch.stack(output) if output else people.boxes.new_zeros(0, 0),
             [self._steps[actor] for actor in known.ids],
             number - self._last_step,
         )

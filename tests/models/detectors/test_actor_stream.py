@@ -2,6 +2,7 @@ import pytest
 import torch
 from fixtures.actors import actor_model, frame
 
+from stal_plugin.models.detectors.actor_people import GivenPeople, People
 from stal_plugin.models.detectors.actor_stream import ActorStream, ActorView
 from stal_plugin.models.detectors.actor_training import clip_maps
 
@@ -95,6 +96,24 @@ def test_the_network_sees_frames_on_which_nobody_is() -> None:
         assert stream.frame_states.age(0) == 5 - start
         outputs.append(now.output)
     assert not torch.allclose(*outputs, atol=1e-3)
+
+
+@pytest.mark.parametrize("kind", ["crop", "frame"])
+def test_frames_of_bytes_before_the_first_known_person(kind: str) -> None:
+    """As kept features are made of videos that are labelled on a part of them."""
+    model = actor_model(view={"kind": kind, "size": 16})
+    outputs = []
+    for as_bytes in (True, False):
+        own = People([7], torch.tensor([[8.0, 8, 24, 40]]), torch.ones(1))
+        stream = model.stream(people=GivenPeople({3: own}))
+        for number in (1, 2, 3):
+            picture = (frame() + 20 * number).round().clamp(0, 255)
+            picture = torch.nn.functional.pad(picture, (0, 300))  # no width of a byte
+            now = stream(number, picture.byte() if as_bytes else picture)
+            assert now.people.ids == ([7] if number == 3 else [])
+        outputs.append(now.output)
+    assert torch.allclose(*outputs, atol=1e-5)
+    assert outputs[0].abs().max() > 0
 
 
 def test_states_die_with_the_track_and_are_reset_on_a_gap() -> None:
