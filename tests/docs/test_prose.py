@@ -4,10 +4,12 @@ import itertools
 import json
 import re
 import statistics
+from collections import Counter
 from pathlib import Path
 
 import pytest
 from analysis.collected_runs import read_records
+from analysis.finished_run import FinishedRun
 from analysis.paired_seeds import paired_table
 from analysis.paper_tables import to_markdown
 
@@ -15,6 +17,7 @@ from .pages import PAGES, ROOT, prose
 
 RECORDS = read_records(ROOT / "docs/runs.json")
 FIRST = read_records(ROOT / "docs/runs-1.json")
+REAL = read_records(ROOT / "docs/runs-weizmann.json")
 KEYS = "frame-mAP@0.5", "localization_recall", "classification_accuracy"
 each_page = pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 LEFTOVERS = {
@@ -57,6 +60,10 @@ def spread(values: list[float]) -> str:
     return f"{statistics.mean(values):.3f} ± {statistics.stdev(values):.3f}"
 
 
+def _fold(run: FinishedRun) -> str:
+    return run.fold
+
+
 def _rows_of(heading: str, columns: int) -> list[list[str]]:
     """Cells of the rows that name a config, below a heading of the restudy."""
     page = (ROOT / "docs/restudy.md").read_text(encoding="utf-8")
@@ -88,6 +95,24 @@ def test_other_rows_of_the_restudy_are_made_of_the_records() -> None:
         own = [r for r in own if r.epochs == int(epochs) and not r.pretrained]
         assert seeds == ", ".join(str(run.seed) for run in own)
         assert scores == [spread([run.metrics[key] for run in own]) for key in KEYS]
+
+
+def test_the_table_of_real_footage_is_made_of_its_records() -> None:
+    folds = Counter(run.name for run in REAL)
+    assert {*folds.values()} == {9}
+    heading = "## 6. On real footage"
+    rows = [*_rows_of(heading, 6), *_rows_of(heading, 8)]  # the base has no difference
+    assert {row[0].strip("`") for row in rows} == {*folds}
+    made = to_markdown(paired_table(REAL, "yowo-pretrained"))
+    for row in rows:
+        assert " | ".join(row).replace("`", "") in made
+    people = _rows_of(heading, 11)
+    assert len(people) == len(folds)
+    for name, *scores, minutes in people:
+        own = sorted((r for r in REAL if r.name == name.strip("`")), key=_fold)
+        assert scores == [f"{run.metrics['frame-mAP@0.5']:.3f}" for run in own]
+        taken = [run.epochs * (run.seconds or 0) / 60 for run in own]
+        assert minutes == f"{statistics.mean(taken):.1f}"
 
 
 @pytest.mark.parametrize(
