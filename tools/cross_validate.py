@@ -14,6 +14,7 @@ OUT/runs.json has all scores, also for tools/analysis/paired_seeds.py.
 """
 
 import argparse
+import hashlib
 import json
 import os
 import time
@@ -32,7 +33,6 @@ from rich.console import Console
 
 from stal_plugin.engine.checkpoints.last_checkpoint import last_intact_checkpoint
 from stal_plugin.engine.cli import add_debug_argument, one_line_errors
-from stal_plugin.engine.pretrained.fetch import sha256_of
 from stal_plugin.engine.shipped_files import find_config
 from stal_plugin.evaluation.scores_file import read_scores
 from stal_plugin.files.atomic_file import atomic_file
@@ -121,9 +121,10 @@ class Training:
 
     def _settings(self) -> dict[str, str]:
         config = Config.fromfile(find_config(str(self.config))).to_dict()
+        annotations = (self.fold / "annotations.csv").read_bytes()
         return {
             "--cfg-options or --seed": " ".join(self.options),
-            "annotations.csv": sha256_of(self.fold / "annotations.csv"),
+            "annotations.csv": hashlib.sha256(annotations).hexdigest(),
             **{name: repr(value) for name, value in config.items()},
         }
 
