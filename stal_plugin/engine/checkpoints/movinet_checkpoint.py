@@ -141,7 +141,7 @@ def _fitted(
     wanted = [*shape[:2], *(size for size in shape[2:] if size > 1)]
     if shapes is None and len(kept) == 2:
         shape = (kept[0], kept[1])
-    elif kept != wanted:
+    elif kept != wanted or (shapes is not None and name not in shapes):
         check_shape(path, name, values.shape, shapes)
     return values.reshape(shape).copy()
 

@@ -68,21 +68,31 @@ def read_variables(
         raise ValueError(f"'{path}' is larger than {_LARGEST:,} bytes: no index")
     try:
         entries, shards = _entries(path.read_bytes())
-        stem = path.name.removesuffix(".index")
-        files = [
-            path.with_name(f"{stem}.data-{i:05}-of-{shards:05}") for i in range(shards)
-        ]
-        for file in files:
-            if not file.is_file():
-                raise FileNotFoundError(
-                    f"'{path}' has its numbers in '{file.name}', which must lie beside "
-                    "it and does not"
-                )
-        return dict(_variables(entries, files, wanted)), [path, *files]
-    except (IndexError, KeyError, struct.error, UnicodeDecodeError) as error:
+        files = _files_beside(path, shards)
+        variables: dict[str, np.ndarray] = {}
+        for name, values in _variables(entries, files, wanted):
+            if name in variables:
+                raise ValueError(f"it has two variables '{name:.150}'")
+            variables[name] = values
+        return variables, [path, *files]
+    except (IndexError, OverflowError, struct.error, UnicodeDecodeError) as error:
         raise ValueError(f"'{path}' is damaged: {error}. Download it again") from error
     except ValueError as error:
         raise ValueError(f"'{path}': {error}") from error
+
+
+def _files_beside(path: Path, shards: int) -> list[Path]:
+    """Files of data of an index."""
+    stem = path.name.removesuffix(".index")
+    names = [f"{stem}.data-{i:05}-of-{shards:05}" for i in range(shards)]
+    files = [path.with_name(name) for name in names]
+    for file in files:
+        if not file.is_file():
+            raise FileNotFoundError(
+                f"'{path}' has its numbers in '{file.name}', which must lie beside it "
+                "and does not"
+            )
+    return files
 
 
 def _variables(
@@ -127,15 +137,14 @@ def _array(name: str, entry: _Entry, files: list[Path]) -> np.ndarray:
 
 def _data(entry: _Entry, files: list[Path]) -> bytes:
     file = files[entry.shard]
-    with file.open("rb") as stream:
-        stream.seek(entry.offset)
-        data = stream.read(min(entry.size, file.stat().st_size))
-    if len(data) != entry.size:
+    if entry.offset + entry.size > file.stat().st_size:
         raise ValueError(
             f"'{file.name}' ends before byte {entry.offset + entry.size:,}, which the "
             "index names: it is cut off. Download it again"
         )
-    return data
+    with file.open("rb") as stream:
+        stream.seek(entry.offset)
+        return stream.read(entry.size)
 
 
 def _string(data: bytes) -> bytes:

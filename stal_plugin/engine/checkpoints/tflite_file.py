@@ -206,6 +206,7 @@ class _Reader:
         classes = {
             "CONV_2D": "Conv2DOptions",
             "DEPTHWISE_CONV_2D": "DepthwiseConv2DOptions",
+            "FULLY_CONNECTED": "FullyConnectedOptions",
         }
         table = operator.BuiltinOptions()
         if kind not in classes or table is None:

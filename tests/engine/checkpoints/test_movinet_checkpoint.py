@@ -113,6 +113,9 @@ def test_another_network_is_named(small: dict, tmp_path: Path) -> None:
     twice = {**small, "twin/stem/stem/bn/gamma": small["stem/stem/bn/gamma"]}
     with pytest.raises(ValueError, match=r"two variables for stem\.bn\.weight"):
         read_movinet(write_checkpoint(tmp_path, twice))
+    more = {**small, "block4_layer9/scale": np.zeros(())}
+    with pytest.raises(ValueError, match=r"block4\.9\.rezero is \(\), .* absent"):
+        read_movinet(write_checkpoint(tmp_path, more))
     deep = {
         k.replace("layer0/bneck/feature/conv3d", "layer0/bneck/feature/x_temporal/y"): v
         for k, v in _variables("A0", True, 8).items()

@@ -99,9 +99,12 @@ def test_one_variable_named_often_does_not_fill_the_memory(tmp_path: Path) -> No
     key = b"model/layer-0/.ATTRIBUTES/VARIABLE_VALUE"
     assert key in content
     data = tmp_path / "ckpt-1.data-00000-of-00001"
-    attribute = b"\x12\x06a/bias\x1a" + bytes([len(key)]) + key
-    node = b"\x12" + bytes([len(attribute)]) + attribute
-    graph = (b"\x0a" + bytes([len(node)]) + node) * 400
+    graph = b""
+    for i in range(400):
+        name = f"b/{i:04}".encode()  # many names, one place
+        attribute = b"\x12\x06" + name + b"\x1a" + bytes([len(key)]) + key
+        node = b"\x12" + bytes([len(attribute)]) + attribute
+        graph += b"\x0a" + bytes([len(node)]) + node
     length = bytes(
         [len(graph) & 127 | 128, len(graph) >> 7 & 127 | 128, len(graph) >> 14]
     )
@@ -113,6 +116,21 @@ def test_one_variable_named_often_does_not_fill_the_memory(tmp_path: Path) -> No
     own = b"\x08\x01\x12\x05\x12\x03\x08\xa0\x1f\x28\x80\x7d\x35" + crc
     index.write_bytes(table({b"": b"\x08\x01", key: own, GRAPH: b"\x08\x07" + place}))
     with pytest.raises(ValueError, match="larger than its files"):
+        read_variables(index, everything)
+
+
+def test_places_beyond_every_file_and_names_given_twice(tmp_path: Path) -> None:
+    index = write_checkpoint(tmp_path, {"a/bias": np.ones(1)})
+    far = b"\x08\x07\x20" + b"\xff" * 9 + b"\x01\x28\x01"  # at byte 2**64 - 1
+    index.write_bytes(table({b"": b"\x08\x01", GRAPH: far}))
+    with pytest.raises(
+        ValueError, match=r"00001' ends before byte 18,446,744,073,709,551,616,"
+    ):
+        read_variables(index, everything)
+    index = write_checkpoint(tmp_path, {"a/bias": np.ones(1), "b/bias": np.ones(1)})
+    data = tmp_path / "ckpt-1.data-00000-of-00001"
+    data.write_bytes(data.read_bytes().replace(b"b/bias", b"a/bias"))
+    with pytest.raises(ValueError, match="it has two variables 'a/bias'"):
         read_variables(index, everything)
 
 

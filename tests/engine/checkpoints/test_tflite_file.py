@@ -42,6 +42,16 @@ def test_operators_in_order_with_their_constants(read: Callable) -> None:
     np.testing.assert_array_equal(mul.constants[1].values(), [0.25, -2])
 
 
+@pytest.mark.parametrize("kind", ["CONV_2D", "DEPTHWISE_CONV_2D", "FULLY_CONNECTED"])
+def test_a_relu6_that_is_a_part_of_a_layer(kind: str, read: Callable) -> None:
+    writer = TFLiteWriter()
+    image = writer.tensor("image")
+    weight = writer.tensor("w", np.ones((1, 1, 1, 3), np.float32))
+    for relu6 in (True, False):
+        writer.operator(kind, [image, weight], f"y{relu6}", relu6=relu6)
+    assert [o.has_relu6 for o in read(writer.content())] == [True, False]
+
+
 def test_zero_points_and_scales_along_an_axis() -> None:
     raw, zero = np.int8([1, 2, 3, 4, 5, 6]), np.array([1, 0, -1])
     constant = TFLiteConstant("f", "n", (2, 3), raw, np.float32([1, 10, 100]), zero, 1)
